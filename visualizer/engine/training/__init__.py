@@ -1,0 +1,1 @@
+"""Data and loops for training networks."""
