@@ -19,7 +19,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def centre_view(picture: np.ndarray, size: int) -> np.ndarray:
-    """Enlarge the whole picture (uint8, H x W x 3) to `size` x `size`: the view used to evaluate."""
+    """Enlarge the whole picture (uint8, H x W x 3) to `size` squared: the view to evaluate."""
     return cv2.resize(picture, (size, size), interpolation=cv2.INTER_LINEAR)
 
 
@@ -27,8 +27,8 @@ def _colour_jitter(rng: np.random.Generator) -> np.ndarray:
     """A 3 x 4 colour matrix: brightness, contrast and saturation changed by up to a quarter."""
     brightness, contrast, saturation = rng.uniform(0.75, 1.25, 3)
     matrix = np.empty((3, 4), np.float32)
-    matrix[:, :3] = contrast * brightness * (
-        saturation * np.eye(3, dtype=np.float32) + (1 - saturation) * LUMA
+    matrix[:, :3] = (
+        contrast * brightness * (saturation * np.eye(3, dtype=np.float32) + (1 - saturation) * LUMA)
     )
     matrix[:, 3] = (1 - contrast) * 115
     return matrix

@@ -12,7 +12,7 @@ import numpy as np
 from keras import layers
 
 SIZE = 135
-"""Side of the input in pixels; gives maps of 32, 16, 8 and 4 where the original has 55, 27, 13, 6."""
+"""Side of the input in pixels: maps of 32, 16, 8 and 4 where the original has 55, 27, 13, 6."""
 
 PIXEL_SCALE, PIXEL_OFFSET = 4.0, -1.8
 """Training sees 4 x pixel - 1.8: about zero mean and unit variance over photos in [0, 1]."""

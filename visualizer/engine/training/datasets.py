@@ -74,7 +74,9 @@ def read_tiny_imagenet(
     classes = tuple(sorted(listing.read_text().split()))
     index = {wnid: k for k, wnid in enumerate(classes)}
     if split == "train":
-        paths = [p for c in classes for p in sorted((folder / "train" / c / "images").glob("*.JPEG"))]
+        paths = [
+            p for c in classes for p in sorted((folder / "train" / c / "images").glob("*.JPEG"))
+        ]
         labels = [index[p.parent.parent.name] for p in paths]
     elif split == "val":
         rows = [

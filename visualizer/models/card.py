@@ -1,0 +1,43 @@
+"""Model cards: what a bundled network is, where it came from, and the hash of its weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def publish(model: keras.Model, folder: Path, card: dict[str, Any]) -> Path:
+    """Save a network and its card as `folder/<name>.keras` and `folder/card.json`.
+
+    Args:
+        model: the network as users will see it; saved without an optimizer.
+        folder: usually `pretrained/<name>`.
+        card: everything but `parameters` and `sha256`, which are filled in here.
+
+    Returns:
+        The path of the weights.
+    """
+    import keras
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{card['name']}.keras"
+    untrained = keras.models.clone_model(model)  # a clone has no optimizer to weigh it down
+    untrained.set_weights(model.get_weights())
+    untrained.save(path)
+    complete = {**card, "parameters": model.count_params(), "sha256": sha256_of(path)}
+    (folder / "card.json").write_text(json.dumps(complete, indent=2) + "\n", encoding="utf-8")
+    return path
