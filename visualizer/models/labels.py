@@ -1,0 +1,55 @@
+"""Names of the classes a network tells apart, in plain words.
+
+Each file of `resources/labels` has one class a line, in the order of the network's outputs:
+its identifier (WordNet's, for ImageNet), a tab, and its readable name.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from visualizer.engine.errors import UserError
+from visualizer.engine.resources import resource
+
+SETS = ("imagenet-1000", "tiny-imagenet-200", "mnist")
+"""The sets of names that come with the program."""
+
+
+class LabelsError(UserError):
+    """There is no set of class names called so."""
+
+
+@cache
+def labels(name: str) -> tuple[str, ...]:
+    """Return the readable names of the classes of `name`, in the order of the outputs.
+
+    >>> labels("mnist")[:3]
+    ('0', '1', '2')
+
+    Raises:
+        LabelsError: `name` is none of `SETS`.
+    """
+    return tuple(readable for _, readable in _rows(name))
+
+
+@cache
+def identifiers(name: str) -> tuple[str, ...]:
+    """Return the identifiers of the classes of `name` (WordNet's for ImageNet), same order.
+
+    >>> identifiers("tiny-imagenet-200")[0]
+    'n01443537'
+
+    Raises:
+        LabelsError: `name` is none of `SETS`.
+    """
+    return tuple(identifier for identifier, _ in _rows(name))
+
+
+def _rows(name: str) -> list[tuple[str, str]]:
+    if name not in SETS:
+        raise LabelsError(
+            f"There are no class names called {name!r}; the program has {', '.join(SETS)}."
+        )
+    text = resource(f"labels/{name}.txt").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines()]
+    return [(identifier, readable) for identifier, readable in rows]
