@@ -55,7 +55,7 @@ def varied(digits: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.n
         matrix = cv2.getRotationMatrix2D(
             centre, angle, rng.uniform(1 - recipe.zoom, 1 + recipe.zoom)
         )
-        matrix[:, 2] += rng.uniform(-recipe.shift_pixels, recipe.shift_pixels, 2)
+        matrix[:, 2] = matrix[:, 2] + rng.uniform(-recipe.shift_pixels, recipe.shift_pixels, 2)
         out[i, ..., 0] = cv2.warpAffine(digit[..., 0], matrix, (lenet.SIZE, lenet.SIZE))
     return out
 

@@ -35,9 +35,9 @@ def publish(model: keras.Model, folder: Path, card: dict[str, Any]) -> Path:
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{card['name']}.keras"
-    untrained = keras.models.clone_model(model)  # a clone has no optimizer to weigh it down
-    untrained.set_weights(model.get_weights())
-    untrained.save(path)
+    bare = keras.Model.from_config(model.get_config())  # without an optimizer to weigh it down
+    bare.set_weights(model.get_weights())
+    bare.save(path)
     complete = {**card, "parameters": model.count_params(), "sha256": sha256_of(path)}
     (folder / "card.json").write_text(json.dumps(complete, indent=2) + "\n", encoding="utf-8")
     return path
