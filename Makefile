@@ -1,0 +1,37 @@
+# Each command sets up .venv the first time and again when pyproject.toml changes.
+SHELL := /bin/sh
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+export VENV PYTHON
+
+.PHONY: run test lint bench screenshots wheel clean
+
+run: $(VENV)/.ready-to-run
+	@sh packaging/run.sh
+
+test: $(VENV)/.ready-to-develop
+	@sh packaging/test.sh
+
+lint: $(VENV)/.ready-to-develop
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.ready-to-develop
+	@$(PYTHON) -m tests.benchmarks $(ARGS)
+
+screenshots: $(VENV)/.ready-to-run
+	@$(PYTHON) packaging/screenshots.py screenshots
+
+wheel: $(VENV)/.ready-to-develop
+	@$(PYTHON) -m build --wheel --outdir dist
+
+clean:
+	rm -rf $(VENV) build dist tour screenshots
+
+$(VENV)/.ready-to-run: pyproject.toml packaging/setup.sh
+	@sh packaging/setup.sh . && touch $@
+
+$(VENV)/.ready-to-develop: pyproject.toml packaging/setup.sh
+	@sh packaging/setup.sh ".[dev]" && touch $@ $(VENV)/.ready-to-run
