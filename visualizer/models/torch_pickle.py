@@ -1,0 +1,293 @@
+"""Reads the tensors of PyTorch's `.pth` files without PyTorch, and without unpickling anything.
+
+A pickle is a program for a small stack machine that can call any function of any module. Here that
+machine is our own and knows tensors, dictionaries, lists, tuples, strings and numbers: there is
+nothing else in it that a file could call. Both of PyTorch's layouts are read: the legacy one
+(five pickles in a row, then the raw numbers; before PyTorch 1.6) and the ZIP archive (since then).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickletools
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from visualizer.engine.errors import UserError
+
+MAGIC = 0x1950A86A20F9469CFC6C
+PROTOCOL = 1001
+LARGEST_PROGRAM = 16_000_000
+"""Bytes of pickle, without the numbers; a network of 300 layers takes about 50,000."""
+
+STORAGES = {
+    "DoubleStorage": "<f8",
+    "FloatStorage": "<f4",
+    "HalfStorage": "<f2",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+    "ShortStorage": "<i2",
+    "CharStorage": "<i1",
+    "ByteStorage": "<u1",
+    "BoolStorage": "|b1",
+}
+
+
+class TorchFileError(UserError):
+    """A `.pth` file is damaged, or holds something else than tensors."""
+
+
+@dataclass(frozen=True)
+class _Storage:
+    dtype: np.dtype
+    key: str
+    length: int
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    storage: _Storage
+    offset: int
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        numbers = (self.offset, *self.size, *self.stride)
+        if not all(type(n) is int and n >= 0 for n in numbers) or len(self.size) != len(
+            self.stride
+        ):
+            raise ValueError("a tensor has an impossible shape")
+        last = self.offset + sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
+        empty = 0 in self.size
+        if not empty and (
+            last >= self.storage.length or math.prod(self.size) > self.storage.length
+        ):
+            raise ValueError("a tensor reaches beyond its numbers")
+
+    def array(self, numbers: np.ndarray) -> np.ndarray:
+        """The tensor cut out of its storage; owned and read-only."""
+        if 0 in self.size:
+            return np.empty(self.size, numbers.dtype)
+        strides = [s * numbers.itemsize for s in self.stride]
+        view = np.lib.stride_tricks.as_strided(numbers[self.offset :], self.size, strides)
+        array = np.ascontiguousarray(view) if self.size else view.copy()
+        array.setflags(write=False)
+        return array
+
+
+def read_tensors(path: Path) -> dict[str, np.ndarray]:
+    """Read a state dictionary: the tensors of a `.pth` file by name, in the file's order.
+
+    Returns:
+        Read-only arrays in PyTorch's layout: kernels are (out, in, height, width).
+
+    Raises:
+        TorchFileError: the file is damaged, is none of PyTorch's, or holds anything but tensors.
+    """
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            read = _read_archive if zipfile.is_zipfile(path) else _read_legacy
+            return read(file, size)
+    except OSError as error:
+        raise TorchFileError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except _Refused as refusal:
+        raise TorchFileError(
+            f"{path.name} holds {refusal}, where only tensors are read: a file like that can run "
+            "any program, so do not open it elsewhere unless you trust who made it."
+        ) from None
+    except (
+        ArithmeticError, EOFError, LookupError, MemoryError, NotImplementedError, RuntimeError,
+        TypeError, ValueError, struct.error, zipfile.BadZipFile,
+    ) as error:  # fmt: skip
+        raise TorchFileError(
+            f"{path.name} is damaged or is no PyTorch file ({str(error)[:80] or 'cut short'}); "
+            "download it again."
+        ) from None
+
+
+def _read_legacy(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
+    program = io.BytesIO(file.read(LARGEST_PROGRAM))
+    if _run(program) != MAGIC or _run(program) != PROTOCOL:
+        raise ValueError("it does not begin like one")
+    if not _dictionary(_run(program)).get("little_endian"):
+        raise ValueError("its numbers are big-endian")
+    tensors = _state(_run(program))
+    keys = _run(program)
+    if not isinstance(keys, list):
+        raise ValueError("its list of storages is missing")
+    storages = {tensor.storage.key: tensor.storage for tensor in tensors.values()}
+    file.seek(program.tell())
+    numbers = {}
+    for key in keys:
+        storage = storages[key]
+        (length,) = struct.unpack("<q", file.read(8))
+        if length != storage.length:
+            raise ValueError("a storage has not its own length")
+        numbers[key] = _numbers(file, storage, size)
+    return _arrays(tensors, numbers, size)
+
+
+def _read_archive(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
+    with zipfile.ZipFile(file) as archive:
+        entries = {entry.filename.partition("/")[2]: entry for entry in archive.infolist()}
+        program = entries["data.pkl"]
+        if program.file_size > LARGEST_PROGRAM or sum(e.file_size for e in entries.values()) > size:
+            raise ValueError("it is larger inside than outside")
+        if "byteorder" in entries and archive.read(entries["byteorder"]) != b"little":
+            raise ValueError("its numbers are big-endian")
+        tensors = _state(_run(io.BytesIO(archive.read(program))))
+        numbers = {}
+        for storage in {tensor.storage for tensor in tensors.values()}:
+            with archive.open(entries[f"data/{storage.key}"]) as data:
+                numbers[storage.key] = _numbers(data, storage, size)
+    return _arrays(tensors, numbers, size)
+
+
+def _numbers(file: Any, storage: _Storage, size: int) -> np.ndarray:
+    wanted = storage.length * storage.dtype.itemsize
+    data = file.read(wanted) if wanted <= size else b""
+    if len(data) != wanted:
+        raise ValueError("it is cut short")
+    return np.frombuffer(data, storage.dtype)
+
+
+def _arrays(
+    tensors: dict[str, _Tensor], numbers: dict[str, np.ndarray], size: int
+) -> dict[str, np.ndarray]:
+    # Tensors may share their numbers, but not so often that a small file fills the memory.
+    wanted = sum(math.prod(t.size) * t.storage.dtype.itemsize for t in tensors.values())
+    if wanted > 2 * size:
+        raise ValueError("it is larger inside than outside")
+    return {name: tensor.array(numbers[tensor.storage.key]) for name, tensor in tensors.items()}
+
+
+def _dictionary(value: Any) -> dict:
+    if not isinstance(value, dict):
+        raise ValueError("a dictionary is missing")
+    return value
+
+
+def _state(value: Any) -> dict[str, _Tensor]:
+    state = _dictionary(value)
+    for name, tensor in state.items():
+        if not isinstance(name, str) or not isinstance(tensor, _Tensor):
+            raise _Refused(f"{type(tensor).__name__.strip('_')!r} under {str(name)[:40]!r}")
+    return state
+
+
+# --- the stack machine -------------------------------------------------------------------------
+
+
+class _Refused(Exception):
+    """What the file wanted, in words."""
+
+
+@dataclass(frozen=True)
+class _Callable:
+    """A function the machine knows: what a `.pth` file needs, and no more."""
+
+    call: Callable[..., Any]
+
+
+def _rebuild_tensor(storage: _Storage, offset: int, size: tuple, stride: tuple, *_: Any) -> _Tensor:
+    if not isinstance(storage, _Storage) or not isinstance(size, tuple | list):
+        raise ValueError("a tensor has no numbers")
+    return _Tensor(storage, offset, tuple(size), tuple(stride))
+
+
+def _rebuild_parameter(data: _Tensor, *_: Any) -> _Tensor:
+    return data
+
+
+FUNCTIONS: dict[str, Any] = {
+    "collections OrderedDict": _Callable(lambda *pairs: dict(*pairs)),
+    "torch._utils _rebuild_tensor": _Callable(_rebuild_tensor),
+    "torch._utils _rebuild_tensor_v2": _Callable(_rebuild_tensor),
+    "torch._utils _rebuild_parameter": _Callable(_rebuild_parameter),
+    **{f"torch {name}": np.dtype(code) for name, code in STORAGES.items()},
+}
+CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_TUPLE": tuple}
+LITERALS = {
+    "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE",
+    "BINSTRING", "SHORT_BINSTRING",
+}  # fmt: skip
+_MARK = object()
+
+
+def _run(program: BinaryIO) -> Any:
+    """Run one pickle from where `program` stands to its STOP; returns what it made."""
+    stack: list[Any] = []
+    memo: dict[int, Any] = {}
+
+    def since_mark() -> list[Any]:
+        at = max(i for i, value in enumerate(stack) if value is _MARK)
+        values = stack[at + 1 :]
+        del stack[at:]
+        return values
+
+    for operation, argument in _operations(program):
+        if operation in LITERALS:
+            stack.append(argument)
+        elif operation in CONSTANTS:
+            stack.append(CONSTANTS[operation])
+        elif operation in EMPTY:
+            stack.append(EMPTY[operation]())
+        elif operation == "MARK":
+            stack.append(_MARK)
+        elif operation == "TUPLE":
+            stack.append(tuple(since_mark()))
+        elif operation in ("TUPLE1", "TUPLE2", "TUPLE3"):
+            count = int(operation[-1])
+            stack[-count:] = [tuple(stack[-count:])]
+        elif operation in ("APPENDS", "APPEND"):
+            values = since_mark() if operation == "APPENDS" else [stack.pop()]
+            if not isinstance(stack[-1], list):
+                raise ValueError("something is appended to what is no list")
+            stack[-1].extend(values)
+        elif operation in ("SETITEMS", "SETITEM"):
+            values = since_mark() if operation == "SETITEMS" else [stack.pop() for _ in "ab"][::-1]
+            _dictionary(stack[-1]).update(zip(values[::2], values[1::2], strict=True))
+        elif operation in ("BINPUT", "LONG_BINPUT", "MEMOIZE"):
+            memo[len(memo) if argument is None else argument] = stack[-1]
+        elif operation in ("BINGET", "LONG_BINGET"):
+            stack.append(memo[argument])
+        elif operation == "GLOBAL":
+            if argument not in FUNCTIONS:
+                raise _Refused(f"the program {argument.replace(' ', '.')[:60]!r}")
+            stack.append(FUNCTIONS[argument])
+        elif operation == "BINPERSID":
+            stack.append(_storage(stack.pop()))
+        elif operation == "REDUCE":
+            arguments, function = stack.pop(), stack.pop()
+            if not isinstance(function, _Callable) or not isinstance(arguments, tuple):
+                raise ValueError("it calls what is no function")
+            stack.append(function.call(*arguments))
+        elif operation == "BUILD":
+            stack.pop()  # attributes PyTorch hangs on its dictionary, such as `_metadata`
+        elif operation == "STOP":
+            return stack.pop()
+        elif operation not in ("PROTO", "FRAME"):
+            raise _Refused(f"the instruction {operation}")
+    raise EOFError
+
+
+def _operations(program: BinaryIO) -> Iterator[tuple[str, Any]]:
+    for operation, argument, _ in pickletools.genops(program):
+        yield operation.name, argument
+
+
+def _storage(identity: Any) -> _Storage:
+    kind, dtype, key, _, length, *view = identity
+    known = kind == "storage" and isinstance(dtype, np.dtype) and isinstance(key, str)
+    if not known or type(length) is not int or length < 0 or any(part is not None for part in view):
+        raise ValueError("it names its numbers in an unknown way")
+    return _Storage(dtype, key, length)
