@@ -1,0 +1,173 @@
+"""A technique is a generator of frames, registered with its settings, paper and explanation.
+
+The window, the command line, the tests and the benchmarks all run the same generator. To add one,
+write a file under ``engine/``::
+
+    @dataclass(frozen=True)
+    class BlurSettings(Settings):
+        radius: float = setting(2.0, low=0.5, high=20.0, step=0.5, unit="pixels", help="How far.")
+
+    @technique(name="blur", title="Blur", paper="", explanation="...", settings=BlurSettings)
+    def blur(network, specimen, settings):
+        for step in range(10):
+            ...
+            yield Frame(step + 1, 10, picture, {"sharpness": 0.3})
+
+and name its module in `HOMES`. It then has a form, a progress bar, a cancel button, a command and
+an export. ``docs/adding-a-technique.md`` walks through it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visualizer.engine.arrays import frozen
+from visualizer.engine.settings import (
+    Field,
+    Settings,
+    SettingsError,
+    describe,
+    setting,
+)
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Provenance, Specimen
+
+__all__ = [
+    "HOMES",
+    "Field",
+    "Frame",
+    "Settings",
+    "SettingsError",
+    "Technique",
+    "describe",
+    "setting",
+    "technique",
+    "techniques",
+]
+
+HOMES = ("visualizer.engine.layers",)
+"""The modules and packages whose import registers techniques. None of them imports Keras."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What a technique shows at one moment; one at least every 100 ms.
+
+    Attributes:
+        step: how many of the steps are done, from 0.
+        total: how many there will be, or None where nobody knows.
+        picture: H x W x 3, uint8 or float32 in [0, 1]; owned and read-only (copied if it is not).
+        numbers: named measurements of this step.
+        label: what this step is, such as a stage's name.
+    """
+
+    step: int
+    total: int | None
+    picture: np.ndarray | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if self.step < 0 or (self.total is not None and self.step > self.total):
+            raise ValueError(f"step {self.step} of {self.total} is not between 0 and the total")
+        if self.picture is not None:
+            if self.picture.ndim != 3 or self.picture.shape[2] != 3:
+                raise ValueError(f"a frame's picture is H x W x 3, not {self.picture.shape}")
+            if self.picture.dtype != np.uint8 and self.picture.dtype != np.float32:
+                raise ValueError(f"a frame's picture is uint8 or float32, not {self.picture.dtype}")
+            object.__setattr__(self, "picture", frozen(self.picture))
+        numbers = {str(name): float(value) for name, value in self.numbers.items()}
+        object.__setattr__(self, "numbers", MappingProxyType(numbers))
+
+
+TechniqueFunction = Callable[["Network", "Specimen", Any], Iterator[Frame]]
+
+
+@dataclass(frozen=True)
+class Technique:
+    """A registered technique: call it with a network, a specimen and settings to get its frames."""
+
+    name: str
+    title: str
+    paper: str
+    explanation: str
+    settings: type[Settings]
+    function: TechniqueFunction
+
+    @property
+    def fields(self) -> list[Field]:
+        """What can be set, in order: all that a form or a command line needs to know."""
+        return describe(self.settings)
+
+    def __call__(
+        self, network: Network, specimen: Specimen, settings: Settings | None = None
+    ) -> Iterator[Frame]:
+        """The frames, as a generator that does nothing until its first `next`.
+
+        Raises:
+            TypeError: the settings are those of another technique.
+        """
+        if settings is None:
+            settings = self.settings()
+        if not isinstance(settings, self.settings):
+            raise TypeError(
+                f"{self.name} takes {self.settings.__name__}, not {type(settings).__name__}"
+            )
+        return self.function(network, specimen, settings)
+
+    def provenance(self, network: Network, specimen: Specimen, settings: Settings) -> Provenance:
+        """The recipe of a picture that this technique made: all it takes to make it again."""
+        from visualizer.engine.specimen import Provenance
+
+        chosen = settings.to_dict()
+        seed = chosen.get("seed")
+        return Provenance(
+            source="technique",
+            technique=self.name,
+            settings=chosen,
+            seed=seed if isinstance(seed, int) else None,
+            network=network.name,
+            network_sha256=network.sha256,
+            parents=(specimen.id,),
+        )
+
+
+_registry: dict[str, Technique] = {}
+
+
+def technique(
+    *, name: str, title: str, paper: str, explanation: str, settings: type[Settings]
+) -> Callable[[TechniqueFunction], TechniqueFunction]:
+    """Register the decorated generator function as a technique; the function stays as it was.
+
+    Raises:
+        ValueError: the name is taken, or the settings' own defaults are not valid.
+    """
+
+    def register(function: TechniqueFunction) -> TechniqueFunction:
+        known = _registry.get(name)
+        if known is not None and known.function.__module__ != function.__module__:
+            raise ValueError(
+                f"{function.__module__} and {known.function.__module__} both name a "
+                f"technique “{name}”; rename one"
+            )
+        settings()  # a default out of its own range is found here, not by a user
+        _registry[name] = Technique(name, title, paper, explanation, settings, function)
+        return function
+
+    return register
+
+
+def techniques() -> dict[str, Technique]:
+    """Every technique by its name, in the order of `HOMES`."""
+    for home in HOMES:
+        importlib.import_module(home)
+    return dict(_registry)
