@@ -1,0 +1,455 @@
+"""What the window is about: the network, the tray, and the chosen specimen, stage and unit.
+
+The only state shared by the parts of the window. Parts change it by calling its methods and follow
+it by its signals; everything that takes time is a job on the compute thread.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from visualizer.gui.compute import Compute, MakeGenerator, once
+from visualizer.gui.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from visualizer.engine.activations import Activations
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
+DEFAULT_NETWORK = "alexnet"
+NETWORK, LIVE = "network", "camera"
+ACTIVATIONS, COMPARISON = "activations", "comparison"
+STARTING, OPENING = "start-up picture ", "open picture "
+
+
+class Source(Protocol):
+    """What gives live pictures, such as a camera. Used on the compute thread only."""
+
+    title: str
+
+    def read(self) -> "np.ndarray":
+        """The next picture, float32 RGB, H x W x 3, in [0, 1]; UserError if there is none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the device."""
+        ...
+
+
+class Session(QObject):
+    """The state of one window.
+
+    Attributes (read them freely, change them by the methods only):
+        network: the open network, or None before the first one is there.
+        specimens: the tray, a tuple, in order.
+        specimen: the chosen one, or the camera's newest picture while `live`; None before any.
+        compared: the specimen to compare with, or None.
+        stage: name of the chosen stage, "" without a network.
+        unit: index of the chosen unit of that stage.
+        activations: of `specimen` in `network`, None until they are computed.
+        compared_activations: of `compared` in `network`, likewise.
+        fit_mode: "crop" or "fit": how a picture that is not square becomes the network's input.
+        live: whether a camera runs.
+        busy: what the user waits for, a short sentence, "" for nothing.
+    """
+
+    network_changed = Signal()
+    specimens_changed = Signal()
+    specimen_changed = Signal()
+    compared_changed = Signal()
+    stage_changed = Signal()
+    unit_changed = Signal()
+    activations_changed = Signal()
+    compared_activations_changed = Signal()
+    fit_mode_changed = Signal()
+    live_changed = Signal()
+    busy_changed = Signal()
+    noticed = Signal(str, str)
+    """text, level: "info", "warning" or "error"."""
+
+    def __init__(self, compute: Compute, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.compute = compute
+        self.store = store
+        self.network: Network | None = None
+        self.specimens: tuple[Specimen, ...] = ()
+        self.specimen: Specimen | None = None
+        self.compared: Specimen | None = None
+        self.stage = store.text("stage")
+        self.unit = 0
+        self.activations: Activations | None = None
+        self.compared_activations: Activations | None = None
+        self.fit_mode = "fit" if store.text("fit mode") == "fit" else "crop"
+        self.live = False
+        self.busy = ""
+        self._removed: list[Specimen] = []
+        self._ranks: dict[str, int] = {}  # id -> place in the tray
+        self._built_in: set[str] = set()  # ids that need not be kept on disk
+        self._wanted = store.text("specimen")  # to be chosen when it is read again
+        self._counter = itertools.count(1_000_000)
+        self._before_live: Specimen | None = None
+        self._live_view: tuple[Any, str] = (
+            None,
+            self.fit_mode,
+        )  # what the live job reads each slice
+        compute.frame.connect(self._on_frame)
+        compute.done.connect(self._on_done)
+        compute.failed.connect(self._on_failed)
+        compute.cancelled.connect(self._on_cancelled)
+
+    # The start
+
+    def start(self, network: str | None = None) -> None:
+        """Fill the tray with the samples and the kept pictures, and open the last network.
+
+        A picture is there before the network, which takes longest.
+        """
+        from visualizer.engine.pictures import samples
+
+        kept = self.store.kept()
+        first = [file for file in kept if self._wanted and self._wanted in file.stem]
+        self._read_kept(kept, first)
+        for rank, sample in enumerate(samples()):
+            self._submit_start(rank, once(_sample, sample))
+        self.open_network(network or self.store.text("network") or DEFAULT_NETWORK)
+        self._read_kept(kept, [file for file in kept if file not in first])
+
+    def _read_kept(self, kept: list[Path], files: list[Path]) -> None:
+        for file in files:
+            self._submit_start(1000 + kept.index(file), once(self.store.read_kept, file))
+
+    def _submit_start(self, rank: int, make: MakeGenerator) -> None:
+        self.compute.submit(f"{STARTING}{rank}", make, cancellable=False)
+
+    def _on_start_picture(self, rank: int, specimen: "Specimen") -> None:
+        if rank < 1000:
+            self._built_in.add(specimen.id)
+        self._insert(specimen, rank)
+        if specimen.id == self._wanted or self.specimen is None:
+            wanted = self._wanted
+            self.select(specimen.id)
+            self._wanted = "" if specimen.id == wanted else wanted
+
+    # The network
+
+    def open_network(self, name: str, *, trust: bool = False) -> None:
+        """Open a network by name or path; the one that is open stays until it is there.
+
+        `trust` lets a file run code of its own (Lambda layers), which the user must have agreed to.
+        """
+
+        def work() -> tuple[str, Any]:
+            from visualizer.models import catalog
+
+            return name, catalog.open_network(name, trust=trust)
+
+        self._set_busy("Loading the network…")
+        self.compute.submit(NETWORK, once(work), title=f"Opening {name}")
+
+    def _set_network(self, name: str, network: "Network") -> None:
+        self.network = network
+        self.activations = self.compared_activations = None
+        self.store.remember("network", name)
+        names = [stage.name for stage in network.stages]
+        if self.stage not in names:
+            self.stage = next((s.name for s in network.stages if s.kind == "convolution"), names[0])
+        self.unit = 0
+        self.network_changed.emit()
+        self.stage_changed.emit()
+        self.unit_changed.emit()
+        self._compute_activations()
+        self._compute_comparison()
+
+    # The tray
+
+    def add(self, specimen: "Specimen", select: bool = True) -> None:
+        """Put a specimen at the end of the tray, and on disk for the next start.
+
+        The same pixels are selected, not added again.
+        """
+        if self.find(specimen.id) is None:
+            self._insert(specimen, next(self._counter))
+            self._keep(specimen)
+        if select:
+            self.select(specimen.id)
+
+    def open_picture(self, source: "Path | bytes") -> None:
+        """Read a picture file (or its bytes) on the compute thread and add it to the tray,
+        selected.
+        """
+
+        def work() -> "Specimen":
+            from visualizer.engine.specimen import open_specimen
+
+            return open_specimen(source)
+
+        self.compute.submit(f"{OPENING}{next(self._counter)}", once(work))
+
+    def remove(self, identity: str) -> None:
+        """Take a specimen out of the tray; `restore` brings it back."""
+        specimen = self.find(identity)
+        if specimen is None:
+            return
+        place = [s.id for s in self.specimens].index(identity)
+        self._removed.append(specimen)
+        self.specimens = tuple(s for s in self.specimens if s is not specimen)
+        if identity not in self._built_in:
+            self.store.forget(identity)
+        if self.compared is specimen:
+            self.compare_with(None)
+        self.specimens_changed.emit()
+        if self.specimens and self.specimen is not None and self.specimen.id == identity:
+            self.select(self.specimens[min(place, len(self.specimens) - 1)].id)
+        self.say(f"“{specimen.title}” is out of the tray; Ctrl+Z brings it back.")
+
+    def restore(self) -> None:
+        """Bring back what was removed last, to its place."""
+        if not self._removed:
+            return
+        specimen = self._removed.pop()
+        if self.find(specimen.id) is None:
+            self._insert(specimen, self._ranks[specimen.id])
+            if specimen.id not in self._built_in:
+                self._keep(specimen)
+        self.select(specimen.id)
+
+    def find(self, identity: str) -> "Specimen | None":
+        """The specimen of the tray with this id, or None."""
+        return next((s for s in self.specimens if s.id == identity), None)
+
+    def select(self, identity: str) -> None:
+        """Choose a specimen of the tray; a running camera stops."""
+        specimen = self.find(identity)
+        if specimen is None:
+            return
+        if self.live:
+            self._before_live = specimen
+            self.stop_live()
+        if specimen is self.specimen:
+            return
+        self.specimen = specimen
+        self._wanted = ""
+        self.store.remember("specimen", specimen.id)
+        self.specimen_changed.emit()
+        self._compute_activations()
+
+    def step_specimen(self, by: int) -> None:
+        """Choose the next specimen (+1) or the one before (-1)."""
+        if self.specimens:
+            ids = [specimen.id for specimen in self.specimens]
+            chosen = self.specimen.id if self.specimen else ""
+            at = ids.index(chosen) if chosen in ids else 0
+            self.select(self.specimens[max(0, min(at + by, len(self.specimens) - 1))].id)
+
+    def compare_with(self, identity: str | None) -> None:
+        """Choose the specimen to compare with, None for no comparison."""
+        compared = self.find(identity) if identity is not None else None
+        if compared is self.compared:
+            return
+        self.compared = compared
+        self.compared_activations = None
+        self.compared_changed.emit()
+        self.compared_activations_changed.emit()
+        self._compute_comparison()
+
+    def _insert(self, specimen: "Specimen", rank: int) -> None:
+        if self.find(specimen.id) is None:
+            self._ranks[specimen.id] = rank
+            together = (*self.specimens, specimen)
+            self.specimens = tuple(sorted(together, key=lambda each: self._ranks[each.id]))
+            self.specimens_changed.emit()
+
+    def _keep(self, specimen: "Specimen") -> None:
+        self.compute.submit(
+            f"keep {specimen.id}", once(self.store.keep, specimen), cancellable=False
+        )
+
+    # Stage and unit
+
+    def select_stage(self, name: str) -> None:
+        """Choose a stage by name; unknown names are ignored. The unit starts over at 0."""
+        if self.network is None or name == self.stage:
+            return
+        if name in (stage.name for stage in self.network.stages):
+            self.stage, self.unit = name, 0
+            self.store.remember("stage", name)
+            self.stage_changed.emit()
+            self.unit_changed.emit()
+
+    def step_stage(self, by: int) -> None:
+        """Choose the next stage (+1) or the one before (-1), stopping at the ends."""
+        if self.network is not None:
+            names = [stage.name for stage in self.network.stages]
+            at = names.index(self.stage) + by
+            self.select_stage(names[max(0, min(at, len(names) - 1))])
+
+    def select_unit(self, index: int) -> None:
+        """Choose a unit of the stage, counted from 0, or from the end if negative; kept within the
+        stage.
+        """
+        if self.network is None:
+            return
+        units = self.network.stage(self.stage).units
+        index = max(0, min(index + units if index < 0 else index, units - 1))
+        if index != self.unit:
+            self.unit = index
+            self.unit_changed.emit()
+
+    def step_unit(self, by: int) -> None:
+        """Choose the next unit (+1) or the one before (-1), stopping at the ends."""
+        self.select_unit(max(0, self.unit + by))
+
+    def set_fit_mode(self, mode: str) -> None:
+        """Choose how pictures become the network's input: "crop" (centre) or "fit" (whole, with
+        margins).
+        """
+        if mode not in ("crop", "fit"):
+            raise ValueError(f'The fit mode is "crop" or "fit", not {mode!r}.')
+        if mode == self.fit_mode:
+            return
+        self.fit_mode = mode
+        self.store.remember("fit mode", mode)
+        self.fit_mode_changed.emit()
+        self._compute_activations()
+        self._compute_comparison()
+
+    # Live pictures
+
+    def start_live(self, source: "Source | Callable[[], Source]") -> None:
+        """Show what a camera sees, live; a callable opens the device on the compute thread.
+
+        Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
+        not in the tray until `freeze`.
+        """
+
+        def work() -> Iterator[Any]:
+            from visualizer.engine.specimen import Provenance, Specimen
+
+            opened: Source = source() if callable(source) else source
+            try:
+                while True:
+                    picture = opened.read()
+                    specimen = Specimen(picture, opened.title, Provenance("camera"))
+                    network, mode = self._live_view
+                    yield network, specimen, _forward(network, specimen, mode)
+            finally:
+                opened.close()
+
+        self.compute.submit(LIVE, work, live=True, title="Camera")
+        if not self.live:
+            self._before_live = self.specimen
+            self.live = True
+            self._update_live_view()
+            self.live_changed.emit()
+
+    def stop_live(self) -> None:
+        """Stop the camera and go back to the specimen that was chosen before."""
+        if self.live:
+            self.compute.cancel(LIVE)
+            self._leave_live()
+
+    def freeze(self) -> None:
+        """Keep the picture the camera shows now: add it to the tray. The camera goes on."""
+        if self.live and self.specimen is not None and self.specimen is not self._before_live:
+            self.add(self.specimen, select=False)
+            self.say("The picture is in the tray.")
+
+    def _leave_live(self) -> None:
+        self.live = False
+        back, self._before_live = self._before_live, None
+        if back is None or self.find(back.id) is None:
+            back = self.specimens[-1] if self.specimens else self.specimen
+        self.specimen = back
+        self.live_changed.emit()
+        self.specimen_changed.emit()
+        self._compute_activations()
+
+    # Telling the user
+
+    def say(self, text: str, level: str = "info") -> None:
+        """Show a sentence in the notice bar."""
+        self.noticed.emit(text, level)
+
+    def _set_busy(self, text: str) -> None:
+        if text != self.busy:
+            self.busy = text
+            self.busy_changed.emit()
+
+    # Jobs
+
+    def _update_live_view(self) -> None:
+        self._live_view = (self.network, self.fit_mode)
+
+    def _compute_activations(self) -> None:
+        self._update_live_view()
+        if not self.live:
+            self._submit_forward(ACTIVATIONS, self.specimen)
+
+    def _compute_comparison(self) -> None:
+        self._submit_forward(COMPARISON, self.compared)
+
+    def _submit_forward(self, key: str, specimen: "Specimen | None") -> None:
+        if self.network is None or specimen is None:
+            return
+        request = (self.network, specimen, self.fit_mode)
+        self.compute.submit(key, once(lambda: (request, _forward(*request))))
+
+    def _is_current(self, request: tuple[Any, ...], specimen: Any) -> bool:
+        network, asked, mode = request
+        return network is self.network and asked is specimen and mode == self.fit_mode
+
+    def _on_frame(self, key: str, frame: Any) -> None:
+        if key == LIVE and self.live:
+            network, self.specimen, result = frame
+            if network is self.network:
+                self.activations = result
+                self.activations_changed.emit()
+
+    def _on_done(self, key: str, result: Any) -> None:
+        if key == NETWORK:
+            self._set_busy("")
+            self._set_network(*result)
+        elif key == ACTIVATIONS:
+            request, activations = result
+            if not self.live and self._is_current(request, self.specimen):
+                self.activations = activations
+                self.activations_changed.emit()
+        elif key == COMPARISON:
+            request, activations = result
+            if self._is_current(request, self.compared):
+                self.compared_activations = activations
+                self.compared_activations_changed.emit()
+        elif key.startswith(STARTING):
+            self._on_start_picture(int(key.removeprefix(STARTING)), result)
+        elif key.startswith(OPENING):
+            self.add(result)
+
+    def _on_failed(self, key: str, sentence: str) -> None:
+        self._on_cancelled(key)
+        self.say(sentence, "error")
+
+    def _on_cancelled(self, key: str) -> None:
+        if key == NETWORK:
+            self._set_busy("")
+        elif key == LIVE and self.live:
+            self._leave_live()
+
+
+def _forward(network: Any, specimen: "Specimen", mode: str) -> Any:
+    """One forward pass, or None without a network; on the compute thread."""
+    if network is None:
+        return None
+    from visualizer.engine.activations import activations
+
+    return activations(network, specimen.picture, mode=mode)
+
+
+def _sample(sample: Any) -> "Specimen":
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    return Specimen(sample.load(), sample.title, Provenance("sample"))

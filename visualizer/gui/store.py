@@ -1,0 +1,142 @@
+"""What the window remembers: settings, the pictures the user made or opened; where logs go.
+
+Everything is under the user's own folders (platformdirs), or under `VISUALIZER_HOME` where that is
+set.
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QSettings
+
+from visualizer.engine.errors import UserError
+
+if TYPE_CHECKING:
+    from visualizer.engine.specimen import Specimen
+
+_APP = "convnet-visualizer"
+
+
+class StoreError(UserError):
+    """A picture of the tray could not be kept on disk."""
+
+
+def data_folder() -> Path:
+    """Where the user's pictures and settings are kept."""
+    home = os.environ.get("VISUALIZER_HOME")
+    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(_APP, appauthor=False))
+
+
+def log_folder() -> Path:
+    """Where logs are kept."""
+    home = os.environ.get("VISUALIZER_HOME")
+    return Path(home) / "log" if home else Path(platformdirs.user_log_dir(_APP, appauthor=False))
+
+
+class Store:
+    """Settings by name (text, numbers, lists of numbers, window states), and the kept pictures of
+    the tray.
+    """
+
+    def __init__(self) -> None:
+        self.folder = data_folder()
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        self._settings = QSettings(str(self.folder / "window.ini"), QSettings.Format.IniFormat)
+
+    # Settings
+
+    def text(self, name: str, default: str = "") -> str:
+        """A remembered text."""
+        value = self._settings.value(name, default)
+        return value if isinstance(value, str) else default
+
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        """A remembered number, `default` if there is none in `low`..`high` (someone may have edited
+        the file).
+        """
+        try:
+            value = float(self._settings.value(name, default))  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return default
+        return value if low <= value <= high else default
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A remembered yes or no."""
+        return self.text(name, "yes" if default else "no") == "yes"
+
+    def state(self, name: str) -> QByteArray:
+        """A remembered window or splitter state, empty if there is none."""
+        value = self._settings.value(name)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def remember(self, name: str, value: Any) -> None:
+        """Remember a value under a name; written to disk soon, and at `save`."""
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        self._settings.setValue(name, value)
+
+    def save(self) -> bool:
+        """Write the settings now; False if the disk refuses (nothing else is lost by it)."""
+        self._settings.sync()
+        return self._settings.status() is QSettings.Status.NoError
+
+    # The tray
+
+    @property
+    def tray_folder(self) -> Path:
+        """Where the pictures of the tray are."""
+        return self.folder / "tray"
+
+    def keep(self, specimen: "Specimen") -> Path:
+        """Write a picture of the tray with its recipe, whole or not at all.
+
+        Raises:
+            StoreError: the disk is full or read-only.
+        """
+        known = self._find(specimen.id)
+        if known is not None:
+            return known
+        # Ordered by name as the tray is; the id finds it again.
+        file = self.tray_folder / f"{time.time_ns():020d}-{specimen.id}.png"
+        part = file.with_suffix(".part.png")
+        try:
+            self.tray_folder.mkdir(parents=True, exist_ok=True)
+            specimen.save(part)
+            part.replace(file)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise StoreError(
+                f"“{specimen.title}” stays in the tray but could not be kept for the next start "
+                f"({error.strerror or error}); save it somewhere else or make room on the disk."
+            ) from error
+        return file
+
+    def forget(self, identity: str) -> None:
+        """Remove a picture from disk; a file that is gone already is fine."""
+        file = self._find(identity)
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.unlink()
+
+    def kept(self) -> list[Path]:
+        """The files of the pictures kept, in the order they were added."""
+        try:
+            files = [f for f in self.tray_folder.glob("*.png") if ".part" not in f.suffixes]
+        except OSError:
+            return []
+        return sorted(files)
+
+    def read_kept(self, file: Path) -> "Specimen":
+        """Read a kept picture again; raises UserError where the file is damaged."""
+        from visualizer.engine.specimen import open_specimen
+
+        return open_specimen(file)
+
+    def _find(self, identity: str) -> Path | None:
+        return next((file for file in self.kept() if file.stem.endswith(f"-{identity}")), None)

@@ -1,0 +1,10 @@
+"""The workspaces, in the order of the rail and of Ctrl+1...6; a new one is one file and one line."""
+
+from visualizer.gui.workspaces.base import Workspace
+
+
+def workspaces() -> tuple[type[Workspace], ...]:
+    """Return the workspaces of the window, in order."""
+    from visualizer.gui.workspaces.layers import LayersWorkspace
+
+    return (LayersWorkspace,)

@@ -1,0 +1,90 @@
+"""What every workspace is: a widget that knows its title, its explanation and what can be exported
+of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from visualizer.gui.session import Session
+
+Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
+"""A header and its rows."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What am I looking at: everything the explain panel shows.
+
+    `body` is Markdown; `formula` is a line of Unicode mathematics; `facts` are (name, value) pairs
+    ready to show; `paper` is a citation (Markdown); `figure` is a published figure (a picture file)
+    to stand beside ours, with a `caption` that credits it.
+    """
+
+    title: str
+    body: str = ""
+    formula: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    paper: str = ""
+    figure: Path | None = None
+    caption: str = ""
+
+
+class Workspace(QWidget):
+    """Base of the workspaces. A subclass sets `title` and `icon` and answers `explanation`.
+
+    The window sends the arrow keys, Home, End and Space here, wherever the focus is (unless a
+    control of its own uses them).
+    """
+
+    title: str = ""
+    icon: str = ""
+    """Name of an SVG in resources/icons, without its suffix."""
+
+    explanation_changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+
+    def side_panel(self) -> QWidget | None:
+        """What stands on top of the explain panel; None for nothing."""
+        return None
+
+    def explanation(self) -> Explanation:
+        """What the explain panel says now; emit `explanation_changed` when it is something else."""
+        return Explanation(self.title)
+
+    def picture_for_export(self) -> QWidget:
+        """The widget to grab as PNG, SVG or PDF."""
+        return self
+
+    def table_for_export(self) -> Table | None:
+        """The numbers on show as a header and rows; None if there are none."""
+        return None
+
+    def step_stage(self, by: int) -> None:
+        """Left and Right."""
+        self.session.step_stage(by)
+
+    def step_unit(self, by: int) -> None:
+        """Up and Down; a workspace that shows units in another order steps in that order."""
+        self.session.step_unit(by)
+
+    def first_unit(self) -> None:
+        """Home."""
+        self.session.select_unit(0)
+
+    def last_unit(self) -> None:
+        """End."""
+        self.session.select_unit(-1)
+
+    def toggle(self) -> None:
+        """Space, while no camera runs: start or pause what moves here."""
+
+    def stop(self) -> None:
+        """Esc: stop what moves here."""
