@@ -1,0 +1,307 @@
+"""The only door to TensorFlow, JAX and PyTorch: compiled calls, pixel gradients, devices.
+
+Everything else is written in `keras.ops`. Importing this module imports neither Keras nor a backend;
+Keras reads its backend once, when it is first imported, so `choose` comes before that.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from visualizer.engine.errors import UserError
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+# Read by the backends when they first touch a GPU: take memory as needed, not all of it at once.
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+_device: str | None = None
+
+
+class BackendError(UserError):
+    """A backend or device that is not there."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """Something that computes: `id` as in "GPU:0" or "CPU:0", `label` for people."""
+
+    id: str
+    label: str
+
+
+def choose(name: str | None = None) -> str:
+    """Settle which backend Keras will use, and return its name.
+
+    Args:
+        name: "tensorflow", "jax" or "torch"; None takes `KERAS_BACKEND`, else "tensorflow".
+
+    Raises:
+        BackendError: an unknown name, a backend that is not installed, or Keras already runs
+            on another one.
+    """
+    wanted = name or os.environ.get("KERAS_BACKEND") or BACKENDS[0]
+    if wanted not in BACKENDS:
+        raise BackendError(f"There is no backend {wanted!r}; choose one of {', '.join(BACKENDS)}.")
+    if "keras" in sys.modules:
+        if _current() != wanted:
+            raise BackendError(
+                f"Keras already runs on {_current()}, so it cannot change to {wanted}; "
+                "start the program again with the other backend."
+            )
+    elif importlib.util.find_spec(wanted) is None:
+        extra = "" if wanted == "tensorflow" else f"; pip install 'convnet-visualizer[{wanted}]'"
+        raise BackendError(f"The backend {wanted} is not installed{extra}.")
+    os.environ["KERAS_BACKEND"] = wanted
+    return wanted
+
+
+def name() -> str:
+    """Return the backend in use, or the one that will be used: "tensorflow", "jax" or "torch"."""
+    if "keras" in sys.modules:
+        return _current()
+    return os.environ.get("KERAS_BACKEND") or BACKENDS[0]
+
+
+def _current() -> str:
+    import keras
+
+    return keras.backend.backend()
+
+
+def devices() -> list[Device]:
+    """Return what can compute here, GPUs first, the CPU last. Imports the backend."""
+    found = _DEVICES[name()]()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return [*found, Device("CPU:0", f"CPU, {cores} core{'s' if cores != 1 else ''}")]
+
+
+def _tensorflow_gpus() -> list[Device]:
+    import tensorflow as tf
+
+    found = []
+    for index, gpu in enumerate(tf.config.list_physical_devices("GPU")):
+        details = tf.config.experimental.get_device_details(gpu)
+        found.append(Device(f"GPU:{index}", details.get("device_name", f"GPU {index}")))
+    return found
+
+
+def _jax_gpus() -> list[Device]:
+    import jax
+
+    return [
+        Device(f"{device.platform.upper()}:{device.id}", device.device_kind)
+        for device in jax.devices()
+        if device.platform != "cpu"
+    ]
+
+
+def _torch_gpus() -> list[Device]:
+    import torch
+
+    return [
+        Device(f"GPU:{index}", torch.cuda.get_device_name(index))
+        for index in range(torch.cuda.device_count())
+    ]
+
+
+_DEVICES = {"tensorflow": _tensorflow_gpus, "jax": _jax_gpus, "torch": _torch_gpus}
+
+
+def use_device(id: str) -> None:
+    """Run later compiled calls of this process on the device `id`, one of `devices()`.
+
+    Raises:
+        BackendError: there is no such device here.
+    """
+    global _device
+    known = [device.id for device in devices()]
+    if id not in known:
+        raise BackendError(f"There is no device {id!r} here; choose one of {', '.join(known)}.")
+    _device = id
+
+
+def compiled(function: Callable, *, variables: Iterable[Any] = ()) -> Callable:
+    """Compile `function` of tensors to a call that takes NumPy and returns NumPy.
+
+    The function may return any nest (tuple, list, dict) of tensors. It is traced once for each
+    set of shapes; on TensorFlow the batch size of pictures (4-d arrays) may change freely. Python
+    control flow is settled while tracing (AutoGraph is off: a frozen program has no sources).
+    Arrays in the result are owned by the caller.
+
+    Args:
+        function: written in `keras.ops`; float arrays reach it as float32.
+        variables: Keras variables the function reads. JAX takes their values at each call, so that
+            a network being trained shows its present weights; the others need no telling.
+    """
+    return _COMPILED[name()](function, tuple(variables))
+
+
+def value_and_gradient(function: Callable, *, variables: Iterable[Any] = ()) -> Callable:
+    """Compile `function(x, *rest)` to a call that returns its value and d value / d x.
+
+    Args:
+        function: returns a scalar tensor, or (scalar, nest of further tensors).
+        variables: as for `compiled`.
+
+    Returns:
+        A call: NumPy in; (what the function returned, gradient of the scalar, shaped as x) out.
+    """
+    gradient = _GRADIENTS[name()](function)
+    if name() == "torch":  # its gradient needs the tape that `compiled` switches off
+        return _call_torch(gradient, enable_gradients=True)
+    return _COMPILED[name()](gradient, tuple(variables))
+
+
+def _on_device() -> AbstractContextManager:
+    import keras
+
+    return nullcontext() if _device is None else keras.device(_device.lower())
+
+
+def _as_float32(value: Any) -> Any:
+    array = np.asarray(value)
+    return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
+
+
+def _map(function: Callable, nest: Any) -> Any:
+    import keras
+
+    return keras.tree.map_structure(function, nest)
+
+
+# --- TensorFlow
+
+
+def _compile_tensorflow(function: Callable, variables: tuple) -> Callable:
+    import tensorflow as tf
+
+    lock = threading.Lock()
+    traced: dict[tuple, Callable] = {}
+
+    def concrete(arrays: list[np.ndarray]) -> Callable:
+        shapes = [(None, *a.shape[1:]) if a.ndim == 4 else a.shape for a in arrays]
+        key = (_device, *((s, a.dtype.str) for s, a in zip(shapes, arrays, strict=True)))
+        with lock:
+            if key not in traced:
+                specs = [tf.TensorSpec(s, a.dtype) for s, a in zip(shapes, arrays, strict=True)]
+
+                def on_device(*tensors: Any) -> Any:
+                    with _on_device():
+                        return function(*tensors)
+
+                graph = tf.function(on_device, autograph=False)
+                traced[key] = graph.get_concrete_function(*specs)
+            return traced[key]
+
+    def call(*arguments: Any) -> Any:
+        arrays = [_as_float32(a) for a in arguments]
+        run = concrete(arrays)
+        with _on_device():
+            results = run(*(tf.convert_to_tensor(a) for a in arrays))
+        return _map(lambda tensor: tensor.numpy(), results)
+
+    return call
+
+
+def _tensorflow_gradient(function: Callable) -> Callable:
+    import tensorflow as tf
+
+    def gradient(x: Any, *rest: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            value = function(x, *rest)
+        scalar = value[0] if isinstance(value, tuple) else value
+        zero = tf.UnconnectedGradients.ZERO
+        return value, tape.gradient(scalar, x, unconnected_gradients=zero)
+
+    return gradient
+
+
+# --- JAX
+
+
+def _compile_jax(function: Callable, variables: tuple) -> Callable:
+    import jax
+    import keras
+
+    def with_values(values: list, *arguments: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arguments)
+
+    jitted = jax.jit(with_values)
+
+    def call(*arguments: Any) -> Any:
+        with _on_device():
+            values = [variable.value for variable in variables]
+            results = jitted(values, *(_as_float32(a) for a in arguments))
+        return _map(np.array, results)
+
+    return call
+
+
+def _jax_gradient(function: Callable) -> Callable:
+    import jax
+
+    def gradient(x: Any, *rest: Any) -> Any:
+        def scalar_first(x: Any) -> Any:
+            value = function(x, *rest)
+            return (value[0] if isinstance(value, tuple) else value), value
+
+        (_, value), slope = jax.value_and_grad(scalar_first, has_aux=True)(x)
+        return value, slope
+
+    return gradient
+
+
+# --- PyTorch
+
+
+def _compile_torch(function: Callable, variables: tuple) -> Callable:
+    return _call_torch(function, enable_gradients=False)
+
+
+def _call_torch(function: Callable, *, enable_gradients: bool) -> Callable:
+    import keras
+    import torch
+
+    def owned(tensor: Any) -> Any:
+        # ascontiguousarray makes arrays of scalars: keep 0-d as it is.
+        return np.array(keras.ops.convert_to_numpy(tensor), order="C")
+
+    def call(*arguments: Any) -> Any:
+        with _on_device(), torch.set_grad_enabled(enable_gradients):
+            tensors = [keras.ops.convert_to_tensor(_as_float32(a)) for a in arguments]
+            return _map(owned, function(*tensors))
+
+    return call
+
+
+def _torch_gradient(function: Callable) -> Callable:
+    import torch
+
+    def gradient(x: Any, *rest: Any) -> Any:
+        x = x.detach().requires_grad_(True)
+        value = function(x, *rest)
+        scalar = value[0] if isinstance(value, tuple) else value
+        if not scalar.requires_grad:  # nothing in it came from x
+            return value, torch.zeros_like(x)
+        (slope,) = torch.autograd.grad(scalar, x, allow_unused=True)
+        return value, torch.zeros_like(x) if slope is None else slope
+
+    return gradient
+
+
+_COMPILED = {"tensorflow": _compile_tensorflow, "jax": _compile_jax, "torch": _compile_torch}
+_GRADIENTS = {"tensorflow": _tensorflow_gradient, "jax": _jax_gradient, "torch": _torch_gradient}
