@@ -32,17 +32,16 @@ def for_stage(network: Network, stage: Stage | str, unit: int | None = None) -> 
         """Put the words in, and close the gaps that empty words leave."""
         return re.sub(r" +(?=\n|$)|(?<= ) +", "", text.format_map(named)).strip()
 
-    text, subtitle = fill(parts["text"]), fill(parts["title"])
+    title, body = fill(parts["title"]), fill(parts["text"])
     if unit is not None and stage.kind != "input":
-        text = f"{_unit_sentence(network, stage, unit)}\n\n{text}"
-        subtitle += f" · unit {unit}"
+        body = f"{_unit_sentence(network, stage, unit)}\n\n{body}"
+        title += f" · unit {unit}"
+    look_for = fill(parts.get(f"Look for: {depth(network, stage)}") or parts["Look for"])
     return Explanation(
-        title="What am I looking at?",
-        subtitle=subtitle,
-        text=text,
-        look_for=fill(parts.get(f"Look for: {depth(network, stage)}") or parts["Look for"]),
+        title=title,
+        body=f"{body}\n\n**What to look for.** {look_for}",
         formula=fill(parts.get("Formula", "")),
-        numbers=facts(network, stage),
+        facts=facts(network, stage),
         paper=parts.get("Paper", ""),
     )
 
