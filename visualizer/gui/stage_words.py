@@ -71,7 +71,8 @@ def facts(network: Network, stage: Stage) -> tuple[tuple[str, str], ...]:
         down, right = stage.strides
         rows.append(("Stride", str(down) if down == right else times(stage.strides)))
     if stage.padding:
-        rows.append(("Padding", str(stage.padding)))
+        none = str(stage.padding) == "valid"
+        rows.append(("Padding", "none (valid)" if none else str(stage.padding)))
     if stage.kind != "input":
         parameters = sum(each.parameters for each in network.stages)
         work = sum(each.multiply_adds for each in network.stages)

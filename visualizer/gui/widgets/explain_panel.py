@@ -116,7 +116,8 @@ class ExplainPanel(QWidget):
             td {{ color: {text}; padding: 0 {line // 2}px {line // 6}px 0; }}
             p.heading {{ color: {accent}; font-weight: 600; margin-bottom: {line // 4}px; }}
             p.title {{ font-weight: 600; font-size: large; }}
-            table.formula {{ background-color: {box}; margin-bottom: {line // 2}px; }}
+            table.formula {{ background-color: {box};
+                margin: {line // 2}px 0 {line // 2}px 0; }}
             td.formula {{ {family} font-style: italic; font-size: large; padding: {line // 2}px; }}
             table.facts {{ margin-bottom: {line // 2}px; }}
             td.quiet, p.paper {{ color: {quiet}; }}
@@ -130,9 +131,11 @@ def markdown_html(markdown: str) -> str:
     document = QTextDocument()
     document.setMarkdown(markdown)
     body = document.toHtml().partition("<body")[2].partition(">")[2].partition("</body>")[0]
-    return re.sub(r"<p style=[^>]*>", "<p>", body)
+    whole = re.sub(r"(?<=\d) × (?=\d)", "&nbsp;×&nbsp;", body)  # 3 × 3 stays on one line
+    return re.sub(r"<p style=[^>]*>", "<p>", whole)
 
 
 def formula_html(formula: str) -> str:
     """Turn a line of mathematics, in which <sub> and <sup> are marks, into HTML."""
-    return re.sub(r"&lt;(/?su[bp])&gt;", r"<\1>", escape(formula))
+    html = re.sub(r"&lt;(/?su[bp])&gt;", r"<\1>", escape(formula))
+    return re.sub(r"\([^()]*\)", lambda inside: inside[0].replace(" ", "&nbsp;"), html)
