@@ -1,0 +1,71 @@
+"""All commands in one program, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+import visualizer
+from visualizer.cli import terminal
+from visualizer.engine.errors import UserError
+
+WRONG = 2
+"""The exit status of a command that could not do all it was asked to."""
+
+
+def build() -> App:
+    """The program with its commands; techniques are added from their registry."""
+    from visualizer.cli.classify import classify
+    from visualizer.cli.networks import networks
+    from visualizer.cli.techniques import add_techniques
+    from visualizer.cli.tour import tour
+    from visualizer.cli.window import window
+
+    program = App(
+        name="visualizer",
+        help="A window onto a convolutional network: see what every layer makes of a picture.",
+        version=visualizer.__version__,
+        default_command=window,
+        suppress_keyboard_interrupt=False,
+    )
+    program.command(networks)
+    program.command(classify)
+    add_techniques(program)
+    program.command(tour)
+    return program
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name; return its exit status, never raise but for Ctrl+C."""
+    try:
+        status = build()(
+            list(arguments), exit_on_error=False, print_error=False, result_action="return_value"
+        )
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except BrokenPipeError:  # the reader has seen enough, as in `visualizer networks | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except CycloptsError as error:
+        terminal.complain(f"{error} See visualizer --help.")
+    except UserError as error:
+        terminal.complain(str(error))
+    except OSError as error:
+        terminal.complain(f"{error.filename or 'The system'}: {error.strerror or error}.")
+    except MemoryError:
+        terminal.complain("The memory of this computer is not enough for that; try a smaller one.")
+    except Exception as error:
+        terminal.complain(_unexpected(error))
+    return WRONG
+
+
+def _unexpected(error: Exception) -> str:
+    from visualizer.gui import crash_log
+
+    log = crash_log.record(error, "on the command line")
+    where = f"; the details are in {log}" if log else ""
+    return f"Something went wrong in the program itself ({type(error).__name__}: {error}){where}."

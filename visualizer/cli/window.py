@@ -1,0 +1,54 @@
+"""`visualizer` alone, or with pictures: the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from visualizer.cli.options import BackendOption
+from visualizer.engine.backend import choose
+from visualizer.engine.errors import UserError
+from visualizer.engine.technique import techniques
+
+OTHER_COMMANDS = ("networks", "classify", "tour")
+
+
+class WindowError(UserError):
+    """The window cannot open, or not with what was given."""
+
+
+def window(
+    *pictures: Annotated[Path, Parameter(help="Files to open in the window.")],
+    network: Annotated[
+        str | None, Parameter(help="The network to start with.", show_default=False)
+    ] = None,
+    backend: BackendOption = None,
+) -> int:
+    """Open the window."""
+    for picture in pictures:
+        if not picture.exists():
+            close = get_close_matches(str(picture), [*OTHER_COMMANDS, *techniques()], n=1)
+            hint = f"did you mean the command {close[0]!r}?" if close else "check its name."
+            raise WindowError(f"There is no picture or command {str(picture)!r}; {hint}")
+    if not has_display():
+        raise WindowError(
+            "There is no display here for a window to open on; "
+            "`visualizer tour -o tour/` draws it into pictures instead."
+        )
+    choose(backend)
+    from visualizer.gui import app
+
+    options = ["--network", network] if network is not None else []
+    return app.run([*options, *map(str, pictures)])
+
+
+def has_display() -> bool:
+    """Whether a window can be seen here (or Qt was told to draw it elsewhere)."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
