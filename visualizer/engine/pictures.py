@@ -1,0 +1,222 @@
+"""Any file or bytes -> a float32 RGB picture, or one clear sentence; and the sample pictures."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import importlib.util
+import os
+import re
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from visualizer.engine.arrays import owned
+from visualizer.engine.decoding import MAX_PIXELS, PictureError, decode
+
+__all__ = [
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "PictureError",
+    "Sample",
+    "read_bytes",
+    "read_folder",
+    "read_picture",
+    "samples",
+]
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".tif", ".tiff") + (
+    ".bmp",
+    ".avif",
+    ".jp2",
+    ".ppm",
+    ".pgm",
+    ".tga",
+)
+"""How names of picture files end, in lower case; for dialogs and folders, not a promise."""
+
+MAX_BYTES = 500_000_000
+"""Files larger than this are no pictures and are not read into memory."""
+
+
+def read_picture(source: str | os.PathLike[str] | bytes) -> np.ndarray:
+    """A picture as float32 RGB, H x W x 3, in [0, 1], owned and read-only.
+
+    Turned as its EXIF says, laid over white where it is transparent, the first frame of an
+    animation; grey, palette, CMYK, 16-bit and floating-point pictures all become RGB.
+
+    Args:
+        source: a path, or the bytes of a file (pasted, or dropped from a browser).
+
+    Raises:
+        PictureError: it cannot be read, is no picture, is damaged, or has more than `MAX_PIXELS`
+            pixels, which its header tells before any of them is decoded.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        return owned(decode(bytes(source), "The picture"))
+    path = Path(source)
+    return owned(decode(read_bytes(path), f"“{path.name or path}”"))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that may be a picture.
+
+    Raises:
+        PictureError: it is missing, a folder, a device, too large or may not be read.
+    """
+    name = f"“{path.name or path}”"
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise PictureError(f"{name} is a folder; choose a picture inside it.")
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError(f"{name} is not a file; choose a picture file.")
+        if status.st_size > MAX_BYTES:
+            raise PictureError(
+                f"{name} has {status.st_size / 1e6:.0f} MB; pictures of up to "
+                f"{MAX_BYTES / 1e6:.0f} MB can be opened, so make it smaller first."
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise PictureError(
+            f"{name} is not there (any more); check its name or choose another file."
+        ) from None
+    except PermissionError:
+        raise PictureError(
+            f"{name} may not be read by you; change its permissions or choose another file."
+        ) from None
+    except MemoryError as error:
+        raise PictureError(f"{name} needs more memory than there is; make it smaller.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(
+            f"{name} cannot be read: the system says “{reason}”; choose another file."
+        ) from error
+
+
+def read_folder(path: str | os.PathLike[str]) -> list[Path]:
+    """The picture files in a folder, in the order people count: ``img2`` before ``img10``.
+
+    Raises:
+        PictureError: there is no such folder or it may not be read.
+    """
+    folder = Path(path)
+    try:
+        found = [
+            item for item in folder.iterdir() if item.suffix.lower() in SUFFIXES and item.is_file()
+        ]
+    except FileNotFoundError:
+        raise PictureError(f"There is no folder “{folder}”; choose another one.") from None
+    except NotADirectoryError:
+        raise PictureError(f"“{folder}” is a file; choose the folder it is in.") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise PictureError(
+            f"The folder “{folder}” cannot be read: the system says “{reason}”; choose another one."
+        ) from error
+    return sorted((item for item in found if not item.name.startswith(".")), key=_natural)
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    parts = re.split(r"([0-9]+)", path.name.casefold())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture that is there without internet, with who made it and under which licence."""
+
+    name: str
+    title: str
+    credit: str
+    _read: Callable[[], np.ndarray] = field(repr=False, compare=False)
+
+    def load(self) -> np.ndarray:
+        """The picture: float32 RGB, H x W x 3, in [0, 1], read-only.
+
+        Raises:
+            PictureError: the package that brings it has lost the file.
+        """
+        return self._read()
+
+
+_PHOTOGRAPHS = (
+    # package, file, name, title, credit; resources/samples.md says more
+    ("skimage", "data/coffee.png", "coffee", "Coffee cup", "Rachel Michetti, CC0"),
+    ("skimage", "data/chelsea.png", "cat", "Chelsea the cat", "Stéfan van der Walt, CC0"),
+    ("skimage", "data/rocket.jpg", "rocket", "Falcon 9 on its pad", "SpaceX, CC0"),
+    ("skimage", "data/astronaut.png", "astronaut", "Eileen Collins", "NASA, public domain"),
+    (
+        "skimage",
+        "data/hubble_deep_field.jpg",
+        "galaxies",
+        "Hubble eXtreme Deep Field",
+        "NASA, ESA and the HUDF09 team, public domain",
+    ),
+    (
+        "sklearn",
+        "datasets/images/flower.jpg",
+        "flower",
+        "Dahlia",
+        "vultilion on Flickr, CC BY 2.0",
+    ),
+    (
+        "sklearn",
+        "datasets/images/china.jpg",
+        "palace",
+        "Summer Palace, Beijing",
+        "danielbuechele on Flickr, CC BY 2.0",
+    ),
+)
+_DIGITS = ((0, "zero"), (3, "three"), (7, "seven"))  # rows of the data set that are this digit
+
+
+def samples() -> tuple[Sample, ...]:
+    """The sample pictures, the coffee cup first; those whose package is missing are left out."""
+    found = [
+        Sample(name, title, credit, functools.partial(read_picture, root / file))
+        for package, file, name, title, credit in _PHOTOGRAPHS
+        if (root := _package_folder(package)) is not None
+    ]
+    root = _package_folder("sklearn")
+    if root is not None:
+        table = root / "datasets" / "data" / "digits.csv.gz"
+        found += [
+            Sample(
+                f"digit-{digit}",
+                f"Handwritten {word}",
+                "UCI handwritten digits, E. Alpaydin and C. Kaynak, CC BY 4.0",
+                functools.partial(_digit, table, digit),
+            )
+            for digit, word in _DIGITS
+        ]
+    return tuple(found)
+
+
+def _package_folder(package: str) -> Path | None:
+    """Where an installed package lies, without the second or two that importing it takes."""
+    spec = importlib.util.find_spec(package)
+    places = spec.submodule_search_locations if spec is not None else None
+    return Path(places[0]) if places else None
+
+
+def _digit(table: Path, row: int) -> np.ndarray:
+    """A row of the 8 x 8 digits, white on black, as large in its frame as MNIST's are."""
+    import cv2
+
+    try:
+        with gzip.open(table, "rt", encoding="ascii") as lines:
+            values = np.loadtxt(lines, delimiter=",", skiprows=row, max_rows=1)[:64]
+    except (OSError, ValueError) as error:
+        raise PictureError(
+            f"The sample “{table.name}” cannot be read; install scikit-learn again."
+        ) from error
+    small = values.reshape(8, 8).astype(np.float32) / 16
+    # MNIST: 20 x 20 pixels of digit in the middle of 28 x 28.
+    large = cv2.resize(small, (160, 160), interpolation=cv2.INTER_CUBIC)
+    framed = np.zeros((224, 224), np.float32)
+    framed[32:192, 32:192] = np.clip(large, 0, 1)
+    return owned(np.repeat(framed[..., None], 3, axis=2))

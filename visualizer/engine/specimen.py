@@ -1,0 +1,259 @@
+"""A picture and how it was made; saved as PNG it carries its own recipe, and reopens with it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from visualizer.engine import png
+from visualizer.engine.arrays import frozen, owned
+from visualizer.engine.decoding import decode
+from visualizer.engine.errors import UserError
+from visualizer.engine.files import write_file
+from visualizer.engine.pictures import PictureError, read_bytes, read_picture
+from visualizer.engine.rendering import to_bytes
+
+KEYWORD = "Convnet Visualizer"
+VERSION = 1
+MAX_SCALE = 4
+OPENED_SIDE = 2048
+"""Photographs are reduced to this many pixels on their longer side when they become specimens:
+ten times what networks see, and a tray full of them still fits in a school computer."""
+
+Plain = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a picture came from and all that it takes to make it again.
+
+    Attributes:
+        source: a path, "camera", "paste", "sample coffee", "technique", ...
+        technique: the name of the technique that made it, or None.
+        settings: that technique's settings, as `Settings.to_dict` gives them.
+        seed: the seed of what was random.
+        network: the name of the network.
+        network_sha256: the SHA-256 of its file.
+        parents: the ids of the specimens that it was made from.
+    """
+
+    source: str
+    technique: str | None = None
+    settings: Mapping[str, Plain] = field(default_factory=dict)
+    seed: int | None = None
+    network: str | None = None
+    network_sha256: str | None = None
+    parents: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold."""
+        return asdict(self) | {"settings": dict(self.settings), "parents": list(self.parents)}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Provenance:
+        """The provenance in such a mapping.
+
+        Raises:
+            ValueError: something in it has the wrong type or is unreasonably large.
+        """
+        if not isinstance(values, dict) or not isinstance(values.get("settings", {}), dict):
+            raise ValueError("a provenance is a mapping with a mapping of settings")
+        parents = values.get("parents", [])
+        if not isinstance(parents, list) or len(parents) > 1000:
+            raise ValueError("parents are a list of ids")
+        settings = values.get("settings", {})
+        if len(settings) > 1000 or not all(
+            isinstance(value, Plain) and _short(value) for value in settings.values()
+        ):
+            raise ValueError("settings are numbers, words, yes or no")
+        seed = values.get("seed")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise ValueError("a seed is a whole number")
+        return cls(
+            source=_word(values.get("source")) or "unknown",
+            technique=_word(values.get("technique")),
+            settings=dict(settings),
+            seed=seed,
+            network=_word(values.get("network")),
+            network_sha256=_word(values.get("network_sha256")),
+            parents=tuple(_word(parent) or "" for parent in parents),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Specimen:
+    """A picture (float32 RGB, H x W x 3, in [0, 1], read-only), its title and its provenance.
+
+    uint8 pictures are taken too.
+
+    Raises:
+        PictureError: the array has another shape, is empty, or holds values outside [0, 1].
+    """
+
+    picture: np.ndarray
+    title: str
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        picture = np.asarray(self.picture)
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0:
+            raise PictureError(
+                f"A picture of shape {picture.shape} was given; pictures are height x width x 3."
+            )
+        if picture.dtype == np.uint8:
+            picture = (np.arange(256) / 255).astype(np.float32)[picture]
+        elif picture.dtype != np.float32:
+            picture = picture.astype(np.float32)
+        low, high = float(picture.min()), float(picture.max())
+        if not (low >= 0 and high <= 1):  # NaN fails both
+            raise PictureError(
+                f"A picture with values from {low:g} to {high:g} was given; pictures are in [0, 1]."
+            )
+        object.__setattr__(self, "picture", frozen(picture))
+
+    @functools.cached_property
+    def id(self) -> str:
+        """The first 16 digits of the SHA-256 of the pixels: the same picture, the same id."""
+        digest = hashlib.sha256(repr(self.picture.shape).encode())
+        digest.update(np.ascontiguousarray(self.picture).data)
+        return digest.hexdigest()[:16]
+
+    def thumbnail(self, side: int) -> np.ndarray:
+        """The middle square of the picture as uint8, side x side x 3, read-only."""
+        import cv2
+
+        height, width = self.picture.shape[:2]
+        edge = min(height, width)
+        top, left = (height - edge) // 2, (width - edge) // 2
+        square = self.picture[top : top + edge, left : left + edge]
+        method = cv2.INTER_AREA if edge > side else cv2.INTER_CUBIC
+        small = cv2.resize(np.ascontiguousarray(square), (side, side), interpolation=method)
+        return owned(to_bytes(small))
+
+    def png(self, scale: int = 1) -> bytes:
+        """The picture as an 8-bit PNG with its recipe inside, each pixel `scale` pixels wide.
+
+        Raises:
+            UserError: `scale` is not 1, 2, 3 or 4.
+        """
+        if isinstance(scale, bool) or scale not in range(1, MAX_SCALE + 1):
+            raise UserError(f"The scale is {scale}; it must be 1, 2, 3 or 4.")
+        pixels = to_bytes(self.picture).repeat(scale, axis=0).repeat(scale, axis=1)
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
+        recipe = {
+            "version": VERSION,
+            "title": self.title,
+            "scale": scale,
+            "provenance": self.provenance.to_dict(),
+        }
+        text = json.dumps(recipe, allow_nan=False)
+        return png.with_text(buffer.getvalue(), KEYWORD, text)
+
+    def save(self, path: str | os.PathLike[str], scale: int = 1) -> Path:
+        """Write `png` to a file, whole or not at all, and return its path.
+
+        A name without a suffix gets ``.png``.
+
+        Raises:
+            UserError: another suffix, another scale, or the file cannot be written.
+        """
+        path = Path(path)
+        if not path.suffix:
+            path = path.with_name(path.name + ".png")
+        if path.suffix.lower() != ".png":
+            raise UserError(
+                f"“{path.name}” ends in “{path.suffix}”; pictures are saved as PNG with their "
+                "recipe inside, so give a name that ends in “.png”."
+            )
+        return write_file(path, self.png(scale))
+
+
+def open_specimen(source: str | os.PathLike[str] | bytes, title: str | None = None) -> Specimen:
+    """A picture file, or its bytes, as a specimen; with its recipe if this program saved it.
+
+    Such a file is read back pixel for pixel, at the size it had before it was enlarged on saving.
+    Other photographs are reduced to `OPENED_SIDE` pixels on their longer side.
+
+    Args:
+        source: a path, or the bytes of a file.
+        title: what to call it where it carries no title; else the file's name.
+
+    Raises:
+        PictureError: it is no picture that can be read.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        data, name = bytes(source), title or "Pasted picture"
+        origin = "bytes"
+        picture = read_picture(data)
+    else:
+        path = Path(source)
+        data, name = read_bytes(path), title or path.stem
+        origin = str(path)
+        picture = owned(decode(data, f"“{path.name}”"))
+    recipe = _recipe(data)
+    if recipe is None:
+        return Specimen(_reduced(picture), name, Provenance(source=origin))
+    written, scale, provenance = recipe
+    return Specimen(_unscaled(picture, scale), written or name, provenance)
+
+
+def _recipe(data: bytes) -> tuple[str | None, int, Provenance] | None:
+    """(title, scale, provenance) from a PNG, or None where it has none that makes sense."""
+    text = png.text(data, KEYWORD)
+    if text is None:
+        return None
+    try:
+        recipe = json.loads(text, parse_constant=_refuse)
+        if not isinstance(recipe, dict) or recipe.get("version") != VERSION:
+            return None
+        scale = recipe.get("scale", 1)
+        if isinstance(scale, bool) or scale not in range(1, MAX_SCALE + 1):
+            return None
+        return _word(recipe.get("title")), int(scale), Provenance.from_dict(recipe["provenance"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number that a recipe can hold")
+
+
+def _word(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and _short(value)):
+        raise ValueError("not a short text")
+    return value
+
+
+def _short(value: Plain) -> bool:
+    return not isinstance(value, str) or len(value) <= 10_000
+
+
+def _unscaled(picture: np.ndarray, scale: int) -> np.ndarray:
+    """The picture before each of its pixels was made `scale` pixels wide, if it was."""
+    small = picture[::scale, ::scale]
+    enlarged = small.repeat(scale, axis=0).repeat(scale, axis=1)
+    if scale == 1 or not np.array_equal(enlarged, picture):
+        return picture
+    return owned(small.copy())
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    ratio = OPENED_SIDE / max(height, width)
+    if ratio >= 1:
+        return picture
+    import cv2
+
+    size = max(1, round(width * ratio)), max(1, round(height * ratio))
+    return owned(np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0, 1))
