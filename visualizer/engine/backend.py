@@ -1,7 +1,7 @@
 """The only door to TensorFlow, JAX and PyTorch: compiled calls, pixel gradients, devices.
 
-Everything else is written in `keras.ops`. Importing this module imports neither Keras nor a backend;
-Keras reads its backend once, when it is first imported, so `choose` comes before that.
+Everything else is written in `keras.ops`. Importing this module imports neither Keras nor a
+backend; Keras reads its backend once, when it is first imported, so `choose` comes before that.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -128,9 +129,7 @@ class FlatGraph:
         """Return the shape of every value, batch axis first, for inputs of these shapes."""
         known = {
             number: keras.KerasTensor(shape, spec.dtype)
-            for number, shape, spec in zip(
-                self.inputs, input_shapes, self.input_specs, strict=True
-            )
+            for number, shape, spec in zip(self.inputs, input_shapes, self.input_specs, strict=True)
         }
         for step in self.steps:
             specs: Sequence[Any] = step.specs
@@ -206,8 +205,14 @@ def _functional(operation: Any) -> Any:
     if not isinstance(operation, keras.Model) or not hasattr(operation, "_nodes_by_depth"):
         return None
     # A subclass may compute something else in `call`: then its graph is not the truth.
-    plain = type(keras.Model(*[keras.Input(())] * 2)).call
-    return operation if type(operation).call is plain else None
+    return operation if type(operation).call is _functional_class().call else None
+
+
+@functools.cache
+def _functional_class() -> type:
+    """Return the class of functional models, which Keras does not export by name."""
+    pixel = keras.Input((1,))
+    return type(keras.Model(pixel, keras.layers.Identity()(pixel)))
 
 
 def _tensors_for(model: Any, args: tuple, kwargs: dict) -> list[int]:

@@ -1,0 +1,188 @@
+"""What an operation of a network is: its kind, activation, geometry, weights and cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from keras import layers
+
+from visualizer.engine.graph import Step
+
+Kind = Literal[
+    "input",
+    "convolution",
+    "depthwise",
+    "pooling",
+    "dense",
+    "add",
+    "concatenate",
+    "activation",
+    "normalisation",
+    "other",
+]
+
+HIDDEN = "hidden"
+"""The kind of operations that are not stages: they only move, scale or drop numbers."""
+
+
+def kinds_of_layer(*names: str) -> tuple[type, ...]:
+    """Return the layer classes of these names that this Keras has: some came after 3.8."""
+    return tuple(getattr(layers, name) for name in names if hasattr(layers, name))
+
+
+CONVOLUTION = kinds_of_layer("Conv2D", "SeparableConv2D", "Conv2DTranspose")
+GLOBAL_POOLING = kinds_of_layer("GlobalAveragePooling2D", "GlobalMaxPooling2D")
+LOCAL_POOLING = kinds_of_layer("MaxPooling2D", "AveragePooling2D")
+DROPOUT = kinds_of_layer(
+    *("Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "AlphaDropout"),
+    *("ActivityRegularization", "Identity"),
+)
+ACTIVATION = kinds_of_layer("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
+_BY_LAYER: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("convolution", CONVOLUTION),
+    ("depthwise", kinds_of_layer("DepthwiseConv2D")),
+    ("dense", kinds_of_layer("Dense", "EinsumDense")),
+    ("pooling", GLOBAL_POOLING + LOCAL_POOLING),
+    ("pooling", kinds_of_layer("AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D")),
+    ("add", kinds_of_layer("Add")),
+    ("concatenate", kinds_of_layer("Concatenate")),
+    ("activation", ACTIVATION),
+    (
+        "normalisation",
+        kinds_of_layer("BatchNormalization", "LayerNormalization", "GroupNormalization")
+        + kinds_of_layer("UnitNormalization", "RMSNormalization"),
+    ),
+    (HIDDEN, DROPOUT),
+    (
+        HIDDEN,
+        kinds_of_layer("InputLayer", "Rescaling", "Normalization", "ZeroPadding2D", "Cropping2D")
+        + kinds_of_layer(
+            "Flatten", "Reshape", "Permute", "RandomFlip", "RandomRotation", "RandomZoom"
+        )
+        + kinds_of_layer("RandomCrop", "RandomTranslation", "RandomContrast", "RandomBrightness"),
+    ),
+)
+# Operations of `keras.ops`, by the name of their class.
+_OPS_ACTIVATION = {
+    *("Relu", "Relu6", "Sigmoid", "Softmax", "LogSoftmax", "Silu", "Gelu", "Elu", "Selu", "Celu"),
+    *("Tanh", "Softplus", "Softsign", "LeakyRelu", "HardSigmoid", "HardSilu", "HardSwish"),
+}
+OPS_ARITHMETIC = {"Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Power", "Negative"}
+_OPS_HIDDEN = {"Cast", "Reshape", "Squeeze", "ExpandDims", "Pad", "Transpose", "GetItem", "Flip"}
+
+
+def kind(step: Step) -> str:
+    """Return the `Kind` of the operation, or `HIDDEN`."""
+    operation = step.operation
+    if isinstance(operation, keras.Layer):
+        return next((name for name, kinds in _BY_LAYER if isinstance(operation, kinds)), "other")
+    name = type(operation).__name__
+    if name in _OPS_ACTIVATION:
+        return "activation"
+    if name in _OPS_HIDDEN or (name in OPS_ARITHMETIC and len(step.inputs) == 1):
+        return HIDDEN
+    return {"Add": "add", "Concatenate": "concatenate"}.get(name, "other")
+
+
+def activation(operation: Any) -> str | None:
+    """Return the name of the activation an operation ends with ("relu", "softmax"), or None."""
+    if not isinstance(operation, keras.Layer):
+        name = type(operation).__name__
+        return _snake(name) if name in _OPS_ACTIVATION else None
+    if isinstance(operation, layers.ReLU):
+        return "relu6" if operation.max_value == 6 else "relu"
+    function = getattr(operation, "activation", None)
+    if function is not None:
+        name = getattr(function, "__name__", None) or _snake(type(function).__name__)
+        return None if name == "linear" else name
+    return _snake(type(operation).__name__) if isinstance(operation, ACTIVATION) else None
+
+
+def _snake(name: str) -> str:
+    known = {"LeakyReLU": "leaky_relu", "LeakyRelu": "leaky_relu", "PReLU": "prelu", "ELU": "elu"}
+    short = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+    return known.get(name, short)
+
+
+def without_activation(operation: Any) -> Callable:
+    """Return a layer that computes what `operation` does up to its own activation.
+
+    It shares the weights; the layer itself is left alone, so that other threads may run it.
+    """
+    twin = object.__new__(type(operation))
+    twin.__dict__.update(operation.__dict__)
+    twin.__dict__["activation"] = keras.activations.linear
+    return twin
+
+
+def has_own_activation(operation: Any) -> bool:
+    """Return whether the layer applies an activation as its last act, as `Conv2D` may."""
+    fused = (*CONVOLUTION, layers.DepthwiseConv2D, layers.Dense, layers.EinsumDense)
+    return isinstance(operation, fused) and activation(operation) is not None
+
+
+def kernel(operation: Any) -> np.ndarray | None:
+    """Return the kernel as the layer keeps it, or None if it has none.
+
+    Convolution: height x width x channels in x channels out. Depthwise and the first half of a
+    separable one: height x width x channels x multiplier. Dense: units in x units out.
+    """
+    for name in ("depthwise_kernel", "_kernel", "kernel"):
+        variable = getattr(operation, name, None)
+        if variable is not None:
+            return np.array(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)))
+    return None
+
+
+def multiply_adds(operation: Any, in_shape: Sequence[int], out_shape: Sequence[int]) -> int:
+    """Return the multiply-adds of one picture through a layer; additions alone count as none.
+
+    Args:
+        operation: the layer; anything but a convolution or dense layer costs 0.
+        in_shape: of one picture, H x W x C or C.
+        out_shape: likewise.
+    """
+    positions = math.prod(out_shape[:-1])
+    if isinstance(operation, layers.SeparableConv2D):
+        depth = in_shape[-1] * operation.depth_multiplier
+        return positions * depth * (math.prod(operation.kernel_size) + out_shape[-1])
+    if isinstance(operation, layers.DepthwiseConv2D):
+        return positions * math.prod(operation.kernel_size) * out_shape[-1]
+    if isinstance(operation, layers.Conv2DTranspose):
+        taps = math.prod(operation.kernel_size) * in_shape[-1] * out_shape[-1]
+        return math.prod(in_shape[:-1]) * taps
+    if isinstance(operation, layers.Conv2D):
+        taps = math.prod(operation.kernel_size) * in_shape[-1] // operation.groups
+        return positions * taps * out_shape[-1]
+    if isinstance(operation, layers.Dense):
+        return positions * in_shape[-1] * out_shape[-1]
+    return 0
+
+
+def geometry(
+    operation: Any, in_shape: Sequence[int], zero_padded: bool
+) -> tuple[tuple[int, int] | None, tuple[int, int] | None, str | None]:
+    """Return (kernel size, strides, padding) of a layer that slides a window, else Nones.
+
+    Args:
+        operation: the layer.
+        in_shape: of one picture, H x W x C; the window of a global pooling.
+        zero_padded: whether zeros were put around before it: its padding is then "explicit".
+    """
+    if isinstance(operation, GLOBAL_POOLING):
+        return (in_shape[0], in_shape[1]), None, None
+    if isinstance(operation, (*CONVOLUTION, *LOCAL_POOLING, layers.DepthwiseConv2D)):
+        size = getattr(operation, "kernel_size", None) or operation.pool_size
+        padding = "explicit" if zero_padded else operation.padding
+        return pair(size), pair(operation.strides), padding
+    return None, None, None
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """Return (y, x) of a setting that may be one number for both."""
+    height, width = (value, value) if isinstance(value, int) else value
+    return int(height), int(width)
