@@ -91,8 +91,8 @@ def load(name: str) -> Network:
         keras.models.load_model(bundled.weights, compile=False),
         name=name,
         title=card["title"],
-        classes=labels(card["labels"]),
-        preprocessing=Preprocessing(**card.get("preprocessing", {})),
+        classes=labels(card["labels"]) if "labels" in card else (),
+        preprocessing=Preprocessing.from_dict(card.get("preprocessing", {})),
         sha256=card["sha256"],
         card=card,
     )

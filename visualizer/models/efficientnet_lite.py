@@ -37,6 +37,8 @@ PIXEL_SCALE, PIXEL_OFFSET = 255 / 128, -127 / 128
 EPSILON = 1e-3
 EXPANSION = 6
 STEM, HEAD = 32, 1280
+PARAMETERS = 4_631_000
+"""After folding the batch normalisation in."""
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ import math
 import pickletools
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from visualizer.engine.arrays import owned
 from visualizer.engine.errors import UserError
 
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -74,12 +75,10 @@ class _Tensor:
     def array(self, numbers: np.ndarray) -> np.ndarray:
         """The tensor cut out of its storage; owned and read-only."""
         if 0 in self.size:
-            return np.empty(self.size, numbers.dtype)
+            return owned(np.empty(self.size, numbers.dtype))
         strides = [s * numbers.itemsize for s in self.stride]
         view = np.lib.stride_tricks.as_strided(numbers[self.offset :], self.size, strides)
-        array = np.ascontiguousarray(view) if self.size else view.copy()
-        array.setflags(write=False)
-        return array
+        return owned(view.copy())
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:
@@ -121,7 +120,7 @@ def _read_legacy(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
         raise ValueError("its numbers are big-endian")
     tensors = _state(_run(program))
     keys = _run(program)
-    if not isinstance(keys, list):
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise ValueError("its list of storages is missing")
     storages = {tensor.storage.key: tensor.storage for tensor in tensors.values()}
     file.seek(program.tell())
@@ -197,6 +196,15 @@ class _Callable:
     call: Callable[..., Any]
 
 
+def _named(pairs: Iterable[Any]) -> dict[str, Any]:
+    named = {}
+    for name, value in pairs:
+        if not isinstance(name, str):  # hashing a tuple of tuples of tuples may take forever
+            raise ValueError("something has no name")
+        named[name] = value
+    return named
+
+
 def _rebuild_tensor(storage: _Storage, offset: int, size: tuple, stride: tuple, *_: Any) -> _Tensor:
     if not isinstance(storage, _Storage) or not isinstance(size, tuple | list):
         raise ValueError("a tensor has no numbers")
@@ -208,7 +216,7 @@ def _rebuild_parameter(data: _Tensor, *_: Any) -> _Tensor:
 
 
 FUNCTIONS: dict[str, Any] = {
-    "collections OrderedDict": _Callable(lambda *pairs: dict(*pairs)),
+    "collections OrderedDict": _Callable(lambda pairs=(): _named(pairs)),
     "torch._utils _rebuild_tensor": _Callable(_rebuild_tensor),
     "torch._utils _rebuild_tensor_v2": _Callable(_rebuild_tensor),
     "torch._utils _rebuild_parameter": _Callable(_rebuild_parameter),
@@ -220,7 +228,6 @@ LITERALS = {
     "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE",
     "BINSTRING", "SHORT_BINSTRING",
 }  # fmt: skip
-_MARK = object()
 
 
 def _run(program: BinaryIO) -> Any:
@@ -228,9 +235,11 @@ def _run(program: BinaryIO) -> Any:
     stack: list[Any] = []
     memo: dict[int, Any] = {}
 
+    marks: list[int] = []
+
     def since_mark() -> list[Any]:
-        at = max(i for i, value in enumerate(stack) if value is _MARK)
-        values = stack[at + 1 :]
+        at = marks.pop()
+        values = stack[at:]
         del stack[at:]
         return values
 
@@ -242,7 +251,7 @@ def _run(program: BinaryIO) -> Any:
         elif operation in EMPTY:
             stack.append(EMPTY[operation]())
         elif operation == "MARK":
-            stack.append(_MARK)
+            marks.append(len(stack))
         elif operation == "TUPLE":
             stack.append(tuple(since_mark()))
         elif operation in ("TUPLE1", "TUPLE2", "TUPLE3"):
@@ -255,7 +264,7 @@ def _run(program: BinaryIO) -> Any:
             stack[-1].extend(values)
         elif operation in ("SETITEMS", "SETITEM"):
             values = since_mark() if operation == "SETITEMS" else [stack.pop() for _ in "ab"][::-1]
-            _dictionary(stack[-1]).update(zip(values[::2], values[1::2], strict=True))
+            _dictionary(stack[-1]).update(_named(zip(values[::2], values[1::2], strict=True)))
         elif operation in ("BINPUT", "LONG_BINPUT", "MEMOIZE"):
             memo[len(memo) if argument is None else argument] = stack[-1]
         elif operation in ("BINGET", "LONG_BINGET"):
