@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from visualizer.engine.files import write_file
 from visualizer.engine.specimen import Specimen
 
@@ -40,7 +38,7 @@ def write_report(
     for label, frame in frames.items():
         assert frame.picture is not None
         name = f"{file_name(label)}.png"
-        Specimen(_as_float(frame.picture), label, recipe).save(folder / name)
+        Specimen(frame.picture, label, recipe).save(folder / name)
         known = stage_facts(stages[label]) if label in stages else {"name": label}
         rows.append({**known, **_finite(frame.numbers), "file": name})
     report = {
@@ -78,12 +76,6 @@ def file_name(label: str) -> str:
     'block1_conv_0'
     """
     return re.sub(r"[^\w.-]", "_", label)
-
-
-def _as_float(picture: np.ndarray) -> np.ndarray:
-    if picture.dtype == np.uint8:
-        return picture.astype(np.float32) / np.float32(255)
-    return picture
 
 
 def _finite(numbers: Any) -> dict[str, float | None]:

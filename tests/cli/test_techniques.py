@@ -1,0 +1,135 @@
+"""Every technique is a command, with the options its settings describe."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from visualizer.cli import app
+from visualizer.cli.techniques import command
+from visualizer.engine import technique as registry
+from visualizer.engine.specimen import open_specimen
+from visualizer.engine.technique import Frame, Settings, Technique, setting, techniques
+from visualizer.models.catalog import open_network
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, coffee):
+    """What `visualizer layers` leaves behind."""
+    from visualizer.cli import main
+
+    folder = tmp_path_factory.mktemp("out") / "new" / "layers"
+    assert main(["layers", str(coffee), "-o", str(folder), "--network", "lenet"]) == 0
+    return folder
+
+
+def test_layers_writes_one_mosaic_a_stage_in_order(folder):
+    network = open_network("lenet")
+    report = json.loads((folder / "layers.json").read_text())
+    assert report["network"] == "lenet"
+    assert report["network_sha256"] == network.sha256
+    assert [row["name"] for row in report["stages"]] == [stage.name for stage in network.stages]
+    files = {row["file"] for row in report["stages"]}
+    assert files == {path.name for path in folder.glob("*.png")}
+    for name in files:
+        assert Image.open(folder / name).size > (8, 8)
+
+
+def test_layers_tells_what_is_known_of_each_stage(folder):
+    network = open_network("lenet")
+    rows = {row["name"]: row for row in json.loads((folder / "layers.json").read_text())["stages"]}
+    for stage in network.stages:
+        row = rows[stage.name]
+        assert row["kind"] == stage.kind
+        assert row["shape"] == list(stage.shape)
+        assert row["parameters"] == stage.parameters
+        assert row["multiply_adds"] == stage.multiply_adds
+        assert {"mean", "max", "zeros"} <= row.keys()
+        assert 0 <= row["zeros"] <= 1
+    conv1 = rows["conv1"]
+    assert conv1["receptive_field"]["size"] == [5, 5]
+    assert rows["data"]["receptive_field"]["size"] == [1, 1]
+    assert rows["output"]["mean"] == pytest.approx(0.1, abs=1e-5)  # ten probabilities
+
+
+def test_a_mosaic_carries_its_recipe(folder, coffee):
+    provenance = open_specimen(folder / "conv1.png").provenance
+    assert provenance.technique == "layers"
+    assert provenance.network == "lenet"
+    assert provenance.parents == (open_specimen(coffee).id,)
+
+
+def test_json_prints_what_the_file_holds(visualizer, coffee, tmp_path):
+    ended = visualizer("layers", coffee, "-o", tmp_path, "--network", "lenet", "--json")
+    assert (ended.status, ended.err) == (0, "")
+    assert json.loads(ended.out) == json.loads((tmp_path / "layers.json").read_text())
+
+
+@pytest.mark.parametrize("name", list(techniques()))
+def test_help_names_every_setting_with_its_default(visualizer, name):
+    ended = visualizer(name, "--help")
+    assert ended.status == 0
+    words = " ".join(ended.out.replace("│", " ").split())
+    for field in techniques()[name].fields:
+        assert field.option in words
+        assert f"default {field.format(field.default)}" in words
+
+
+@dataclass(frozen=True)
+class TintSettings(Settings):
+    amount: float = setting(8 / 255, low=0, high=32 / 255, unit="/255", help="How much.")
+    channel: str = setting("red", choices=("red", "green"), help="Which channel.")
+    invert: bool = setting(False, help="Turn dark and light round.")
+
+
+def tint(network, specimen, settings):
+    picture = specimen.picture.copy()
+    picture[..., ("red", "green").index(settings.channel)] += settings.amount
+    picture = np.clip(1 - picture if settings.invert else picture, 0, 1)
+    yield Frame(1, 2, specimen.picture)
+    yield Frame(2, 2, picture, {"amount": settings.amount, "odd": float("nan")})
+
+
+@pytest.fixture
+def with_tint(monkeypatch):
+    """A technique of somebody else's, registered like ours."""
+    made = Technique("tint", "Tint", "", "A little colour.", TintSettings, tint)
+    techniques()
+    monkeypatch.setitem(registry._registry, "tint", made)
+
+
+def test_a_new_technique_is_a_command_with_its_settings(visualizer, with_tint, tmp_path):
+    Image.fromarray(np.full((20, 30, 3), 100, np.uint8)).save(tmp_path / "grey.png")
+    arguments = ["tint", tmp_path / "grey.png", "-o", tmp_path / "out", "--network", "lenet"]
+    ended = visualizer(*arguments, "--amount", "16/255", "--channel", "green", "--json")
+    assert (ended.status, ended.err) == (0, "")
+    report = json.loads(ended.out)
+    assert report["settings"] == {
+        "amount": pytest.approx(16 / 255),
+        "channel": "green",
+        "invert": False,
+    }
+    assert report["pictures"][0]["odd"] is None
+    assert np.asarray(Image.open(tmp_path / "out" / "tint.png"))[0, 0].tolist() == [100, 116, 100]
+
+    visualizer(*arguments, "--invert")
+    assert np.asarray(Image.open(tmp_path / "out" / "tint.png"))[0, 0].tolist() == [147, 155, 155]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--amount", "64/255"), ("--amount", "lots"), ("--channel", "blue")]
+)
+def test_a_setting_out_of_range_is_refused_in_its_own_words(
+    visualizer, with_tint, coffee, tmp_path, option, value
+):
+    sentence = visualizer("tint", coffee, "-o", tmp_path / "out", option, value).refused()
+    assert "must be" in sentence
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_command_is_made_for_every_technique():
+    assert {"networks", "classify", "tour", *techniques()} <= set(app.build())
+    for technique in techniques().values():
+        assert technique.title in command(technique).__doc__
