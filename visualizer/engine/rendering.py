@@ -43,8 +43,10 @@ def to_bytes(picture: np.ndarray) -> np.ndarray:
     """A float picture in [0, 1] as uint8: rounded, what lies outside clipped, NaN black."""
     if picture.dtype == np.uint8:
         return picture
-    scaled = np.nan_to_num(picture, nan=0.0, posinf=1.0, neginf=0.0) * np.float32(255)
-    return owned(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+    clipped = np.clip(picture, 0, 1).astype(np.float32, copy=False)
+    np.copyto(clipped, 0, where=np.isnan(clipped))
+    scaled = cv2.convertScaleAbs(clipped.reshape(len(clipped), -1), alpha=255)  # rounds
+    return owned(scaled.reshape(picture.shape))
 
 
 def limits(values: np.ndarray, colour_map: str) -> Limits:
@@ -281,7 +283,7 @@ def filters(
         )
     weights = np.nan_to_num(kernel.astype(np.float32), posinf=0.0, neginf=0.0)
     largest = np.abs(weights).max(axis=(0, 1, 2))
-    weights = weights / np.where(largest > 0, largest, 1).astype(np.float32)
+    weights /= np.where(largest > 0, largest, 1)
     planes = [
         mosaic(
             weights[:, :, channel],
@@ -341,31 +343,25 @@ def _range(values: np.ndarray, axis: tuple[int, int] | None) -> tuple[np.ndarray
 def _widened(low, high, colour_map: str):  # floats, or an array of one a channel each
     if colour_map == "signed":
         largest = np.maximum(np.abs(low), np.abs(high))
+        largest = np.where(largest > 0, largest, 1)  # all zero: the colour of zero
         return -largest, largest
     return np.minimum(low, 0), np.maximum(high, 0)
 
 
 def _indices(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Where each value falls on a table of 256 colours: uint8 of the values' shape."""
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        span = np.asarray(high, np.float64) - low
-        # Halves of extreme values, so that their difference does not overflow.
-        factor = np.where(span > 0, 255 / span, 0.0)
-        extreme = not np.isfinite(factor).all() or not np.isfinite(span).all()
-        dtype = np.float64 if extreme or values.dtype == np.float64 else np.float32
-        if extreme:
-            unit = np.maximum(np.maximum(np.abs(low), np.abs(high)), np.finfo(np.float64).tiny)
-            values, low, high = values / unit, low / unit, high / unit
-            factor = np.where(high > low, 255 / (high - low), 0.0)
-        scaled = values * np.asarray(factor, dtype)
-        scaled += np.asarray(0.5 - low * factor, dtype)
-        np.clip(scaled, 0, 255, out=scaled)
-        unknown = np.isnan(scaled)
-        if unknown.any():
-            scaled[unknown] = np.broadcast_to(np.clip(0.5 - low * factor, 0, 255), scaled.shape)[
-                unknown
-            ]
-        return scaled.astype(np.uint8)
+    """Where each value falls on a table of 256 colours: uint8 of the values' shape; NaN as 0."""
+    largest = np.maximum(np.abs(low), np.abs(high))
+    # In units of the largest, so that neither tiny nor huge ranges over- or underflow.
+    unit = np.where(largest > 0, largest, 1).astype(np.float64)
+    span = high / unit - low / unit
+    factor = np.where(span > 0, 255 / np.where(span > 0, span, 1), 0)
+    offset = (0.5 - low / unit * factor).astype(np.float32)  # 0.5: to the nearest, not down
+    with np.errstate(all="ignore"):
+        scaled = values / unit.astype(values.dtype if values.dtype.kind == "f" else np.float32)
+        scaled = scaled * factor.astype(np.float32)
+        scaled += offset
+    np.copyto(scaled, offset, where=np.isnan(scaled))
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
 
 
 def _look_up(indices: np.ndarray, name: str) -> np.ndarray:
