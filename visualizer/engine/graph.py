@@ -209,7 +209,7 @@ def _functional(operation: Any) -> Any:
 
 
 @functools.cache
-def _functional_class() -> type:
+def _functional_class() -> Any:
     """Return the class of functional models, which Keras does not export by name."""
     pixel = keras.Input((1,))
     return type(keras.Model(pixel, keras.layers.Identity()(pixel)))

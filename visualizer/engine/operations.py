@@ -59,11 +59,11 @@ _BY_LAYER: tuple[tuple[str, tuple[type, ...]], ...] = (
     (HIDDEN, DROPOUT),
     (
         HIDDEN,
-        kinds_of_layer("InputLayer", "Rescaling", "Normalization", "ZeroPadding2D", "Cropping2D")
-        + kinds_of_layer(
-            "Flatten", "Reshape", "Permute", "RandomFlip", "RandomRotation", "RandomZoom"
-        )
-        + kinds_of_layer("RandomCrop", "RandomTranslation", "RandomContrast", "RandomBrightness"),
+        kinds_of_layer(
+            *("InputLayer", "Rescaling", "Normalization", "ZeroPadding2D", "Cropping2D"),
+            *("Flatten", "Reshape", "Permute", "RandomFlip", "RandomRotation", "RandomZoom"),
+            *("RandomCrop", "RandomTranslation", "RandomContrast", "RandomBrightness"),
+        ),
     ),
 )
 # Operations of `keras.ops`, by the name of their class.
@@ -176,9 +176,10 @@ def geometry(
     if isinstance(operation, GLOBAL_POOLING):
         return (in_shape[0], in_shape[1]), None, None
     if isinstance(operation, (*CONVOLUTION, *LOCAL_POOLING, layers.DepthwiseConv2D)):
-        size = getattr(operation, "kernel_size", None) or operation.pool_size
-        padding = "explicit" if zero_padded else operation.padding
-        return pair(size), pair(operation.strides), padding
+        layer: Any = operation
+        size = layer.pool_size if hasattr(layer, "pool_size") else layer.kernel_size
+        padding = "explicit" if zero_padded else layer.padding
+        return pair(size), pair(layer.strides), padding
     return None, None, None
 
 

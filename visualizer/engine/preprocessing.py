@@ -113,4 +113,7 @@ class Preprocessing:
                 f"Preprocessing was given {', '.join(map(repr, unknown))}; "
                 f"it knows {', '.join(sorted(known))}."
             )
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()})
+        fields: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()
+        }
+        return cls(**fields)

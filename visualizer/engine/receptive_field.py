@@ -70,8 +70,8 @@ class _Axis:
     def whole(self, units: int, pixels: int) -> _Axis:
         """Return what sees all the units, within the picture."""
         last = (units - 1) * self.stride
-        low = max(min(self.low, self.low + last), 0)
-        return _Axis(Fraction(low), Fraction(min(self.high + last, pixels - 1)), Fraction(0))
+        low, high = max(self.low, Fraction(0)), min(self.high + last, Fraction(pixels - 1))
+        return _Axis(low, high, Fraction(0))
 
     def union(self, other: _Axis, units: int, pixels: int) -> _Axis:
         if self.stride != other.stride:  # no single step fits both: what any unit sees

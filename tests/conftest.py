@@ -1,0 +1,114 @@
+"""What every test stands on: no screen, a quiet backend, small networks, no thread left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread running that would keep the program from ending."""
+    before = set(threading.enumerate())
+    yield
+    patience = time.monotonic() + 2
+    for thread in threading.enumerate():
+        if thread not in before and not thread.daemon:
+            thread.join(max(0, patience - time.monotonic()))
+    left = [t for t in threading.enumerate() if t not in before and not t.daemon and t.is_alive()]
+    if left:
+        pytest.fail(f"threads left running: {', '.join(thread.name for thread in left)}")
+
+
+@pytest.fixture(scope="session")
+def explore() -> Callable[..., Network]:
+    """Return a function that opens a Keras model as a network, with seeded random weights."""
+
+    def open_model(model: Any, **options: Any) -> Network:
+        from visualizer.engine.network import Network
+        from visualizer.engine.preprocessing import Preprocessing
+
+        rng = np.random.default_rng(7)
+        model.set_weights(
+            [
+                # Positive, as variances must be; small, so that nothing saturates.
+                rng.uniform(0.05, 0.3, w.shape).astype(w.dtype) if w.dtype.kind == "f" else w
+                for w in model.get_weights()
+            ]
+        )
+        options = {"name": "small", "title": "Small", "classes": [], "sha256": "", **options}
+        channels = getattr(model, "input_shape", (None, None, None, 3))[-1]
+        return Network(model, **{"preprocessing": Preprocessing(channels=channels), **options})
+
+    return open_model
+
+
+@pytest.fixture(scope="session")
+def plain(explore: Callable[..., Network]) -> Network:
+    """A small Sequential network: two convolutions, a pooling, a dense head of 5 classes."""
+    from keras import Sequential, layers
+
+    model = Sequential(
+        [
+            layers.Input((24, 24, 3)),
+            layers.Conv2D(4, 3, 2, activation="relu", name="conv1"),
+            layers.MaxPooling2D(2, name="pool1"),
+            layers.Conv2D(6, 3, padding="same", activation="relu", name="conv2"),
+            layers.Flatten(),
+            layers.Dense(5, activation="softmax", name="scores"),
+        ]
+    )
+    return explore(model, name="plain", title="Plain", classes=["ant", "bee", "cat", "dog", "elk"])
+
+
+@pytest.fixture(scope="session")
+def residual(explore: Callable[..., Network]) -> Network:
+    """A small residual network with batch normalisation, zero padding and a separate softmax."""
+    import keras
+    from keras import layers
+
+    x = inputs = layers.Input((20, 20, 3), name="picture")
+    x = layers.Rescaling(2.0, -1.0)(x)
+    x = layers.ZeroPadding2D(1, name="stem_pad")(x)
+    x = layers.Conv2D(4, 3, 2, name="stem", use_bias=False)(x)
+    x = layers.BatchNormalization(name="stem_bn")(x)
+    x = layers.ReLU(name="stem_relu")(x)
+    y = layers.DepthwiseConv2D(3, padding="same", name="depth")(x)
+    y = layers.BatchNormalization(name="depth_bn")(y)
+    y = layers.Activation("relu", name="depth_relu")(y)
+    y = layers.Conv2D(4, 1, name="point")(y)
+    x = layers.Add(name="sum")([x, y])
+    x = layers.ReLU(name="sum_relu")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    x = layers.Dropout(0.5, name="drop")(x)
+    x = layers.Dense(7, name="logits")(x)
+    x = layers.Softmax(name="softmax")(x)
+    return explore(keras.Model(inputs, x), name="residual", title="Residual")
+
+
+@pytest.fixture(scope="session")
+def photo() -> np.ndarray:
+    """A picture that is not square, with shapes and colours: 60 x 90 x 3 in [0, 1]."""
+    y, x = np.mgrid[0:60, 0:90].astype(np.float32)
+    red, green = (np.sin(x / 7) + 1) / 2, (np.cos(y / 5) + 1) / 2
+    return np.stack([red, green, ((x - 40) ** 2 + (y - 30) ** 2 < 300) * 1.0], -1).astype("float32")
+
+
+@pytest.fixture(scope="session")
+def alexnet() -> Network:
+    """The bundled network that opens first."""
+    from visualizer.models.catalog import open_network
+
+    return open_network("alexnet")
