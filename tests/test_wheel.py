@@ -1,0 +1,119 @@
+"""The wheel, installed away from the checkout, has all it needs inside."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from visualizer.engine.pictures import samples
+from visualizer.engine.specimen import Provenance, Specimen
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel, built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ["--no-deps", "--no-build-isolation", "--quiet", "--wheel-dir", str(folder)]
+    command = [sys.executable, "-m", "pip", "wheel", *options, str(CHECKOUT)]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def scripts(wheel, tmp_path_factory) -> Path:
+    """The folder of commands of an environment with the wheel in it.
+
+    The libraries it depends on are borrowed from the present environment, the program is not.
+    """
+    environment = tmp_path_factory.mktemp("environment")
+    venv.create(environment, with_pip=False)
+    scripts = environment / ("Scripts" if os.name == "nt" else "bin")
+    python = scripts / Path(sys.executable).name
+    options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", *options]
+    installed = subprocess.run([*command, str(wheel)], capture_output=True, text=True, timeout=120)
+    assert installed.returncode == 0, installed.stderr
+    (found,) = environment.glob("**/site-packages/visualizer")
+    borrowed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (found.parent / "borrowed.pth").write_text("\n".join(sorted(borrowed)))
+    return scripts
+
+
+@pytest.fixture
+def away(tmp_path, scripts):
+    """Run a command of that environment in an empty folder."""
+
+    def run(command: str, *arguments: str) -> str:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        ended = subprocess.run(
+            [str(scripts / command), *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=240,
+            cwd=tmp_path,
+            env=clean | {"VISUALIZER_HOME": str(tmp_path / "home")},
+            stdin=subprocess.DEVNULL,
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stderr == ""
+        return ended.stdout
+
+    return run
+
+
+def test_resources_and_networks_are_inside_once(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert len(names) == len(set(names))
+    for name in (
+        "resources/labels/tiny-imagenet-200.txt",
+        "resources/tour_page.css",
+        "pretrained/lenet/lenet.keras",
+        "pretrained/lenet/card.json",
+    ):
+        assert f"visualizer/{name}" in names
+    assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
+
+
+def test_the_program_and_its_files_come_from_the_wheel(away, scripts):
+    script = (
+        "import visualizer, json; from visualizer.engine.resources import pretrained, resource;"
+        "print(json.dumps([str(p) for p in"
+        " (visualizer.__file__, pretrained(), resource('labels/mnist.txt'))]))"
+    )
+    for path in json.loads(away(Path(sys.executable).name, "-c", script)):
+        assert Path(path).resolve().is_relative_to(scripts.parent.resolve())
+        assert Path(path).exists()
+
+
+def test_the_installed_command_names_a_picture(away, tmp_path):
+    coffee = samples()[0]
+    Specimen(coffee.load(), coffee.title, Provenance("sample")).save(tmp_path / "cup.png")
+    networks = [row["name"] for row in json.loads(away("visualizer", "networks", "--json"))]
+    assert "lenet" in networks
+    network = "alexnet" if "alexnet" in networks else "lenet"
+    said = away("visualizer", "classify", "cup.png", "--network", network, "--json")
+    (result,) = json.loads(said)
+    assert len(result["top"]) == 5
+    if network == "alexnet":
+        assert result["top"][0]["label"] == "espresso"
+
+
+def test_the_installed_command_draws_the_tour(away, tmp_path):
+    said = away("visualizer", "tour", "-o", "tour", "--network", "lenet", "--json")
+    report = json.loads(said)
+    page = (tmp_path / "tour" / "index.html").read_text(encoding="utf-8")
+    assert len(report["pictures"]) >= 4
+    for row in report["pictures"]:
+        assert row["file"] in page
+        assert (tmp_path / "tour" / row["file"]).stat().st_size > 20_000
