@@ -68,6 +68,11 @@ class Stage:
         """Whether its units have a place in the picture: H x W x C."""
         return len(self.shape) == 3
 
+    @property
+    def layer_class(self) -> str:
+        """The class of the layer it is named after, such as "MaxPooling2D"; "" for the input."""
+        return "" if self._operation is None else type(self._operation).__name__
+
     def weights(self) -> np.ndarray | None:
         """Return a copy of the kernel as Keras keeps it (`operations.kernel`), or None."""
         return operations.kernel(self._operation)

@@ -52,10 +52,8 @@ def depth(network: Network, stage: Stage) -> str:
     Judged by the share of the picture's side that one unit sees: how many layers came before says
     little about what a stage can know.
     """
-    field = stage.receptive_field
-    if field is None:
-        return "late"
-    share = max(seen / side for seen, side in zip(field.size, network.size, strict=True))
+    seen = stage.receptive_field.size
+    share = max(pixels / side for pixels, side in zip(seen, network.size, strict=True))
     return "early" if share < SEES_LITTLE else "middle" if share < SEES_MUCH else "late"
 
 

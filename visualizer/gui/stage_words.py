@@ -22,7 +22,7 @@ def words(network: Network, stage: Stage, functions: Mapping[str, str]) -> dict[
     down, right = _pair(stage.strides)
     weights = (*kernel, kernel_depth(network, stage))
     function, sentence = _function_words(stage, functions)
-    averages = "Average" in layer_class(network, stage)
+    averages = "Average" in stage.layer_class
     return {
         "name": stage.name,
         "units": f"{stage.units:,}",
@@ -71,17 +71,17 @@ def facts(network: Network, stage: Stage) -> tuple[tuple[str, str], ...]:
         down, right = stage.strides
         rows.append(("Stride", str(down) if down == right else times(stage.strides)))
     if stage.padding:
-        none = str(stage.padding) == "valid"
-        rows.append(("Padding", "none (valid)" if none else str(stage.padding)))
+        rows.append(("Padding", {"valid": "none (valid)"}.get(stage.padding, stage.padding)))
     if stage.kind != "input":
         parameters = sum(each.parameters for each in network.stages)
         work = sum(each.multiply_adds for each in network.stages)
         rows.append(("Parameters", _with_share(stage.parameters, parameters)))
         rows.append(("Multiply-adds", _with_share(stage.multiply_adds, work)))
-        if stage.receptive_field is not None:
-            size = stage.receptive_field.size
-            beyond = " (wider than the picture)" if _sees_all(network, size) else " pixels"
-            rows.append(("Receptive field", times(size) + beyond))
+        size = stage.receptive_field.size
+        if _sees_all(network, size):
+            rows.append(("Receptive field", "the whole picture"))
+        else:
+            rows.append(("Receptive field", f"{times(size)} pixels"))
     return tuple(rows)
 
 
@@ -113,11 +113,6 @@ def kernel_depth(network: Network, stage: Stage) -> int:
     return channels if channels <= fitting else max(1, fitting)
 
 
-def layer_class(network: Network, stage: Stage) -> str:
-    """Name the class of the layer a stage is named after; "" if the model has it deeper down."""
-    return next((type(la).__name__ for la in network.model.layers if la.name == stage.name), "")
-
-
 def _function_words(stage: Stage, functions: Mapping[str, str]) -> tuple[str, str]:
     """Give the function's name on screen and a sentence about it."""
     name = function_of(stage)
@@ -147,7 +142,7 @@ def _sees_all(network: Network, size: Sequence[int]) -> bool:
 
 
 def _sees_sentence(network: Network, stage: Stage) -> str:
-    if stage.receptive_field is None or not stage.spatial:
+    if not stage.spatial:
         return ""
     size = stage.receptive_field.size
     if _sees_all(network, size):

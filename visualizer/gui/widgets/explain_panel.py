@@ -28,7 +28,9 @@ class ExplainPanel(QWidget):
         self._session = session
         self._workspace: Workspace | None = None
         self._explanation: Explanation | None = None
-        self._browser = QTextBrowser(frameShape=QFrame.Shape.NoFrame, openExternalLinks=True)
+        self._browser = QTextBrowser()
+        self._browser.setFrameShape(QFrame.Shape.NoFrame)
+        self._browser.setOpenExternalLinks(True)
         self._browser.setPlaceholderText(HINT)
         self._browser.setAccessibleName(HEADING)
         self._browser.viewport().setAutoFillBackground(False)
@@ -105,7 +107,7 @@ class ExplainPanel(QWidget):
 
     def _style_sheet(self) -> str:
         palette, line = self.palette(), self.fontMetrics().height()
-        accent = palette.color(QPalette.ColorRole.Accent).name()
+        accent = palette.color(QPalette.ColorRole.Link).name()
         text = palette.color(QPalette.ColorRole.Text).name()
         quiet = palette.color(QPalette.ColorRole.PlaceholderText).name()
         box = palette.color(QPalette.ColorRole.AlternateBase).name()
