@@ -5,40 +5,27 @@ it by its signals; everything that takes time is a job on the compute thread.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from visualizer.gui.compute import Compute, MakeGenerator, once
+from visualizer.gui.compute import Compute, once
+from visualizer.gui.live import FitMode, Source, View, forward, watch
+from visualizer.gui.start_up import StartUp
 from visualizer.gui.store import Store
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from visualizer.engine.activations import Activations
+    from visualizer.engine.backend import Device
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
 DEFAULT_NETWORK = "alexnet"
-NETWORK, LIVE = "network", "camera"
+NETWORK, DEVICES, LIVE = "network", "devices", "camera"
 ACTIVATIONS, COMPARISON = "activations", "comparison"
-STARTING, OPENING = "start-up picture ", "open picture "
-
-
-class Source(Protocol):
-    """What gives live pictures, such as a camera. Used on the compute thread only."""
-
-    title: str
-
-    def read(self) -> "np.ndarray":
-        """The next picture, float32 RGB, H x W x 3, in [0, 1]; UserError if there is none."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the device."""
-        ...
+OPENING = "open picture "
 
 
 class Session(QObject):
@@ -55,6 +42,8 @@ class Session(QObject):
         compared_activations: of `compared` in `network`, likewise.
         fit_mode: "crop" or "fit": how a picture that is not square becomes the network's input.
         live: whether a camera runs.
+        network_wanted: name of the network being opened or open.
+        devices: what networks can run on, empty before the backend is there; `device` is in use.
         busy: what the user waits for, a short sentence, "" for nothing.
     """
 
@@ -68,6 +57,7 @@ class Session(QObject):
     compared_activations_changed = Signal()
     fit_mode_changed = Signal()
     live_changed = Signal()
+    devices_changed = Signal()
     busy_changed = Signal()
     noticed = Signal(str, str)
     """text, level: "info", "warning" or "error"."""
@@ -84,19 +74,18 @@ class Session(QObject):
         self.unit = 0
         self.activations: Activations | None = None
         self.compared_activations: Activations | None = None
-        self.fit_mode = "fit" if store.text("fit mode") == "fit" else "crop"
+        self.fit_mode: FitMode = "fit" if store.text("fit mode") == "fit" else "crop"
         self.live = False
+        self.network_wanted = ""
+        self.devices: tuple[Device, ...] = ()
+        self.device = ""
         self.busy = ""
         self._removed: list[Specimen] = []
         self._ranks: dict[str, int] = {}  # id -> place in the tray
         self._built_in: set[str] = set()  # ids that need not be kept on disk
-        self._wanted = store.text("specimen")  # to be chosen when it is read again
         self._counter = itertools.count(1_000_000)
         self._before_live: Specimen | None = None
-        self._live_view: tuple[Any, str] = (
-            None,
-            self.fit_mode,
-        )  # what the live job reads each slice
+        self._live_view: View = (None, self.fit_mode)
         compute.frame.connect(self._on_frame)
         compute.done.connect(self._on_done)
         compute.failed.connect(self._on_failed)
@@ -105,35 +94,9 @@ class Session(QObject):
     # The start
 
     def start(self, network: str | None = None) -> None:
-        """Fill the tray with the samples and the kept pictures, and open the last network.
-
-        A picture is there before the network, which takes longest.
-        """
-        from visualizer.engine.pictures import samples
-
-        kept = self.store.kept()
-        first = [file for file in kept if self._wanted and self._wanted in file.stem]
-        self._read_kept(kept, first)
-        for rank, sample in enumerate(samples()):
-            self._submit_start(rank, once(_sample, sample))
-        self.open_network(network or self.store.text("network") or DEFAULT_NETWORK)
-        self._read_kept(kept, [file for file in kept if file not in first])
-
-    def _read_kept(self, kept: list[Path], files: list[Path]) -> None:
-        for file in files:
-            self._submit_start(1000 + kept.index(file), once(self.store.read_kept, file))
-
-    def _submit_start(self, rank: int, make: MakeGenerator) -> None:
-        self.compute.submit(f"{STARTING}{rank}", make, cancellable=False)
-
-    def _on_start_picture(self, rank: int, specimen: "Specimen") -> None:
-        if rank < 1000:
-            self._built_in.add(specimen.id)
-        self._insert(specimen, rank)
-        if specimen.id == self._wanted or self.specimen is None:
-            wanted = self._wanted
-            self.select(specimen.id)
-            self._wanted = "" if specimen.id == wanted else wanted
+        """Fill the tray with the samples and the kept pictures, and open the last network."""
+        name = network or self.store.text("network") or DEFAULT_NETWORK
+        self._start_up = StartUp(self, name)
 
     # The network
 
@@ -148,6 +111,7 @@ class Session(QObject):
 
             return name, catalog.open_network(name, trust=trust)
 
+        self.network_wanted = name
         self._set_busy("Loading the network…")
         self.compute.submit(NETWORK, once(work), title=f"Opening {name}")
 
@@ -164,6 +128,19 @@ class Session(QObject):
         self.unit_changed.emit()
         self._compute_activations()
         self._compute_comparison()
+        if not self.devices:
+            self.compute.submit(DEVICES, once(_devices))
+
+    def use_device(self, identity: str) -> None:
+        """Run networks on another device from now on."""
+
+        def work() -> str:
+            from visualizer.engine import backend
+
+            backend.use_device(identity)
+            return identity
+
+        self.compute.submit(DEVICES, once(work))
 
     # The tray
 
@@ -173,7 +150,7 @@ class Session(QObject):
         The same pixels are selected, not added again.
         """
         if self.find(specimen.id) is None:
-            self._insert(specimen, next(self._counter))
+            self.insert(specimen, next(self._counter))
             self._keep(specimen)
         if select:
             self.select(specimen.id)
@@ -186,7 +163,9 @@ class Session(QObject):
         def work() -> "Specimen":
             from visualizer.engine.specimen import open_specimen
 
-            return open_specimen(source)
+            specimen = open_specimen(source)
+            assert specimen.id  # worked out here, not on the window thread
+            return specimen
 
         self.compute.submit(f"{OPENING}{next(self._counter)}", once(work))
 
@@ -213,7 +192,7 @@ class Session(QObject):
             return
         specimen = self._removed.pop()
         if self.find(specimen.id) is None:
-            self._insert(specimen, self._ranks[specimen.id])
+            self.insert(specimen, self._ranks[specimen.id])
             if specimen.id not in self._built_in:
                 self._keep(specimen)
         self.select(specimen.id)
@@ -233,7 +212,6 @@ class Session(QObject):
         if specimen is self.specimen:
             return
         self.specimen = specimen
-        self._wanted = ""
         self.store.remember("specimen", specimen.id)
         self.specimen_changed.emit()
         self._compute_activations()
@@ -257,7 +235,10 @@ class Session(QObject):
         self.compared_activations_changed.emit()
         self._compute_comparison()
 
-    def _insert(self, specimen: "Specimen", rank: int) -> None:
+    def insert(self, specimen: "Specimen", rank: int, built_in: bool = False) -> None:
+        """Put a specimen at its place in the tray; it is on disk already, or built in."""
+        if built_in:
+            self._built_in.add(specimen.id)
         if self.find(specimen.id) is None:
             self._ranks[specimen.id] = rank
             together = (*self.specimens, specimen)
@@ -304,7 +285,7 @@ class Session(QObject):
         """Choose the next unit (+1) or the one before (-1), stopping at the ends."""
         self.select_unit(max(0, self.unit + by))
 
-    def set_fit_mode(self, mode: str) -> None:
+    def set_fit_mode(self, mode: FitMode) -> None:
         """Choose how pictures become the network's input: "crop" (centre) or "fit" (whole, with
         margins).
         """
@@ -320,27 +301,15 @@ class Session(QObject):
 
     # Live pictures
 
-    def start_live(self, source: "Source | Callable[[], Source]") -> None:
+    def start_live(self, source: Source | Callable[[], Source]) -> None:
         """Show what a camera sees, live; a callable opens the device on the compute thread.
 
         Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
         not in the tray until `freeze`.
         """
-
-        def work() -> Iterator[Any]:
-            from visualizer.engine.specimen import Provenance, Specimen
-
-            opened: Source = source() if callable(source) else source
-            try:
-                while True:
-                    picture = opened.read()
-                    specimen = Specimen(picture, opened.title, Provenance("camera"))
-                    network, mode = self._live_view
-                    yield network, specimen, _forward(network, specimen, mode)
-            finally:
-                opened.close()
-
-        self.compute.submit(LIVE, work, live=True, title="Camera")
+        self.compute.submit(
+            LIVE, lambda: watch(source, lambda: self._live_view), live=True, title="Camera"
+        )
         if not self.live:
             self._before_live = self.specimen
             self.live = True
@@ -397,7 +366,7 @@ class Session(QObject):
         if self.network is None or specimen is None:
             return
         request = (self.network, specimen, self.fit_mode)
-        self.compute.submit(key, once(lambda: (request, _forward(*request))))
+        self.compute.submit(key, once(lambda: (request, forward(*request))))
 
     def _is_current(self, request: tuple[Any, ...], specimen: Any) -> bool:
         network, asked, mode = request
@@ -424,10 +393,20 @@ class Session(QObject):
             if self._is_current(request, self.compared):
                 self.compared_activations = activations
                 self.compared_activations_changed.emit()
-        elif key.startswith(STARTING):
-            self._on_start_picture(int(key.removeprefix(STARTING)), result)
+        elif key == DEVICES:
+            self._on_devices(result)
         elif key.startswith(OPENING):
             self.add(result)
+
+    def _on_devices(self, result: Any) -> None:
+        if isinstance(result, str):
+            self.device = result
+            self._compute_activations()
+            self._compute_comparison()
+        else:
+            self.devices = result
+            self.device = result[0].id
+        self.devices_changed.emit()
 
     def _on_failed(self, key: str, sentence: str) -> None:
         self._on_cancelled(key)
@@ -435,21 +414,13 @@ class Session(QObject):
 
     def _on_cancelled(self, key: str) -> None:
         if key == NETWORK:
+            self.network_wanted = self.network.name if self.network is not None else ""
             self._set_busy("")
         elif key == LIVE and self.live:
             self._leave_live()
 
 
-def _forward(network: Any, specimen: "Specimen", mode: str) -> Any:
-    """One forward pass, or None without a network; on the compute thread."""
-    if network is None:
-        return None
-    from visualizer.engine.activations import activations
+def _devices() -> "tuple[Device, ...]":
+    from visualizer.engine import backend
 
-    return activations(network, specimen.picture, mode=mode)
-
-
-def _sample(sample: Any) -> "Specimen":
-    from visualizer.engine.specimen import Provenance, Specimen
-
-    return Specimen(sample.load(), sample.title, Provenance("sample"))
+    return tuple(backend.devices())

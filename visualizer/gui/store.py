@@ -103,19 +103,13 @@ class Store:
             return known
         # Ordered by name as the tray is; the id finds it again.
         file = self.tray_folder / f"{time.time_ns():020d}-{specimen.id}.png"
-        part = file.with_suffix(".part.png")
         try:
             self.tray_folder.mkdir(parents=True, exist_ok=True)
-            specimen.save(part)
-            part.replace(file)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+            return specimen.save(file)
+        except (OSError, UserError) as error:
             raise StoreError(
-                f"“{specimen.title}” stays in the tray but could not be kept for the next start "
-                f"({error.strerror or error}); save it somewhere else or make room on the disk."
+                f"“{specimen.title}” is in the tray but cannot be kept for the next start: {error}"
             ) from error
-        return file
 
     def forget(self, identity: str) -> None:
         """Remove a picture from disk; a file that is gone already is fine."""
@@ -127,16 +121,20 @@ class Store:
     def kept(self) -> list[Path]:
         """The files of the pictures kept, in the order they were added."""
         try:
-            files = [f for f in self.tray_folder.glob("*.png") if ".part" not in f.suffixes]
+            return sorted(self.tray_folder.glob("[0-9]*-*.png"))
         except OSError:
             return []
-        return sorted(files)
 
     def read_kept(self, file: Path) -> "Specimen":
         """Read a kept picture again; raises UserError where the file is damaged."""
         from visualizer.engine.specimen import open_specimen
 
-        return open_specimen(file)
+        specimen = open_specimen(file)
+        order, _, identity = file.stem.partition("-")
+        if specimen.id != identity:  # it was finer than the 8 bits of a PNG
+            with contextlib.suppress(OSError):
+                file.rename(file.with_name(f"{order}-{specimen.id}.png"))
+        return specimen
 
     def _find(self, identity: str) -> Path | None:
         return next((file for file in self.kept() if file.stem.endswith(f"-{identity}")), None)

@@ -1,4 +1,4 @@
-"""The workspaces, in the order of the rail and of Ctrl+1...6; a new one is one file and one line."""
+"""The workspaces, in the order of the rail and of Ctrl+1...6; a new one is a file and a line."""
 
 from visualizer.gui.workspaces.base import Workspace
 

@@ -1,0 +1,148 @@
+"""The top bar: menus, the network, the device, and what is done most."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QMenuBar,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from visualizer.gui.session import Session
+from visualizer.gui.theme import Theme, icon
+from visualizer.models import catalog
+
+
+class TopBar(QFrame):
+    """Follows the session. Buttons show the actions they are given; they lose their words in a
+    narrow window.
+    """
+
+    file_wanted = Signal()
+    """The user wants to open a model file."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "bar")
+        self._session, self._theme = session, theme
+        self._buttons: list[tuple[QToolButton, str, bool]] = []
+        self.menus = QMenuBar()
+        self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.network = _picker("Network", "The network that looks (its card is under Help)")
+        self.device = _picker("Device", "What the network runs on")
+        self._layout = QHBoxLayout(self)
+        for widget in (self.menus, self.network, self.device):
+            self._layout.addWidget(widget)
+        self._layout.addStretch(1)
+        self.network.activated.connect(self._on_network_chosen)
+        self.device.activated.connect(self._on_device_chosen)
+        session.network_changed.connect(self.show_networks)
+        session.busy_changed.connect(self.show_networks)
+        session.devices_changed.connect(self.show_devices)
+        theme.changed.connect(self._restyle)
+        self.show_networks()
+        self.show_devices()
+        self._restyle()
+
+    def add_button(
+        self, action: QAction, icon_name: str, menu: QMenu | None = None, primary: bool = False
+    ) -> QToolButton:
+        """Put a button for an action at the right; with a menu it opens that instead."""
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if primary:
+            button.setProperty("role", "primary")
+        if menu is not None:
+            button.setMenu(menu)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._layout.addWidget(button)
+        self._buttons.append((button, icon_name, primary))
+        self._restyle()
+        return button
+
+    def show_networks(self) -> None:
+        """List the networks there are, with the open one chosen."""
+        opened = self._session.network
+        self.network.clear()
+        for entry in catalog.entries():
+            title = entry.title
+            if not entry.available:
+                title += f"  ·  download {entry.megabytes:.0f} MB"
+            self.network.addItem(title, entry.name)
+        if opened is not None and self.network.findData(opened.name) < 0:
+            self.network.addItem(opened.title, opened.name)
+        self.network.insertSeparator(self.network.count())
+        self.network.addItem("Open a model file…", None)
+        wanted = opened.name if opened is not None else self._session.network_wanted
+        self.network.setCurrentIndex(self.network.findData(wanted))
+
+    def show_devices(self) -> None:
+        """List the devices there are, with the one in use chosen."""
+        self.device.clear()
+        for device in self._session.devices:
+            self.device.addItem(device.label, device.id)
+        if not self._session.devices:
+            self.device.addItem("CPU")
+        self.device.setEnabled(len(self._session.devices) > 1)
+        self.device.setCurrentIndex(max(0, self.device.findData(self._session.device)))
+
+    def _on_network_chosen(self, index: int) -> None:
+        name = self.network.itemData(index)
+        opened = self._session.network
+        if name is None:
+            self.show_networks()
+            self.file_wanted.emit()
+        elif opened is None or name != opened.name:
+            self._session.open_network(name)
+
+    def _on_device_chosen(self, index: int) -> None:
+        self._session.use_device(self.device.itemData(index))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what matters: words go before buttons do."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._set_words(True)
+        if self._layout.minimumSize().width() > self.width():
+            self._set_words(False)
+
+    def _set_words(self, words: bool) -> None:
+        style = Qt.ToolButtonStyle
+        for button, _, _ in self._buttons:
+            button.setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly
+            )
+
+    def _restyle(self) -> None:
+        em = self.fontMetrics().height()
+        self._layout.setContentsMargins(em // 2, em // 3, em // 2, em // 3)
+        self._layout.setSpacing(em // 2)
+        colours = self._theme.colours
+        for button, name, primary in self._buttons:
+            button.setIcon(icon(name, colours.on_accent if primary else colours.text))
+            button.setIconSize(QSize(em, em))
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as without words."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), 30 * self.fontMetrics().height()), hint.height())
+
+
+def _picker(name: str, help_text: str) -> QComboBox:
+    picker = QComboBox()
+    picker.setToolTip(help_text)
+    picker.setAccessibleName(name)
+    picker.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    picker.setMinimumContentsLength(22 if name == "Network" else 14)
+    picker.view().setTextElideMode(Qt.TextElideMode.ElideNone)
+    return picker
