@@ -5,63 +5,59 @@ Reading this list is quick and needs no Keras; opening a network imports it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from visualizer.engine.errors import UserError
-from visualizer.models import bundled
+from visualizer.models import (
+    applications,
+    bundled,
+    download,
+    efficientnet_lite,
+    torchvision_nets,
+)
+from visualizer.models.entry import Entry
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
-Where = Literal["bundled", "offline", "download"]
+__all__ = ["Entry", "UnknownNetworkError", "entries", "open_network", "opening", "pack"]
 
 
 class UnknownNetworkError(UserError):
     """A name that is neither in the catalogue nor a file."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One row of the catalogue.
-
-    Attributes:
-        name: what to call it on the command line.
-        title: what to call it in the window.
-        data: what it was trained on.
-        input: (height, width, channels).
-        classes: how many it tells apart.
-        parameters: trained numbers, or None if nobody wrote it down.
-        megabytes: size of the file to load, in 10^6 bytes.
-        top1: share of validation pictures it names right, 0-1, or None.
-        licence: of the weights.
-        source: who trained it; paper or page.
-        where: "bundled" with the program, "offline" in a package it depends on, or to "download".
-        available: whether its file is on this computer now.
-    """
-
-    name: str
-    title: str
-    data: str
-    input: tuple[int, int, int]
-    classes: int
-    parameters: int | None
-    megabytes: float
-    top1: float | None
-    licence: str
-    source: str
-    where: Where
-    available: bool
-
-
 def entries() -> tuple[Entry, ...]:
     """Return the catalogue: bundled networks, those in packages, those to download."""
-    return tuple(_bundled_entries())
+    downloads = [replace(p.entry, available=download.is_here(p.file)) for p in _published()]
+    return (*_bundled_entries(), efficientnet_lite.entry(), *downloads)
 
 
-def open_network(name_or_path: str | Path, *, trust: bool = False) -> Network:
+def opening(
+    name_or_path: str | Path, *, trust: bool = False
+) -> Generator[download.Progress, None, Network]:
+    """Open a network as `open_network` does, yielding the progress of its download, if it has one.
+
+    For the compute thread: no slice waits for the internet, and closing it cancels. The network is
+    what the generator returns.
+    """
+    published = {p.entry.name: p for p in _published()}.get(str(name_or_path))
+    if published is not None:
+        path = yield from download.fetch(published.file, published.entry.title)
+        return published.load(path)
+    return _open(name_or_path, trust=trust)
+
+
+def open_network(
+    name_or_path: str | Path,
+    *,
+    trust: bool = False,
+    progress: Callable[[download.Progress], None] = lambda _: None,
+) -> Network:
     """Open a network of the catalogue by name, or any Keras model by path.
 
     Imports Keras: call it on the compute thread.
@@ -69,11 +65,47 @@ def open_network(name_or_path: str | Path, *, trust: bool = False) -> Network:
     Args:
         name_or_path: a name of `entries()`, or the path of a file or SavedModel folder.
         trust: let a file bring its own code (Lambda layers, custom objects).
+        progress: told ten times a second how much of a download is here.
 
     Raises:
         UserError: one sentence on why it does not open and what to do.
     """
+    steps = opening(name_or_path, trust=trust)
+    while True:
+        try:
+            progress(next(steps))
+        except StopIteration as end:
+            return end.value
+
+
+def pack(folder: Path, names: Iterable[str] = ()) -> Iterator[download.Progress]:
+    """Fill a folder with the weights of the networks to download, for `VISUALIZER_MIRROR`.
+
+    Args:
+        folder: made if need be.
+        names: which of them; all unless told.
+
+    Raises:
+        UserError: a name is none of theirs, or a file cannot be fetched.
+    """
+    published = {p.entry.name: p for p in _published()}
+    for name in names:
+        if name not in published:
+            raise UnknownNetworkError(
+                f"{name!r} is no network to download; those are {', '.join(published)}."
+            )
+    chosen = [published[name] for name in names] or list(published.values())
+    return download.pack(folder, [(p.file, p.entry.title) for p in chosen])
+
+
+def _published() -> tuple[download.Published, ...]:
+    return (*torchvision_nets.published(), *applications.published())
+
+
+def _open(name_or_path: str | Path, *, trust: bool) -> Network:
     name = str(name_or_path)
+    if name == efficientnet_lite.NAME:
+        return efficientnet_lite.load()
     if name in bundled.names() or name in bundled.FIRST:
         return bundled.load(name)
     path = Path(name_or_path)

@@ -13,15 +13,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from visualizer.engine.errors import UserError
 from visualizer.models.card import sha256_of
+from visualizer.models.entry import IMAGENET, Entry
+from visualizer.models.folding import fold
 from visualizer.models.labels import labels
-from visualizer.models.torch_pickle import read_tensors
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
     from visualizer.engine.network import Network
 
@@ -34,7 +34,6 @@ SIZE = 224
 PIXEL_SCALE, PIXEL_OFFSET = 255 / 128, -127 / 128
 """The network was trained on (byte - 127) / 128."""
 
-EPSILON = 1e-3
 EXPANSION = 6
 STEM, HEAD = 32, 1280
 PARAMETERS = 4_631_000
@@ -65,6 +64,29 @@ GROUPS = (
 
 class MissingPackageError(UserError):
     """The package with the weights is not installed, or is not the one this was made for."""
+
+
+def entry() -> Entry:
+    """Return its row in the catalogue."""
+    try:
+        weights_file()
+        available = True
+    except MissingPackageError:
+        available = False
+    return Entry(
+        name=NAME,
+        title=TITLE,
+        data=IMAGENET,
+        input=(SIZE, SIZE, 3),
+        classes=1000,
+        parameters=PARAMETERS,
+        megabytes=18.8,
+        top1=0.751,
+        licence="Apache-2.0",
+        source="Tan & Le 2019, EfficientNet: Rethinking Model Scaling",
+        where="offline",
+        available=available,
+    )
 
 
 def build(classes: int = 1000, size: int = SIZE) -> keras.Model:
@@ -111,17 +133,17 @@ def convert(model: keras.Model, tensors: dict[str, np.ndarray]) -> None:
         KeyError: a tensor is missing.
         ValueError: a tensor has another shape.
     """
-    _fold(model.get_layer("stem"), tensors, "_conv_stem", "_bn0")
+    fold(model.get_layer("stem"), tensors, "_conv_stem", "_bn0")
     for index, (name, group, _) in enumerate(_blocks()):
         block = f"_blocks.{index}."
         if group.expansion > 1:
             layer = model.get_layer(f"{name}_expand")
-            _fold(layer, tensors, f"{block}_expand_conv", f"{block}_bn0")
+            fold(layer, tensors, f"{block}_expand_conv", f"{block}_bn0")
         layer = model.get_layer(f"{name}_depthwise")
-        _fold(layer, tensors, f"{block}_depthwise_conv", f"{block}_bn1")
+        fold(layer, tensors, f"{block}_depthwise_conv", f"{block}_bn1")
         layer = model.get_layer(f"{name}_project")
-        _fold(layer, tensors, f"{block}_project_conv", f"{block}_bn2")
-    _fold(model.get_layer("head"), tensors, "_conv_head", "_bn1")
+        fold(layer, tensors, f"{block}_project_conv", f"{block}_bn2")
+    fold(model.get_layer("head"), tensors, "_conv_head", "_bn1")
     model.get_layer("output").set_weights([tensors["_fc.weight"].T, tensors["_fc.bias"]])
 
 
@@ -157,6 +179,7 @@ def load() -> Network:
         )
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
+    from visualizer.models.torch_pickle import read_tensors
 
     model = build()
     convert(model, read_tensors(path))
@@ -175,16 +198,3 @@ def _blocks():
     for number, group in enumerate(GROUPS, start=1):
         for repeat in range(group.repeats):
             yield f"block{number}{'abcd'[repeat]}", group, group.stride if repeat == 0 else 1
-
-
-def _fold(layer: keras.Layer, tensors: dict[str, np.ndarray], kernel: str, norm: str) -> None:
-    """Set kernel and bias so that the layer alone does convolution and batch normalisation."""
-    gamma, beta, mean, variance = (
-        tensors[f"{norm}.{part}"].astype(np.float64)
-        for part in ("weight", "bias", "running_mean", "running_var")
-    )
-    scale = gamma / np.sqrt(variance + EPSILON)
-    values = tensors[f"{kernel}.weight"] * scale[:, None, None, None]  # out, in, height, width
-    depthwise = "depthwise" in layer.name
-    values = values.transpose((2, 3, 0, 1) if depthwise else (2, 3, 1, 0))
-    layer.set_weights([values.astype(np.float32), (beta - mean * scale).astype(np.float32)])

@@ -1,0 +1,309 @@
+"""Fetches weights that are too large to come with the program: checked, resumable, cancellable.
+
+Files are kept in the user's cache folder. With `VISUALIZER_MIRROR` set to a folder or an address of
+one's own, they are taken from there instead of the internet; `pack` fills such a folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import threading
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from visualizer.engine.errors import UserError
+from visualizer.models.entry import Entry
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+MIRROR = "VISUALIZER_MIRROR"
+APP = "convnet-visualizer"
+CONNECT_SECONDS, READ_SECONDS = 8.0, 20.0
+"""How long a server may take to accept, and to send the next bytes."""
+
+ATTEMPTS = 4
+"""How often a broken connection is taken up again where it broke."""
+
+BLOCK = 1 << 18
+
+
+class DownloadError(UserError):
+    """Weights could not be fetched; everything else goes on working."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A published file.
+
+    Attributes:
+        url: where it is published; the last part is its name in the cache and in a mirror.
+        hash: "sha256:..." or "md5:...", as pooch takes them; a file with another is thrown away.
+    """
+
+    url: str
+    hash: str
+
+    @property
+    def name(self) -> str:
+        """The file name."""
+        return self.url.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A network whose weights somebody publishes.
+
+    Attributes:
+        entry: its row in the catalogue.
+        file: its weights.
+        load: opens the network from the path of that file; imports Keras.
+    """
+
+    entry: Entry
+    file: RemoteFile
+    load: Callable[[Path], Network]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How much of a file is here: `step` of `total` bytes; `total` is None until it is known."""
+
+    step: int
+    total: int | None
+
+
+Fetching = Generator[Progress, None, Path]
+
+
+def cache_folder() -> Path:
+    """The folder downloaded weights are kept in."""
+    if home := os.environ.get("VISUALIZER_HOME"):
+        return Path(home) / "cache" / "networks"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "networks"
+
+
+def is_here(file: RemoteFile) -> bool:
+    """Whether the file was downloaded before."""
+    return (cache_folder() / file.name).is_file()
+
+
+def fetch(file: RemoteFile, title: str, folder: Path | None = None) -> Fetching:
+    """Bring a file to this computer, and check it; yields its progress every 100 ms.
+
+    The waiting is done on a thread of its own, so that a slice never waits for the network.
+    Closing the generator cancels; what has arrived is kept and the next call goes on from there.
+
+    Args:
+        file: what to fetch; if it is there already it is only checked.
+        title: of the network, for the sentence on what went wrong.
+        folder: where to put it; the cache unless told.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        DownloadError: no internet, a broken connection, a wrong file or a full disk.
+    """
+    transfer = _Transfer(file, title, folder or cache_folder())
+    thread = threading.Thread(target=transfer.run, name=f"download {file.name}", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(0.1)
+            yield Progress(transfer.done, transfer.total)
+    finally:
+        transfer.cancel()
+        thread.join(0.5)
+    if transfer.error is not None:
+        raise transfer.sentence(transfer.error) from transfer.error
+    return folder / file.name if folder else cache_folder() / file.name
+
+
+def pack(folder: Path, files: Iterable[tuple[RemoteFile, str]]) -> Generator[Progress, None, None]:
+    """Fill a folder that `VISUALIZER_MIRROR` can name, so that a class downloads once.
+
+    Args:
+        folder: made if need be; what is in it already is checked and kept.
+        files: each with the title of its network.
+
+    Raises:
+        DownloadError: as `fetch`.
+    """
+    for file, title in files:
+        yield from fetch(file, title, folder)
+
+
+class _Cancelled(Exception):
+    pass
+
+
+class _Broken(Exception):
+    """The connection ended before the file did."""
+
+
+class _Transfer:
+    """One file on its way; `run` is the thread's, the rest is read from outside."""
+
+    def __init__(self, file: RemoteFile, title: str, folder: Path) -> None:
+        self.file, self.title, self.folder = file, title, folder
+        self.done, self.total = 0, None  # type: int, int | None
+        self.error: Exception | None = None
+        self.mirror = os.environ.get(MIRROR, "").strip()
+        self._stop = threading.Event()
+        self._response: Any = None
+        self._resumed = False
+
+    @property
+    def address(self) -> str:
+        """Where the file comes from: a web address or the path of a file."""
+        here = cache_folder() / self.file.name
+        if here.is_file() and here.parent.resolve() != self.folder.resolve():
+            return str(here)
+        if not self.mirror:
+            return self.file.url
+        if _is_web(self.mirror):
+            return f"{self.mirror.rstrip('/')}/{quote(self.file.name)}"
+        return str(Path(self.mirror).expanduser() / self.file.name)
+
+    def run(self) -> None:
+        """Fetch and check the file; pooch leaves one that is right alone."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._retrieve()
+            except ValueError:
+                if not self._resumed:
+                    raise
+                self._retrieve()  # what was kept of an older try was wrong: begin from nothing
+        except Exception as error:
+            self.error = error
+
+    def _retrieve(self) -> None:
+        import pooch
+
+        pooch.get_logger().setLevel("ERROR")
+        self._resumed = False
+        pooch.retrieve(self.address, self.file.hash, self.file.name, self.folder, downloader=self)
+
+    def cancel(self) -> None:
+        """Stop as soon as possible, also in the middle of waiting for bytes."""
+        self._stop.set()
+        response = self._response
+        if response is not None and hasattr(response.raw, "shutdown"):
+            with contextlib.suppress(OSError, ValueError, RuntimeError):  # it has ended by itself
+                response.raw.shutdown()
+
+    def __call__(self, address: str, output: str, _: Any) -> None:
+        """Do pooch's downloading: leave the whole file at `output`."""
+        if not _is_web(address):
+            self._copy(Path(address), Path(output))
+            return
+        part = self.folder / f"{self.file.name}.part"
+        for attempt in range(ATTEMPTS):
+            before = part.stat().st_size if part.exists() else 0
+            try:
+                self._download(address, part, before)
+                break
+            except _Broken:
+                stuck = part.stat().st_size <= before
+                if attempt + 1 == ATTEMPTS or stuck:
+                    raise
+        part.replace(output)
+
+    def _copy(self, source: Path, output: Path) -> None:
+        with source.open("rb") as reader, output.open("wb") as writer:
+            self.total = source.stat().st_size
+            while block := reader.read(BLOCK):
+                self._write(writer, block)
+
+    def _download(self, address: str, part: Path, start: int) -> None:
+        import requests
+
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+        timeout = (CONNECT_SECONDS, READ_SECONDS)
+        with requests.get(address, headers=headers, stream=True, timeout=timeout) as response:
+            self._response = response
+            if response.status_code == 416:  # nothing beyond what we have: is it the whole file?
+                self._resumed = True
+                if response.headers.get("Content-Range", "").endswith(f"/{start}"):
+                    return
+                part.unlink()
+                raise _Broken
+            response.raise_for_status()
+            resumed = response.status_code == 206 and start > 0
+            self._resumed |= resumed
+            self.done = start if resumed else 0
+            length = response.headers.get("Content-Length", "")
+            self.total = self.done + int(length) if length.isdecimal() else None
+            with part.open("ab" if resumed else "wb") as writer:
+                try:
+                    for block in response.iter_content(BLOCK):
+                        self._write(writer, block)
+                except requests.RequestException as error:
+                    raise _Broken from error
+            if self.total is not None and self.done < self.total:
+                raise _Broken
+
+    def _write(self, writer: Any, block: bytes) -> None:
+        if self._stop.is_set():
+            raise _Cancelled
+        writer.write(block)
+        self.done += len(block)
+
+    def sentence(self, error: Exception) -> DownloadError:
+        """Say what went wrong, and what to do."""
+        import requests
+
+        where = urlsplit(self.address).hostname if _is_web(self.address) else self.mirror
+        name = self.file.name
+        if isinstance(error, _Broken):
+            text = (
+                f"The connection to {where} broke off at {_megabytes(self.done)} of "
+                f"{_megabytes(self.total)}; open {self.title} again and it goes on from there."
+            )
+        elif isinstance(error, requests.HTTPError) and error.response is not None:
+            text = (
+                f"{where} answers {error.response.status_code} when asked for {name}; "
+                f"{self._advice('try again later')}"
+            )
+        elif isinstance(error, requests.RequestException):
+            text = (
+                f"{self.title} is not on this computer yet and {where} does not answer; "
+                f"{self._advice('connect to the internet')}"
+            )
+        elif isinstance(error, FileNotFoundError) and not _is_web(self.address):
+            text = f"{MIRROR} is {where}, but there is no {name}; {self._advice('')}"
+        elif isinstance(error, OSError):
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            reason = "the disk is full" if full else (error.strerror or str(error))
+            text = f"{name} could not be kept in {self.folder}: {reason}; free some space there."
+        elif isinstance(error, ValueError):  # pooch's, on a wrong checksum
+            text = (
+                f"What {where} sent as {name} is not the published file (wrong checksum) and was "
+                "thrown away; try again, and if that does not help, ask who runs your network "
+                "whether a login page or a filter stands in between."
+            )
+        else:
+            text = f"{name} was not fetched; open {self.title} again."
+        return DownloadError(text)
+
+    def _advice(self, otherwise: str) -> str:
+        if self.mirror:
+            return f"fill it with: visualizer networks pack {self.mirror}"
+        return f"{otherwise}, or set {MIRROR} to a folder made by: visualizer networks pack"
+
+
+def _is_web(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://"))
+
+
+def _megabytes(size: int | None) -> str:
+    return "an unknown size" if size is None else f"{size / 1e6:.1f} MB"

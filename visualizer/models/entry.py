@@ -1,0 +1,43 @@
+"""What the catalogue says about a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Where = Literal["bundled", "offline", "download"]
+
+IMAGENET = "ImageNet (ILSVRC 2012): 1.28 million photos of 1,000 classes"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the catalogue.
+
+    Attributes:
+        name: what to call it on the command line.
+        title: what to call it in the window.
+        data: what it was trained on.
+        input: (height, width, channels).
+        classes: how many it tells apart.
+        parameters: trained numbers, or None if nobody wrote it down.
+        megabytes: size of the file to load, in 10^6 bytes.
+        top1: share of validation pictures it names right, 0-1, as published; or None.
+        licence: of the weights.
+        source: who trained it; paper or page.
+        where: "bundled" with the program, "offline" in a package it depends on, or to "download".
+        available: whether its file is on this computer now.
+    """
+
+    name: str
+    title: str
+    data: str
+    input: tuple[int, int, int]
+    classes: int
+    parameters: int | None
+    megabytes: float
+    top1: float | None
+    licence: str
+    source: str
+    where: Where
+    available: bool = False
