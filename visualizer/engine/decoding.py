@@ -10,6 +10,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.png import without_text
+from visualizer.engine.rendering import from_bytes
 
 MAX_PIXELS = 64_000_000
 """Pictures with more pixels are refused from their header, before any of them is decoded."""
@@ -95,20 +96,15 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return _grey(np.asarray(image), image.mode)
     if image.mode == "CMYK":
-        return _bytes_to_float(np.asarray(_cmyk_to_rgb(image)))
+        return from_bytes(np.asarray(_cmyk_to_rgb(image)))
     if "A" in image.mode.upper().replace("LAB", "") or "transparency" in image.info:
         return _over_white(np.asarray(image.convert("RGBA")))
-    return _bytes_to_float(np.asarray(_standard_colours(image).convert("RGB")))
-
-
-def _bytes_to_float(pixels: np.ndarray) -> np.ndarray:
-    # A table, so that k is exactly float32(k / 255) everywhere and comes back as k.
-    return (np.arange(256) / 255).astype(np.float32)[pixels]
+    return from_bytes(np.asarray(_standard_colours(image).convert("RGB")))
 
 
 def _over_white(rgba: np.ndarray) -> np.ndarray:
-    colour = _bytes_to_float(rgba[..., :3])
-    alpha = _bytes_to_float(rgba[..., 3:])
+    colour = from_bytes(rgba[..., :3])
+    alpha = from_bytes(rgba[..., 3:])
     if alpha.min() == 1:
         return colour
     return np.clip(colour * alpha + (1 - alpha), 0, 1)

@@ -24,6 +24,7 @@ __all__ = [
     "colour",
     "difference",
     "filters",
+    "from_bytes",
     "legend",
     "limits",
     "mosaic",
@@ -47,6 +48,11 @@ def to_bytes(picture: np.ndarray) -> np.ndarray:
     np.copyto(clipped, 0, where=np.isnan(clipped))
     scaled = cv2.convertScaleAbs(clipped.reshape(len(clipped), -1), alpha=255)  # rounds
     return owned(scaled.reshape(picture.shape))
+
+
+def from_bytes(picture: np.ndarray) -> np.ndarray:
+    """A uint8 picture as float32 in [0, 1], a new array; `to_bytes` gives the same bytes back."""
+    return np.divide(picture, np.float32(255), dtype=np.float32)
 
 
 def limits(values: np.ndarray, colour_map: str) -> Limits:

@@ -21,7 +21,7 @@ from visualizer.engine.decoding import decode
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
 from visualizer.engine.pictures import PictureError, read_bytes, read_picture
-from visualizer.engine.rendering import to_bytes
+from visualizer.engine.rendering import from_bytes, to_bytes
 
 KEYWORD = "Convnet Visualizer"
 VERSION = 1
@@ -111,7 +111,7 @@ class Specimen:
                 f"A picture of shape {picture.shape} was given; pictures are height x width x 3."
             )
         if picture.dtype == np.uint8:
-            picture = (np.arange(256) / 255).astype(np.float32)[picture]
+            picture = from_bytes(picture)
         elif picture.dtype != np.float32:
             picture = picture.astype(np.float32)
         low, high = float(picture.min()), float(picture.max())
