@@ -1,0 +1,246 @@
+"""Attacks on a linear network, worked out by hand in float64, and properties of any attack."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from visualizer.engine.adversarial import deepfool, fgsm, lbfgs, momentum_iterative, noise, pgd
+from visualizer.engine.adversarial.epsilon import curve, fgsm_ray
+from visualizer.engine.adversarial.goal import Goal, choose_goal, find_class
+from visualizer.engine.adversarial.momentum_iterative import MomentumIterativeSettings
+from visualizer.engine.adversarial.noise import random_twin
+from visualizer.engine.adversarial.norms import (
+    distortion,
+    l2_norm,
+    project,
+    steepest,
+    to_8_bit,
+    to_8_bit_within,
+)
+from visualizer.engine.errors import UserError
+
+PICTURE = (6, 6, 3)
+pictures = arrays(np.float32, (2, *PICTURE), elements=st.floats(0, 1, width=32))
+changes = arrays(np.float32, (2, *PICTURE), elements=st.floats(-3, 3, width=32))
+
+
+class LinearOracle:
+    """Two classes with scores w.x and -w.x: NumPy in float64, gradients written out."""
+
+    def __init__(self, weights: np.ndarray) -> None:
+        self.weights = weights.astype(np.float64)
+
+    def logits(self, x):
+        score = (x.reshape(len(x), -1) @ self.weights.ravel())[:, None]
+        return np.hstack([score, -score])
+
+    def cross_entropy(self, x, labels):
+        scores = self.logits(x)
+        chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        # d(-log p_label)/dx = sum_k (p_k - [k = label]) dscore_k/dx
+        slope = (chances[:, 0] - (labels == 0)) - (chances[:, 1] - (labels == 1))
+        return scores, (slope.reshape(-1, 1, 1, 1) * self.weights).astype(np.float32)
+
+    def weighted_sum(self, x, weights):
+        slope = (weights[:, 0] - weights[:, 1]).reshape(-1, 1, 1, 1)
+        return self.logits(x), (slope * self.weights).astype(np.float32)
+
+
+@pytest.fixture
+def linear():
+    rng = np.random.default_rng(3)
+    weights = rng.normal(0, 0.3, PICTURE)
+    photo = rng.uniform(0.3, 0.7, (1, *PICTURE)).astype(np.float32)
+    weights -= (weights * photo[0]).sum() / (photo**2).sum() * photo[0]  # w.x = 0 ...
+    weights += 0.05 * photo[0]  # ... and then a little above: class 0
+    return SimpleNamespace(oracle=LinearOracle(weights), weights=weights, photo=photo)
+
+
+def test_untargeted_fgsm_goes_against_the_weights_of_its_class(linear):
+    goal = Goal(np.array([0]), targeted=False)
+    (found,) = fgsm.perturb(linear.oracle, linear.photo, goal, fgsm.FGSMSettings(epsilon=0.1))
+    expected = linear.photo - 0.1 * np.sign(linear.weights)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert linear.oracle.logits(found).argmax() == 1
+
+
+def test_targeted_fgsm_goes_towards_its_class(linear):
+    goal = Goal(np.array([0]), targeted=True)
+    (found,) = fgsm.perturb(linear.oracle, linear.photo, goal, fgsm.FGSMSettings(epsilon=0.1))
+    np.testing.assert_allclose(found, linear.photo + 0.1 * np.sign(linear.weights), atol=1e-6)
+
+
+def test_deepfool_steps_straight_to_the_border(linear):
+    goal = Goal(np.array([0]), targeted=False)
+    settings = deepfool.DeepFoolSettings(candidates=2)
+    *_, found = deepfool.perturb(linear.oracle, linear.photo, goal, settings)
+    distance = (linear.weights * linear.photo[0]).sum() / np.linalg.norm(linear.weights)
+    assert l2_norm(found - linear.photo)[0] == pytest.approx(distance * 1.02, rel=0.01)
+    assert linear.oracle.logits(found).argmax() == 1
+
+
+def test_lbfgs_finds_almost_the_smallest_change(linear):
+    goal = Goal(np.array([0]), targeted=False)
+    *_, found = lbfgs.perturb(linear.oracle, linear.photo, goal, lbfgs.LBFGSSettings(searches=14))
+    distance = (linear.weights * linear.photo[0]).sum() / np.linalg.norm(linear.weights)
+    assert linear.oracle.logits(found).argmax() == 1
+    assert l2_norm(found - linear.photo)[0] == pytest.approx(distance, rel=0.05)
+
+
+def test_momentum_sums_gradients_by_their_mean_size():
+    # Two gradients whose sizes differ by a thousand count alike (Dong et al. 2018, equation 6):
+    # first (+2, -1) / 1.5, then (-1000, -2000) / 1500, together (+, -).
+    slopes = iter([np.array([2.0, -1.0]), np.array([-1000.0, -2000.0])])
+    oracle = SimpleNamespace(
+        cross_entropy=lambda x, labels: (None, next(slopes).reshape(1, 1, 2, 1).astype(np.float32))
+    )
+    photo = np.full((1, 1, 2, 1), 0.5, np.float32)
+    settings = MomentumIterativeSettings(epsilon=0.1, steps=2, step_share=0.5, momentum=1.0)
+    goal = Goal(np.array([0]), targeted=False)
+    first, second = momentum_iterative.perturb(oracle, photo, goal, settings)
+    np.testing.assert_allclose(first.ravel(), [0.55, 0.45])
+    np.testing.assert_allclose(second.ravel(), [0.6, 0.4])
+
+
+def test_goodfellows_line_is_straight_in_a_linear_network(linear):
+    goal = Goal(np.array([0]), targeted=False)
+    ray = fgsm_ray(linear.oracle, linear.photo[0], goal)
+    epsilons = np.linspace(-0.2, 0.2, 21)
+    found = curve(linear.oracle, ray, epsilons, batch=4)
+    slope = np.abs(linear.weights).sum()
+    start = (linear.weights * linear.photo[0]).sum()
+    np.testing.assert_allclose(found.logits[:, 0], start - epsilons * slope, atol=1e-4)
+    border = start / slope
+    flip = found.flip(goal)
+    assert flip is not None
+    assert border <= flip <= border + 0.02 + 1e-9
+
+
+@given(pictures, changes, st.floats(0, 0.5), st.sampled_from(["linf", "l2"]))
+def test_projection_stays_within_epsilon_and_the_picture(original, change, epsilon, norm):
+    found = project(original + change, original, epsilon, norm)
+    assert found.min() >= 0
+    assert found.max() <= 1
+    size = np.abs(found - original).max() if norm == "linf" else l2_norm(found - original).max()
+    assert size <= epsilon + 1e-5
+
+
+@given(pictures, changes)
+def test_projection_leaves_alone_what_is_within(original, change):
+    small = original + np.clip(change, -0.01, 0.01)
+    inside = np.clip(small, 0, 1)
+    np.testing.assert_allclose(project(inside, original, 0.0101, "linf"), inside, atol=1e-6)
+
+
+@given(pictures, changes, st.floats(0, 0.5))
+def test_rounding_to_8_bit_never_goes_beyond_epsilon(original, change, epsilon):
+    original = to_8_bit(original)
+    found = to_8_bit_within(
+        project(original + change, original, epsilon, "linf"), original, epsilon
+    )
+    levels = found * 255
+    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-3)
+    assert np.abs(found - original).max() <= epsilon + 1e-6
+    assert found.min() >= 0
+    assert found.max() <= 1
+
+
+@given(changes)
+def test_steepest_directions_have_size_one(gradient):
+    flat = steepest(gradient, "linf")
+    assert set(np.unique(flat)) <= {-1.0, 0.0, 1.0}
+    length = l2_norm(steepest(gradient, "l2"))
+    moved = l2_norm(gradient) > 1e-6
+    np.testing.assert_allclose(length[moved], 1, rtol=1e-4)
+
+
+@given(pictures, st.floats(0, 0.4), st.integers(0, 2**31 - 1))
+def test_the_random_twin_has_every_size_of_the_change(original, epsilon, seed):
+    signs = np.where(original[0] > 0.5, -1, 1)
+    changed = (original[0] + epsilon * signs).astype(np.float32)
+    twin = random_twin(original[0], changed, seed)
+    mine, its = distortion(original[0], changed), distortion(original[0], twin)
+    assert its.linf == pytest.approx(mine.linf, abs=1e-6)
+    assert its.l2 == pytest.approx(mine.l2, abs=1e-4)
+    assert its.rms == pytest.approx(mine.rms, abs=1e-5)
+
+
+def run(generator):
+    """All frames of an attack, and what it returned."""
+    frames = []
+    while True:
+        try:
+            frames.append(next(generator))
+        except StopIteration as stop:
+            return frames, stop.value
+
+
+def specimen_of(picture):
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    return Specimen(picture, "photo", Provenance("test"))
+
+
+def test_a_small_network_is_fooled_and_its_noise_twin_is_not(attacked):
+    specimen = specimen_of(attacked.photos[0])
+    settings = fgsm.FGSMSettings(epsilon=16 / 255)
+    frames, result = run(fgsm.fgsm(attacked.network, specimen, settings))
+    assert len(frames) == 1
+    assert result.success
+    assert result.size.linf == pytest.approx(16 / 255, abs=1e-6)
+    assert result.before.argmax() == result.label != result.after.argmax()
+    twin = random_twin(result.original, result.adversarial, seed=1)
+    assert distortion(result.original, twin).rms == pytest.approx(result.size.rms, rel=1e-3)
+    assert attacked.oracle.logits(twin[None]).argmax() == result.label
+
+
+def test_noise_as_an_attack_fools_nobody(attacked):
+    specimen = specimen_of(attacked.photos[0])
+    settings = noise.NoiseSettings(epsilon=16 / 255, seed=1)
+    _, result = run(noise.noise(attacked.network, specimen, settings))
+    assert not result.success
+    assert result.size.linf == pytest.approx(16 / 255, abs=1e-6)
+
+
+def test_a_target_is_reached_by_name(attacked):
+    specimen = specimen_of(attacked.photos[0])
+    name = attacked.network.label((int(attacked.labels[0]) + 2) % 4)
+    settings = pgd.PGDSettings(epsilon=0.2, target=name, seed=4, restarts=3)
+    frames, result = run(pgd.pgd(attacked.network, specimen, settings))
+    assert result.targeted
+    assert result.success
+    assert attacked.network.label(int(result.after.argmax())) == name
+    assert frames[-1].step <= frames[-1].total
+
+
+def test_the_same_seed_gives_the_same_picture(attacked):
+    specimen = specimen_of(attacked.photos[1])
+    settings = pgd.PGDSettings(epsilon=0.02, seed=9)
+    first = run(pgd.pgd(attacked.network, specimen, settings))[1]
+    second = run(pgd.pgd(attacked.network, specimen, settings))[1]
+    np.testing.assert_array_equal(first.adversarial, second.adversarial)
+
+
+def test_targets_are_found_by_index_name_and_part(attacked):
+    network = attacked.network
+    assert find_class(network, "2", 4) == 2
+    assert find_class(network, "CAT", 4) == 2  # the exact name wins over “sea cat”
+    assert find_class(network, "sea", 4) == 3
+    for wrong, said in (
+        ("dog", "no class called"),
+        ("7", "counts its classes"),
+        ("a", "say which"),
+    ):
+        with pytest.raises(UserError, match=said):
+            find_class(network, wrong, 4)
+
+
+def test_the_least_likely_class_can_be_the_target(attacked):
+    scores = attacked.oracle.logits(attacked.photos[:1])
+    goal = choose_goal(attacked.network, scores, "Least likely")
+    assert goal.targeted
+    assert goal.labels[0] == scores.argmin()

@@ -1,0 +1,147 @@
+"""What all attacks on one specimen share: fit, choose the goal, take steps, judge the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visualizer.engine.adversarial.goal import Goal, choose_goal
+from visualizer.engine.adversarial.norms import Distortion, distortion, to_8_bit, to_8_bit_within
+from visualizer.engine.arrays import frozen
+from visualizer.engine.errors import UserError
+from visualizer.engine.technique import Frame, Settings, setting
+
+if TYPE_CHECKING:
+    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.network import Network, Prediction
+    from visualizer.engine.specimen import Specimen
+
+Perturb = Callable[["Oracle", np.ndarray, Goal, Any], Iterator[np.ndarray]]
+
+
+class AttackError(UserError):
+    """An attack that cannot go on."""
+
+
+@dataclass(frozen=True)
+class TargetSettings(Settings):
+    """Where an attack wants to go."""
+
+    target: str | None = setting(
+        None, help="Class to reach: a name, an index or “least likely”; none: anything but this."
+    )
+
+
+@dataclass(frozen=True)
+class AttackSettings(TargetSettings):
+    """How far an attack may go, and where to."""
+
+    epsilon: float = setting(
+        8 / 255, low=0.0, high=1.0, step=1 / 255, unit="/255", help="Largest change of a pixel."
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Attacked:
+    """What came of an attack on one picture; pictures are H x W x 3 multiples of 1/255.
+
+    Attributes:
+        method: the technique's name.
+        original: what the network saw before.
+        adversarial: what it sees after, rounded to what a PNG can hold.
+        before: probabilities before, K numbers.
+        after: probabilities after, of the rounded picture.
+        label: the class to leave, or to reach.
+        targeted: whether it was to be reached.
+        success: whether the rounded picture does what the attack wanted.
+        size: how large the change is.
+    """
+
+    method: str
+    original: np.ndarray
+    adversarial: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    label: int
+    targeted: bool
+    success: bool
+    size: Distortion
+
+    def top(self, network: Network, k: int = 5) -> tuple[list[Prediction], list[Prediction]]:
+        """The likeliest classes before and after."""
+        return network.top(self.before, k), network.top(self.after, k)
+
+
+Attack = Generator[Frame, None, Attacked]
+"""What an attack on one specimen is: frames while it runs, what came of it at the end."""
+
+
+def attack(
+    method: str,
+    network: Network,
+    specimen: Specimen,
+    settings: Any,
+    perturb: Perturb,
+    steps: int,
+) -> Attack:
+    """Attack one specimen with the steps of `perturb`, one frame a step.
+
+    The picture is first brought to the network's size and rounded to 8 bits, so that the original
+    beside it is exactly what the change is counted from.
+
+    Returns:
+        `Attacked`, the generator's value; attacks with an `epsilon` never exceed it.
+
+    Raises:
+        AttackError: the network gives no numbers here (NaN).
+        UserError: the network has no classes, or the target is none of them.
+    """
+    from visualizer.engine.adversarial.oracle import Oracle, softmax
+
+    oracle = Oracle.of(network)
+    original = to_8_bit(network.fit(specimen.picture))[None]
+    scores = oracle.logits(original)
+    if not np.isfinite(scores).all():
+        raise AttackError(
+            f"{network.title} gives no numbers for this picture (NaN), so there is no slope to "
+            "follow; check the network's weights."
+        )
+    goal = choose_goal(network, scores, settings.target)
+    before = softmax(scores)[0]
+    changed = original
+    for step, changed in enumerate(perturb(oracle, original, goal, settings), start=1):
+        now = softmax(oracle.logits(changed))[0]
+        yield Frame(
+            step,
+            max(steps, step),
+            changed[0].astype(np.float32),
+            {
+                "probability": now[goal.labels[0]],
+                "linf": np.abs(changed - original).max(),
+            },
+            label=network.label(int(now.argmax())),
+        )
+    bound = bound_of(settings)
+    final = to_8_bit(changed) if bound is None else to_8_bit_within(changed, original, bound)
+    scores = oracle.logits(final)
+    return Attacked(
+        method=method,
+        original=frozen(original[0]),
+        adversarial=frozen(final[0]),
+        before=frozen(before),
+        after=frozen(softmax(scores)[0]),
+        label=int(goal.labels[0]),
+        targeted=goal.targeted,
+        success=bool(goal.reached(scores)[0]),
+        size=distortion(original[0], final[0]),
+    )
+
+
+def bound_of(settings: Any) -> float | None:
+    """The largest change of a pixel that these settings allow, or None where none is set."""
+    if getattr(settings, "norm", "linf") != "linf":
+        return None
+    return getattr(settings, "epsilon", None)

@@ -1,0 +1,50 @@
+"""The loop that the iterative attacks share: step along the gradient, project, repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.norms import project, steepest
+from visualizer.engine.adversarial.oracle import Oracle
+
+
+def iterate(
+    oracle: Oracle,
+    pictures: np.ndarray,
+    goal: Goal,
+    *,
+    epsilon: float,
+    step_size: float,
+    steps: int,
+    norm: str = "linf",
+    momentum: float | None = None,
+    start: np.ndarray | None = None,
+) -> Iterator[np.ndarray]:
+    """Yield the batch after each step.
+
+    Args:
+        oracle: the network under attack.
+        pictures: N x H x W x 3 in [0, 1].
+        goal: labels to leave or to reach.
+        epsilon: the largest change, in `norm`, in units of pixels in [0, 1].
+        step_size: how far a step goes, in the same units.
+        steps: how many steps.
+        norm: "linf" or "l2".
+        momentum: None follows each gradient; a number keeps that much of the sum of those before,
+            each divided by its mean absolute value (Dong et al. 2018, equation 6).
+        start: where to begin; the pictures themselves if None.
+    """
+    current = pictures if start is None else start
+    velocity = np.zeros_like(pictures)
+    for _ in range(steps):
+        _, gradient = oracle.cross_entropy(current, goal.labels)
+        if momentum is not None:
+            mean = np.abs(gradient).mean(axis=(1, 2, 3), keepdims=True)
+            velocity = momentum * velocity + gradient / np.maximum(mean, 1e-12)
+            gradient = velocity
+        step = goal.sign * np.float32(step_size) * steepest(gradient, norm)
+        current = project(current + step, pictures, epsilon, norm)
+        yield current

@@ -1,0 +1,65 @@
+"""The random twin: a change of exactly the same size as an attack's, but in no clever direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
+from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.technique import setting, technique
+
+
+@dataclass(frozen=True)
+class NoiseSettings(AttackSettings):
+    """How much noise."""
+
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the noise.")
+
+
+def random_twin(original: np.ndarray, changed: np.ndarray, seed: int) -> np.ndarray:
+    """A picture that differs from the original by as much as `changed` does, at random.
+
+    The sizes of the pixels' changes are shuffled and given random signs, so that every norm of the
+    change is the same; a sign that would leave [0, 1] is turned around. (Where neither sign fits,
+    the change is clipped: only a change larger than a half can need that.)
+
+    Args:
+        original: H x W x 3 in [0, 1].
+        changed: likewise.
+        seed: decides the shuffle.
+    """
+    rng = np.random.default_rng(seed)
+    sizes = rng.permutation(np.abs(changed - original).ravel()).reshape(original.shape)
+    change = sizes * rng.choice(np.array([-1, 1], np.float32), original.shape)
+    outside = (original + change < 0) | (original + change > 1)
+    change = np.where(outside, -change, change)
+    return np.clip(original + change, 0, 1).astype(np.float32)
+
+
+def perturb(
+    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: NoiseSettings
+) -> Iterator[np.ndarray]:
+    """Yield the batch with every pixel moved by epsilon, up or down at random."""
+    moved = pictures + np.float32(settings.epsilon)
+    twins = [
+        random_twin(p, m, settings.seed + i)
+        for i, (p, m) in enumerate(zip(pictures, moved, strict=True))
+    ]
+    yield np.stack(twins)
+
+
+@technique(
+    name="noise",
+    title="Random twin",
+    paper="Szegedy et al. 2013, Intriguing Properties of Neural Networks, section 4",
+    explanation="Noise of exactly the size of the attack. It hardly ever fools anyone: it is the "
+    "direction that matters, not the size.",
+    settings=NoiseSettings,
+)
+def noise(network, specimen, settings: NoiseSettings) -> Attack:
+    """Disturb one specimen; see `attack` for what the generator returns."""
+    return (yield from attack("noise", network, specimen, settings, perturb, steps=1))

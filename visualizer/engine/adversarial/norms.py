@@ -1,0 +1,107 @@
+"""Sizes of a change, the steepest step of each size, and how to stay within one.
+
+Changes are arrays N x H x W x 3 in units of pixels in [0, 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NORMS = ("linf", "l2")
+
+
+def _per_picture(values: np.ndarray) -> np.ndarray:
+    """One number a picture, shaped to multiply a batch."""
+    return values.reshape(-1, 1, 1, 1)
+
+
+def l2_norm(change: np.ndarray) -> np.ndarray:
+    """The Euclidean length of each picture's change, float N."""
+    flat = change.reshape(len(change), -1).astype(np.float64)
+    return np.sqrt(np.einsum("ij,ij->i", flat, flat))
+
+
+def steepest(gradient: np.ndarray, norm: str) -> np.ndarray:
+    """The direction of size 1 in `norm` along which a function with this gradient rises fastest.
+
+    For L-infinity the sign of each pixel's slope (Goodfellow 2014, section 4), for L2 the gradient
+    divided by its length. Where the gradient is zero the direction is zero.
+    """
+    if norm == "linf":
+        return np.sign(gradient)
+    length = np.maximum(l2_norm(gradient), 1e-12)
+    return (gradient / _per_picture(length)).astype(gradient.dtype)
+
+
+def project(changed: np.ndarray, original: np.ndarray, epsilon: float, norm: str) -> np.ndarray:
+    """The nearest picture that is in [0, 1] and no farther than `epsilon` from the original.
+
+    For L2 the change is shortened first and clipped to [0, 1] then, which shortens it further.
+    """
+    if norm == "linf":
+        low = np.maximum(original - np.float32(epsilon), 0)
+        high = np.minimum(original + np.float32(epsilon), 1)
+        return np.clip(changed, low, high)
+    change = changed - original
+    factor = np.minimum(1, epsilon / np.maximum(l2_norm(change), 1e-12))
+    shorter = original + change * _per_picture(factor).astype(np.float32)
+    return np.clip(shorter, 0, 1)
+
+
+def to_8_bit(pictures: np.ndarray) -> np.ndarray:
+    """The nearest pictures that a PNG can hold: multiples of 1/255, float32."""
+    return (np.rint(np.clip(pictures, 0, 1) * 255) / 255).astype(np.float32)
+
+
+def to_8_bit_within(changed: np.ndarray, original: np.ndarray, epsilon: float) -> np.ndarray:
+    """Round to what a PNG can hold without ever going beyond `epsilon` of the original.
+
+    Args:
+        changed: within `epsilon` (L-infinity) of `original`.
+        original: multiples of 1/255.
+        epsilon: the largest change of a pixel; what is left of it below 1/255 cannot be used.
+    """
+    steps = np.floor(epsilon * 255 + 1e-4)
+    whole = np.rint((changed - original) * 255)
+    base = np.rint(original * 255)
+    levels = np.clip(base + np.clip(whole, -steps, steps), 0, 255)
+    return (levels / 255).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How large the change of one picture is.
+
+    `linf`: the largest change of a pixel; `l2`: its Euclidean length; `rms`: Szegedy's distortion,
+    sqrt(mean((x' - x)^2)) (2013, section 4.1); `ssim`: structural similarity, 1 for no change
+    (Wang et al. 2004).
+    """
+
+    linf: float
+    l2: float
+    rms: float
+    ssim: float
+
+
+def distortion(original: np.ndarray, changed: np.ndarray) -> Distortion:
+    """Measure the change between two pictures, H x W x 3 in [0, 1]."""
+    from skimage.metrics import structural_similarity
+
+    change = changed.astype(np.float64) - original
+    window = min(7, *original.shape[:2])
+    return Distortion(
+        linf=float(np.abs(change).max()),
+        l2=float(np.sqrt((change**2).sum())),
+        rms=float(np.sqrt((change**2).mean())),
+        ssim=float(
+            structural_similarity(
+                original,
+                changed,
+                channel_axis=2,
+                data_range=1.0,
+                win_size=window - (window + 1) % 2,
+            )
+        ),
+    )
