@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.rendering import COLOUR_MAPS, bars, mosaic, to_bytes
+from visualizer.engine.rendering import COLOUR_MAPS, bars, columns_for, mosaic, to_bytes
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def stage_picture(maps: np.ndarray, strength: np.ndarray, settings: LayersSettin
         values = maps if order is None else maps[order]
         return bars(values, width=SHEET, height=SHEET // 4, colour_map=settings.colour_map)
     height, width, count = maps.shape
-    columns = max(1, round((count * height / width * 1.6) ** 0.5))  # 16:10, as screens are
+    columns = columns_for(count, 1.6 * height / width)  # a sheet of 16:10, as screens are
     cell = settings.cell or max(height, width) * max(1, SHEET // (columns * (width + 1)))
     return mosaic(
         maps,

@@ -171,7 +171,7 @@ _PHOTOGRAPHS = (
         "danielbuechele on Flickr, CC BY 2.0",
     ),
 )
-_DIGITS = ((0, "zero"), (3, "three"), (7, "seven"))  # rows of the data set that are this digit
+_DIGITS = ((22, 2, "two"), (32, 5, "five"), (44, 7, "seven"))  # row of the data set, digit
 
 
 def samples() -> tuple[Sample, ...]:
@@ -189,9 +189,9 @@ def samples() -> tuple[Sample, ...]:
                 f"digit-{digit}",
                 f"Handwritten {word}",
                 "UCI handwritten digits, E. Alpaydin and C. Kaynak, CC BY 4.0",
-                functools.partial(_digit, table, digit),
+                functools.partial(_digit, table, row),
             )
-            for digit, word in _DIGITS
+            for row, digit, word in _DIGITS
         ]
     return tuple(found)
 

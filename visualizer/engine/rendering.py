@@ -22,6 +22,7 @@ __all__ = [
     "Mosaic",
     "bars",
     "colour",
+    "columns_for",
     "difference",
     "filters",
     "from_bytes",
@@ -117,6 +118,25 @@ class Mosaic:
         return top, left, top + height, left + width
 
 
+def columns_for(count: int, proportion: float = 1.0) -> int:
+    """How many columns `count` cells take to make a sheet of about these proportions.
+
+    Few cells stay empty: 192 become 16 x 12, not 14 x 14 with four places left over.
+
+    Args:
+        count: how many cells.
+        proportion: columns per row, such as 1.6 for square cells on a 16:10 sheet.
+    """
+    ideal = max(1.0, math.sqrt(count * proportion))
+
+    def cost(columns: int) -> float:
+        places = -(-count // columns) * columns
+        return 10 * (places - count) / max(count, 1) + abs(math.log(columns / ideal))
+
+    near = range(max(1, math.floor(ideal * 0.7)), min(max(count, 1), math.ceil(ideal * 1.4)) + 1)
+    return min(near, key=cost)
+
+
 def mosaic(
     maps: np.ndarray,
     *,
@@ -145,7 +165,7 @@ def mosaic(
     maps = maps.reshape(1, 1, -1) if maps.ndim == 1 else maps
     shown = maps if order is None else maps[..., np.asarray(order, dtype=np.intp)]
     height, width, count = shown.shape
-    columns = columns or max(1, round(math.sqrt(count * height / width)))
+    columns = columns or columns_for(count, height / max(width, 1))
     rows = -(-count // columns)
     if limits is not None:
         low, high = (np.asarray(value) for value in limits)
@@ -199,7 +219,7 @@ def bars(
     """
     values = np.nan_to_num(values.ravel().astype(np.float64), posinf=0.0, neginf=0.0)
     count = max(1, len(values))
-    columns = columns or min(count, width)
+    columns = columns or -(-count // -(-count // width))  # rows of about the same length
     rows = -(-count // columns)
     low, high = limits if limits is not None else _widened(*_range(values, None), colour_map)
     span = high - low if high > low else 1.0
@@ -211,12 +231,13 @@ def bars(
     zero = float(np.clip((0 - low) / span, 0, 1)) * height
     level = np.arange(height - 1, -1, -1)[:, None] + 0.5
     inside = (level < np.maximum(end, zero)[:, None]) & (level > np.minimum(end, zero)[:, None])
-    colours = colour(padded.reshape(rows, 1, columns), colour_map, low, high)
+    # From a third of a one-sided map on: its darkest colours would not stand out.
+    darkest = low if colour_map == "signed" else low - span / 2
+    colours = colour(padded.reshape(rows, 1, columns), colour_map, darkest, high)
     picture = np.where(inside[..., None], colours, np.array(background, np.uint8))
-    gap = 1 if thickness >= 3 else 0  # bars that can be told apart
-    picture = picture.repeat(thickness, axis=2)
-    if gap:
-        picture[:, :, thickness - 1 :: thickness] = background
+    picture = picture[:, :, :, None].repeat(thickness, axis=3)
+    gap = -(-thickness // 8) if thickness >= 3 else 0  # bars that can be told apart
+    picture[:, :, :, thickness - gap :] = background
     return owned(picture.reshape(rows * height, columns * thickness, 3))
 
 
