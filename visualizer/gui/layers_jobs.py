@@ -1,0 +1,178 @@
+"""What the Layers workspace asks of the compute thread, and checks that is still wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from visualizer.gui.compute import once
+from visualizer.gui.stage_pictures import (
+    ComparedPictures,
+    StagePictures,
+    View,
+    compared_pictures,
+    stage_pictures,
+    thumbnails,
+)
+from visualizer.gui.widgets.exciting import Exciting, PeakCache, rank
+from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.unit_panel import UnitView
+
+if TYPE_CHECKING:
+    from visualizer.engine.activations import Activations
+    from visualizer.engine.network import Network, Stage
+    from visualizer.gui.session import Session
+
+STAGE_JOB, COMPARE_JOB, EXCITING_JOB = "layers: stage", "layers: compare", "layers: exciting"
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """One stage of one picture, rendered. `thumbnails` is None where the strip has them already."""
+
+    network: Network
+    activations: Activations
+    pictures: StagePictures
+    unit: UnitView
+    thumbnails: dict[str, QImage] | None
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """One stage of two pictures, rendered."""
+
+    network: Network
+    second: Activations
+    pictures: ComparedPictures
+
+
+@dataclass(frozen=True)
+class ExcitingResult:
+    """The tray ranked for one unit, as far as it has been looked at."""
+
+    network: Network
+    stage: str
+    unit: int
+    patches: tuple[Exciting, ...]
+
+
+class LayersJobs(QObject):
+    """Submits the three jobs of the workspace; results of a network that is gone are dropped."""
+
+    stage_made = Signal(object)
+    comparison_made = Signal(object)
+    exciting_made = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._peaks = PeakCache()
+        self._kernels: dict[tuple[str, str], np.ndarray | None] = {}
+        self._strip: tuple[Any, str] = (None, "")  # activations and colour map of the thumbnails
+        session.network_changed.connect(self._forget)
+        session.compute.done.connect(self._on_result)
+        session.compute.frame.connect(self._on_result)
+
+    def request_stage(self, view: View) -> None:
+        """Render a stage of the chosen specimen, and the thumbnails if they are another's."""
+        network, activations = self._session.network, self._session.activations
+        if network is None or activations is None or not view.stage:
+            return
+        wants_thumbnails = self._strip != (activations, view.colour_map)
+
+        def work() -> StageResult:
+            made = thumbnails(activations, view.colour_map) if wants_thumbnails else None
+            pictures = stage_pictures(activations, view)
+            unit = self._unit_view(network, network.stage(view.stage), activations, pictures)
+            return StageResult(network, activations, pictures, unit, made)
+
+        self._session.compute.submit(STAGE_JOB, once(work), cancellable=False)
+
+    def request_comparison(self, view: View) -> None:
+        """Render a stage of the chosen and the compared specimen."""
+        network, first = self._session.network, self._session.activations
+        second = self._session.compared_activations
+        if network is None or first is None or second is None or not view.stage:
+            return
+
+        def work() -> CompareResult:
+            return CompareResult(network, second, compared_pictures(first, second, view))
+
+        self._session.compute.submit(COMPARE_JOB, once(work), cancellable=False)
+
+    def request_exciting(self) -> None:
+        """Rank the tray for the chosen unit; pictures not yet looked at come in one by one."""
+        session, cache = self._session, self._peaks
+        network, stage, unit = session.network, session.stage, session.unit
+        if network is None or not stage or not session.specimens:
+            return
+        specimens, mode = session.specimens, session.fit_mode
+
+        def work() -> Iterator[ExcitingResult]:
+            for patches in rank(network, specimens, mode, stage, unit, cache):
+                yield ExcitingResult(network, stage, unit, patches)
+
+        session.compute.cancel(EXCITING_JOB)
+        session.compute.submit(EXCITING_JOB, work, cancellable=False)
+
+    def _forget(self) -> None:
+        self._kernels.clear()
+        self._strip = (None, "")
+
+    def _on_result(self, key: str, result: Any) -> None:
+        """Pass on what is still of the open network."""
+        kinds = (StageResult, CompareResult, ExcitingResult)
+        if not isinstance(result, kinds) or result.network is not self._session.network:
+            return
+        if isinstance(result, StageResult):
+            if result.thumbnails is not None:
+                self._strip = (result.activations, result.pictures.view.colour_map)
+            self.stage_made.emit(result)
+        elif isinstance(result, CompareResult):
+            if result.second is self._session.compared_activations:
+                self.comparison_made.emit(result)
+        elif (result.stage, result.unit) == (self._session.stage, self._session.unit):
+            self.exciting_made.emit(result)
+
+    def _unit_view(
+        self, network: Network, stage: Stage, activations: Activations, pictures: StagePictures
+    ) -> UnitView:
+        """Gather what the unit panel shows. On the compute thread."""
+        unit = min(pictures.view.unit, stage.units - 1)
+        is_output = stage.name == network.stages[-1].name
+        kernel, shape = self._kernel(network, stage, unit)
+        return UnitView(
+            title=f"{stage.name} · {network.label(unit) if is_output else f'unit {unit}'}",
+            picture=image_of(activations.picture),
+            unit_map=pictures.unit_map,
+            values=activations.maps[stage.name][..., unit] if stage.spatial else None,
+            field=stage.receptive_field if stage.spatial else None,
+            numbers=pictures.numbers,
+            kernel=kernel,
+            kernel_shape=shape,
+        )
+
+    def _kernel(
+        self, network: Network, stage: Stage, unit: int
+    ) -> tuple[np.ndarray | None, tuple[int, ...]]:
+        """The filter of a unit if it reads a picture or one map, and its shape in any case."""
+        if stage.kernel_size is None or stage.kind not in ("convolution", "depthwise"):
+            return None, ()
+        depth = network.stage(stage.inputs[0]).shape[-1] if stage.kind == "convolution" else 1
+        shape = (*stage.kernel_size, depth)
+        if depth not in (1, 3):
+            return None, shape
+        key = (stage.name, stage.layer)
+        if key not in self._kernels:
+            self._kernels[key] = stage.weights()
+        weights = self._kernels[key]
+        if weights is None or weights.ndim != 4:
+            return None, shape
+        # Convolution: h x w x inputs x units. Depthwise: h x w x channels x multiplier.
+        flat = weights if stage.kind == "convolution" else weights.reshape(*shape[:2], 1, -1)
+        return flat[..., unit], shape

@@ -1,0 +1,125 @@
+"""The line above the maps: which stage this is, in a few numbers, and how its maps are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from visualizer.engine.rendering import COLOUR_MAPS
+from visualizer.gui.widgets.unit_area import ORDERS
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Stage
+
+ORDER_WORDS = {"index": "sort: index", "activation": "sort: active"}
+SCALING_WORDS = {"shared": "scale: shared", "channel": "scale: each"}
+
+
+def stage_words(stage: Stage, size: tuple[int, int]) -> str:
+    """Say what a stage is, such as '192 channels · 5×5 filters · stride 1 · sees 51×51 pixels'.
+
+    `size`: height and width of the network's input in pixels.
+    """
+    unit = "channel" if stage.spatial else "unit"
+    words = [f"{stage.units:,} {unit}{'' if stage.units == 1 else 's'}"]
+    if stage.kernel_size:
+        thing = "windows" if stage.kind == "pooling" else "filters"
+        words.append(f"{stage.kernel_size[0]}×{stage.kernel_size[1]} {thing}")
+    if stage.strides:
+        down, right = stage.strides
+        words.append(f"stride {down}" if down == right else f"stride {down}×{right}")
+    field = stage.receptive_field
+    if stage.kind == "input":
+        words.append(f"{size[1]}×{size[0]} pixels")
+    elif field is not None and (field.size[0] < size[0] or field.size[1] < size[1]):
+        words.append(f"sees {field.size[1]}×{field.size[0]} pixels")
+    else:
+        words.append("sees the whole picture")
+    return " · ".join(words)
+
+
+class StageHeader(QWidget):
+    """Name and numbers on the left, choices on the right."""
+
+    changed = Signal()
+    """Another choice than before."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.title, self.words = QLabel(), QLabel()
+        self.title.setProperty("role", "title")
+        self.words.setProperty("role", "muted")
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.order = self._combo(
+            "Order of the units (S)", {name: ORDER_WORDS[name] for name in ORDERS}
+        )
+        self.scaling = self._combo("Scale of the colours", SCALING_WORDS)
+        self.colour_map = self._combo("Colour map (M)", {name: name for name in COLOUR_MAPS})
+        self.scaling.setToolTip(
+            "Scale of the colours (D)\n"
+            "Shared: one scale for all, so that channels can be compared.\n"
+            "Each: every channel to its own strongest, so that faint ones can be seen."
+        )
+        self.compare = QToolButton()
+        self.compare.setText("Compare")
+        self.compare.setToolTip("Look at a second picture of the tray beside this one (C)")
+        self.compare.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.compare_menu = QMenu(self.compare)
+        self.compare.setMenu(self.compare_menu)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.title)
+        layout.addWidget(self.words, 1)
+        for widget in (self.order, self.scaling, self.colour_map, self.compare):
+            layout.addWidget(widget)
+        for combo in self._combos.values():
+            combo.currentIndexChanged.connect(self.changed)
+
+    @property
+    def _combos(self) -> dict[str, QComboBox]:
+        return {"order": self.order, "scaling": self.scaling, "colour map": self.colour_map}
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is chosen: "order", "scaling" and "colour map"."""
+        return {name: combo.currentData() for name, combo in self._combos.items()}
+
+    def show_stage(self, stage: Stage, size: tuple[int, int]) -> None:
+        """Tell of a stage."""
+        self.title.setText(stage.name)
+        words = stage_words(stage, size)
+        self.words.setText(words)
+        self.words.setToolTip(words)
+        self.scaling.setEnabled(stage.spatial)
+        self.colour_map.setEnabled(stage.spatial)
+
+    def choose(self, chosen: dict[str, str]) -> None:
+        """Choose by the names in `chosen`; what there is not is left alone."""
+        for name, data in chosen.items():
+            place = self._combos[name].findData(data)
+            if place >= 0:
+                self._combos[name].setCurrentIndex(place)
+
+    @staticmethod
+    def step(combo: QComboBox) -> None:
+        """Choose the next item of a combo box, the first after the last."""
+        if combo.isEnabled():
+            combo.setCurrentIndex((combo.currentIndex() + 1) % combo.count())
+
+    def _combo(self, name: str, items: dict[str, str]) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(name)
+        for data, words in items.items():
+            combo.addItem(words, data)
+        return combo

@@ -1,0 +1,245 @@
+"""The chosen unit: its map over the picture, what it sees of it, its filter and its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from visualizer.gui.widgets.image_view import ImageView
+
+if TYPE_CHECKING:
+    from visualizer.engine.receptive_field import ReceptiveField
+    from visualizer.gui.stage_pictures import UnitNumbers
+
+DEFAULT_OPACITY = 70
+"""Percent: the map is bright enough to read and the picture still to be recognised."""
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """Everything the panel shows of a unit.
+
+    `picture`: what the network sees; `values`: the unit's map, H x W, or None for a dense stage;
+    `field`: of the stage, None if it sees everything; `kernel`: its filter where that is a picture,
+    h x w x channels; `kernel_shape`: the shape of the filter even where it is none.
+    """
+
+    title: str
+    picture: QImage | None
+    unit_map: QImage | None
+    values: np.ndarray | None
+    field: ReceptiveField | None
+    numbers: UnitNumbers
+    kernel: np.ndarray | None = None
+    kernel_shape: tuple[int, ...] = ()
+
+
+def map_region(field: ReceptiveField, shape: tuple[int, ...]) -> QRectF:
+    """Where a map lies on the picture, in pixels: each unit around the centre of what it sees."""
+    (down, right), (top, left) = field.stride, field.start
+    return QRectF(left + 0.5 - right / 2, top + 0.5 - down / 2, right * shape[1], down * shape[0])
+
+
+def unit_under(point: QPointF, region: QRectF, shape: tuple[int, ...]) -> tuple[int, int]:
+    """The (row, column) of the map nearest to a pixel of the picture."""
+    row = int((point.y() - region.top()) * shape[0] // region.height())
+    column = int((point.x() - region.left()) * shape[1] // region.width())
+    return min(max(row, 0), shape[0] - 1), min(max(column, 0), shape[1] - 1)
+
+
+def kernel_picture(kernel: np.ndarray) -> np.ndarray | None:
+    """A filter (h x w x channels) as float RGB in [0, 1]; zero is mid grey.
+
+    None where it is no picture: filters that read more than colours, and single weights.
+    """
+    if kernel.ndim != 3 or kernel.shape[2] not in (1, 3) or max(kernel.shape[:2]) < 3:
+        return None
+    reach = float(np.abs(kernel).max())
+    return 0.5 + kernel / (2 * reach) if reach > 0 else np.full(kernel.shape, 0.5)
+
+
+class UnitPanel(QWidget):
+    """Shows one `UnitView`; the mouse on the picture asks what that place's unit sees and says."""
+
+    opacity_changed = Signal(int)
+    """Percent."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._shown: UnitView | None = None
+        self.title = QLabel("No unit yet")
+        self.title.setProperty("role", "title")
+        self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.subtitle = QLabel("Open a picture, then choose a stage and one of its channels.")
+        self.subtitle.setProperty("role", "muted")
+        self.subtitle.setWordWrap(True)
+        self.view = ImageView("The chosen unit appears here, over the picture.")
+        self.view.setAccessibleName("The unit's map over the picture")
+        self.view.setToolTip(
+            "Point, or press Shift and an arrow key, to see what a position of the map sees.\n"
+            "Ctrl+wheel zooms, 0 fits."
+        )
+        self.view.pointed.connect(self._show_place)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setValue(DEFAULT_OPACITY)
+        self.opacity.setPageStep(10)
+        self.opacity.setAccessibleName("Opacity of the map")
+        self.opacity.valueChanged.connect(self._set_opacity)
+        self.place = QLabel()
+        self.place.setProperty("role", "muted")
+        self.place.setWordWrap(True)
+        self.filter = ImageView()
+        self.filter.setAccessibleName("The unit's filter")
+        self.filter_words = QLabel()
+        self.filter_words.setProperty("role", "muted")
+        self.filter_words.setWordWrap(True)
+        self.numbers = QGridLayout()
+        self.numbers.setContentsMargins(0, 0, 0, 0)
+        self.numbers.setVerticalSpacing(1)
+        self._number_labels: dict[str, QLabel] = {}
+        self._build()
+        self._set_opacity(DEFAULT_OPACITY)
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.title)
+        layout.addWidget(self.subtitle)
+        layout.addWidget(self.view)
+        row = QHBoxLayout()
+        words = QLabel("Map over picture")
+        words.setProperty("role", "muted")
+        row.addWidget(words)
+        row.addWidget(self.opacity, 1)
+        layout.addLayout(row)
+        layout.addWidget(self.place)
+        details = QHBoxLayout()
+        details.setSpacing(8)
+        side = round(5.5 * self.fontMetrics().height())
+        self.filter.setFixedSize(side, side)
+        column = QVBoxLayout()
+        column.addWidget(self.filter)
+        column.addWidget(self.filter_words)
+        column.addStretch(1)
+        details.addLayout(self.numbers, 1)
+        details.addLayout(column)
+        layout.addLayout(details)
+        self.filter.hide()
+        self.filter_words.hide()
+
+    def show_unit(self, shown: UnitView | None) -> None:
+        """Show a unit, or the hint."""
+        self._shown = shown
+        if shown is None:
+            self.view.set_picture(None)
+            self.view.set_overlay(None)
+            self.view.set_box(None)
+            self.title.setText("No unit yet")
+            self.place.clear()
+            return
+        self.title.setText(shown.title)
+        self.subtitle.setText(self._rank_words(shown.numbers))
+        self.view.set_picture(shown.picture)
+        self._show_map(shown)
+        self._show_filter(shown)
+        self._show_numbers(shown.numbers)
+        self._show_place(None)
+
+    @staticmethod
+    def _rank_words(numbers: UnitNumbers) -> str:
+        if numbers.value <= 0:
+            return "silent on this picture"
+        if numbers.rank == 1:
+            return f"the strongest of {numbers.units} units here"
+        return f"number {numbers.rank} of {numbers.units} units here, by strength"
+
+    def _show_map(self, shown: UnitView) -> None:
+        if shown.unit_map is None or shown.values is None:
+            self.view.set_overlay(None)
+        elif shown.field is None or 0 in shown.field.stride:
+            self.view.set_overlay(shown.unit_map, None, smooth=False)
+        else:
+            region = map_region(shown.field, shown.values.shape)
+            self.view.set_overlay(shown.unit_map, region, smooth=False)
+            self.view.key_step = QPointF(shown.field.stride[1], shown.field.stride[0])
+        self.opacity.setEnabled(shown.unit_map is not None)
+
+    def _show_filter(self, shown: UnitView) -> None:
+        picture = kernel_picture(shown.kernel) if shown.kernel is not None else None
+        self.filter.setVisible(picture is not None)
+        self.filter_words.setVisible(bool(shown.kernel_shape))
+        self.filter.set_picture(picture, smooth=False)
+        size = "×".join(map(str, shown.kernel_shape))
+        self.filter_words.setText(f"filter {size}")
+        deep = "" if picture is not None else "It reads more than three colours: it has no picture."
+        self.filter_words.setToolTip(deep)
+
+    def _show_numbers(self, numbers: UnitNumbers) -> None:
+        rows = {"maximum": f"{numbers.value:.4g}"}
+        if numbers.row is not None:
+            rows["at row, column"] = f"{numbers.row}, {numbers.column}"
+            rows["mean"] = f"{numbers.mean:.4g}"
+            rows["zeros"] = f"{numbers.zeros:.0%}"
+        rows["rank"] = f"{numbers.rank} of {numbers.units}"
+        if list(rows) != list(self._number_labels):
+            self._rebuild_numbers(list(rows))
+        for name, value in rows.items():
+            self._number_labels[name].setText(value)
+
+    def _rebuild_numbers(self, names: list[str]) -> None:
+        while (item := self.numbers.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self._number_labels = {}
+        for row, name in enumerate(names):
+            words, value = QLabel(name), QLabel()
+            words.setProperty("role", "muted")
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.numbers.addWidget(words, row, 0)
+            self.numbers.addWidget(value, row, 1)
+            self._number_labels[name] = value
+        self.numbers.setColumnStretch(1, 1)
+        self.numbers.setRowStretch(len(names), 1)
+
+    def number(self, name: str) -> str:
+        """What is written beside a number's name; "" if it is not on show."""
+        label = self._number_labels.get(name)
+        return label.text() if label is not None else ""
+
+    def _show_place(self, point: QPointF | None) -> None:
+        """Draw what a position sees: the one pointed at, or else the strongest."""
+        shown = self._shown
+        if (
+            shown is None
+            or shown.values is None
+            or shown.field is None
+            or 0 in shown.field.stride
+        ):
+            self.view.set_box(None)
+            words = "This unit sees the whole picture." if shown is not None else ""
+            self.place.setText(words)
+            return
+        if point is not None:
+            region = map_region(shown.field, shown.values.shape)
+            row, column = unit_under(point, region, shown.values.shape)
+            where = "Here"
+        else:
+            row, column = shown.numbers.row or 0, shown.numbers.column or 0
+            where = "Strongest"
+        top, left, bottom, right = shown.field.box(row, column)
+        height, width = shown.field.size
+        caption = f"receptive field {width}×{height}"
+        self.view.set_box(QRectF(left, top, right - left, bottom - top), caption)
+        value = float(shown.values[row, column])
+        self.place.setText(f"{where}: {value:.4g} at row {row}, column {column}")
+
+    def _set_opacity(self, percent: int) -> None:
+        self.view.set_opacity(percent / 100)
+        self.opacity_changed.emit(percent)
