@@ -22,7 +22,7 @@ def start(*arguments, **environment):
 def test_help_reads_neither_keras_nor_qt():
     script = (
         "import sys; from visualizer.cli import main; status = main(['--help']);"
-        "heavy = {'keras', 'tensorflow', 'PySide6', 'skimage', 'cv2'} & set(sys.modules);"
+        "heavy = {'keras', 'tensorflow', 'PySide6', 'skimage', 'scipy'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else status)"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from cyclopts import App, CycloptsError
 
@@ -41,12 +42,11 @@ def build() -> App:
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name; return its exit status, never raise but for Ctrl+C."""
     try:
-        status = build()(
-            list(arguments), exit_on_error=False, print_error=False, result_action="return_value"
-        )
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        program = build()
+        command = bool(arguments) and arguments[0] in program
+        # The window's own last words, should Qt fail, are to be seen.
+        with terminal.quiet_libraries() if command else nullcontext():
+            return _run(program, arguments)
     except BrokenPipeError:  # the reader has seen enough, as in `visualizer networks | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -61,6 +61,15 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         terminal.complain(_unexpected(error))
     return WRONG
+
+
+def _run(program: App, arguments: Sequence[str]) -> int:
+    status = program(
+        list(arguments), exit_on_error=False, print_error=False, result_action="return_value"
+    )
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return status if isinstance(status, int) else 0
 
 
 def _unexpected(error: Exception) -> str:

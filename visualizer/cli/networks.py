@@ -34,7 +34,9 @@ def networks(
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("Name", "Network", "Input", "Classes", "Weights", "Top-1", "Where"):
         right = heading in ("Classes", "Weights", "Top-1")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+        table.add_column(
+            heading, justify="right" if right else "left", no_wrap=heading != "Network"
+        )
     for entry in found:
         table.add_row(
             entry.name,
@@ -43,6 +45,6 @@ def networks(
             f"{entry.classes:,}",
             f"{entry.parameters / 1e6:.2f} M" if entry.parameters else "",
             f"{entry.top1:.1%}" if entry.top1 is not None else "",
-            entry.where if entry.available else f"{entry.where}, not here yet",
+            "here" if entry.available else "to download",
         )
     terminal.console().print(table)

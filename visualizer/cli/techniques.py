@@ -41,7 +41,7 @@ def command(technique: Technique) -> Any:
         /,
         *,
         output: Path,
-        network: str,
+        network: str = DEFAULT_NETWORK,
         backend: str | None = None,
         json: bool = False,
         **given: str | bool | None,

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+STDERR = 2
+"""Where C and C++ write their messages."""
+WIDE = 160
+"""Columns of a table in a file or pipe."""
+
 
 def set_up() -> None:
     """Speak UTF-8 where the system does not, and keep the libraries' chatter off stderr.
@@ -26,13 +31,48 @@ def set_up() -> None:
             encoding = "utf-8" if os.name == "nt" else None
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("ABSL_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("GLOG_minloglevel", "3")
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     for name in ("absl", "tensorflow", "jax", "h5py"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep for ourselves the stderr that C++ libraries write to past Python.
+
+    TensorFlow says things there before any of its own switches is read. With `VISUALIZER_VERBOSE`
+    set in the environment, it is shown.
+    """
+    if os.environ.get("VISUALIZER_VERBOSE") or not _is_open(STDERR):
+        yield
+        return
+    kept, before = os.dup(STDERR), sys.stderr
+    if before is not None:
+        before.flush()
+        if before.fileno() == STDERR:
+            sys.stderr = os.fdopen(
+                kept, "w", encoding="utf-8", errors="backslashreplace", closefd=False
+            )
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        sys.stderr = before
+        os.dup2(kept, STDERR)
+        os.close(kept)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:  # a program without a console
+        return False
+    return True
 
 
 def console() -> Console:
@@ -43,7 +83,7 @@ def console() -> Console:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
 
-    return PipeConsole(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return PipeConsole(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def print_json(value: Any) -> None:
