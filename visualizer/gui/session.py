@@ -41,7 +41,7 @@ class Session(QObject):
         activations: of `specimen` in `network`, None until they are computed.
         compared_activations: of `compared` in `network`, likewise.
         fit_mode: "crop" or "fit": how a picture that is not square becomes the network's input.
-        live: whether a camera runs.
+        live: whether a camera runs; `held` while it shows one picture still.
         network_wanted: name of the network being opened or open.
         devices: what networks can run on, empty before the backend is there; `device` is in use.
         busy: what the user waits for, a short sentence, "" for nothing.
@@ -75,7 +75,7 @@ class Session(QObject):
         self.activations: Activations | None = None
         self.compared_activations: Activations | None = None
         self.fit_mode: FitMode = "fit" if store.text("fit mode") == "fit" else "crop"
-        self.live = False
+        self.live = self.held = False
         self.network_wanted = ""
         self.devices: tuple[Device, ...] = ()
         self.device = ""
@@ -85,7 +85,6 @@ class Session(QObject):
         self._built_in: set[str] = set()  # ids that need not be kept on disk
         self._counter = itertools.count(1_000_000)
         self._before_live: Specimen | None = None
-        self._live_view: View = (None, self.fit_mode)
         compute.frame.connect(self._on_frame)
         compute.done.connect(self._on_done)
         compute.failed.connect(self._on_failed)
@@ -197,6 +196,10 @@ class Session(QObject):
                 self._keep(specimen)
         self.select(specimen.id)
 
+    def can_restore(self) -> bool:
+        """Whether `restore` has anything to bring back."""
+        return bool(self._removed)
+
     def find(self, identity: str) -> "Specimen | None":
         """The specimen of the tray with this id, or None."""
         return next((s for s in self.specimens if s.id == identity), None)
@@ -307,13 +310,10 @@ class Session(QObject):
         Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
         not in the tray until `freeze`.
         """
-        self.compute.submit(
-            LIVE, lambda: watch(source, lambda: self._live_view), live=True, title="Camera"
-        )
+        self.compute.submit(LIVE, lambda: watch(source, self._view), live=True, title="Camera")
         if not self.live:
             self._before_live = self.specimen
             self.live = True
-            self._update_live_view()
             self.live_changed.emit()
 
     def stop_live(self) -> None:
@@ -322,6 +322,13 @@ class Session(QObject):
             self.compute.cancel(LIVE)
             self._leave_live()
 
+    def toggle_live(self) -> None:
+        """Hold the camera's picture, or go on."""
+        if self.live:
+            self.held = not self.held
+            (self.compute.pause if self.held else self.compute.resume)(LIVE)
+            self.live_changed.emit()
+
     def freeze(self) -> None:
         """Keep the picture the camera shows now: add it to the tray. The camera goes on."""
         if self.live and self.specimen is not None and self.specimen is not self._before_live:
@@ -329,7 +336,7 @@ class Session(QObject):
             self.say("The picture is in the tray.")
 
     def _leave_live(self) -> None:
-        self.live = False
+        self.live = self.held = False
         back, self._before_live = self._before_live, None
         if back is None or self.find(back.id) is None:
             back = self.specimens[-1] if self.specimens else self.specimen
@@ -351,11 +358,10 @@ class Session(QObject):
 
     # Jobs
 
-    def _update_live_view(self) -> None:
-        self._live_view = (self.network, self.fit_mode)
+    def _view(self) -> View:
+        return self.network, self.fit_mode
 
     def _compute_activations(self) -> None:
-        self._update_live_view()
         if not self.live:
             self._submit_forward(ACTIVATIONS, self.specimen)
 

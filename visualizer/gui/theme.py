@@ -242,8 +242,20 @@ def icon(name: str, colour: str) -> QIcon:
     return made
 
 
+def app_icon(drawing: Path) -> QIcon:
+    """The program's own icon, in its own colours."""
+    made = QIcon()
+    for side in (16, 32, 48, 128, 256):
+        made.addPixmap(QPixmap.fromImage(_render(drawing.read_bytes(), side)))
+    return made
+
+
 def _drawn(name: str, colour: str, side: int) -> QImage:
     drawing = resource(f"icons/{name}.svg").read_bytes().replace(b"#888", colour.encode())
+    return _render(drawing, side)
+
+
+def _render(drawing: bytes, side: int) -> QImage:
     image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(0)
     painter = QPainter(image)
