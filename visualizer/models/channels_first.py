@@ -1,0 +1,98 @@
+"""Networks that keep the channels before height and width, turned into channels-last ones.
+
+Convolutions on a CPU want the channels last. Kernels are stored alike for both, so only the
+settings change, and where a network flattens its maps their order is kept by a `Permute`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from visualizer.engine.errors import UserError
+
+Layer = dict[str, Any]
+
+AXES = {1: -1, 2: 1, 3: 2, -3: -1, -2: 1}
+"""Axis of N x C x H x W -> the same one of N x H x W x C; -1 stays: it is most often a vector's."""
+WITH_AXIS = {"BatchNormalization", "Concatenate", "LayerNormalization", "GroupNormalization"}
+WITH_AXIS |= {"Softmax", "Normalization", "UnitNormalization"}
+ORDERED = {"Reshape", "Permute", "Cropping3D", "GetItem", "Transpose"}
+"""Layers whose meaning depends on the order of the axes and cannot be mended without a guess."""
+
+
+class ChannelsFirstError(UserError):
+    """A channels-first network that rearranges its axes by itself."""
+
+
+def is_channels_first(config: Layer) -> bool:
+    """Whether any layer of a description says that its channels come first."""
+    settings = config.get("config")
+    if not isinstance(settings, dict):
+        return False
+    if settings.get("data_format") == "channels_first":
+        return True
+    layers = settings.get("layers")
+    return isinstance(layers, list) and any(is_channels_first(layer) for layer in layers)
+
+
+def convert(config: Layer, notes: list[str]) -> None:
+    """Turn a channels-first description into a channels-last one, in place.
+
+    Raises:
+        ChannelsFirstError: it reshapes or permutes, so that its meaning would change.
+    """
+    if not is_channels_first(config):
+        return
+    _convert_model(config)
+    notes.append("Turned a channels-first network into a channels-last one, so that it runs here.")
+
+
+def _convert_model(model: Layer) -> None:
+    flattens: list[Layer] = []
+    for layer in model["config"]["layers"]:
+        settings = layer["config"]
+        if isinstance(settings, dict) and isinstance(settings.get("layers"), list):
+            _convert_model(layer)
+            continue
+        kind = layer["class_name"]
+        if kind in ORDERED:
+            raise ChannelsFirstError(
+                f"The network keeps its channels first and rearranges them in the layer "
+                f"{settings.get('name')} ({kind}), which cannot be turned round safely; save the "
+                "model with channels last."
+            )
+        for key, first in (("batch_shape", 1), ("input_shape", 0)):
+            shape = settings.get(key)
+            if isinstance(shape, list) and len(shape) == first + 3:
+                settings[key] = [*shape[:first], *shape[first + 1 :], shape[first]]
+        if kind in WITH_AXIS and "axis" in settings:
+            axis = settings["axis"]
+            settings["axis"] = (
+                [AXES.get(one, one) for one in axis]
+                if isinstance(axis, list)
+                else AXES.get(axis, axis)
+            )
+        if kind == "Flatten" and settings.get("data_format") != "channels_first":
+            flattens.append(layer)
+        if "data_format" in settings:
+            settings["data_format"] = "channels_last"
+    for layer in flattens:
+        _permute_before(model, layer)
+
+
+def _permute_before(model: Layer, flatten: Layer) -> None:
+    """Put the channels first again just before the maps become one vector."""
+    name = f"{flatten['config'].get('name', 'flatten')}_order"
+    permute: Layer = {
+        "class_name": "Permute",
+        "config": {"name": name, "dims": [3, 1, 2]},
+        "module": "keras.layers",
+        "registered_name": None,
+    }
+    layers = model["config"]["layers"]
+    if model["class_name"] != "Sequential":
+        permute |= {"name": name, "inbound_nodes": flatten["inbound_nodes"]}
+        flatten["inbound_nodes"] = [
+            [[name, node, 0, {}]] for node in range(len(flatten["inbound_nodes"]))
+        ]
+    layers.insert(layers.index(flatten), permute)

@@ -1,0 +1,258 @@
+"""The doctor: works out how an unknown network wants its pixels.
+
+Pixels may go in as 0 to 1, -1 to 1 or 0 to 255, with the mean and deviation of ImageNet, or as
+Caffe had them; a network fed with the wrong ones predicts nonsense without a word. Each way is
+tried on pictures whose content is known, and judged by what the network tells: scaling built into
+it, names of known networks, the statistics its normalisations recorded, and its answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visualizer.engine.pictures import samples
+from visualizer.engine.preprocessing import Preprocessing
+from visualizer.models import evidence
+from visualizer.models.answers import forget, remember, remembered
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = [
+    "Candidate",
+    "answer",
+    "candidates",
+    "diagnose",
+    "forget",
+    "remember",
+    "remembered",
+    "top5",
+]
+
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of the pixels of ImageNet in [0, 1], red, green, blue."""
+CAFFE_MEAN = (103.939, 116.779, 123.68)
+"""Of the pixels of ImageNet in [0, 255], blue, green, red."""
+
+KNOWN = {  # sample picture -> words of class names that would be right
+    "coffee": ("espresso", "coffee", "cup"),
+    "cat": ("tabby", "cat", "kitten"),
+    "rocket": ("missile", "rocket", "projectile", "space shuttle"),
+    "flower": ("flower", "daisy", "dahlia"),
+    "digit-0": ("0", "zero"),
+    "digit-3": ("3", "three"),
+    "digit-7": ("7", "seven"),
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to scale pixels, and how the network answers under it.
+
+    Attributes:
+        preprocessing: what to give to `Network`.
+        title: in plain words.
+        top5: (class, probability) of the picture the user looks at, the most probable first.
+        score: larger is more likely; only differences count.
+        evidence: what speaks for it, a sentence each.
+    """
+
+    preprocessing: Preprocessing
+    title: str
+    top5: tuple[tuple[str, float], ...]
+    score: float
+    evidence: tuple[str, ...]
+
+
+def candidates(channels: int) -> dict[str, Preprocessing]:
+    """The ways of scaling that are tried, by title, the most common first."""
+    if channels == 1:
+        return {
+            "0 to 1": Preprocessing(channels=1),
+            "-1 to 1": Preprocessing(2.0, -1.0, channels=1),
+            "0 to 255": Preprocessing(255.0, channels=1),
+            "MNIST": Preprocessing(1 / 0.3081, -0.1307 / 0.3081, channels=1),
+            "0 to 1, dark and light exchanged": Preprocessing(-1.0, 1.0, channels=1),
+        }
+    return {
+        "0 to 1": Preprocessing(channels=channels),
+        "-1 to 1": Preprocessing(2.0, -1.0, channels=channels),
+        "0 to 255": Preprocessing(255.0, channels=channels),
+        "ImageNet": Preprocessing(
+            *_alpha(
+                tuple(1 / d for d in DEVIATION),
+                tuple(-m / d for m, d in zip(MEAN, DEVIATION, strict=True)),
+                channels,
+            ),
+            channels=channels,
+        ),
+        "Caffe": Preprocessing(
+            *_alpha((255.0,) * 3, tuple(-m for m in CAFFE_MEAN), channels),
+            "bgr",
+            channels,
+        ),
+        "0 to 1, blue first": Preprocessing(order="bgr", channels=channels),
+        "0 to 255, blue first": Preprocessing(255.0, order="bgr", channels=channels),
+    }
+
+
+def _alpha(
+    scale: tuple[float, ...], offset: tuple[float, ...], channels: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return (scale, offset) if channels == 3 else ((*scale, scale[0]), (*offset, 0.0))
+
+
+WORDS = {
+    "0 to 1": "Pixels from 0 to 1",
+    "-1 to 1": "Pixels from -1 to 1",
+    "0 to 255": "Pixels from 0 to 255",
+    "ImageNet": "ImageNet's mean and deviation",
+    "Caffe": "Caffe: blue first, less ImageNet's mean",
+    "MNIST": "MNIST's mean and deviation",
+    "0 to 1, dark and light exchanged": "Pixels from 0 to 1, dark and light exchanged",
+    "0 to 1, blue first": "Pixels from 0 to 1, blue first",
+    "0 to 255, blue first": "Pixels from 0 to 255, blue first",
+}
+PRIOR = {"0 to 1": 0.3, "-1 to 1": 0.15, "0 to 255": 0.15, "ImageNet": 0.05, "Caffe": 0.0}
+UNCOMMON = -0.5
+"""For the ways not in `PRIOR`: only clear evidence chooses them."""
+
+
+def diagnose(
+    model: keras.Model,
+    pictures: Sequence[np.ndarray] = (),
+    classes: Sequence[str] = (),
+) -> list[Candidate]:
+    """Try every way of scaling on the samples and judge each; imports Keras.
+
+    Args:
+        model: takes N x H x W x C and gives N x K.
+        pictures: the user's own, H x W x 3 in [0, 1]; `top5` is of the first, or else of the
+            coffee cup.
+        classes: names of the outputs, as far as known.
+
+    Returns:
+        One candidate for each way, the most likely first.
+    """
+    height, width, channels = (side or 224 for side in model.input_shape[1:])
+    named = _samples(height, width, channels == 1)
+    shown = [_fitted(picture, height, width) for picture in list(pictures)[:1]]
+    batch = np.stack([*named.values(), *shown])
+    right = [_right(name, classes) for name in named] + [frozenset()] * len(shown)
+    examination = evidence.Examination(model)
+    backbone = evidence.backbone(model)
+    ways = candidates(channels)
+    measured = {title: examination.measure(batch, way) for title, way in ways.items()}
+    fitted = {title: _scaling_inside(examination, way) for title, way in ways.items()}
+    result = []
+    for title, way in ways.items():
+        score, reasons = PRIOR.get(title, UNCOMMON), []
+        one = measured[title]
+        if fitted[title]:
+            score += 6
+            reasons.append("The scaling built into the network fits it.")
+        elif backbone == title and not any(fitted.values()):
+            score += 3
+            reasons.append("The pretrained network inside was trained with it.")
+        if one.misfit is not None:
+            score -= 2 * one.misfit
+            if one.misfit == min(m.misfit for m in measured.values() if m.misfit is not None):
+                reasons.append("The statistics the network recorded while it was trained fit best.")
+        known = evidence.recognised(one.probabilities, right)
+        if known is not None:
+            score += 1.5 * known
+            best = max(
+                evidence.recognised(m.probabilities, right) or -99 for m in measured.values()
+            )
+            if known == best:
+                reasons.append("It recognises the sample pictures best.")
+        score += evidence.decisiveness(one.probabilities)
+        row = one.probabilities[-1 if shown else 0]
+        result.append(Candidate(way, WORDS[title], top5(row, classes), score, tuple(reasons)))
+    return sorted(result, key=lambda candidate: -candidate.score)
+
+
+def answer(
+    model: keras.Model, sha256: str, classes: Sequence[str] = (), beside: Path | None = None
+) -> tuple[Preprocessing, bool]:
+    """How a model takes its pixels: what was answered before, or the doctor's guess.
+
+    Returns:
+        The preprocessing, and whether it is only a guess, which the user should be shown.
+    """
+    kept = remembered(sha256)
+    if kept is not None and kept.channels == (model.input_shape[-1] or 3):
+        return kept, False
+    return diagnose(model, (), classes)[0].preprocessing, True
+
+
+def top5(row: np.ndarray, classes: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """The five most probable classes of one picture, with their probabilities."""
+    best = np.argsort(-row, kind="stable")[:5]
+    return tuple(
+        (classes[i] if i < len(classes) else f"class {i}", float(row[i])) for i in best.tolist()
+    )
+
+
+def _scaling_inside(examination: evidence.Examination, way: Preprocessing) -> bool:
+    """Whether pixels scaled so come out of the network's own first layers as networks want them."""
+    found = examination.before_weights(way)
+    if found is None:
+        return False
+    black, colour = (np.sort(values.astype(np.float64)) for values in found)
+    for wanted in candidates(3).values():
+        pixels = np.stack([np.zeros(3), np.array(evidence.COLOUR)])
+        if wanted.order == "bgr":
+            pixels = pixels[:, ::-1]
+        low, high = pixels * np.array(wanted.scale) + np.array(wanted.offset)
+        if len(black) != 3 or wanted.scale == 255.0:
+            continue
+        near = 0.03 * np.abs(high - low).max()
+        if (
+            np.abs(np.sort(low) - black).max() < near
+            and np.abs(np.sort(high) - colour).max() < near
+        ):
+            return True
+    if len(set(np.asarray(way.scale).ravel().round(2).tolist())) > 1 or way.order == "bgr":
+        return False
+    span = (colour - black).max()
+    return bool(0.75 < span < 6 and -3.5 < black.min() < 0.05 and 0.4 < colour.max() < 6)
+
+
+def _right(name: str, classes: Sequence[str]) -> frozenset[int]:
+    """The classes whose names say what a sample picture shows."""
+    words = KNOWN.get(name, ())
+    return frozenset(
+        index
+        for index, label in enumerate(classes)
+        if any(re.search(rf"\b{re.escape(word)}\b", label.lower()) for word in words)
+    )
+
+
+@cache
+def _loaded(digits: bool) -> dict[str, np.ndarray]:
+    photographs = [one for one in samples() if not one.name.startswith("digit")]
+    chosen = [one for one in samples() if one.name.startswith("digit")] if digits else []
+    return {one.name: one.load() for one in [*photographs, *chosen]}
+
+
+def _samples(height: int, width: int, digits: bool) -> dict[str, np.ndarray]:
+    return {name: _fitted(picture, height, width) for name, picture in _loaded(digits).items()}
+
+
+def _fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The middle of a picture, in the shape of the network's input: H x W x 3."""
+    rows, columns = picture.shape[:2]
+    high, wide = min(rows, columns * height // width), min(columns, rows * width // height)
+    top, left = (rows - high) // 2, (columns - wide) // 2
+    middle = np.ascontiguousarray(picture[top : top + max(high, 1), left : left + max(wide, 1)])
+    how = cv2.INTER_AREA if height < high else cv2.INTER_LINEAR
+    return cv2.resize(middle, (width, height), interpolation=how).clip(0, 1)

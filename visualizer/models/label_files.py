@@ -1,0 +1,276 @@
+"""Class names beside a model file, in the forms people have.
+
+Understood are: one name a line; "0 Cat" (Teachable Machine) and other numbers before or after the
+name; CSV with or without a header; JSON lists, tables name -> number and number -> name, and tables
+with such a list or table inside; ImageNet's "n01440764 tench, Tinca tinca".
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from visualizer.engine.errors import UserError
+from visualizer.models.labels import labels as known_labels
+
+MAX_BYTES = 4 << 20
+SUFFIXES = (".txt", ".json", ".csv", ".tsv", ".names", ".labels")
+HINTS = ("label", "class", "names", "categories", "metadata", "synset")
+"""A file beside the model is looked at if its name contains one of these, or the model's name."""
+INSIDE = (
+    "labels",
+    "classes",
+    "class_names",
+    "classNames",
+    "id2label",
+    "names",
+    "class_indices",
+    "label2id",
+    "categories",
+)
+
+WORDNET = re.compile(r"^n\d{8}\s+")
+NUMBER_FIRST = re.compile(r"^\(?(\d+)\)?\s*(?:[:;,.\-=)|\t]|\s)\s*(?=\S)")
+NUMBER_LAST = re.compile(r"\s*(?:[:;,=|\t]|\s-|->)\s*(\d+)$")
+
+
+class LabelFileError(UserError):
+    """A file of class names that cannot be read, or does not fit the network."""
+
+
+def class_names(
+    model: Path,
+    count: int,
+    *,
+    chosen: str | Path | None = None,
+    beside: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """Find the class names of a model.
+
+    Args:
+        model: the model file or folder.
+        count: how many outputs it has; one output stands for two classes, no and yes.
+        chosen: the file the user named, if any.
+        beside: name -> text of files that came in the same archive.
+
+    Returns:
+        One name an output, in their order; empty if there are none.
+
+    Raises:
+        LabelFileError: the chosen file cannot be read or does not fit.
+    """
+    allowed = (count, 2) if count == 1 else (count,)
+    if chosen is not None:
+        names = read_labels(Path(chosen))
+        if len(names) not in allowed:
+            raise LabelFileError(
+                f"{Path(chosen).name} has {len(names)} class names, but the network has {count} "
+                f"outputs; give a file with {allowed[-1]} names."
+            )
+        return names
+    for name, text in (beside or {}).items():
+        found = _quietly(text, Path(name).suffix)
+        if len(found) in allowed:
+            return found
+    for path in _candidates(model):
+        try:
+            found = read_labels(path)
+        except LabelFileError:
+            continue
+        if len(found) in allowed:
+            return found
+    if count == 1000:
+        return known_labels("imagenet-1000")
+    if count == 1001:
+        return ("background", *known_labels("imagenet-1000"))
+    return ()
+
+
+def _candidates(model: Path) -> list[Path]:
+    """Files beside a model that may hold its class names, the most likely first."""
+    folder = model if model.is_dir() else model.parent
+    stem = model.stem.lower()
+    found = []
+    try:
+        files = sorted(folder.iterdir())[:2000]
+    except OSError:
+        return []
+    for path in files:
+        name = path.name.lower()
+        if path.suffix.lower() not in SUFFIXES or not path.is_file() or path == model:
+            continue
+        own, hinted = name.startswith(stem), any(hint in name for hint in HINTS)
+        if own or hinted:
+            found.append((not (own and hinted), not hinted, "metadata" in name, path))
+    return [path for *_, path in sorted(found)]
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Read a file of class names, in the order of the outputs.
+
+    Raises:
+        LabelFileError: it cannot be read, or holds no class names.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise LabelFileError(
+                f"{path.name} is larger than any list of class names; give the file with one name "
+                "a line."
+            )
+        text = _decoded(path.read_bytes())
+    except OSError as error:
+        raise LabelFileError(
+            f"{path.name} cannot be read ({error.strerror}); check the name of the file."
+        ) from None
+    names = _quietly(text, path.suffix)
+    if not names:
+        raise LabelFileError(
+            f"{path.name} holds no class names; give a text with one name a line, or a JSON list."
+        )
+    return names
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _quietly(text: str, suffix: str) -> tuple[str, ...]:
+    """Parse, or return nothing if it is no list of class names."""
+    try:
+        return parse(text, suffix)
+    except (ValueError, RecursionError, csv.Error):
+        return ()
+
+
+def parse(text: str, suffix: str = ".txt") -> tuple[str, ...]:
+    r"""Read class names from a text in any of the forms.
+
+    >>> parse("0 Cat\n1 Big dog")
+    ('Cat', 'Big dog')
+    >>> parse('{"dog": 1, "cat": 0}', ".json")
+    ('cat', 'dog')
+
+    Raises:
+        ValueError: it holds none.
+    """
+    stripped = text.strip()
+    if not stripped or "\0" in stripped:
+        raise ValueError("empty")
+    if suffix.lower() == ".json" or stripped[0] in "[{":
+        return _from_json(json.loads(stripped))
+    if suffix.lower() in (".csv", ".tsv"):
+        return _from_table(stripped)
+    return _from_lines(stripped)
+
+
+def _from_lines(text: str) -> tuple[str, ...]:
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    lines = [WORDNET.sub("", line) for line in lines]
+    for pattern in (NUMBER_FIRST, NUMBER_LAST):
+        matches = [pattern.search(line) for line in lines]
+        if all(matches):
+            numbers = [int(match[1]) for match in matches if match]
+            names = [pattern.sub("", line, count=1).strip() for line in lines]
+            if _counts(numbers):
+                return _in_order(zip(numbers, map(_unquoted, names), strict=True))
+    return tuple(_unquoted(line) for line in lines)
+
+
+def _unquoted(name: str) -> str:
+    name = name.rstrip(",").strip()
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
+        name = name[1:-1]
+    return WORDNET.sub("", name)
+
+
+def _counts(numbers: list[int]) -> bool:
+    """Whether numbers are 0, 1, 2, ... or 1, 2, 3, ... in some order."""
+    first = min(numbers, default=0)
+    return first in (0, 1) and sorted(numbers) == list(range(first, first + len(numbers)))
+
+
+def _in_order(pairs: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(name for _, name in sorted(pairs, key=lambda pair: pair[0]))
+
+
+def _from_table(text: str) -> tuple[str, ...]:
+    """A CSV: the column of numbers orders, the first column of words names."""
+    dialect = "\t" if "\t" in text.splitlines()[0] else ";" if ";" in text.splitlines()[0] else ","
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=dialect) if any(row)]
+    rows = [[cell.strip() for cell in row] for row in rows]
+    if len(rows) == 1 and len(rows[0]) > 2:  # all names in one line
+        return tuple(rows[0])
+    width = min(len(row) for row in rows)
+    for header in (0, 1):
+        body = rows[header:]
+        columns = [[row[i] for row in body] for i in range(width)]
+        numbers = [c for c in columns if all(cell.isdecimal() for cell in c)]
+        words = [c for c in columns if not all(cell.isdecimal() for cell in c)]
+        ordering = next((c for c in numbers if _counts([int(cell) for cell in c])), None)
+        if ordering is not None and words:
+            return _in_order(
+                zip(map(int, ordering), words[-1 if _ids(words[0]) else 0], strict=True)
+            )
+    first = rows[0][0].lower()
+    body = rows[1:] if first in ("label", "labels", "class", "classes", "name", "names") else rows
+    column = 1 if width > 1 and _ids([row[0] for row in body]) else 0
+    return tuple(row[column] for row in body)
+
+
+def _ids(column: list[str]) -> bool:
+    return all(re.fullmatch(r"n\d{8}", cell) for cell in column)
+
+
+def _from_json(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return _from_list(value)
+    if not isinstance(value, dict) or not value:
+        raise ValueError("no names")
+    for key in INSIDE:
+        if isinstance(value.get(key), (list, dict)):
+            return _from_json(value[key])
+    if all(isinstance(key, str) and key.strip().isdecimal() for key in value):
+        numbers = [int(key) for key in value]
+        if _counts(numbers):
+            return _in_order(zip(numbers, map(_name, value.values()), strict=True))
+    if all(type(number) is int or str(number).isdecimal() for number in value.values()):
+        numbers = [int(number) for number in value.values()]
+        if _counts(numbers):
+            return _in_order(zip(numbers, map(str, value), strict=True))
+    raise ValueError("no names")
+
+
+def _from_list(value: list[Any]) -> tuple[str, ...]:
+    if not value:
+        raise ValueError("no names")
+    if all(isinstance(item, dict) for item in value):
+        for key in ("id", "index", "class", "class_id"):
+            if all(type(item.get(key)) is int for item in value):
+                numbers = [item[key] for item in value]
+                if _counts(numbers):
+                    return _in_order(zip(numbers, map(_name, value), strict=True))
+    return tuple(_name(item) for item in value)
+
+
+def _name(item: Any) -> str:
+    """The name in one entry: itself, the last of [identifier, name], or what is called name."""
+    if isinstance(item, list) and item and all(isinstance(part, str) for part in item):
+        return item[-1].replace("_", " ") if len(item) == 2 else str(item[0])
+    if isinstance(item, dict):
+        for key in ("name", "label", "display_name", "title", "class"):
+            if isinstance(item.get(key), str):
+                return str(item[key])
+    if isinstance(item, (str, int)) and not isinstance(item, bool):
+        return str(item)
+    raise ValueError("no name")

@@ -1,0 +1,222 @@
+"""Opens a model file of anyone's: reads it, mends it, builds it, and makes a `Network` of it.
+
+The way of a file: `model_file` finds the description and the weights, `repairs` brings the
+description up to date, `safety` refuses what is not harmless, `weights` fills the layers, `shaping`
+makes it one picture in and one list of scores out, and `doctor` works out how pixels go in.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visualizer.engine.errors import UserError
+from visualizer.models import label_files, model_file, repairs, safety, shaping, weights
+
+if TYPE_CHECKING:
+    import keras
+
+    from visualizer.engine.network import Network
+    from visualizer.engine.preprocessing import Preprocessing
+    from visualizer.models.model_file import ModelFile
+
+CUSTOM_OBJECTS = "custom_objects.py"
+"""Python code beside a model that defines its custom layers; run only with `trust`."""
+
+
+class LoadError(UserError):
+    """The file is a model, but no network could be made of it."""
+
+
+def open_file(
+    path: str | Path,
+    *,
+    trust: bool = False,
+    preprocessing: Preprocessing | None = None,
+    labels: str | Path | None = None,
+    output: str | int | None = None,
+) -> Network:
+    """Open a Keras model: `.keras`, `.h5`, `.hdf5`, weights + JSON, or a SavedModel folder.
+
+    Imports Keras: call it on the compute thread.
+
+    Args:
+        path: the file or folder.
+        trust: let it bring its own code (Lambda layers, `custom_objects.py` beside it).
+        preprocessing: how pixels become its input; otherwise what was answered for this file
+            before, or else what the doctor finds most likely.
+        labels: a file with class names; otherwise the one beside the model, if there is one.
+        output: which of several outputs, by name or number; otherwise the widest.
+
+    Returns:
+        The network; its `card` tells what was mended ("notes"), whether code of the file's own was
+        allowed ("trusted"), and whether the preprocessing is only the doctor's guess ("guessed").
+
+    Raises:
+        UserError: one sentence on what is wrong and what to do.
+    """
+    path = Path(path)
+    try:
+        return _open(path, trust, preprocessing, labels, output)
+    except UserError:
+        raise
+    except MemoryError:
+        raise LoadError(
+            f"{path.name} needs more memory than this computer has; close other programs or open "
+            "a smaller network."
+        ) from None
+    except Exception as error:
+        raise LoadError(
+            f"{path.name} could not be opened: its description or weights are damaged or of a kind "
+            f"this program does not know ({_short(error)}); save it again with "
+            "model.save('name.keras')."
+        ) from error
+
+
+def _open(
+    path: Path,
+    trust: bool,
+    preprocessing: Preprocessing | None,
+    labels: str | Path | None,
+    output: str | int | None,
+) -> Network:
+    from visualizer.engine.network import Network
+    from visualizer.models import doctor
+
+    model, notes, beside = read_model(path, trust=trust)
+    model, more = shaping.shape(model, path.name, output)
+    sha256 = fingerprint(path)
+    count = int(model.output_shape[-1])
+    classes = label_files.class_names(path, count, chosen=labels, beside=beside)
+    guessed = False
+    if preprocessing is None:
+        preprocessing, guessed = doctor.answer(model, sha256, classes, beside=path)
+    card: dict[str, Any] = {
+        "source": str(path),
+        "notes": [*notes, *more],
+        "trusted": trust,
+        "guessed": guessed,
+    }
+    return Network(
+        model,
+        name=path.stem,
+        title=path.name,
+        classes=classes,
+        preprocessing=preprocessing,
+        sha256=sha256,
+        card=card,
+    )
+
+
+def read_model(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str], dict[str, str]]:
+    """Build the model in a file and fill in its weights.
+
+    Returns:
+        The model as it was saved (any inputs, any outputs), what was mended, and the texts that
+        came in the same archive.
+
+    Raises:
+        UserError: one sentence on what is wrong and what to do.
+    """
+    if path.is_dir() and (path / "saved_model.pb").is_file():
+        from visualizer.models import saved_model
+
+        model, notes = saved_model.read(path, trust=trust)
+        return model, notes, {}
+    with model_file.opened(path) as file:
+        model, notes = build(file.config, file.name, trust=trust, beside=path)
+        fill(model, file)
+        return model, notes, file.beside
+
+
+def build(
+    config: dict[str, Any], file: str, *, trust: bool = False, beside: Path | None = None
+) -> tuple[keras.Model, list[str]]:
+    """Make the layers of a description, all weights zero, and return what was mended.
+
+    Raises:
+        UserError: it brings code, is too large, or cannot be understood.
+    """
+    import keras
+
+    config = copy.deepcopy(config)
+    allowance = safety.Allowance(file)
+    if not repairs.is_model(config):
+        name = str(config.get("class_name"))[:60]
+        raise LoadError(
+            f"{file} holds a model of its own class {name!r}, whose code is not in the file; build "
+            "it as a Sequential or functional model and save that."
+        )
+    notes = repairs.repair(config, allowance)
+    safety.check_config(config, file, trust=trust)
+    for item in safety.objects(config):
+        _check_sizes(item, file)
+    custom = _custom_objects(beside) if trust and beside is not None else {}
+    with keras.saving.custom_object_scope(custom):
+        model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)
+    if not isinstance(model, keras.Model):
+        raise LoadError(f"{file} holds no model; save the whole model and open that.")
+    if not model.built or not model.inputs:
+        raise LoadError(
+            f"{file} does not say how large its input is; call model.build(...) with a shape "
+            "before saving it."
+        )
+    safety.check_maps(model, file)
+    allowance.release(model)
+    return model, notes
+
+
+def fill(model: keras.Model, file: ModelFile) -> None:
+    """Load the weights of a file into a model built from its description.
+
+    Raises:
+        WeightsError: they do not fit.
+    """
+    if file.by_layer:
+        weights.load_by_layer(model, file.hdf5[file.group], file.name)
+    else:
+        weights.load_by_place(model, file.hdf5, file.name)
+    weights.check_finite(model, file.name)
+
+
+def _check_sizes(item: dict[str, Any], file: str) -> None:
+    settings = item.get("config")
+    if not isinstance(settings, dict):
+        return
+    for key in ("batch_shape", "input_shape"):
+        shape = settings.get(key)
+        if isinstance(shape, list) and all(side is None or type(side) is int for side in shape):
+            safety.check_input_shape(shape[1:] if key == "batch_shape" else shape, file)
+
+
+def _custom_objects(beside: Path) -> dict[str, Any]:
+    """Run the user's own code beside the model, which `trust` allows; return what it defines."""
+    import runpy
+
+    code = (beside if beside.is_dir() else beside.parent) / CUSTOM_OBJECTS
+    if not code.is_file():
+        return {}
+    defined = runpy.run_path(str(code))
+    return {name: value for name, value in defined.items() if callable(value) and name[0] != "_"}
+
+
+def fingerprint(path: Path) -> str:
+    """The SHA-256 of a model: of its file, or of all its files and their names."""
+    files = model_file.parts(path)
+    digest = hashlib.sha256()
+    for part in files:
+        if len(files) > 1:
+            digest.update(part.name.encode() + b"\0")
+        with part.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _short(error: Exception) -> str:
+    """The first line of what Keras said, without its tables."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    first = lines[0].strip().rstrip(".;:")
+    return first if len(first) <= 160 else first[:157] + "..."

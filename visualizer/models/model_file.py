@@ -1,0 +1,355 @@
+"""What is in a model file: its description and where its weights are, whatever the format.
+
+What counts is how a file begins, not how it is called. Nothing of Keras is made here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from visualizer.engine.errors import UserError
+from visualizer.models import safety
+from visualizer.models.weights import attribute_list, text_attribute
+
+if TYPE_CHECKING:
+    import h5py
+
+HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".zip")
+"""Of files that may be models; a SavedModel is a folder."""
+
+SAVE_AGAIN = "save it in Python with model.save('name.keras') and open that"
+OTHERS = {  # how a file ends: (what it is, what to do)
+    ".tflite": ("a TensorFlow Lite model", "open the Keras model it was made from"),
+    ".onnx": ("an ONNX model", "open the Keras model, or convert it to Keras first"),
+    ".pt": ("a PyTorch model", "convert it to Keras first"),
+    ".pth": ("a PyTorch model", "convert it to Keras first"),
+    ".pkl": ("a Python pickle, which can run any code when it is read", SAVE_AGAIN),
+    ".pickle": ("a Python pickle, which can run any code when it is read", SAVE_AGAIN),
+    ".joblib": ("a Python pickle, which can run any code when it is read", SAVE_AGAIN),
+    ".pb": ("one part of a SavedModel", "open the folder that holds saved_model.pb"),
+    ".npz": ("a collection of NumPy arrays", SAVE_AGAIN),
+    ".npy": ("a NumPy array", SAVE_AGAIN),
+    ".index": ("a TensorFlow checkpoint, which has no description of the network", SAVE_AGAIN),
+    ".safetensors": ("weights without a description of the network", SAVE_AGAIN),
+    ".caffemodel": ("a Caffe model", "convert it to Keras first"),
+    ".mlmodel": ("a Core ML model", "open the Keras model it was made from"),
+    ".bin": ("a part of a TensorFlow.js model", "open the Keras model it was made from"),
+}
+
+
+class ModelFileError(UserError):
+    """The file is not a model this program can open."""
+
+
+@dataclass
+class ModelFile:
+    """A description and its weights.
+
+    Attributes:
+        path: what the user named.
+        config: the description as it stands in the file.
+        hdf5: the file with the weights, open.
+        group: where in it they are.
+        by_layer: whether they lie there by layer name (Keras 1, 2 and `.h5`), or as Keras 3 has it.
+        beside: names and texts of the other files that came with it, to look for class names in.
+    """
+
+    path: Path
+    config: dict[str, Any]
+    hdf5: h5py.File
+    group: str = "/"
+    by_layer: bool = True
+    beside: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the file, for sentences."""
+        return self.path.name
+
+
+def parts(path: Path) -> list[Path]:
+    """The files a model consists of, in a fixed order: one, or a description and weights."""
+    if path.is_dir():
+        return sorted(part for part in path.rglob("*") if part.is_file())
+    if path.suffix == ".json":
+        return [path, _weights_beside(path)]
+    try:
+        return [path, _description_beside(path)] if _is_weights_only(path) else [path]
+    except ModelFileError:
+        return [path]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ModelFile]:
+    """Open a model for reading; the weights can be read until the block ends.
+
+    Raises:
+        ModelFileError: it is no Keras model; says what it is instead, and what to do.
+        UnsafeFileError: it is too large, or declares more than is there.
+    """
+    with TemporaryDirectory(prefix="visualizer-") as scratch:
+        model = _open(path, Path(scratch))
+        try:
+            yield model
+        finally:
+            model.hdf5.close()
+
+
+def _open(path: Path, scratch: Path) -> ModelFile:
+    if not path.exists():
+        raise ModelFileError(f"There is no file {path}; check the path.")
+    if path.is_dir():
+        return _open_folder(path, scratch)
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise ModelFileError(
+            f"{path.name} cannot be read ({error.strerror}); check that you may read it."
+        ) from None
+    if start.startswith(ZIP_MAGIC):
+        return _open_zip(path, scratch)
+    if start.startswith(HDF5_MAGIC):
+        return _open_hdf5(path)
+    if path.suffix.lower() == ".json" or start.lstrip()[:1] == b"{":
+        config = read_config(_bounded(path), path.name)
+        model = _weights_only(_weights_beside(path), config)
+        model.path = path
+        return model
+    raise ModelFileError(_what_else(path, start))
+
+
+def _what_else(path: Path, start: bytes) -> str:
+    suffix = path.suffix.lower()
+    if start[4:8] == b"TFL3":
+        suffix = ".tflite"
+    elif start[:1] == b"\x80" and suffix not in (".pt", ".pth"):
+        suffix = ".pkl"
+    if not start:
+        return f"{path.name} is empty; fetch or save the model again."
+    if suffix in OTHERS:
+        kind, way_out = OTHERS[suffix]
+        return f"{path.name} is {kind}, not a Keras model; {way_out}."
+    if start.startswith(b"version https://git-lfs"):
+        return (
+            f"{path.name} is only a pointer to a large file; fetch the real one with git lfs pull."
+        )
+    if start.lstrip()[:1] == b"<":
+        return f"{path.name} is a web page, not a model; download the file itself."
+    if suffix in SUFFIXES:
+        return (
+            f"{path.name} does not begin as a {suffix} file does, so it is damaged or something "
+            "else; fetch or save the model again."
+        )
+    return (
+        f"{path.name} is not a Keras model; this program opens .keras, .h5 and .hdf5 files, "
+        "weights with a JSON description beside them, and SavedModel folders."
+    )
+
+
+def _open_folder(path: Path, scratch: Path) -> ModelFile:
+    if (path / CONFIG).is_file() and (path / WEIGHTS).is_file():
+        config = read_config(_bounded(path / CONFIG), path.name)
+        return _opened(path, config, path / WEIGHTS, by_layer=False)
+    found = [file for file in sorted(path.iterdir()) if file.suffix in (".keras", ".h5", ".hdf5")]
+    whole = [file for file in found if not _is_weights_only(file)] or found
+    if len(whole) == 1:
+        return _open(whole[0], scratch)
+    if len(whole) > 1:
+        names = ", ".join(file.name for file in whole[:4])
+        raise ModelFileError(
+            f"The folder {path.name} holds {len(whole)} models ({names}); open one of them."
+        )
+    if (path / "model.json").is_file() and any(path.glob("*.bin")):
+        raise ModelFileError(
+            f"The folder {path.name} holds a TensorFlow.js model; export it for Keras instead (in "
+            "Teachable Machine: Export, TensorFlow, Keras) and open that."
+        )
+    raise ModelFileError(
+        f"The folder {path.name} holds no Keras model; open a .keras or .h5 file, or a SavedModel "
+        "folder (with saved_model.pb in it)."
+    )
+
+
+def _open_zip(path: Path, scratch: Path) -> ModelFile:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            safety.check_archive(archive, path.name)
+            names = archive.namelist()
+            if CONFIG in names and WEIGHTS in names:
+                text = safety.read_member(archive, CONFIG, safety.MAX_CONFIG_BYTES, path.name)
+                config = read_config(text, path.name)
+                weights = safety.read_member(archive, WEIGHTS, safety.MAX_WEIGHT_BYTES, path.name)
+                return _opened(path, config, io.BytesIO(weights), by_layer=False)
+            inside = [n for n in names if n.endswith((".keras", ".h5")) and "__MACOSX" not in n]
+            if len(inside) == 1:  # Teachable Machine's converted_keras.zip
+                target = scratch / Path(inside[0]).name
+                target.write_bytes(
+                    safety.read_member(archive, inside[0], safety.MAX_WEIGHT_BYTES, path.name)
+                )
+                beside = {
+                    Path(name).name: safety.read_member(archive, name, 1 << 20, path.name).decode(
+                        "utf-8", "replace"
+                    )
+                    for name in names
+                    if name.endswith((".txt", ".csv", ".json")) and "__MACOSX" not in name
+                }
+                model = _open(target, scratch)
+                model.path, model.beside = path, beside
+                return model
+            if any(name.endswith("data.pkl") for name in names):
+                raise ModelFileError(
+                    f"{path.name} is a PyTorch model, not a Keras model; convert it to Keras first."
+                )
+            raise ModelFileError(
+                f"{path.name} is an archive without a Keras model ({CONFIG} and {WEIGHTS} are "
+                "missing); fetch or save the model again."
+            )
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise ModelFileError(
+            f"{path.name} is damaged or only a part of it arrived; fetch or save the model again."
+        ) from None
+
+
+def _hdf5(source: Path | io.BytesIO, name: str) -> h5py.File:
+    import h5py
+
+    try:
+        file = h5py.File(source, "r")
+    except (OSError, RuntimeError):
+        raise ModelFileError(
+            f"{name} is damaged or only a part of it arrived; fetch or save the model again."
+        ) from None
+    try:
+        safety.check_hdf5(file, name)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _opened(path: Path, config: Any, weights: Path | io.BytesIO, *, by_layer: bool) -> ModelFile:
+    return ModelFile(path, config, _hdf5(weights, path.name), by_layer=by_layer)
+
+
+def _open_hdf5(path: Path) -> ModelFile:
+    file = _hdf5(path, path.name)
+    text = text_attribute(file, "model_config")
+    if text is not None:
+        model = ModelFile(path, read_config(text, path.name), file)
+        model.group = "model_weights" if "model_weights" in file else "/"
+        return model
+    file.close()
+    config = read_config(_bounded(_description_beside(path)), path.name)
+    return _weights_only(path, config)
+
+
+def _weights_only(path: Path, config: dict[str, Any]) -> ModelFile:
+    file = _hdf5(path, path.name)
+    group = "model_weights" if "model_weights" in file else "/"
+    by_layer = bool(attribute_list(file[group], "layer_names"))
+    return ModelFile(path, config, file, group, by_layer)
+
+
+def _is_weights_only(path: Path) -> bool:
+    import h5py
+
+    try:
+        with path.open("rb") as start:
+            if start.read(8) != HDF5_MAGIC:
+                return False
+        with h5py.File(path, "r") as file:
+            return "model_config" not in file.attrs
+    except (OSError, RuntimeError):
+        return False
+
+
+def _stem(path: Path) -> str:
+    name = path.name
+    for ending in (".weights.h5", "_weights.h5", "-weights.h5", ".weights.hdf5", "_weights.hdf5"):
+        if name.endswith(ending):
+            return name.removesuffix(ending)
+    return path.stem
+
+
+def _description_beside(path: Path) -> Path:
+    """The JSON description of a file that holds only weights."""
+    for name in (f"{_stem(path)}.json", f"{path.stem}.json", "model.json", "architecture.json"):
+        candidate = path.with_name(name)
+        if candidate.is_file():
+            return candidate
+    others = sorted(path.parent.glob("*.json"))
+    if len(others) == 1:
+        return others[0]
+    raise ModelFileError(
+        f"{path.name} holds weights only, and the description of the network is not beside it; "
+        f"put {_stem(path)}.json there (from model.to_json()), or save the whole model with "
+        "model.save('name.keras')."
+    )
+
+
+def _weights_beside(path: Path) -> Path:
+    """The weights of a JSON description."""
+    stem = path.stem
+    for name in (
+        *(f"{stem}.weights.h5", f"{stem}_weights.h5", f"{stem}-weights.h5", f"{stem}.h5"),
+        *(f"{stem}.hdf5", f"{stem}_weights.hdf5", "model.weights.h5", "weights.h5", "model.h5"),
+    ):
+        candidate = path.with_name(name)
+        if candidate.is_file():
+            return candidate
+    others = sorted([*path.parent.glob("*.h5"), *path.parent.glob("*.hdf5")])
+    if len(others) == 1:
+        return others[0]
+    raise ModelFileError(
+        f"{path.name} describes a network, but its weights are not beside it; put them there as "
+        f"{stem}.weights.h5 (from model.save_weights())."
+    )
+
+
+def _bounded(path: Path) -> bytes:
+    if path.stat().st_size > safety.MAX_CONFIG_BYTES:
+        raise ModelFileError(
+            f"{path.name} is larger than any description of a network; is it the right file?"
+        )
+    return path.read_bytes()
+
+
+def read_config(text: str | bytes, file: str) -> dict[str, Any]:
+    """Read the JSON description of a model.
+
+    Raises:
+        ModelFileError: it is not JSON, or not of a model.
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        if len(text) > safety.MAX_CONFIG_BYTES or safety.json_depth(text) > 2 * safety.MAX_DEPTH:
+            raise ValueError
+        config = json.loads(text)
+        if isinstance(config, str):
+            config = json.loads(config)  # written twice over, as some scripts do
+    except (ValueError, RecursionError):
+        raise ModelFileError(
+            f"The description of the network in {file} is damaged; fetch or save the model again."
+        ) from None
+    if isinstance(config, dict) and isinstance(config.get("model_config"), dict):
+        config = config["model_config"]
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise ModelFileError(
+            f"{file} holds no description of a Keras model; save the whole model with "
+            "model.save('name.keras')."
+        )
+    return config

@@ -1,0 +1,276 @@
+"""Repairs of the descriptions that older programs wrote into model files.
+
+A description is the JSON table in a model file: layers, their settings, and what feeds what. Each
+repair here turns one old form into the one Keras 3 reads, in place, and leaves the rest alone.
+What `repair` returns are sentences for the user: what was mended.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from visualizer.engine.errors import UserError
+from visualizer.models import channels_first, keras1, operations
+from visualizer.models.safety import CODE_LAYERS, MODELS, Allowance, known_layers
+
+Layer = dict[str, Any]
+"""One entry of a description: {"class_name": ..., "config": {...}, ...}."""
+
+BORROWED = {  # layers of well-known packages that are Keras' own under another name
+    "FixedDropout": "Dropout",
+    "SyncBatchNormalization": "BatchNormalization",
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+}
+ACTIVATION_NAMES = {"swish": "silu", "silu": "silu", "relu6": "relu6", "hard_swish": "hard_silu"}
+OFF: tuple[Any, ...] = (None, False, 0, 1, [], {}, "", "default")
+"""Values that mean "not used" for a setting that Keras 3 no longer has, such as groups=1."""
+
+HARMLESS = {"fused", "implementation", "data_format", "seed", "input_dim", "rng_type"}
+"""Settings that Keras 3 no longer has and that change nothing here."""
+
+
+class BrokenModelError(UserError):
+    """The description in the file cannot be understood."""
+
+
+def layers_of(model: Layer) -> list[Layer]:
+    """The entries inside a Sequential or functional model; the old Sequential was a bare list."""
+    config = model.get("config")
+    if isinstance(config, list):
+        return config
+    return config.get("layers", []) if isinstance(config, dict) else []
+
+
+def is_model(item: Layer) -> bool:
+    """Whether an entry is itself a model with layers inside."""
+    config = item.get("config")
+    return item.get("class_name") in MODELS or (isinstance(config, dict) and "layers" in config)
+
+
+def each_model(model: Layer) -> list[Layer]:
+    """The model itself and the models nested in it, outermost first."""
+    found = [model]
+    for model in found:
+        found.extend(item for item in layers_of(model) if is_model(item))
+    return found
+
+
+def repair(config: Layer, allowance: Allowance) -> list[str]:
+    """Bring the description of a model into the form that Keras 3 reads.
+
+    Args:
+        config: the description; changed in place.
+        allowance: counts the memory of the weights when the layers are made.
+
+    Returns:
+        What was mended, one sentence each, without doubles.
+
+    Raises:
+        UserError: something in it cannot be expressed in Keras 3.
+    """
+    notes: list[str] = []
+    for model in each_model(config):
+        _tidy_model(model)
+    for model in each_model(config):
+        keras1.modernise_model(model, notes)
+        for layer in layers_of(model):
+            if not is_model(layer):
+                for step in (keras1.modernise, *LAYER_REPAIRS):
+                    step(layer, notes)
+    for model in each_model(config):
+        operations.express(model, notes)
+        _count_calls_from_zero(model)
+    channels_first.convert(config, notes)
+    for model in each_model(config):
+        for layer in layers_of(model):
+            if not is_model(layer):
+                _settle(layer, allowance)
+    return list(dict.fromkeys(notes))
+
+
+def _tidy_model(model: Layer) -> None:
+    if model["class_name"] != "Sequential":
+        model["class_name"] = "Model"  # whose from_config makes functional models
+    settings = model.get("config")
+    if isinstance(settings, list):
+        settings = {"name": "sequential", "layers": settings}
+        model["config"] = settings
+    if not isinstance(settings, dict) or not isinstance(settings.get("layers"), list):
+        raise BrokenModelError(
+            "The description of the model has no list of layers; fetch or save the file again."
+        )
+    settings.setdefault("name", str(model.get("name", model["class_name"].lower())))
+    for key in ("compile_config", "build_config"):
+        model.pop(key, None)  # optimizers and losses ("lr" and all) are never needed here
+    settings.pop("dtype", None)
+    model["module"], model["registered_name"] = "keras", None
+    for layer in settings["layers"]:
+        if not isinstance(layer, dict) or not isinstance(layer.get("config"), (dict, list)):
+            raise BrokenModelError(
+                "The description of the model lists something that is not a layer; fetch or save "
+                "the file again."
+            )
+        layer.setdefault("class_name", "")
+        if isinstance(layer["config"], dict):
+            name = layer.get("name") or layer["config"].get("name") or layer["class_name"].lower()
+            layer["config"].setdefault("name", name)
+            if model["class_name"] == "Model":
+                layer.setdefault("name", name)
+                layer.setdefault("inbound_nodes", [])
+
+
+def _count_calls_from_zero(model: Layer) -> None:
+    """Count the calls of a nested model as Keras 3 does.
+
+    Up to Keras 2 call 0 was the one that made the nested model, so that its use began with 1.
+    """
+    nested = {
+        layer["name"]: layer for layer in layers_of(model) if is_model(layer) and "name" in layer
+    }
+    references = [
+        item
+        for layer in layers_of(model)
+        for node in layer.get("inbound_nodes", [])
+        if isinstance(node, list)
+        for item in ([node] if node and isinstance(node[0], str) else node)
+        if isinstance(item, list) and len(item) >= 3
+    ]
+    ends = model["config"].get("output_layers", [])
+    ends = [ends] if ends and isinstance(ends[0], str) else ends
+    for name, layer in nested.items():
+        calls = len(layer["inbound_nodes"])
+        if any(isinstance(node, dict) for node in layer["inbound_nodes"]):
+            continue  # written by Keras 3
+        own = [item for item in references if item[0] == name]
+        last = [item for item in ends if isinstance(item, list) and item[0] == name]
+        if max((item[1] for item in [*own, *last]), default=0) >= calls:
+            for item in own:
+                item[1] -= 1
+            if layer["class_name"] == "Sequential":
+                for item in last:
+                    item[1] -= 1
+
+
+def _borrowed(layer: Layer, notes: list[str]) -> None:
+    name = layer["class_name"].split(">")[-1]
+    if name in BORROWED:
+        layer["class_name"] = name = BORROWED[name]
+    if name in known_layers():
+        layer["class_name"] = name
+        if str(layer.get("module") or "").split(".")[0] in ("", "tensorflow", "tf_keras", "keras"):
+            layer["module"], layer["registered_name"] = "keras.layers", None
+
+
+def _activation(layer: Layer, notes: list[str]) -> None:
+    settings = layer["config"]
+    name = settings.get("activation")
+    if isinstance(name, dict) and isinstance(name.get("config"), str):
+        name = name["config"]  # Keras 3 writes Keras' own functions as a table
+    if isinstance(name, str):
+        name = name.split(">")[-1]
+        if name in ACTIVATION_NAMES:
+            settings["activation"] = ACTIVATION_NAMES[name]
+
+
+def _groups(layer: Layer, notes: list[str]) -> None:
+    if layer["class_name"] == "DepthwiseConv2D" and "groups" in layer["config"]:
+        if layer["config"].pop("groups") != 1:
+            raise BrokenModelError(
+                f"The layer {layer['config'].get('name')} is depthwise and in groups at once, "
+                "which Keras 3 does not have; save the model again with Keras 3."
+            )
+        notes.append("Left out the setting `groups` of depthwise layers (Teachable Machine).")
+
+
+def _batch_input_shape(layer: Layer, notes: list[str]) -> None:
+    settings = layer["config"]
+    shape = settings.pop("batch_input_shape", None)
+    if shape is not None:
+        settings.pop("input_shape", None)
+        settings["batch_shape" if layer["class_name"] == "InputLayer" else "input_shape"] = (
+            shape if layer["class_name"] == "InputLayer" else shape[1:]
+        )
+        notes.append("Read the old setting `batch_input_shape`.")
+
+
+def _axis(layer: Layer, notes: list[str]) -> None:
+    axis = layer["config"].get("axis")
+    if isinstance(axis, list) and len(axis) == 1 and layer["class_name"] != "Normalization":
+        layer["config"]["axis"] = axis[0]
+
+
+def _precision(layer: Layer, notes: list[str]) -> None:
+    dtype = layer["config"].get("dtype")
+    if isinstance(dtype, dict):
+        inner = dtype.get("config")
+        dtype = inner.get("name") if isinstance(inner, dict) else None
+    if layer["class_name"] == "InputLayer":
+        layer["config"]["dtype"] = "float32"  # pictures come as float32; bytes are only storage
+    elif dtype is not None:
+        if "16" in str(dtype):
+            notes.append("Computes in float32 what the file computes in half precision.")
+        layer["config"]["dtype"] = "float32"
+
+
+def _batch_size(layer: Layer, notes: list[str]) -> None:
+    shape = layer["config"].get("batch_shape")
+    if isinstance(shape, list) and shape and shape[0] is not None:
+        shape[0] = None
+        notes.append("Lets the network take any number of pictures at once.")
+
+
+LAYER_REPAIRS: tuple[Callable[[Layer, list[str]], None], ...] = (
+    _borrowed,
+    _activation,
+    _groups,
+    _batch_input_shape,
+    _axis,
+    _precision,
+    _batch_size,
+)
+
+
+def _settle(layer: Layer, allowance: Allowance) -> None:
+    """Leave to the file what is in the file: starting values and penalties are never needed."""
+    settings = layer["config"]
+    for key in list(settings):
+        if key.endswith("_initializer"):
+            settings[key] = allowance.initializer()
+        elif key.endswith(("_regularizer", "_constraint")):
+            settings[key] = None
+    layer.pop("build_config", None)
+    inner = settings.get("layer")
+    if isinstance(inner, dict) and isinstance(inner.get("config"), dict):
+        _settle(inner, allowance)  # TimeDistributed, Bidirectional, SpectralNormalization
+    accepted = _accepted(layer["class_name"])
+    if accepted is None:
+        return
+    for key in [key for key in accepted if key.endswith("_initializer")]:
+        settings[key] = allowance.initializer()
+    for key in [key for key in settings if key not in accepted]:
+        if key not in HARMLESS and not any(settings[key] == off for off in OFF):
+            raise BrokenModelError(
+                f"The layer {settings.get('name')} ({layer['class_name']}) has a setting "
+                f"{key!r} that Keras 3 does not have; save the model again with Keras 3."
+            )
+        del settings[key]
+
+
+@cache
+def _accepted(class_name: str) -> frozenset[str] | None:
+    """The settings a layer of Keras takes, or None if it is not a layer of Keras."""
+    import keras
+
+    if class_name not in known_layers() or class_name in CODE_LAYERS:
+        return None
+    cls = getattr(keras.layers, class_name)
+    names = set(inspect.signature(keras.layers.Layer.__init__).parameters)
+    names |= {"input_shape", "batch_shape", "input_tensor", "optional", "autocast"}
+    for ancestor in cls.__mro__:
+        if "__init__" in vars(ancestor) and ancestor is not object:
+            names |= set(inspect.signature(ancestor.__init__).parameters)
+    return frozenset(names - {"self", "args", "kwargs"})

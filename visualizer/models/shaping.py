@@ -1,0 +1,163 @@
+"""Makes of any model one that takes one picture and gives one list of scores.
+
+What does not fit is wrapped in layers of Keras: a vector of 784 becomes a picture of 28 x 28 that
+is flattened, further inputs are filled, and one of several outputs is chosen.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from visualizer.engine.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+
+class ShapeError(UserError):
+    """The model takes no picture, or gives no scores."""
+
+
+def shape(
+    model: keras.Model, file: str, output: str | int | None = None
+) -> tuple[keras.Model, list[str]]:
+    """Return a model with one input (H, W, C) and one output, and what was done for it.
+
+    Args:
+        model: with any inputs and outputs.
+        file: its name, for the sentence.
+        output: which of several outputs, by name or number from 0; otherwise the widest.
+
+    Raises:
+        ShapeError: no input is a picture, or `output` is not one of its outputs.
+    """
+    notes: list[str] = []
+    model = _one_output(model, file, output, notes)
+    model = _one_picture(model, file, notes)
+    _check_scores(model, file)
+    return model, notes
+
+
+def _outputs(model: keras.Model) -> list[Any]:
+    import keras
+
+    return keras.tree.flatten(model.outputs)
+
+
+def output_names(model: keras.Model) -> list[str]:
+    """What the outputs of a model can be called: the layer that makes each, or its number."""
+    names = getattr(model, "output_names", None) or []
+    tensors = _outputs(model)
+    return [str(names[i]) if i < len(names) else str(i) for i in range(len(tensors))]
+
+
+def _one_output(
+    model: keras.Model, file: str, output: str | int | None, notes: list[str]
+) -> keras.Model:
+    import keras
+
+    tensors, names = _outputs(model), output_names(model)
+    if output is not None:
+        wanted = str(output)
+        layers = [tensor._keras_history.operation.name for tensor in tensors]
+        for candidates in (names, layers, [str(i) for i in range(len(tensors))]):
+            if wanted in candidates:
+                chosen = candidates.index(wanted)
+                break
+        else:
+            raise ShapeError(f"{file} has no output called {output!r}; it has {', '.join(names)}.")
+    elif len(tensors) == 1:
+        chosen = 0
+    else:
+        chosen = max(range(len(tensors)), key=lambda i: (_width(tensors[i]), -i))
+        notes.append(f"Has {len(tensors)} outputs ({', '.join(names)}); shows {names[chosen]}.")
+    if len(tensors) == 1:
+        return model
+    return keras.Model(model.inputs, tensors[chosen], name=model.name)
+
+
+def _width(tensor: Any) -> int:
+    """Classes of an output, -1 if it is not a list of scores."""
+    return int(tensor.shape[-1] or 0) if len(tensor.shape) == 2 else -1
+
+
+def is_picture(sides: tuple[int | None, ...]) -> bool:
+    """Whether a shape without the batch is H x W x C with 1, 3 or 4 channels."""
+    return len(sides) == 3 and sides[-1] in (1, 3, 4)
+
+
+def picture_of(sides: tuple[int | None, ...]) -> tuple[int, int, int] | None:
+    """The picture that a vector or a map without channels stands for, if there is one."""
+    if len(sides) == 2 and all(side is not None and side >= 8 for side in sides):
+        return sides[0] or 0, sides[1] or 0, 1
+    if len(sides) == 1 and sides[0]:
+        for channels in (1, 3):
+            side = math.isqrt(sides[0] // channels)
+            if side >= 8 and side * side * channels == sides[0]:
+                return side, side, channels
+    return None
+
+
+def _one_picture(model: keras.Model, file: str, notes: list[str]) -> keras.Model:
+    import keras
+
+    inputs = keras.tree.flatten(model.inputs)
+    shapes = [tuple(tensor.shape[1:]) for tensor in inputs]
+    if len(shapes) == 1 and is_picture(shapes[0]):
+        return model
+    chosen = next((i for i, sides in enumerate(shapes) if is_picture(sides)), None)
+    if chosen is None:
+        chosen = next((i for i, sides in enumerate(shapes) if picture_of(sides)), None)
+    if chosen is None:
+        listed = " and ".join(" x ".join(str(side) for side in sides) for sides in shapes)
+        raise ShapeError(
+            f"{file} takes an input of {listed} numbers, which is no picture; this program opens "
+            "networks for pictures of height x width x channels, with 1, 3 or 4 channels."
+        )
+    sides = shapes[chosen]
+    picture = sides if is_picture(sides) else picture_of(sides)
+    pixels = keras.Input(picture, name=inputs[chosen].name)
+    feeds: list[Any] = []
+    for index, other in enumerate(shapes):
+        if index == chosen or (is_picture(other) and other == picture):
+            feeds.append(pixels if other == picture else keras.layers.Reshape(other)(pixels))
+        else:
+            feeds.append(_zeros(pixels, other, file))
+    if len(shapes) > 1:
+        notes.append(
+            f"Has {len(shapes)} inputs; the picture goes into those of its shape, and the others "
+            "are zero."
+        )
+    else:
+        notes.append(f"Takes {' x '.join(str(side) for side in sides)} numbers; read as a picture.")
+    scores = model(feeds if len(feeds) > 1 else feeds[0])
+    return keras.Model(pixels, scores, name=model.name)
+
+
+def _zeros(pixels: Any, sides: tuple[int | None, ...], file: str) -> Any:
+    """A tensor of zeros N x sides, whose gradient is zero, made of layers alone."""
+    import keras
+
+    if None in sides or not sides:
+        raise ShapeError(
+            f"{file} has a second input of no fixed size; save a model that takes the picture only."
+        )
+    count = math.prod(int(side) for side in sides if side)
+    flat = keras.layers.GlobalAveragePooling2D()(pixels)
+    nothing = keras.layers.Rescaling(0.0)(flat)
+    many = keras.layers.RepeatVector(count)(nothing)
+    one = keras.layers.Reshape((count * int(pixels.shape[-1]),))(many)
+    cut = keras.layers.Reshape((count, int(pixels.shape[-1])))(one)
+    single = keras.layers.GlobalAveragePooling1D(data_format="channels_first")(cut)
+    return keras.layers.Reshape(sides)(single)
+
+
+def _check_scores(model: keras.Model, file: str) -> None:
+    sides = tuple(_outputs(model)[0].shape[1:])
+    if len(sides) not in (1, 3) or not sides[-1]:
+        listed = " x ".join(str(side) for side in sides) or "one number"
+        raise ShapeError(
+            f"{file} gives {listed} for a picture; this program shows networks that give one score "
+            "for each class."
+        )
