@@ -40,6 +40,7 @@ class ReceptiveField:
         """Return (top, left, bottom, right) of what unit (row, column) sees.
 
         In pixels of the network's input, bottom and right exclusive, not clipped to the picture.
+        At the border a unit may see a little less, where it reads zeros put around a layer.
         """
         ends = []
         for axis, unit in enumerate((row, column)):
