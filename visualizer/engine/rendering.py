@@ -127,13 +127,13 @@ def columns_for(count: int, proportion: float = 1.0) -> int:
         count: how many cells.
         proportion: columns per row, such as 1.6 for square cells on a 16:10 sheet.
     """
-    ideal = max(1.0, math.sqrt(count * proportion))
+    ideal = min(max(1.0, math.sqrt(count * proportion)), max(1, count))
 
     def cost(columns: int) -> float:
         places = -(-count // columns) * columns
         return 10 * (places - count) / max(count, 1) + abs(math.log(columns / ideal))
 
-    near = range(max(1, math.floor(ideal * 0.7)), min(max(count, 1), math.ceil(ideal * 1.4)) + 1)
+    near = range(math.ceil(ideal * 0.7), min(max(1, count), math.ceil(ideal * 1.4)) + 1)
     return min(near, key=cost)
 
 
