@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network, Stage
     from visualizer.gui.session import Session
 
+COLOURS = ("red", "green", "blue")
 STAGE_JOB, COMPARE_JOB, EXCITING_JOB = "layers: stage", "layers: compare", "layers: exciting"
 
 
@@ -59,6 +60,16 @@ class ExcitingResult:
     stage: str
     unit: int
     patches: tuple[Exciting, ...]
+    hint: str = ""
+
+
+def unit_name(network: Network, stage: Stage, unit: int) -> str:
+    """What a unit is called: its class in the output, its colour in the data, else its number."""
+    if stage.name == network.stages[-1].name:
+        return network.label(unit)
+    if stage.kind == "input" and stage.units == len(COLOURS):
+        return COLOURS[unit]
+    return f"unit {unit}"
 
 
 class LayersJobs(QObject):
@@ -111,13 +122,17 @@ class LayersJobs(QObject):
         network, stage, unit = session.network, session.stage, session.unit
         if network is None or not stage or not session.specimens:
             return
+        session.compute.cancel(EXCITING_JOB)
+        if network.stage(stage).kind == "input":
+            hint = "These are the pixels themselves; the next stages look for something in them."
+            self.exciting_made.emit(ExcitingResult(network, stage, unit, (), hint))
+            return
         specimens, mode = session.specimens, session.fit_mode
 
         def work() -> Iterator[ExcitingResult]:
             for patches in rank(network, specimens, mode, stage, unit, cache):
                 yield ExcitingResult(network, stage, unit, patches)
 
-        session.compute.cancel(EXCITING_JOB)
         session.compute.submit(EXCITING_JOB, work, cancellable=False)
 
     def _forget(self) -> None:
@@ -144,10 +159,9 @@ class LayersJobs(QObject):
     ) -> UnitView:
         """Gather what the unit panel shows. On the compute thread."""
         unit = min(pictures.view.unit, stage.units - 1)
-        is_output = stage.name == network.stages[-1].name
         kernel, shape = self._kernel(network, stage, unit)
         return UnitView(
-            title=f"{stage.name} · {network.label(unit) if is_output else f'unit {unit}'}",
+            title=f"{stage.name} · {unit_name(network, stage, unit)}",
             picture=image_of(activations.picture),
             unit_map=pictures.unit_map,
             values=activations.maps[stage.name][..., unit] if stage.spatial else None,
@@ -155,6 +169,7 @@ class LayersJobs(QObject):
             numbers=pictures.numbers,
             kernel=kernel,
             kernel_shape=shape,
+            ground=pictures.ground,
         )
 
     def _kernel(

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from visualizer.engine.rendering import colour, limits, mosaic, thumbnail
+from visualizer.engine.rendering import bars, colour, limits, mosaic, thumbnail
 from visualizer.gui.widgets.channel_grid import Atlas
 from visualizer.gui.widgets.image_view import image_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
 
 THUMBNAIL_SIDE = 128
+THUMBNAIL_BARS = 8
 LARGEST_MAP = 512
 CLEARLY_NEGATIVE = 0.1
 """From this share of the largest value on, negative ones get a colour map of their own."""
@@ -59,7 +60,8 @@ class UnitNumbers:
 class StagePictures:
     """What one job makes of one stage of one specimen, everything the window shows at once.
 
-    `strength`: one number a unit; `atlas` is None for a dense stage; `unit_map` likewise.
+    `strength`: one number a unit; `atlas` is None for a dense stage; `unit_map` likewise;
+    `ground`: the colour (red, green, blue) of zero in the unit's map.
     """
 
     view: View
@@ -67,6 +69,7 @@ class StagePictures:
     atlas: Atlas | None
     unit_map: QImage | None
     numbers: UnitNumbers
+    ground: tuple[int, int, int] = (0, 0, 0)
 
 
 def stage_pictures(
@@ -77,12 +80,17 @@ def stage_pictures(
     strength = np.asarray(activations.strength(view.stage))
     unit = min(view.unit, len(strength) - 1)
     atlas = unit_map = None
+    ground = (0, 0, 0)
     if maps.ndim == 3:
         reference = maps if beside is None else np.concatenate([maps, beside.maps[view.stage]])
         atlas = atlas_of(maps, view.scaling, view.colour_map, view.cell, reference)
         one = maps[..., unit]
-        unit_map = image_of(colour(one, *_look(one, view.colour_map)))
-    return StagePictures(view, strength, atlas, unit_map, unit_numbers(maps, strength, unit))
+        look = _look(one, view.colour_map)
+        unit_map = image_of(colour(one, *look))
+        red, green, blue = map(int, colour(np.zeros(1), *look)[0])
+        ground = red, green, blue
+    numbers = unit_numbers(maps, strength, unit)
+    return StagePictures(view, strength, atlas, unit_map, numbers, ground)
 
 
 @dataclass(frozen=True)
@@ -156,12 +164,30 @@ def stage_table(
 
 
 def thumbnails(activations: Activations, colour_map: str) -> dict[str, QImage]:
-    """Make one small picture a stage: the mean of its channels, or its units as bars."""
+    """Make one small picture a stage: the mean of its channels, or its strongest units as bars."""
     pictures = {}
     for place, (name, maps) in enumerate(activations.maps.items()):
-        made = activations.picture if place == 0 else thumbnail(maps, "mean", colour_map)
+        if place == 0:
+            made = activations.picture
+        elif maps.ndim == 3:
+            made = thumbnail(maps, "mean", colour_map)
+        else:
+            made = _strongest_bars(maps, colour_map)
         pictures[name] = image_of(_shrunk(made, THUMBNAIL_SIDE))
     return pictures
+
+
+def _strongest_bars(values: np.ndarray, colour_map: str) -> np.ndarray:
+    """The strongest units of a dense stage as bars lying below each other: uint8 RGB."""
+    strongest = np.sort(np.nan_to_num(values))[::-1][:THUMBNAIL_BARS]
+    upright = bars(
+        strongest,
+        width=THUMBNAIL_SIDE,
+        height=THUMBNAIL_SIDE,
+        columns=THUMBNAIL_BARS,
+        colour_map=colour_map,
+    )
+    return np.ascontiguousarray(upright[::-1].transpose(1, 0, 2))
 
 
 def atlas_of(

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.gui.widgets.unit_area import UnitArea
 
+LARGEST_CELL = 24
+"""In heights of a letter: few channels are shown large, but not beyond all measure."""
+
 
 @dataclass(frozen=True)
 class Atlas:
@@ -68,7 +71,7 @@ class ChannelGrid(UnitArea):
         area, count = self.viewport().size(), max(1, self.units)
         aspect = self._aspect(self._atlas) if self._atlas else 1.0
         fitting = self._largest(area.width(), area.height(), count, aspect)
-        wanted = min(max(fitting, 2.4 * letter), 14 * letter) * self.zoom
+        wanted = min(max(fitting, 2.4 * letter), LARGEST_CELL * letter) * self.zoom
         width = max(8, min(int(wanted), area.width()))
         return QSize(width, max(8, round((width - self.GAP) * aspect) + self.GAP))
 

@@ -83,7 +83,9 @@ class DivergenceCurve(pg.PlotWidget):
             axis = self.getAxis(side)
             axis.setPen(palette.placeholderText().color())
             axis.setTextPen(text)
-            axis.setStyle(tickFont=self.font())
+            axis.setStyle(tickFont=self.font(), maxTickLevel=0)
+        self.getAxis("bottom").setHeight(round(1.5 * self.fontMetrics().height()))
+        self.setBackground(palette.color(QPalette.ColorRole.Base))
         self._curve.setPen(pg.mkPen(accent, width=2))
         self._curve.setSymbolBrush(accent)
         self._curve.setSymbolPen(palette.color(QPalette.ColorRole.Base))
@@ -163,7 +165,7 @@ class CompareView(QWidget):
         if shown.difference is not None:
             self.difference.show_maps(shown.difference, shown.change, resort)
         else:
-            self.difference.show_bars(shown.change, names, False, resort)
+            self.difference.show_bars(shown.change, names, percent, resort)
         self._same_order()
         self.curve.set_curve(shown.divergence, shown.first.view.stage)
 

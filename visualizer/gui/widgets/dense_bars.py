@@ -31,10 +31,15 @@ class DenseBars(UnitArea):
         percent: bool = False,
         resort: bool = True,
     ) -> None:
-        """Show one number a unit; `percent` for probabilities, whose bars always reach to 100 %."""
+        """Show one number a unit.
+
+        `percent` for probabilities, whose bars always reach to 100 %, and for their changes.
+        """
         finite = values[np.isfinite(values)]
         self._low = min(0.0, float(finite.min(initial=0)))
-        self._high = 1.0 if percent else max(float(finite.max(initial=0)), 1e-12)
+        self._high = max(float(finite.max(initial=0)), 1e-12)
+        if percent and self._low == 0:
+            self._high = 1.0
         changed = (names is None) != (self._names is None)
         self._names, self._percent = names, percent
         self.set_strength(values, resort)
@@ -61,19 +66,18 @@ class DenseBars(UnitArea):
         rows = max(1, round((self.units * height / (max(width, 1) * 8 * letter)) ** 0.5))
         per_row = -(-max(self.units, 1) // rows)
         wide = min(max(int(self.zoom * width / per_row), 4), width)
-        tall = min(max(height // rows, 3 * letter), 12 * letter) * self.zoom
+        rows = -(-max(self.units, 1) // max(1, width // wide))
+        tall = min(max(height // rows, 2.5 * letter), 12 * letter) * self.zoom
         return QSize(max(4, wide), max(12, round(tall)))
 
     def paint_unit(self, painter: QPainter, unit: int, rect: QRectF) -> None:
         value = float(np.nan_to_num(self._strength[unit]))
         if self._names is not None:
-            self._paint_row(painter, self._names(unit), value, rect, unit == self._unit)
+            self._paint_row(painter, self._names(unit), value, rect)
         else:
             self._paint_upright(painter, value, rect)
 
-    def _paint_row(
-        self, painter: QPainter, name: str, value: float, rect: QRectF, chosen: bool
-    ) -> None:
+    def _paint_row(self, painter: QPainter, name: str, value: float, rect: QRectF) -> None:
         metrics, palette = painter.fontMetrics(), self.palette()
         letter = metrics.height()
         pad = letter / 2
@@ -95,18 +99,16 @@ class DenseBars(UnitArea):
         zero = bar.left() + bar.width() * self._share(0)
         end = bar.left() + bar.width() * self._share(value)
         filled = QRectF(min(zero, end), bar.top(), max(abs(end - zero), 1), bar.height())
-        painter.fillRect(filled, self._colour(chosen or value >= 0))
+        painter.fillRect(filled, self._colour(value >= 0))
 
     def _paint_upright(self, painter: QPainter, value: float, rect: QRectF) -> None:
         gap = 1 if rect.width() >= 3 else 0
         room = rect.adjusted(0, 4, -gap, -4)
-        painter.fillRect(room, self._track())
         zero = room.bottom() - room.height() * self._share(0)
         end = room.bottom() - room.height() * self._share(value)
-        height = max(abs(end - zero), 1)
-        painter.fillRect(
-            QRectF(room.left(), min(zero, end), room.width(), height), self._colour(value >= 0)
-        )
+        painter.fillRect(QRectF(rect.left(), zero, rect.width(), 1), self._track())
+        bar = QRectF(room.left(), min(zero, end), room.width(), abs(end - zero))
+        painter.fillRect(bar, self._colour(value >= 0))
 
     def _share(self, value: float) -> float:
         return (value - self._low) / (self._high - self._low)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
@@ -82,7 +82,7 @@ class PeakCache:
         self.computed = 0
         """How many forward passes it has run."""
 
-    def peaks(self, network: Network, specimen: Specimen, mode: str) -> Peaks:
+    def peaks(self, network: Network, specimen: Specimen, mode: Literal["crop", "fit"]) -> Peaks:
         """Look the peaks of a specimen up, or compute them. For the compute thread only."""
         key = (network.sha256 or f"{network.name} {id(network)}", specimen.id, mode)
         if key not in self._peaks:
@@ -100,7 +100,7 @@ class PeakCache:
 def rank(
     network: Network,
     specimens: Sequence[Specimen],
-    mode: str,
+    mode: Literal["crop", "fit"],
     stage: str,
     unit: int,
     cache: PeakCache,
@@ -176,7 +176,7 @@ class ExcitingPatches(QWidget):
         self._hint.setText(hint or "Nothing in the tray excites this unit.")
         self._hint.setVisible(not patches)
         letter = self.fontMetrics().height()
-        side = round(4.6 * letter)
+        side = round(5.0 * letter)
         for place, button in enumerate(self._buttons):
             button.setVisible(place < len(patches))
             if place >= len(patches):
@@ -193,7 +193,7 @@ class ExcitingPatches(QWidget):
 
     def _new_button(self, place: int) -> QToolButton:
         button = QToolButton(self)
-        button.setAutoRaise(True)
+        button.setProperty("role", "flat")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 MAX_ZOOM = 32.0
@@ -54,6 +63,7 @@ class ImageView(QWidget):
         self._smooth = True
         self._overlay: QImage | None = None
         self._overlay_region = QRectF()
+        self._overlay_ground: QColor | None = None
         self._overlay_smooth = True
         self._opacity = 0.0
         self._box: QRectF | None = None
@@ -103,9 +113,17 @@ class ImageView(QWidget):
         self.update()
 
     def set_overlay(
-        self, image: QImage | None, region: QRectF | None = None, smooth: bool = True
+        self,
+        image: QImage | None,
+        region: QRectF | None = None,
+        smooth: bool = True,
+        ground: QColor | None = None,
     ) -> None:
-        """Lay a map over the picture, on `region` in picture pixels (all of it by default)."""
+        """Lay a map over the picture, on `region` in picture pixels (all of it by default).
+
+        `ground` colours what of the picture lies outside the region.
+        """
+        self._overlay_ground = ground
         self._overlay = image
         whole = QRectF(self._image.rect()) if self._image else QRectF()
         self._overlay_region = region if region is not None else whole
@@ -204,10 +222,20 @@ class ImageView(QWidget):
         if self._overlay is not None and self._opacity > 0:
             painter.setOpacity(self._opacity)
             painter.setRenderHint(smooth, self._overlay_smooth)
-            painter.drawImage(self.to_widget(self._overlay_region), self._overlay)
+            region = self.to_widget(self._overlay_region)
+            if self._overlay_ground is not None:
+                self._paint_ground(painter, target, region, self._overlay_ground)
+            painter.drawImage(region, self._overlay)
             painter.setOpacity(1.0)
         if self._box is not None:
             self._paint_box(painter, self.to_widget(self._box))
+
+    @staticmethod
+    def _paint_ground(painter: QPainter, whole: QRectF, hole: QRectF, colour: QColor) -> None:
+        path = QPainterPath()
+        path.addRect(whole)
+        path.addRect(hole.intersected(whole))
+        painter.fillPath(path, colour)
 
     def _paint_box(self, painter: QPainter, box: QRectF) -> None:
         """Draw light on dark, to be seen on every picture; what lies beyond stays beyond."""

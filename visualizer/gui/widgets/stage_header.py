@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QSizePolicy,
-    QToolButton,
     QWidget,
 )
 
 from visualizer.engine.rendering import COLOUR_MAPS
-from visualizer.gui.widgets.unit_area import ORDERS
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Stage
 
-ORDER_WORDS = {"index": "sort: index", "activation": "sort: active"}
+ORDER_WORDS = {"activation": "sort: active", "index": "sort: index"}
 SCALING_WORDS = {"shared": "scale: shared", "channel": "scale: each"}
 
 
@@ -41,7 +38,7 @@ def stage_words(stage: Stage, size: tuple[int, int]) -> str:
     field = stage.receptive_field
     if stage.kind == "input":
         words.append(f"{size[1]}×{size[0]} pixels")
-    elif field is not None and (field.size[0] < size[0] or field.size[1] < size[1]):
+    elif stage.spatial and 0 not in field.stride:
         words.append(f"sees {field.size[1]}×{field.size[0]} pixels")
     else:
         words.append("sees the whole picture")
@@ -56,13 +53,12 @@ class StageHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
+        self._words = ""
         self.title, self.words = QLabel(), QLabel()
         self.title.setProperty("role", "title")
         self.words.setProperty("role", "muted")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.order = self._combo(
-            "Order of the units (S)", {name: ORDER_WORDS[name] for name in ORDERS}
-        )
+        self.order = self._combo("Order of the units (S)", ORDER_WORDS)
         self.scaling = self._combo("Scale of the colours", SCALING_WORDS)
         self.colour_map = self._combo("Colour map (M)", {name: name for name in COLOUR_MAPS})
         self.scaling.setToolTip(
@@ -70,18 +66,13 @@ class StageHeader(QWidget):
             "Shared: one scale for all, so that channels can be compared.\n"
             "Each: every channel to its own strongest, so that faint ones can be seen."
         )
-        self.compare = QToolButton()
-        self.compare.setText("Compare")
-        self.compare.setToolTip("Look at a second picture of the tray beside this one (C)")
-        self.compare.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.compare_menu = QMenu(self.compare)
-        self.compare.setMenu(self.compare_menu)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.title)
-        layout.addWidget(self.words, 1)
-        for widget in (self.order, self.scaling, self.colour_map, self.compare):
-            layout.addWidget(widget)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(4)
+        self.row.addWidget(self.title)
+        self.row.addWidget(self.words, 1)
+        for combo in self._combos.values():
+            self.row.addWidget(combo)
         for combo in self._combos.values():
             combo.currentIndexChanged.connect(self.changed)
 
@@ -98,10 +89,20 @@ class StageHeader(QWidget):
         """Tell of a stage."""
         self.title.setText(stage.name)
         words = stage_words(stage, size)
-        self.words.setText(words)
+        self._words = words
         self.words.setToolTip(words)
+        self._elide()
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        """Cut the words with an ellipsis where they do not fit; the tooltip has them all."""
+        mode, room = Qt.TextElideMode.ElideRight, self.words.contentsRect().width()
+        self.words.setText(self.words.fontMetrics().elidedText(self._words, mode, room))
 
     def choose(self, chosen: dict[str, str]) -> None:
         """Choose by the names in `chosen`; what there is not is left alone."""

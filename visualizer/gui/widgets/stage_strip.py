@@ -167,10 +167,10 @@ class StageStrip(QAbstractScrollArea):
         """The side of a thumbnail: all stages of a small network fit, large ones scroll."""
         count = max(1, len(self._items))
         room = self.viewport().width() / count - self._gap()
-        return int(min(max(room, 4.2 * self._letter()), 6.0 * self._letter()))
+        return int(min(max(room, 3.4 * self._letter()), 6.0 * self._letter()))
 
     def _gap(self) -> int:
-        return round(0.9 * self._letter())
+        return round(0.7 * self._letter())
 
     def _arc_room(self) -> int:
         return self._letter() if self._branched else self._letter() // 3
@@ -206,7 +206,7 @@ class StageStrip(QAbstractScrollArea):
 
     def sizeHint(self) -> QSize:
         letter = self._letter()
-        words = 3.2 * letter if self._divergence is not None else 2.5 * letter
+        words = 3.6 * letter if self._divergence is not None else 2.5 * letter
         bar = self.horizontalScrollBar().sizeHint().height() if self._overflows() else 0
         height = self._arc_room() + self._side() + words + bar
         return QSize(20 * letter, round(height))
@@ -274,14 +274,14 @@ class StageStrip(QAbstractScrollArea):
             painter.drawImage(self._fitted(image, thumbnail), image)
         if self._fed_by_previous(place):
             self._paint_arrow(painter, thumbnail, muted)
-        words = self.rect_of(place).adjusted(2, 0, -2, 0)
+        words = self.rect_of(place)
         words.setTop(thumbnail.bottom() + letter * 0.15)
         words.setHeight(letter * 1.05)
         centre, font = int(Qt.AlignmentFlag.AlignCenter), self.font()
         font.setBold(chosen)
         self._paint_words(painter, font, words, item.name, palette.text().color(), centre)
         font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.85)
+        font.setPointSizeF(font.pointSizeF() * 0.8)
         words.translate(0, letter * 0.95)
         self._paint_words(painter, font, words, item.shape_text, muted, centre)
         if self._divergence is not None and item.name in self._divergence:

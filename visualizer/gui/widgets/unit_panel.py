@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from visualizer.gui.widgets.image_view import ImageView
@@ -37,6 +37,7 @@ class UnitView:
     numbers: UnitNumbers
     kernel: np.ndarray | None = None
     kernel_shape: tuple[int, ...] = ()
+    ground: tuple[int, int, int] = (0, 0, 0)
 
 
 def map_region(field: ReceptiveField, shape: tuple[int, ...]) -> QRectF:
@@ -96,9 +97,6 @@ class UnitPanel(QWidget):
         self.place.setWordWrap(True)
         self.filter = ImageView()
         self.filter.setAccessibleName("The unit's filter")
-        self.filter_words = QLabel()
-        self.filter_words.setProperty("role", "muted")
-        self.filter_words.setWordWrap(True)
         self.numbers = QGridLayout()
         self.numbers.setContentsMargins(0, 0, 0, 0)
         self.numbers.setVerticalSpacing(1)
@@ -114,25 +112,24 @@ class UnitPanel(QWidget):
         layout.addWidget(self.subtitle)
         layout.addWidget(self.view)
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         words = QLabel("Map over picture")
         words.setProperty("role", "muted")
         row.addWidget(words)
         row.addWidget(self.opacity, 1)
-        layout.addLayout(row)
+        self.opacity_row = QWidget()
+        self.opacity_row.setLayout(row)
+        layout.addWidget(self.opacity_row)
         layout.addWidget(self.place)
         details = QHBoxLayout()
         details.setSpacing(8)
         side = round(5.5 * self.fontMetrics().height())
         self.filter.setFixedSize(side, side)
-        column = QVBoxLayout()
-        column.addWidget(self.filter)
-        column.addWidget(self.filter_words)
-        column.addStretch(1)
         details.addLayout(self.numbers, 1)
-        details.addLayout(column)
+        details.addWidget(self.filter, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(details)
         self.filter.hide()
-        self.filter_words.hide()
+        self.opacity_row.hide()
 
     def show_unit(self, shown: UnitView | None) -> None:
         """Show a unit, or the hint."""
@@ -149,7 +146,7 @@ class UnitPanel(QWidget):
         self.view.set_picture(shown.picture)
         self._show_map(shown)
         self._show_filter(shown)
-        self._show_numbers(shown.numbers)
+        self._show_numbers(shown)
         self._show_place(None)
 
     @staticmethod
@@ -167,27 +164,27 @@ class UnitPanel(QWidget):
             self.view.set_overlay(shown.unit_map, None, smooth=False)
         else:
             region = map_region(shown.field, shown.values.shape)
-            self.view.set_overlay(shown.unit_map, region, smooth=False)
+            ground = QColor(*shown.ground)
+            self.view.set_overlay(shown.unit_map, region, smooth=False, ground=ground)
             self.view.key_step = QPointF(shown.field.stride[1], shown.field.stride[0])
-        self.opacity.setEnabled(shown.unit_map is not None)
+        self.opacity_row.setVisible(shown.unit_map is not None)
 
     def _show_filter(self, shown: UnitView) -> None:
         picture = kernel_picture(shown.kernel) if shown.kernel is not None else None
         self.filter.setVisible(picture is not None)
-        self.filter_words.setVisible(bool(shown.kernel_shape))
         self.filter.set_picture(picture, smooth=False)
-        size = "×".join(map(str, shown.kernel_shape))
-        self.filter_words.setText(f"filter {size}")
-        deep = "" if picture is not None else "It reads more than three colours: it has no picture."
-        self.filter_words.setToolTip(deep)
+        self.filter.setToolTip("The filter itself: what it multiplies the picture with.")
 
-    def _show_numbers(self, numbers: UnitNumbers) -> None:
+    def _show_numbers(self, shown: UnitView) -> None:
+        numbers = shown.numbers
         rows = {"maximum": f"{numbers.value:.4g}"}
         if numbers.row is not None:
             rows["at row, column"] = f"{numbers.row}, {numbers.column}"
             rows["mean"] = f"{numbers.mean:.4g}"
             rows["zeros"] = f"{numbers.zeros:.0%}"
         rows["rank"] = f"{numbers.rank} of {numbers.units}"
+        if shown.kernel_shape:
+            rows["filter"] = "×".join(map(str, shown.kernel_shape))
         if list(rows) != list(self._number_labels):
             self._rebuild_numbers(list(rows))
         for name, value in rows.items():
@@ -197,6 +194,8 @@ class UnitPanel(QWidget):
         while (item := self.numbers.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
+        for row in range(self.numbers.rowCount()):
+            self.numbers.setRowStretch(row, 0)
         self._number_labels = {}
         for row, name in enumerate(names):
             words, value = QLabel(name), QLabel()
@@ -216,12 +215,7 @@ class UnitPanel(QWidget):
     def _show_place(self, point: QPointF | None) -> None:
         """Draw what a position sees: the one pointed at, or else the strongest."""
         shown = self._shown
-        if (
-            shown is None
-            or shown.values is None
-            or shown.field is None
-            or 0 in shown.field.stride
-        ):
+        if shown is None or shown.values is None or shown.field is None or 0 in shown.field.stride:
             self.view.set_box(None)
             words = "This unit sees the whole picture." if shown is not None else ""
             self.place.setText(words)

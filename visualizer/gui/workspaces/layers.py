@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QActionGroup, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.gui.explanations import for_stage
-from visualizer.gui.layers_jobs import CompareResult, ExcitingResult, LayersJobs, StageResult
+from visualizer.gui.layers_jobs import (
+    CompareResult,
+    ExcitingResult,
+    LayersJobs,
+    StageResult,
+    unit_name,
+)
 from visualizer.gui.stage_pictures import StagePictures, View, stage_table
 from visualizer.gui.theme import icon
 from visualizer.gui.widgets.channel_grid import ChannelGrid
+from visualizer.gui.widgets.compare_button import CompareButton
 from visualizer.gui.widgets.compare_view import CompareView, show_stage
 from visualizer.gui.widgets.exciting import ExcitingPatches
 from visualizer.gui.widgets.stage_header import StageHeader
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Stage
     from visualizer.gui.session import Session
 
-STEADY_SECONDS = 1.0
+STEADY_SECONDS = 2.0
 """How long units keep their places while a camera runs."""
 
 
@@ -48,6 +55,7 @@ class LayersWorkspace(Workspace):
         self.strip = StageStrip("The stages of the network appear here.")
         self.play = QToolButton()
         self.header = StageHeader()
+        self.compare_button = CompareButton(session)
         self.maps = StageMaps()
         self.compare = CompareView()
         self.unit_panel = UnitPanel()
@@ -103,10 +111,13 @@ class LayersWorkspace(Workspace):
     def _build(self) -> None:
         self.play.setToolTip("Walk from data to output by itself (Space or P)")
         self.play.setAccessibleName("Play")
+        self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusProxy(self.maps)
         self.body = QStackedWidget()
         self.body.addWidget(self.maps)
         self.body.addWidget(self.compare)
         store = self.session.store
+        self.header.row.addWidget(self.compare_button)
         self.header.choose({name: store.text(f"layers {name}") for name in self.header.chosen})
         self._on_order()
         top, middle = _panel(), _panel()
@@ -125,6 +136,7 @@ class LayersWorkspace(Workspace):
         side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self.unit_panel)
         side.addWidget(self.exciting)
+        side.addStretch(1)
         self._set_play_icon()
 
     def _connect(self) -> None:
@@ -155,14 +167,13 @@ class LayersWorkspace(Workspace):
         self.header.scaling.currentIndexChanged.connect(self._request_stage)
         self.header.colour_map.currentIndexChanged.connect(self._request_stage)
         self.header.changed.connect(self._remember)
-        self.header.compare_menu.aboutToShow.connect(self._fill_compare_menu)
         self.maps.set_describe(lambda unit: self._describe(unit, self._pictures))
         keys: tuple[tuple[str, Callable[[], Any]], ...] = (
             ("P", self.strip.play),
             ("S", lambda: self.header.step(self.header.order)),
             ("D", lambda: self.header.step(self.header.scaling)),
             ("M", lambda: self.header.step(self.header.colour_map)),
-            ("C", self.header.compare.showMenu),
+            ("C", self.compare_button.showMenu),
             ("+", lambda: self._area().set_zoom(self._area().zoom * 1.2)),
             ("-", lambda: self._area().set_zoom(self._area().zoom / 1.2)),
         )
@@ -272,7 +283,7 @@ class LayersWorkspace(Workspace):
         )
 
     def _show_exciting(self, result: ExcitingResult) -> None:
-        self.exciting.set_patches(result.patches)
+        self.exciting.set_patches(result.patches, result.hint)
 
     def _naming(self) -> tuple[Callable[[int], str] | None, bool]:
         """How the units of a dense stage are named, and whether they are probabilities."""
@@ -286,12 +297,14 @@ class LayersWorkspace(Workspace):
             return f"unit {unit}"
         label, percent = self._naming()
         value = float(pictures.strength[unit])
-        name = f"{unit} · {label(unit)}" if label is not None else f"unit {unit}"
+        network, stage = self.session.network, self._stage()
+        name = unit_name(network, stage, unit) if network is not None and stage else f"unit {unit}"
+        name = f"{unit} · {name}" if label is not None else name
         kind = "max " if pictures.atlas is not None else ""
         return f"{name} · {kind}{value:.2%}" if percent else f"{name} · {kind}{value:.4g}"
 
     def _may_sort(self) -> bool:
-        """Whether units may change places now: while a camera runs, only once a second."""
+        """Whether units may change places now: while a camera runs, only now and then."""
         stage, now = self.session.stage, time.monotonic()
         if (
             self.session.live
@@ -311,22 +324,6 @@ class LayersWorkspace(Workspace):
     def _remember(self) -> None:
         for name, value in self.header.chosen.items():
             self.session.store.remember(f"layers {name}", value)
-
-    def _fill_compare_menu(self) -> None:
-        """Offer the pictures of the tray, and an end to comparing."""
-        menu, session = self.header.compare_menu, self.session
-        menu.clear()
-        group = QActionGroup(menu)
-        others = [each for each in session.specimens if each is not session.specimen]
-        for title, identity in [("Nothing", None), *((each.title, each.id) for each in others)]:
-            action = menu.addAction(title.replace("&", "&&"))
-            action.setCheckable(True)
-            compared = session.compared.id if session.compared is not None else None
-            action.setChecked(identity == compared)
-            action.triggered.connect(lambda _=False, i=identity: session.compare_with(i))
-            group.addAction(action)
-        if not others:
-            menu.addAction("Open a second picture to compare with.").setEnabled(False)
 
     # Small things
 
