@@ -1,8 +1,8 @@
 """The ImageNet networks of Keras Applications, with the weights Keras publishes.
 
 Keras builds the network; its weights come through `download`, so that they can be resumed,
-cancelled and taken from a mirror. The files are pinned by the checksums in Keras' own source, which are MD5;
-where Keras pins nothing (MobileNetV2), by a SHA-256 that several projects record for that file.
+cancelled and taken from a mirror. The files are pinned by the checksums in Keras' own source, which
+are MD5; where Keras pins nothing (MobileNetV2), by a SHA-256 that several projects record for it.
 """
 
 from __future__ import annotations

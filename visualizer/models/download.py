@@ -208,13 +208,12 @@ class _Transfer:
             return
         part = self.folder / f"{self.file.name}.part"
         for attempt in range(ATTEMPTS):
-            before = part.stat().st_size if part.exists() else 0
+            before = _size(part)
             try:
                 self._download(address, part, before)
                 break
             except _Broken:
-                stuck = part.stat().st_size <= before
-                if attempt + 1 == ATTEMPTS or stuck:
+                if attempt + 1 == ATTEMPTS or _size(part) == before:
                     raise
         part.replace(output)
 
@@ -226,6 +225,7 @@ class _Transfer:
 
     def _download(self, address: str, part: Path, start: int) -> None:
         import requests
+        from urllib3.exceptions import HTTPError
 
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
         timeout = (CONNECT_SECONDS, READ_SECONDS)
@@ -235,7 +235,7 @@ class _Transfer:
                 self._resumed = True
                 if response.headers.get("Content-Range", "").endswith(f"/{start}"):
                     return
-                part.unlink()
+                part.unlink()  # longer than the file, so it is not a part of it
                 raise _Broken
             response.raise_for_status()
             resumed = response.status_code == 206 and start > 0
@@ -245,9 +245,9 @@ class _Transfer:
             self.total = self.done + int(length) if length.isdecimal() else None
             with part.open("ab" if resumed else "wb") as writer:
                 try:
-                    for block in response.iter_content(BLOCK):
+                    while block := response.raw.read1(BLOCK):
                         self._write(writer, block)
-                except requests.RequestException as error:
+                except HTTPError as error:
                     raise _Broken from error
             if self.total is not None and self.done < self.total:
                 raise _Broken
@@ -299,6 +299,10 @@ class _Transfer:
         if self.mirror:
             return f"fill it with: visualizer networks pack {self.mirror}"
         return f"{otherwise}, or set {MIRROR} to a folder made by: visualizer networks pack"
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
 
 
 def _is_web(address: str) -> bool:

@@ -1,9 +1,9 @@
 """AlexNet and GoogLeNet with the ImageNet weights that torchvision publishes, without PyTorch.
 
 The networks are built in Keras with the stage names of their papers, and the `.pth` file is
-converted when it arrives. Where torchvision's networks differ from the papers, these do as torchvision does:
-AlexNet is the one-tower version of "One weird trick" (Krizhevsky 2014), GoogLeNet has batch
-normalisation (folded into the convolutions here) and 3 x 3 where the paper has 5 x 5.
+converted when it arrives. Where torchvision's networks differ from the papers, these do as
+torchvision does: AlexNet is the one-tower version of "One weird trick" (Krizhevsky 2014), GoogLeNet
+has batch normalisation (folded into the convolutions here) and 3 x 3 where the paper has 5 x 5.
 """
 
 from __future__ import annotations

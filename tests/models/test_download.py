@@ -1,0 +1,302 @@
+"""The real code against a server on this machine that behaves as badly as servers do."""
+
+import contextlib
+import hashlib
+import http.server
+import threading
+import time
+
+import pytest
+
+from visualizer.models import download
+from visualizer.models.download import DownloadError, RemoteFile, fetch, pack
+
+CONTENT = bytes(range(256)) * 8192  # 2 MiB
+TITLE = "TestNet"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        server = self.server
+        server.requests.append(self.headers.get("Range"))
+        behaviour = server.behaviours.pop(0) if server.behaviours else "whole"
+        if behaviour == "silent":
+            server.released.wait(20)
+            return
+        if behaviour == "missing":
+            self.send_error(404)
+            return
+        body = b"<html>Please log in</html>" if behaviour == "login page" else CONTENT
+        start = 0
+        wanted = self.headers.get("Range")
+        if wanted and behaviour != "no ranges":
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        if start and start >= len(body):
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(body)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        if behaviour == "cut":
+            self.wfile.write(body[start : start + len(body) // 3])
+            self.close_connection = True
+        elif behaviour in ("stalls", "stuck"):
+            self.wfile.write(body[start : start + len(body) // 3] if behaviour == "stalls" else b"")
+            self.wfile.flush()
+            server.released.wait(20)
+        else:
+            self.wfile.write(body[start:])
+
+    def handle(self):
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.requests, server.behaviours, server.released = [], [], threading.Event()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.released.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(download.MIRROR, raising=False)
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.setattr(download, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(download, "CONNECT_SECONDS", 1.0)
+    return download.cache_folder()
+
+
+def remote(server, content=CONTENT, algorithm="sha256") -> RemoteFile:
+    digest = hashlib.new(algorithm, content).hexdigest()
+    return RemoteFile(f"http://127.0.0.1:{server.server_port}/weights.h5", f"{algorithm}:{digest}")
+
+
+def finish(fetching):
+    """Run a generator to its end; returns (what it returned, what it yielded)."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(fetching))
+        except StopIteration as end:
+            return end.value, seen
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "md5"])
+def test_a_file_arrives_whole_and_is_not_asked_for_again(server, cache, algorithm):
+    file = remote(server, algorithm=algorithm)
+    assert not download.is_here(file)
+    path, _ = finish(fetch(file, TITLE))
+    assert path.parent == cache
+    assert path.read_bytes() == CONTENT
+    assert download.is_here(file)
+    finish(fetch(file, TITLE))
+    assert len(server.requests) == 1
+    assert [p.name for p in cache.iterdir()] == ["weights.h5"]
+
+
+def test_a_file_that_was_damaged_on_disk_is_fetched_again(server, cache):
+    file = remote(server)
+    cache.mkdir(parents=True)
+    (cache / file.name).write_bytes(b"rotten")
+    path, _ = finish(fetch(file, TITLE))
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_cut_in_the_middle_is_taken_up_where_it_broke(server):
+    server.behaviours = ["cut", "cut"]
+    path, _ = finish(fetch(remote(server), TITLE))
+    assert path.read_bytes() == CONTENT
+    third = len(CONTENT) // 3
+    assert server.requests == [None, f"bytes={third}-", f"bytes={2 * third}-"]
+
+
+def test_a_server_without_ranges_begins_again(server):
+    server.behaviours = ["cut", "no ranges"]
+    path, _ = finish(fetch(remote(server), TITLE))
+    assert path.read_bytes() == CONTENT
+
+
+def test_one_that_goes_on_breaking_says_how_far_it_came_and_goes_on_next_time(server, cache):
+    server.behaviours = ["stalls", "stuck"]
+    with pytest.raises(DownloadError, match=r"broke off at 0\.7 MB of 2\.1 MB"):
+        finish(fetch(remote(server), TITLE))
+    kept = (cache / "weights.h5.part").stat().st_size
+    assert kept == len(CONTENT) // 3
+    server.behaviours, before = [], len(server.requests)
+    finish(fetch(remote(server), TITLE))
+    assert server.requests[before:] == [f"bytes={kept}-"]
+
+
+def test_a_wrong_file_is_thrown_away(server, cache):
+    server.behaviours = ["login page"]
+    with pytest.raises(DownloadError, match="wrong checksum"):
+        finish(fetch(remote(server), TITLE))
+    assert list(cache.iterdir()) == []
+
+
+def test_wrong_beginnings_are_not_resumed_for_ever(server, cache):
+    cache.mkdir(parents=True)
+    (cache / "weights.h5.part").write_bytes(b"x" * 1000)
+    path, _ = finish(fetch(remote(server), TITLE))
+    assert path.read_bytes() == CONTENT
+    assert server.requests == ["bytes=1000-", None]
+
+
+def test_more_than_the_whole_file_is_not_kept(server, cache):
+    cache.mkdir(parents=True)
+    (cache / "weights.h5.part").write_bytes(CONTENT + b"too much")
+    path, _ = finish(fetch(remote(server), TITLE))
+    assert path.read_bytes() == CONTENT
+
+
+def test_all_of_it_but_not_yet_moved_is_not_fetched_again(server, cache):
+    cache.mkdir(parents=True)
+    (cache / "weights.h5.part").write_bytes(CONTENT)
+    path, _ = finish(fetch(remote(server), TITLE))
+    assert path.read_bytes() == CONTENT
+    assert server.requests == [f"bytes={len(CONTENT)}-"]
+
+
+def test_a_server_that_never_answers_ends_in_a_sentence(server):
+    server.behaviours = ["silent"]
+    began = time.monotonic()
+    with pytest.raises(DownloadError, match="does not answer") as refusal:
+        finish(fetch(remote(server), TITLE))
+    assert time.monotonic() - began < 5
+    assert TITLE in str(refusal.value)
+    assert download.MIRROR in str(refusal.value)
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "stalls"])
+def test_cancel_does_not_wait_for_the_server(server, monkeypatch, behaviour):
+    monkeypatch.setattr(download, "READ_SECONDS", 3.0)
+    server.behaviours = [behaviour]
+    fetching = fetch(remote(server), TITLE)
+    slices = []
+    for _ in range(4):
+        began = time.monotonic()
+        next(fetching)
+        slices.append(time.monotonic() - began)
+    began = time.monotonic()
+    fetching.close()
+    assert time.monotonic() - began < 1
+    assert max(slices) < 1, "a slice waited for the network"
+    server.released.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("download "):
+            thread.join(4)
+            assert not thread.is_alive()
+
+
+def test_progress_is_told_and_a_cancelled_download_goes_on_later(server, cache):
+    server.behaviours = ["stalls"]
+    fetching = fetch(remote(server), TITLE)
+    while (progress := next(fetching)).step == 0:
+        pass
+    assert 0 < progress.step < len(CONTENT)
+    assert progress.total == len(CONTENT)
+    while (cache / "weights.h5.part").stat().st_size < len(CONTENT) // 3:
+        next(fetching)
+    fetching.close()
+    path, seen = finish(fetch(remote(server), TITLE))
+    assert path.read_bytes() == CONTENT
+    assert server.requests[1] == f"bytes={len(CONTENT) // 3}-"
+    assert all(p.step <= len(CONTENT) for p in seen)
+
+
+def test_a_file_the_server_has_not_is_said(server):
+    server.behaviours = ["missing"]
+    with pytest.raises(DownloadError, match="404"):
+        finish(fetch(remote(server), TITLE))
+
+
+def test_without_internet_there_is_one_clear_sentence(server):
+    port = server.server_port + 1 if server.server_port < 65535 else server.server_port - 1
+    file = RemoteFile(f"http://127.0.0.1:{port}/weights.h5", "md5:0")
+    with pytest.raises(DownloadError) as refusal:
+        finish(fetch(file, TITLE))
+    assert str(refusal.value) == (
+        "TestNet is not on this computer yet and 127.0.0.1 does not answer; connect to the "
+        "internet, or set VISUALIZER_MIRROR to a folder made by: visualizer networks pack"
+    )
+
+
+def test_a_mirror_folder_is_used_instead_of_the_internet(server, tmp_path, monkeypatch):
+    file = remote(server)
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / file.name).write_bytes(CONTENT)
+    monkeypatch.setenv(download.MIRROR, str(mirror))
+    path, _ = finish(fetch(file, TITLE))
+    assert path.read_bytes() == CONTENT
+    assert server.requests == []
+
+
+def test_a_mirror_with_a_wrong_file_is_noticed(server, tmp_path, monkeypatch):
+    file = remote(server)
+    (tmp_path / file.name).write_bytes(b"something else")
+    monkeypatch.setenv(download.MIRROR, str(tmp_path))
+    with pytest.raises(DownloadError, match="wrong checksum"):
+        finish(fetch(file, TITLE))
+
+
+def test_a_mirror_that_lacks_the_file_says_how_to_fill_it(server, tmp_path, monkeypatch):
+    monkeypatch.setenv(download.MIRROR, str(tmp_path))
+    with pytest.raises(DownloadError, match="visualizer networks pack"):
+        finish(fetch(remote(server), TITLE))
+    assert server.requests == []
+
+
+def test_a_mirror_server_is_used_instead_of_the_internet(server, monkeypatch):
+    address = f"http://127.0.0.1:{server.server_port}/networks/"
+    monkeypatch.setenv(download.MIRROR, address)
+    file = RemoteFile("https://nowhere.invalid/weights.h5", remote(server).hash)
+    path, _ = finish(fetch(file, TITLE))
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_packed_folder_is_a_mirror(server, tmp_path, monkeypatch, cache):
+    file = remote(server)
+    folder = tmp_path / "for the class"
+    finish(pack(folder, [(file, TITLE)]))
+    assert [p.name for p in folder.iterdir()] == [file.name]
+    finish(pack(folder, [(file, TITLE)]))
+    assert len(server.requests) == 1
+    assert not download.is_here(file)
+    monkeypatch.setenv(download.MIRROR, str(folder))
+    path, _ = finish(fetch(file, TITLE))
+    assert path == cache / file.name
+    assert len(server.requests) == 1
+
+
+def test_packing_takes_what_was_downloaded_before(server, tmp_path):
+    file = remote(server)
+    finish(fetch(file, TITLE))
+    finish(pack(tmp_path / "packed", [(file, TITLE)]))
+    assert (tmp_path / "packed" / file.name).read_bytes() == CONTENT
+    assert len(server.requests) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said(server, tmp_path):
+    (tmp_path / "packed").write_text("a file, not a folder")
+    with pytest.raises(DownloadError, match="could not be kept"):
+        finish(pack(tmp_path / "packed", [(remote(server), TITLE)]))
