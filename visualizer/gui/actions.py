@@ -27,7 +27,8 @@ class Actions:
         self.open = add("&Open…", inputs.open_files, "Ctrl+O", "Pictures or a model file")
         self.open_folder = add("Open &folder…", inputs.open_folder, "Ctrl+Shift+O")
         self.camera = add("&Camera", inputs.toggle_camera, "Ctrl+K", "Start or stop the camera")
-        self.freeze = add("&Keep the camera's picture", inputs.freeze, "Ctrl+Return")
+        self.freeze = inputs.camera.freeze_action
+        self.all.append(self.freeze)
         self.save = add("&Save the picture…", exporter.save_specimen, "Ctrl+S")
         self.export = add("&Export", lambda: None, tip="Pictures and numbers, as files")
         self.export.setMenu(exporter.menu())
@@ -79,7 +80,9 @@ class Actions:
     def fill(self, bar: QMenuBar) -> None:
         """Put the menus into a menu bar."""
         file = bar.addMenu("&File")
-        _put(file, self.open, self.open_folder, self.camera, self.freeze, None)
+        _put(file, self.open, self.open_folder)
+        file.addMenu(self._window.inputs.samples_menu())
+        _put(file, None, self.camera, self.freeze, None)
         _put(file, self.save, self.export, None, self.quit)
         _put(bar.addMenu("&Edit"), self.undo, self.paste, None, self.crop, self.fit)
         view = bar.addMenu("&View")
@@ -94,7 +97,6 @@ class Actions:
         (self.fit if session.fit_mode == "fit" else self.crop).setChecked(True)
         self.themes[window.theme.mode].setChecked(True)
         self.camera.setText("Stop &camera" if session.live else "&Camera")
-        self.freeze.setEnabled(session.live)
         self.save.setEnabled(bool(session.specimens))
         self.undo.setEnabled(session.can_restore())
         self.card.setEnabled(session.network is not None)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
@@ -24,17 +23,19 @@ from visualizer.gui.inputs import Inputs
 from visualizer.gui.session import Session
 from visualizer.gui.theme import Theme
 from visualizer.gui.widgets.explain_panel import ExplainPanel
+from visualizer.gui.widgets.first_look import FirstLook
 from visualizer.gui.widgets.help_dialogs import PageDialog, about_page, card_page, keys_page
 from visualizer.gui.widgets.jobs_bar import JobsBar
 from visualizer.gui.widgets.notice_bar import NoticeBar
 from visualizer.gui.widgets.prediction_bars import PredictionBars
 from visualizer.gui.widgets.rail import Rail
+from visualizer.gui.widgets.side_column import SideColumn
 from visualizer.gui.widgets.top_bar import TopBar
 from visualizer.gui.widgets.tray import Tray
 from visualizer.gui.workspaces import workspaces
 from visualizer.gui.workspaces.base import Workspace
 
-SPLITTERS = {"columns": (11, 62, 27), "centre": (78, 22), "right": (62, 38)}
+SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (60, 40)}
 """Shares of the parts, in percent, before the user moves them."""
 
 
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.top.add_button(actions.export, "export", self.exporter.menu())
         self.top.add_button(actions.present, "present", primary=True)
         self._stack = QStackedWidget()
+        self._first_look = FirstLook(self.session)
         self._sides = QStackedWidget()
         for workspace in self.workspaces:
             self._stack.addWidget(workspace)
@@ -89,19 +91,21 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(above)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
+        column.addWidget(self._first_look, 1)
         column.addWidget(self._stack, 1)
         self._explain_panel = _panel(self.explain)
         centre = self._split("centre", Qt.Orientation.Vertical, above, _panel(self.predictions))
-        side = QScrollArea(widgetResizable=True)
-        side.setFrameShape(QFrame.Shape.NoFrame)
-        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setWidget(self._sides)
-        right = self._split("right", Qt.Orientation.Vertical, _panel(side), self._explain_panel)
+        side = _panel(SideColumn(self._sides))
+        right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
         columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
-        columns.setStretchFactor(1, 1)
+        for index, share in enumerate(SPLITTERS["columns"]):
+            columns.setStretchFactor(index, share)
+        centre.setStretchFactor(0, 1)
         middle = QHBoxLayout()
         middle.addWidget(self.rail)
         middle.addWidget(columns, 1)
+        edge = self.fontMetrics().height() // 2
+        middle.setContentsMargins(0, 0, edge, 0)
         window = QWidget()
         window.setObjectName("window")
         layout = QVBoxLayout(window)
@@ -127,11 +131,13 @@ class MainWindow(QMainWindow):
         self.rail.chosen.connect(self.choose_workspace)
         self.tray.open_requested.connect(self.inputs.open_files)
         self.tray.save_requested.connect(self.exporter.save_copy)
-        self.top.file_wanted.connect(self.inputs.open_files)
+        self.top.file_wanted.connect(self.inputs.open_model_file)
         session.noticed.connect(self._on_notice)
+        session.network_changed.connect(self._show_workspace)
         session.busy_changed.connect(self._show_state)
         session.activations_changed.connect(self._show_state)
         session.live_changed.connect(self._show_state)
+        self._show_workspace()
         self._show_state()
 
     def _restore(self) -> None:
@@ -156,6 +162,12 @@ class MainWindow(QMainWindow):
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
         self.workspace.setFocus()
+
+    def _show_workspace(self) -> None:
+        """Show the picture alone until there is a network that looks at it."""
+        ready = self.session.network is not None
+        self._first_look.setVisible(not ready)
+        self._stack.setVisible(ready)
 
     def show_tray(self, shown: bool) -> None:
         """Show or hide the tray."""

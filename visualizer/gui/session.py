@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from visualizer.gui.compute import Compute, once
-from visualizer.gui.live import FitMode, Source, View, forward, watch
+from visualizer.gui.live import LIVE, FitMode, View, forward, watch
 from visualizer.gui.start_up import StartUp
 from visualizer.gui.store import Store
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
     from visualizer.engine.backend import Device
+    from visualizer.engine.camera import FrameSource
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
 DEFAULT_NETWORK = "alexnet"
-NETWORK, DEVICES, LIVE = "network", "devices", "camera"
+NETWORK, DEVICES = "network", "devices"
 ACTIVATIONS, COMPARISON = "activations", "comparison"
 OPENING = "open picture "
 
@@ -95,6 +96,7 @@ class Session(QObject):
     def start(self, network: str | None = None) -> None:
         """Fill the tray with the samples and the kept pictures, and open the last network."""
         name = network or self.store.text("network") or DEFAULT_NETWORK
+        self._announce(name)
         self._start_up = StartUp(self, name)
 
     # The network
@@ -110,8 +112,7 @@ class Session(QObject):
 
             return name, catalog.open_network(name, trust=trust)
 
-        self.network_wanted = name
-        self._set_busy("Loading the network…")
+        self._announce(name)
         self.compute.submit(NETWORK, once(work), title=f"Opening {name}")
 
     def _set_network(self, name: str, network: "Network") -> None:
@@ -304,7 +305,7 @@ class Session(QObject):
 
     # Live pictures
 
-    def start_live(self, source: Source | Callable[[], Source]) -> None:
+    def start_live(self, source: "FrameSource | Callable[[], FrameSource]") -> None:
         """Show what a camera sees, live; a callable opens the device on the compute thread.
 
         Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
@@ -350,6 +351,10 @@ class Session(QObject):
     def say(self, text: str, level: str = "info") -> None:
         """Show a sentence in the notice bar."""
         self.noticed.emit(text, level)
+
+    def _announce(self, name: str) -> None:
+        self.network_wanted = name
+        self._set_busy("Loading the network…")
 
     def _set_busy(self, text: str) -> None:
         if text != self.busy:

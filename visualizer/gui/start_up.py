@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.gui.compute import MakeGenerator, once
+from visualizer.gui.live import LIVE
 
 if TYPE_CHECKING:
     from visualizer.engine.pictures import Sample
@@ -19,30 +21,41 @@ _FIRST_KEPT = 1000
 class StartUp:
     """Fills the tray of a session, a picture a job, in the order of last time.
 
-    A picture is there before the network, which takes longest; the one chosen last is chosen again.
+    The pictures are on show before the network is opened, which takes longest; the one chosen last
+    is chosen again.
     """
 
     def __init__(self, session: Session, network: str) -> None:
         from visualizer.engine.pictures import samples
 
-        self._session = session
+        self._session, self._network = session, network
         self._wanted = session.store.text("specimen")
         self._chosen = ""  # what was chosen here, not by the user
         session.compute.done.connect(self._on_done)
+        session.compute.jobs_changed.connect(self._open_network)
         kept = list(enumerate(session.store.kept(), _FIRST_KEPT))
-        wanted = [(rank, file) for rank, file in kept if file.stem.endswith(f"-{self._wanted}")]
-        self._wanted_rank = wanted[0][0] if wanted else None
-        for rank, file in wanted:
-            self._submit(rank, once(session.store.read_kept, file))
+        first = [(rank, file) for rank, file in kept if file.stem.endswith(f"-{self._wanted}")]
+        self._wanted_rank = first[0][0] if first else None
+        self._kept = [each for each in kept if each not in first]
+        self._read(first)
         for rank, sample in enumerate(samples()):
             self._submit(rank, once(_sample, sample))
-        session.open_network(network)
-        for rank, file in kept:
-            if rank != self._wanted_rank:
-                self._submit(rank, once(session.store.read_kept, file))
+
+    def _read(self, files: list[tuple[int, Path]]) -> None:
+        for rank, file in files:
+            self._submit(rank, once(self._session.store.read_kept, file))
 
     def _submit(self, rank: int, make: MakeGenerator) -> None:
         self._session.compute.submit(f"{_KEY}{rank}", make, cancellable=False)
+
+    def _open_network(self) -> None:
+        """Open the network as soon as the pictures are on show, then read the rest of the tray."""
+        if any(job.key != LIVE for job in self._session.compute.jobs()):
+            return
+        self._session.compute.jobs_changed.disconnect(self._open_network)
+        if self._session.network_wanted == self._network:  # the user has not chosen another yet
+            self._session.open_network(self._network)
+        self._read(self._kept)
 
     def _on_done(self, key: str, specimen: Any) -> None:
         if not key.startswith(_KEY):

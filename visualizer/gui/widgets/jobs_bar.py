@@ -45,6 +45,7 @@ class JobsBar(QFrame):
     def say(self, text: str) -> None:
         """Show a sentence for a while."""
         self.status.setText(text)
+        self.status.show()
         self._forget.start()
 
     def set_idle_text(self, text: str) -> None:
@@ -59,6 +60,7 @@ class JobsBar(QFrame):
 
     def _back_to_idle(self) -> None:
         self.status.setText(self._idle_text)
+        self.status.setVisible(not self._rows)
 
     def _update(self) -> None:
         jobs = {job.key: job for job in self._compute.jobs() if job.title}
@@ -73,6 +75,8 @@ class JobsBar(QFrame):
                 row.cancel.clicked.connect(lambda _=False, key=key: self._compute.cancel(key))
                 self._jobs.addWidget(row)
             self._rows[key].show_job(job)
+        # The rows say what goes on; the line above them only what is new.
+        self.status.setVisible(not self._rows or self._forget.isActive())
 
 
 class _JobRow(QWidget):

@@ -37,7 +37,7 @@ class TopBar(QFrame):
         self.device = _picker("Device", "What the network runs on")
         self._layout = QHBoxLayout(self)
         for widget in (self.menus, self.network, self.device):
-            self._layout.addWidget(widget)
+            self._layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         self._layout.addStretch(1)
         self.network.activated.connect(self._on_network_chosen)
         self.device.activated.connect(self._on_device_chosen)
@@ -89,7 +89,6 @@ class TopBar(QFrame):
             self.device.addItem(device.label, device.id)
         if not self._session.devices:
             self.device.addItem("CPU")
-        self.device.setEnabled(len(self._session.devices) > 1)
         self.device.setCurrentIndex(max(0, self.device.findData(self._session.device)))
 
     def _on_network_chosen(self, index: int) -> None:
@@ -102,7 +101,9 @@ class TopBar(QFrame):
             self._session.open_network(name)
 
     def _on_device_chosen(self, index: int) -> None:
-        self._session.use_device(self.device.itemData(index))
+        chosen = self.device.itemData(index)
+        if chosen is not None and chosen != self._session.device:
+            self._session.use_device(chosen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what matters: words go before buttons do."""
