@@ -7,8 +7,8 @@ import numpy as np
 
 from tests.benchmarks.rows import Budget, Row, benchmark
 from tests.benchmarks.timing import ratio, seconds
-from visualizer.engine.activations import activations
 from visualizer.engine import backend
+from visualizer.engine.activations import activations
 from visualizer.engine.pictures import samples
 from visualizer.models.catalog import open_network
 

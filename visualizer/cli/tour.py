@@ -18,6 +18,7 @@ from visualizer.cli.options import (
     OutputOption,
     make_folder,
 )
+from visualizer.cli.reports import file_name
 from visualizer.cli.tour_page import page
 from visualizer.engine.files import write_file
 
@@ -56,9 +57,11 @@ def tour(
         task = progress.add_task("Opening the window", total=None)
         for shot in take_tour(network, specimens):
             progress.update(task, description=shot.title, completed=len(rows), total=shot.total)
-            name = f"{shot.name}-{shot.theme}.png"
+            name = f"{file_name(shot.name)}-{shot.look.theme}.png"
             write_file(folder / name, shot.png)
-            rows.append({"file": name, "title": shot.title, "text": shot.text, "theme": shot.theme})
+            rows.append(
+                {"file": name, "title": shot.title, "text": shot.text, "theme": shot.look.theme}
+            )
     write_file(folder / "index.html", page(rows, network).encode())
     if json:
         terminal.print_json(

@@ -43,8 +43,7 @@ def window(
     choose(backend)
     from visualizer.gui import app
 
-    options = ["--network", network] if network is not None else []
-    return app.run([*options, *map(str, pictures)])
+    return app.run(["--", *map(str, pictures)], network=network)
 
 
 def has_display() -> bool:

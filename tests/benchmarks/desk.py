@@ -1,0 +1,77 @@
+"""A window on an invisible desk, with a camera that always has a picture."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
+
+from visualizer.engine.pictures import samples
+from visualizer.gui.layers_jobs import STAGE_JOB
+from visualizer.gui.tour import Guide, Look
+
+
+class SyntheticCamera:
+    """640 x 480 pixels of a photo that moves; reading costs no more than a real camera's copy."""
+
+    title = "Synthetic camera"
+
+    def __init__(self) -> None:
+        photo = samples()[0].load()
+        self._photo = np.ascontiguousarray(np.tile(photo, (2, 2, 1))[:600, :1000])
+        self.pictures = 0
+
+    def read(self) -> np.ndarray:
+        self.pictures += 1
+        x, y = self.pictures * 3 % 360, self.pictures % 120
+        return self._photo[y : y + 480, x : x + 640].copy()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class PaintedFrames(QObject):
+    """Counts the pictures whose maps were rendered and then painted in the window."""
+
+    def __init__(self, guide: Guide) -> None:
+        super().__init__()
+        self.count = 0
+        self._waiting = False
+        self._window = guide.window
+        guide.compute.done.connect(self._on_done)
+        QCoreApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._waiting and event.type() == QEvent.Type.Paint:
+            maps = self._window.workspace.maps
+            if watched.isWidgetType() and maps.isAncestorOf(watched):
+                self._waiting = False
+                self.count += 1
+        return False
+
+    def _on_done(self, key: str, _: object) -> None:
+        self._waiting = self._waiting or key == STAGE_JOB
+
+
+@contextmanager
+def window_with_camera(network: str = "alexnet") -> Iterator[tuple[Guide, PaintedFrames]]:
+    """The window at 1280 x 800 with the network open and the camera on."""
+    guide = Guide()
+    try:
+        guide.open(network, [])
+        guide.put_on(Look("dark", (1280, 800)))
+        frames = PaintedFrames(guide)
+        guide.session.start_live(SyntheticCamera())
+        yield guide, frames
+    finally:
+        guide.session.stop_live()
+        guide.close()
+
+
+def wait(seconds: float) -> None:
+    """Let the window work."""
+    until = time.perf_counter() + seconds
+    while (left := until - time.perf_counter()) > 0:
+        flags = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
+        QCoreApplication.processEvents(flags, max(1, round(1000 * left)))
