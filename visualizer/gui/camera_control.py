@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from visualizer.gui.compute import once
@@ -58,15 +58,13 @@ class CameraControl(QObject):
         self._index = int(store.number("camera", 0, TEST_PICTURE, 99))
         self.toggle_action = QAction("Start camera", self)
         self.toggle_action.triggered.connect(self.toggle)
-        self.freeze_action = QAction("Keep this picture", self)
+        self.freeze_action = QAction("Keep the camera's picture\tCtrl+Return", self)
         self.freeze_action.setToolTip("Put the picture the camera shows now into the tray")
-        self.freeze_action.setShortcut(QKeySequence("Ctrl+F"))
         self.freeze_action.triggered.connect(session.freeze)
         self.mirror_action = QAction("Mirror", self)
         self.mirror_action.setCheckable(True)
         self.mirror_action.setChecked(store.flag("mirror", True))
         self.mirror_action.toggled.connect(self._set_mirror)
-        window.addAction(self.freeze_action)
         self._menu = QMenu("Camera", window)
         self._menu.aboutToShow.connect(self.look_for_cameras)
         self._group = QActionGroup(self)

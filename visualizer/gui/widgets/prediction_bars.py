@@ -60,6 +60,7 @@ class PredictionBars(QWidget):
         super().__init__(parent)
         self._session = session
         self._clock = clock
+        self._live = session.live
         self._top = SteadyTop(ROWS)
         self.history = History()
         self._heading = QLabel("OUTPUT")
@@ -78,7 +79,7 @@ class PredictionBars(QWidget):
         layout.addStretch(1)
         self.setFocusProxy(self.bars)
         session.network_changed.connect(self._restart)
-        session.live_changed.connect(self._restart)
+        session.live_changed.connect(self._on_live)
         session.activations_changed.connect(self._follow)
         session.compared_activations_changed.connect(self._follow)
         self._follow()
@@ -87,6 +88,12 @@ class PredictionBars(QWidget):
     def answers(self) -> list[Answer]:
         """What the rows say, from the first to the last."""
         return self.bars.answers
+
+    def _on_live(self) -> None:
+        """Start over when the camera starts or stops, but not when its picture is held."""
+        if self._session.live != self._live:
+            self._live = self._session.live
+            self._restart()
 
     def _restart(self) -> None:
         self.history.clear()
