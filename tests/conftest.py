@@ -49,8 +49,9 @@ def explore() -> Callable[..., Network]:
             ]
         )
         options = {"name": "small", "title": "Small", "classes": [], "sha256": "", **options}
-        channels = getattr(model, "input_shape", (None, None, None, 3))[-1]
-        return Network(model, **{"preprocessing": Preprocessing(channels=channels), **options})
+        if "preprocessing" not in options:
+            options["preprocessing"] = Preprocessing(channels=model.input_shape[-1])
+        return Network(model, **options)
 
     return open_model
 

@@ -80,6 +80,10 @@ class Network:
             )
         self._graph = _graph(model, self.size, self.channels)
         output = _answer(self._graph)
+        if output in self._graph.inputs:
+            raise NetworkError(
+                f"The model {model.name!r} does nothing with its picture; open one with layers."
+            )
         self.stages, self._chains = stages(self._graph, output, self.size, self.channels)
         self._stages = {stage.name: stage for stage in self.stages}
         self._lock = threading.Lock()
