@@ -1,0 +1,1 @@
+"""Gradient ascent in pixels: optimal stimuli, deep dreams, style."""

@@ -1,0 +1,67 @@
+"""What a unit most wants to see: a picture climbed from grey until the unit answers loudest."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visualizer.engine.ascent.objective import Target, parse_targets
+from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
+from visualizer.engine.ascent.resampling import random_views
+from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.technique import Frame, Settings, setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+
+@dataclass(frozen=True)
+class StimulusSettings(Settings):
+    """What to climb, and how far the picture may be shaken meanwhile."""
+
+    target: str = setting("output:0", help="What to climb: a stage and a channel, as in conv5:12.")
+    steps: int = setting(200, low=1, high=5000, step=50, help="How many steps of Adam.")
+    rate: float = setting(0.05, low=0.001, high=1.0, step=0.01, help="How far one step goes.")
+    shift: float = setting(
+        8.0, low=0.0, high=64.0, step=1.0, unit="pixels", help="At most how far it is shifted."
+    )
+    zoom: float = setting(0.1, low=0.0, high=0.5, step=0.05, help="At most how far it is zoomed.")
+    negative: bool = setting(False, help="Look for what the unit wants least instead.")
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the start and the shaking.")
+
+
+def optimal_stimuli(
+    network: Network, targets: tuple[Target, ...], settings: StimulusSettings
+) -> Iterator[tuple[np.ndarray, float]]:
+    """Yield (picture H x W x 3 in [0, 1], value) after every step."""
+    rng = np.random.default_rng(settings.seed)
+    if settings.negative:
+        targets = tuple(replace(target, weight=-target.weight) for target in targets)
+    slope = Slope(network, targets)
+    basis = FourierBasis(*network.size)
+    parameters, adam = basis.random(1, rng), Adam(settings.rate)
+    for _ in range(settings.steps):
+        pictures = basis.decode(parameters)
+        view = random_views(network.size, network.size, settings.shift, settings.zoom, rng)
+        values, gradient = slope.through(pictures, view)
+        parameters = adam.step(parameters, basis.pull_back(pictures, gradient))
+        yield basis.decode(parameters)[0], float(values[0])
+
+
+@technique(
+    name="stimulus",
+    title="Optimal stimulus",
+    paper="Erhan et al. 2009; Olah, Mordvintsev & Schubert 2017, Feature Visualization",
+    explanation="A picture is climbed from nearly grey noise until one unit answers as loud as it "
+    "can: the picture that the unit most wants to see.",
+    settings=StimulusSettings,
+)
+def stimulus(network, specimen, settings: StimulusSettings) -> Generator[Frame, None, None]:
+    """Climb one unit; frames carry the picture and the value of the objective."""
+    targets = parse_targets(settings.target)
+    steps = optimal_stimuli(network, targets, settings)
+    for step, (picture, value) in enumerate(steps, start=1):
+        yield Frame(step, settings.steps, picture, {"objective": value}, settings.target)

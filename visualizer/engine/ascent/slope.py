@@ -1,0 +1,144 @@
+"""The compiled slope of an objective in pixels, whole, through a shaken view, or tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visualizer.engine import backend
+from visualizer.engine.ascent.objective import Target, objective
+from visualizer.engine.ascent.resampling import resample
+from visualizer.engine.errors import UserError
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+TILE = 512
+"""Side in pixels of the pieces in which large pictures are climbed, to bound the memory."""
+
+
+class AscentError(UserError):
+    """There is no slope to climb."""
+
+
+class Slope:
+    """Values of an objective and their gradients of pixels, at pictures N x H x W x 3 in [0, 1].
+
+    The compiled gradients are kept with the network: another unit of the same stage costs nothing.
+    """
+
+    def __init__(self, network: Network, targets: Sequence[Target]) -> None:
+        self._objective = objective(network, targets)
+        self._targets = tuple(targets)
+        kept = network.__dict__.setdefault("_slopes", {})
+        parts = self._objective.parts
+        if parts not in kept:
+            kept[parts] = (self._compiled(viewed=False), self._compiled(viewed=True))
+        self._plain, self._viewed = kept[parts]
+        dense = [t for t in self._targets if not network.stage(t.stage).spatial]
+        self._tile = network.size if dense else (TILE, TILE)
+        self._fixed = bool(dense)
+
+    def _compiled(self, viewed: bool) -> Any:
+        climb = self._objective
+
+        def plain(x: Any, *weights: Any) -> Any:
+            from keras import ops
+
+            values = climb(x, *weights)
+            return ops.sum(values), values
+
+        def through_view(x: Any, rows: Any, columns: Any, *weights: Any) -> Any:
+            return plain(resample(x, rows, columns), *weights)
+
+        return backend.value_and_gradient(through_view if viewed else plain)
+
+    def least_size(self, network: Network) -> tuple[int, int]:
+        """The smallest (height, width) that leaves the targets something to see."""
+        if self._fixed:
+            return network.size
+        fields = [network.stage(target.stage).receptive_field for target in self._targets]
+        return (
+            min(network.size[0], max(round(f.size[0]) for f in fields)),
+            min(network.size[1], max(round(f.size[1]) for f in fields)),
+        )
+
+    def at(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(values N, gradient) at pictures of a size the network takes.
+
+        Raises:
+            AscentError: the gradient is not a number, or zero everywhere.
+        """
+        weights = self._objective.weights(self._targets, len(pictures))
+        (_, values), gradient = self._plain(pictures, *weights)
+        return values, checked(gradient)
+
+    def through(
+        self,
+        pictures: np.ndarray,
+        view: tuple[np.ndarray, np.ndarray],
+        weights: Sequence[np.ndarray] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `at`, but of the pictures as seen through one view (`random_views`).
+
+        `weights` may give each picture of the batch its own channels (`Objective.weights`).
+        """
+        if weights is None:
+            weights = self._objective.weights(self._targets, len(pictures))
+        (_, values), gradient = self._viewed(pictures, *view, *weights)
+        return values, checked(gradient)
+
+    def tiled(self, picture: np.ndarray, shift: tuple[int, int]) -> tuple[float, np.ndarray]:
+        """(mean value, gradient) of one picture of any size, H x W x 3, piece by piece.
+
+        The picture is rolled by `shift` before it is cut, so that with a new shift at every step no
+        seam stays in one place; where pieces overlap their gradients are averaged.
+        """
+        rolled = np.roll(picture, shift, axis=(0, 1))
+        height, width = picture.shape[:2]
+        tile = (min(self._tile[0], height), min(self._tile[1], width))
+        if self._fixed and tile != self._tile:
+            raise AscentError(
+                f"The picture is {width} x {height} pixels, too small for this target, which needs "
+                f"{self._tile[1]} x {self._tile[0]}; start from a larger one."
+            )
+        gradient = np.zeros_like(rolled)
+        counted = np.zeros((height, width, 1), np.float32)
+        values = []
+        for top in _starts(height, tile[0]):
+            for left in _starts(width, tile[1]):
+                piece = np.s_[top : top + tile[0], left : left + tile[1]]
+                weights = self._objective.weights(self._targets)
+                (_, value), slope = self._plain(rolled[piece][None], *weights)
+                gradient[piece] += slope[0]
+                counted[piece] += 1
+                values.append(float(value[0]))
+        back = (-shift[0], -shift[1])
+        return float(np.mean(values)), np.roll(checked(gradient / counted), back, axis=(0, 1))
+
+
+def _starts(length: int, tile: int) -> list[int]:
+    """Where pieces of length `tile` begin so that they cover `length` evenly."""
+    pieces = -(-length // tile)
+    return [round(start) for start in np.linspace(0, length - tile, pieces)]
+
+
+def checked(gradient: np.ndarray) -> np.ndarray:
+    """The gradient, if there is something to climb.
+
+    Raises:
+        AscentError: it is not a number, or zero everywhere.
+    """
+    if not np.isfinite(gradient).all():
+        raise AscentError(
+            "The slope is not a number (NaN) here; the network's weights are broken, or the steps "
+            "are too large."
+        )
+    if not gradient.any():
+        raise AscentError(
+            "Nothing that the picture could change moves this unit (its slope is zero); it is "
+            "dead, or does not look at the picture."
+        )
+    return gradient
