@@ -89,6 +89,7 @@ def pack(folder: Path, names: Iterable[str] = ()) -> Iterator[download.Progress]
         UserError: a name is none of theirs, or a file cannot be fetched.
     """
     published = {p.entry.name: p for p in _published()}
+    names = list(names)
     for name in names:
         if name not in published:
             raise UnknownNetworkError(
@@ -109,7 +110,7 @@ def _open(name_or_path: str | Path, *, trust: bool) -> Network:
     if name in bundled.names() or name in bundled.FIRST:
         return bundled.load(name)
     path = Path(name_or_path)
-    if path.exists():
+    if name and path.exists():
         from visualizer.models import loader
 
         return loader.open_file(path, trust=trust)

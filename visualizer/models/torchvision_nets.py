@@ -246,7 +246,7 @@ def published() -> tuple[Published, ...]:
         ),
         Published(
             entry(
-                "googlenet", 6_616_904, 52.1, 0.698,
+                "googlenet", 6_617_624, 52.1, 0.698,
                 "Szegedy et al. 2014, Going Deeper with Convolutions; weights by torchvision",
             ),
             GOOGLENET,

@@ -1,0 +1,97 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from visualizer.engine.errors import UserError
+from visualizer.models import catalog, download, loader
+from visualizer.models.catalog import UnknownNetworkError
+
+
+def test_the_catalogue_is_read_without_keras_or_numpy():
+    program = (
+        "import sys; from visualizer.models.catalog import entries; entries();"
+        "print([m for m in ('keras', 'tensorflow', 'numpy', 'requests') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+def test_rows_are_complete_and_names_unique():
+    rows = catalog.entries()
+    names = [row.name for row in rows]
+    assert len(set(names)) == len(names)
+    assert {"efficientnet-lite0", "alexnet-imagenet", "googlenet", "vgg16"} <= set(names)
+    assert sum(row.where == "download" for row in rows) == 10
+    for row in rows:
+        assert row.name == row.name.lower()
+        assert row.title
+        assert row.data
+        assert row.licence
+        assert row.source
+        assert len(row.input) == 3
+        assert row.top1 is None or 0 < row.top1 < 1
+        assert row.megabytes > 0 or not row.available
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("vgg-16", "did you mean 'vgg16'"),
+        ("efficientnet", "efficientnet-lite0"),
+        ("nonsense", "There is no network called 'nonsense'"),
+        ("", "There is no network called ''"),
+        ("models/mine.keras", "There is no file models/mine.keras"),
+        ("mine.h5", "There is no file mine.h5"),
+    ],
+)
+def test_an_unknown_name_is_told_what_there_is(given, expected):
+    with pytest.raises(UnknownNetworkError) as refusal:
+        catalog.open_network(given)
+    assert expected in str(refusal.value)
+    assert "googlenet" in str(refusal.value)
+
+
+def test_a_path_is_opened_as_a_file_with_the_trust_it_was_given(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        loader, "open_file", lambda path, *, trust: given.append((path, trust)) or "network"
+    )
+    path = tmp_path / "mine.keras"
+    path.touch()
+    assert catalog.open_network(path) == "network"
+    assert catalog.open_network(str(path), trust=True) == "network"
+    assert given == [(path, False), (path, True)]
+
+
+def test_a_download_reports_progress_and_then_opens(tmp_path, monkeypatch):
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / "net.h5").write_bytes(b"weights")
+    row = catalog.entries()[-1]
+    file = download.RemoteFile(
+        "https://nowhere.invalid/net.h5", "md5:63f4f1e9b725370f459720575cd5f953"
+    )
+    network = download.Published(row, file, lambda path: path.read_bytes())
+    monkeypatch.setattr(catalog, "_published", lambda: (network,))
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    monkeypatch.setenv("VISUALIZER_MIRROR", str(mirror))
+    told = []
+    assert catalog.open_network(row.name, progress=told.append) == b"weights"
+    assert told
+    assert catalog.entries()[-1].available
+
+
+def test_packing_an_unknown_network_is_refused_before_anything_is_fetched(tmp_path):
+    with pytest.raises(UserError, match="'lenet' is no network to download"):
+        catalog.pack(tmp_path / "packed", ["vgg16", "lenet"])
+    assert not (tmp_path / "packed").exists()
+
+
+def test_packing_without_internet_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_MIRROR", str(tmp_path / "empty"))
+    with pytest.raises(UserError, match="there is no alexnet-owt"):
+        list(catalog.pack(Path(tmp_path / "packed")))
