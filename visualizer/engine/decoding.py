@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import warnings
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -15,7 +16,7 @@ from visualizer.engine.rendering import from_bytes
 MAX_PIXELS = 64_000_000
 """Pictures with more pixels are refused from their header, before any of them is decoded."""
 
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "MPO", "PPM", "TGA")
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM", "TGA")
 """Those that decode pixels and nothing else: no interpreters, no external programs."""
 
 # We refuse large pictures ourselves, in words; Pillow's own limit would warn far below ours.
@@ -41,6 +42,12 @@ def decode(data: bytes, name: str) -> np.ndarray:
     """
     if not data:
         raise PictureError(f"{name} is empty; choose a file with a picture in it.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of damage that does not keep the picture from opening
+        return _decode(data, name)
+
+
+def _decode(data: bytes, name: str) -> np.ndarray:
     try:
         image = Image.open(io.BytesIO(without_text(data)), formats=FORMATS)
     except UnidentifiedImageError:
@@ -57,20 +64,15 @@ def decode(data: bytes, name: str) -> np.ndarray:
         try:
             image.seek(0)
             image.load()
-            return _to_rgb(_turned(image))
+            with contextlib.suppress(Exception):  # damaged EXIF: the picture itself is sound
+                ImageOps.exif_transpose(image, in_place=True)
+            return _to_rgb(image)
         except MemoryError as error:
             raise PictureError(
                 f"{name} needs more memory than there is; make it smaller and open it again."
             ) from error
         except Exception as error:
             raise _damaged(name) from error
-
-
-def _turned(image: Image.Image) -> Image.Image:
-    """The picture as its EXIF says it was held; as it is where the EXIF is damaged."""
-    with contextlib.suppress(Exception):
-        return ImageOps.exif_transpose(image)
-    return image
 
 
 def check_size(width: int, height: int, name: str) -> None:

@@ -56,7 +56,7 @@ def read_picture(source: str | os.PathLike[str] | bytes) -> np.ndarray:
             pixels, which its header tells before any of them is decoded.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        return owned(decode(bytes(source), "The picture"))
+        return owned(decode(bytes(source), "What was pasted or dropped"))
     path = Path(source)
     return owned(decode(read_bytes(path), f"“{path.name or path}”"))
 
