@@ -112,7 +112,7 @@ def _alpha(
 
 WORDS = {
     "0 to 1": "Pixels from 0 to 1",
-    "-1 to 1": "Pixels from -1 to 1",
+    "-1 to 1": "Pixels from −1 to 1",
     "0 to 255": "Pixels from 0 to 255",
     "ImageNet": "ImageNet's mean and deviation",
     "Caffe": "Caffe: blue first, less ImageNet's mean",
