@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,10 +50,8 @@ def tour(
     specimens = [open_specimen(path) for path in picture or []]
     choose(backend)
     folder = make_folder(output)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as home, terminal.progress() as progress:
-        os.environ["VISUALIZER_HOME"] = home  # the user's own window stays as it was left
+    with _window_of_its_own(), terminal.progress() as progress:
         from visualizer.gui.tour import take_tour
 
         task = progress.add_task("Opening the window", total=None)
@@ -59,9 +59,8 @@ def tour(
             progress.update(task, description=shot.title, completed=len(rows), total=shot.total)
             name = f"{file_name(shot.name)}-{shot.look.theme}.png"
             write_file(folder / name, shot.png)
-            rows.append(
-                {"file": name, "title": shot.title, "text": shot.text, "theme": shot.look.theme}
-            )
+            about = {"title": shot.title, "text": shot.text, "theme": shot.look.theme}
+            rows.append({"file": name, **about})
     write_file(folder / "index.html", page(rows, network).encode())
     if json:
         terminal.print_json(
@@ -69,3 +68,19 @@ def tour(
         )
     else:
         print(f"{len(rows)} pictures of the window and index.html are in {output}")
+
+
+@contextmanager
+def _window_of_its_own() -> Iterator[None]:
+    """Draw the window nowhere, and leave the user's own as it was left."""
+    changed = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM") or "offscreen"}
+    before = {name: os.environ.get(name) for name in (*changed, "VISUALIZER_HOME")}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        os.environ.update(changed, VISUALIZER_HOME=home)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value

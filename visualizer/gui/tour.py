@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 180.0
 """Seconds that a slow computer may take to open a network."""
+DIGIT = "Handwritten"
+"""How the titles of the sample digits begin."""
 QUIET = 0.3
 """Seconds without any work after which the window is taken to be as it will stay."""
 
@@ -91,6 +93,12 @@ def take_tour(
         guide.close()
 
 
+def work() -> None:
+    """Let the window do a little of its work."""
+    QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+    time.sleep(0.005)
+
+
 class Guide:
     """The window, driven as a visitor would drive it."""
 
@@ -108,29 +116,34 @@ class Guide:
         """Show the window and wait until the first picture has been through the network."""
         self.window.show()
         self.session.start(network)
-        self.settle()
+        deadline = time.monotonic() + PATIENCE
+        while self.session.activations is None:
+            work()
+            if self._errors or time.monotonic() > deadline:
+                reason = " ".join(self._errors)
+                raise TourError(
+                    reason or f"The network {network!r} did not open in {PATIENCE:g} s."
+                )
         for specimen in reversed(specimens):
             self.session.add(specimen)
         self.settle()
-        if self.session.activations is None:
-            reason = " ".join(self._errors)
-            raise TourError(reason or f"The network {network!r} did not open in {PATIENCE:g} s.")
+        if not specimens:
+            self._choose_sample()
 
     def settle(self) -> None:
         """Let the window work until nothing is left to do and everything is painted."""
         deadline = time.monotonic() + PATIENCE
         quiet_since = time.monotonic()
         while (now := time.monotonic()) - quiet_since < QUIET and now < deadline:
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            work()
             if not self.compute.is_idle():
                 quiet_since = time.monotonic()
-            time.sleep(0.005)
 
     def stops(self) -> list[Stop]:
         """The stops for the network that is open."""
         network = self.session.network
         assert network is not None
-        spatial = [stage for stage in network.stages if stage.spatial]
+        spatial = [stage for stage in network.stages if stage.spatial and max(stage.shape[:2]) > 1]
         convolutions = [s for s in spatial if s.kind in ("convolution", "depthwise")] or spatial
         first, deep, last = convolutions[0], convolutions[len(convolutions) // 2], spatial[-1]
         stops = [
@@ -209,11 +222,21 @@ class Guide:
         self.session.select_unit(strongest)
         self.settle()
 
+    def _choose_sample(self) -> None:
+        """A sample that the network may know: a digit for one that sees grey pictures only."""
+        network = self.session.network
+        if network is not None and network.channels == 1:
+            digits = [s for s in self.session.specimens if s.title.startswith(DIGIT)]
+            if digits:
+                self.session.select(digits[0].id)
+                self.settle()
+
     def _compare(self, stage: Stage) -> None:
         self._show(stage)
-        chosen = self.session.specimen
-        other = next(s for s in self.session.specimens if chosen is None or s.id != chosen.id)
-        self.session.compare_with(other.id)
+        chosen, tray = self.session.specimen, self.session.specimens
+        assert chosen is not None
+        place = [specimen.id for specimen in tray].index(chosen.id)
+        self.session.compare_with(tray[(place + 1) % len(tray)].id)
         self.settle()
 
     def _on_notice(self, text: str, level: str) -> None:
