@@ -27,11 +27,9 @@ class Actions:
         self.open = add("&Open…", inputs.open_files, "Ctrl+O", "Pictures or a model file")
         self.open_folder = add("Open &folder…", inputs.open_folder, "Ctrl+Shift+O")
         self.camera = add("&Camera", inputs.toggle_camera, "Ctrl+K", "Start or stop the camera")
-        self.freeze = inputs.camera.freeze_action
-        self.all.append(self.freeze)
+        self.freeze = add("&Keep the camera's picture", inputs.freeze, "Ctrl+Return")
         self.save = add("&Save the picture…", exporter.save_specimen, "Ctrl+S")
         self.export = add("&Export", lambda: None, tip="Pictures and numbers, as files")
-        self.export.setMenu(exporter.menu())
         self.quit = add("&Quit", window.close, "Ctrl+Q")
         self.undo = add("&Bring back the removed picture", session.restore, "Ctrl+Z")
         self.paste = add("&Paste", inputs.paste, QKeySequence.StandardKey.Paste)
@@ -63,8 +61,8 @@ class Actions:
             add("P&revious stage\t←", lambda: window.workspace.step_stage(-1)),
             add("Next &unit\t↓", lambda: window.workspace.step_unit(1)),
             add("Previous un&it\t↑", lambda: window.workspace.step_unit(-1)),
-            add("Next &picture\tCtrl+PgDown", lambda: session.step_specimen(1)),
-            add("Previous picture\tCtrl+PgUp", lambda: session.step_specimen(-1)),
+            add("Next &picture", lambda: session.step_specimen(1), "Ctrl+PgDown"),
+            add("Previous picture", lambda: session.step_specimen(-1), "Ctrl+PgUp"),
         ]
         self.card = add("&Model card", window.show_card, "Ctrl+I", "What this network is")
         self.keys = add("&Keys", window.show_keys, "F1")
@@ -83,7 +81,9 @@ class Actions:
         _put(file, self.open, self.open_folder)
         file.addMenu(self._window.inputs.samples_menu())
         _put(file, None, self.camera, self.freeze, None)
-        _put(file, self.save, self.export, None, self.quit)
+        _put(file, self.save)
+        file.addMenu(self._window.exporter.menu())
+        _put(file, None, self.quit)
         _put(bar.addMenu("&Edit"), self.undo, self.paste, None, self.crop, self.fit)
         view = bar.addMenu("&View")
         _put(view, self.tray, self.explain, None, *self.themes.values(), None)
@@ -97,6 +97,7 @@ class Actions:
         (self.fit if session.fit_mode == "fit" else self.crop).setChecked(True)
         self.themes[window.theme.mode].setChecked(True)
         self.camera.setText("Stop &camera" if session.live else "&Camera")
+        self.freeze.setEnabled(session.live)
         self.save.setEnabled(bool(session.specimens))
         self.undo.setEnabled(session.can_restore())
         self.card.setEnabled(session.network is not None)

@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QResizeEvent,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -57,9 +56,6 @@ class Tray(QWidget):
         self.setFocusProxy(self.view)
         self.hint.clicked.connect(self.open_requested)
         self.view.save_requested.connect(self.save_requested)
-        for keys, by in (("Ctrl+PgUp", -1), ("Ctrl+PgDown", 1)):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.activated.connect(lambda by=by: session.step_specimen(by))
 
 
 class _View(QListView):
@@ -87,6 +83,7 @@ class _View(QListView):
         self.selectionModel().currentChanged.connect(self._choose)
         session.specimen_changed.connect(self._follow)
         session.specimens_changed.connect(self._follow)
+        session.live_changed.connect(self._follow)
         self._follow()
 
     def minimumSizeHint(self) -> QSize:

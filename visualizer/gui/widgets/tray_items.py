@@ -36,6 +36,14 @@ Index = QModelIndex | QPersistentModelIndex
 THUMBNAIL_SIDE = 256
 """Side of a thumbnail in pixels: enough for a wide tray on a dense screen."""
 THUMBNAILS = "thumbnails"
+RESERVED = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{n}" for port in ("COM", "LPT") for n in "123456789"),
+}
+"""Names that Windows keeps for itself, whatever their suffix."""
 
 
 class SpecimenModel(QAbstractListModel):
@@ -262,6 +270,9 @@ def origin(specimen: Specimen) -> str:
 
 def file_name(specimen: Specimen) -> str:
     """Make a file name out of a title that every system takes."""
-    stem = Path(specimen.title).stem if specimen.title else ""
-    stem = re.sub(r"[^\w\s.-]", "_", stem).strip(" .")[:80]
-    return f"{stem or specimen.id}.png"
+    stem = re.sub(r"[^\w\s.()-]", "_", specimen.title)
+    stem = " ".join(stem.split()).strip(" .")
+    stem = stem.encode()[:160].decode(errors="ignore").strip(" .")
+    if not stem or stem.split(".")[0].upper() in RESERVED:
+        stem = f"picture {specimen.id} {stem}".strip()
+    return f"{stem}.png"
