@@ -100,7 +100,7 @@ class Specimen:
         PictureError: the array has another shape, is empty, or holds values outside [0, 1].
     """
 
-    picture: np.ndarray
+    picture: np.ndarray = field(repr=False)
     title: str
     provenance: Provenance
 
