@@ -281,6 +281,20 @@ def test_a_value_read_twice_ends_its_stage(explore):
     assert network.stage("stem").activation is None
 
 
+def test_a_dense_layer_on_maps_is_a_convolution_of_1_by_1(explore):
+    x = inputs = layers.Input((8, 8, 3))
+    x = layers.Dense(4, activation="gelu", name="point")(layers.Conv2D(6, 3, name="conv")(x))
+    x = layers.Activation("linear", name="nothing")(x)
+    network = explore(keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x))))
+    assert names(network) == ["data", "conv", "point", "output"]
+    point = network.stage("point")
+    assert (point.kind, point.kernel_size, point.activation) == ("convolution", (1, 1), "gelu")
+    assert point.weights().shape == (1, 1, 6, 4)
+    assert point.multiply_adds == 6 * 6 * 6 * 4
+    assert point.receptive_field == network.stage("conv").receptive_field
+    assert network.stages[-1].kind == "dense"
+
+
 def test_names_are_unique_and_the_two_fixed_ones_are_kept(explore):
     conv = layers.Conv2D(3, 3, padding="same", name="twice")
     x = inputs = layers.Input((8, 8, 3), name="input")

@@ -56,7 +56,6 @@ _BY_LAYER: tuple[tuple[str, tuple[type, ...]], ...] = (
         kinds_of_layer("BatchNormalization", "LayerNormalization", "GroupNormalization")
         + kinds_of_layer("UnitNormalization", "RMSNormalization"),
     ),
-    (HIDDEN, DROPOUT),
     (
         HIDDEN,
         kinds_of_layer(
@@ -66,6 +65,8 @@ _BY_LAYER: tuple[tuple[str, tuple[type, ...]], ...] = (
         ),
     ),
 )
+# Layers of keras.applications that Keras does not export.
+_SCALES = {"LayerScale", "StochasticDepth"}
 # Operations of `keras.ops`, by the name of their class.
 _OPS_ACTIVATION = {
     *("Relu", "Relu6", "Sigmoid", "Softmax", "LogSoftmax", "Silu", "Gelu", "Elu", "Selu", "Celu"),
@@ -78,6 +79,10 @@ _OPS_HIDDEN = {"Cast", "Reshape", "Squeeze", "ExpandDims", "Pad", "Transpose", "
 def kind(step: Step) -> str:
     """Return the `Kind` of the operation, or `HIDDEN`."""
     operation = step.operation
+    if passes_on(operation):
+        return HIDDEN
+    if isinstance(operation, layers.Dense) and len(step.specs[0].shape) == 4:
+        return "convolution"  # of 1 x 1: the same units at every position
     if isinstance(operation, keras.Layer):
         return next((name for name, kinds in _BY_LAYER if isinstance(operation, kinds)), "other")
     name = type(operation).__name__
@@ -100,6 +105,12 @@ def activation(operation: Any) -> str | None:
         name = getattr(function, "__name__", None) or _snake(type(function).__name__)
         return None if name == "linear" else name
     return _snake(type(operation).__name__) if isinstance(operation, ACTIVATION) else None
+
+
+def passes_on(operation: Any) -> bool:
+    """Return whether it hands on what it gets, scaled at most: dropout, a linear activation."""
+    linear = isinstance(operation, layers.Activation) and activation(operation) is None
+    return linear or isinstance(operation, DROPOUT) or type(operation).__name__ in _SCALES
 
 
 def _snake(name: str) -> str:
@@ -173,6 +184,8 @@ def geometry(
         in_shape: of one picture, H x W x C; the window of a global pooling.
         zero_padded: whether zeros were put around before it: its padding is then "explicit".
     """
+    if isinstance(operation, layers.Dense) and len(in_shape) == 3:
+        return (1, 1), (1, 1), "valid"
     if isinstance(operation, GLOBAL_POOLING):
         return (in_shape[0], in_shape[1]), None, None
     if isinstance(operation, (*CONVOLUTION, *LOCAL_POOLING, layers.DepthwiseConv2D)):

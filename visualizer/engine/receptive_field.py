@@ -167,7 +167,7 @@ def _pointwise(step: Step, in_shape: tuple, out_shape: tuple) -> bool:
     if kind in ("activation", "concatenate"):
         return getattr(operation, "axis", -1) in (-1, len(out_shape) - 1)
     if isinstance(operation, keras.Layer):
-        if isinstance(operation, (*operations.DROPOUT, *_MERGE, layers.Dense)):
+        if operations.passes_on(operation) or isinstance(operation, (*_MERGE, layers.Dense)):
             return True
         if isinstance(operation, (layers.BatchNormalization, layers.Rescaling)):
             return True

@@ -75,7 +75,10 @@ class Stage:
 
     def weights(self) -> np.ndarray | None:
         """Return a copy of the kernel as Keras keeps it (`operations.kernel`), or None."""
-        return operations.kernel(self._operation)
+        kernel = operations.kernel(self._operation)
+        if kernel is not None and kernel.ndim == 2 and self.kind == "convolution":
+            return kernel[None, None]
+        return kernel
 
 
 @dataclass(frozen=True)
@@ -196,11 +199,11 @@ def _chain(head: Step, output: int, consumers: dict[int, list[Step]]) -> Chain:
     while follows and value != output and len(consumers[value]) == 1:
         (step,) = consumers[value]
         kind = operations.kind(step)
-        quiet = isinstance(step.operation, operations.DROPOUT) or kind == "normalisation"
+        quiet = kind == "normalisation" or operations.passes_on(step.operation)
         acts = kind == "activation" and before is None
         if step.inputs != (value,) or not (quiet or acts):
             break
-        if acts and operations.activation(step.operation) is not None:
+        if acts:
             before = value
         chain.append(step)
         value = step.outputs[0]
