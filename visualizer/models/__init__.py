@@ -1,1 +1,1 @@
-"""The networks that can be opened: what they are, how they are built, where their weights come from."""
+"""The networks that can be opened: what they are, how they are built, where weights come from."""
