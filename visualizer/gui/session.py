@@ -15,6 +15,7 @@ from visualizer.gui.compute import Compute, once
 from visualizer.gui.live import LIVE, FitMode, View, forward, watch
 from visualizer.gui.start_up import StartUp
 from visualizer.gui.store import Store
+from visualizer.models import catalog
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
@@ -108,15 +109,15 @@ class Session(QObject):
         """
 
         def work() -> tuple[str, Any]:
-            from visualizer.models import catalog
-
             return name, catalog.open_network(name, trust=trust)
 
         self._announce(name)
-        self.compute.submit(NETWORK, once(work), title=f"Opening {name}")
+        titles = {entry.name: entry.title for entry in catalog.entries()}
+        title = titles.get(name, Path(name).name)
+        self.compute.submit(NETWORK, once(work), title=f"Opening {title}")
 
     def _set_network(self, name: str, network: "Network") -> None:
-        self.network = network
+        self.network, self.network_wanted = network, network.name
         self.activations = self.compared_activations = None
         self.store.remember("network", name)
         names = [stage.name for stage in network.stages]

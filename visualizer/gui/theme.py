@@ -77,12 +77,12 @@ DARK = Colours(
     error="#ff8a80",
 )
 LIGHT = Colours(
-    window="#e9ecf0",
+    window="#dde2e8",
     panel="#ffffff",
-    raised="#e9ecf0",
-    hover="#d9dee5",
+    raised="#eceff3",
+    hover="#d5dbe3",
     field="#ffffff",
-    line="#c6ccd5",
+    line="#bfc6d0",
     text="#1b1f26",
     muted="#565e6b",
     faint="#8a919c",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def keys_page(actions: Sequence[QAction]) -> str:
     native = QKeySequence.SequenceFormat.NativeText
     rows = list(KEYS)
     for action in actions:
-        keys = " / ".join(key.toString(native) for key in action.shortcuts())
+        keys = action.shortcut().toString(native)
         if keys and keys != "Esc":
             rows.append((keys, action.text().replace("&", "").rstrip("…")))
     return "<h2>Keys</h2>" + _table(rows)
@@ -83,7 +84,7 @@ def card_page(network: Network) -> str:
     ]
     for name, value in card.items():
         if name not in ("name", "title", "input", "classes", "parameters", "sha256", "labels"):
-            rows.append((name.replace("_", " ").capitalize(), _words(value)))
+            rows.append((_name(name).capitalize(), _words(value)))
     rows.append(("SHA-256", network.sha256 or "none"))
     without = "" if card else "<p>This file came without a card; the numbers are its own.</p>"
     return f"<h2>{escape(network.title)}</h2>{without}" + _table(rows)
@@ -93,10 +94,15 @@ def _colours(channels: int) -> str:
     return "in colour" if channels == 3 else "in shades of grey"
 
 
+def _name(key: str) -> str:
+    """The name of a value of a card in words: "top1" is "top-1"."""
+    return re.sub(r"^top(?=\d)", "top-", str(key)).replace("_", " ")
+
+
 def _words(value: Any) -> str:
     """A value of a card as people read it: shares of one as percentages, lists with commas."""
     if isinstance(value, dict):
-        return ", ".join(f"{str(k).replace('_', ' ')} {_words(v)}" for k, v in value.items())
+        return ", ".join(f"{_name(key)} {_words(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_words, value))
     if isinstance(value, float) and 0 < value < 1:

@@ -1,5 +1,7 @@
 """The top bar: menus, the network, the device, and what is done most."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
@@ -30,9 +32,9 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._session, self._theme = session, theme
-        self._buttons: list[tuple[QToolButton, str, bool]] = []
+        self._buttons: list[tuple[QToolButton, QAction, str, bool]] = []
         self.menus = QMenuBar()
-        self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.menus.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.network = _picker("Network", "The network that looks (its card is under Help)")
         self.device = _picker("Device", "What the network runs on")
         self._layout = QHBoxLayout(self)
@@ -54,6 +56,7 @@ class TopBar(QFrame):
     ) -> QToolButton:
         """Put a button for an action at the right; with a menu it opens that instead."""
         button = QToolButton()
+        action.setIconVisibleInMenu(False)
         button.setDefaultAction(action)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if primary:
@@ -62,7 +65,7 @@ class TopBar(QFrame):
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._layout.addWidget(button)
-        self._buttons.append((button, icon_name, primary))
+        self._buttons.append((button, action, icon_name, primary))
         self._restyle()
         return button
 
@@ -75,11 +78,13 @@ class TopBar(QFrame):
             if not entry.available:
                 title += f"  ·  download {entry.megabytes:.0f} MB"
             self.network.addItem(title, entry.name)
+        wanted = self._session.network_wanted
         if opened is not None and self.network.findData(opened.name) < 0:
             self.network.addItem(opened.title, opened.name)
+        if wanted and self.network.findData(wanted) < 0:
+            self.network.addItem(Path(wanted).name, wanted)
         self.network.insertSeparator(self.network.count())
         self.network.addItem("Open a model file…", None)
-        wanted = opened.name if opened is not None else self._session.network_wanted
         self.network.setCurrentIndex(self.network.findData(wanted))
 
     def show_devices(self) -> None:
@@ -117,7 +122,7 @@ class TopBar(QFrame):
 
     def _set_words(self, words: bool) -> None:
         style = Qt.ToolButtonStyle
-        for button, _, _ in self._buttons:
+        for button, *_ in self._buttons:
             button.setToolButtonStyle(
                 style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly
             )
@@ -127,8 +132,9 @@ class TopBar(QFrame):
         self._layout.setContentsMargins(em // 2, em // 3, em // 2, em // 3)
         self._layout.setSpacing(em // 2)
         colours = self._theme.colours
-        for button, name, primary in self._buttons:
-            button.setIcon(icon(name, colours.on_accent if primary else colours.text))
+        for button, action, name, primary in self._buttons:
+            # On the action: the button takes its icon from there whenever the action changes.
+            action.setIcon(icon(name, colours.on_accent if primary else colours.text))
             button.setIconSize(QSize(em, em))
         self._fit()
 
