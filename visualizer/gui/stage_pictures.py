@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -197,7 +196,7 @@ def atlas_of(
     cell: int,
     reference: np.ndarray | None = None,
 ) -> Atlas:
-    """Lay all maps (H x W x C) side by side in one coloured image.
+    """Colour all maps (H x W x C) on one scale, or each on its own.
 
     The scale is set by the values of `reference` (N x M x C), by default the maps themselves:
     two specimens that are compared share one.
@@ -209,10 +208,9 @@ def atlas_of(
         tops = (np.abs(reference) if name == "signed" else reference).max((0, 1))
         scale = (-tops if name == "signed" else np.minimum(reference.min((0, 1)), 0), tops)
     maps = _shrunk(maps, min(cell, LARGEST_MAP))
-    columns = max(1, math.isqrt(maps.shape[2]))
-    made = mosaic(maps, columns=columns, colour_map=name, gap=0, limits=scale)
-    height, width = made.cell
-    return Atlas(image_of(made.picture), columns, width, height)
+    height, width, count = maps.shape
+    column = mosaic(maps, columns=1, colour_map=name, gap=0, limits=scale).picture
+    return Atlas.of(column.reshape(count, height, width, 3))
 
 
 def _look(values: np.ndarray, colour_map: str) -> tuple[str, float, float]:

@@ -75,6 +75,8 @@ class ImageView(QWidget):
         self._pointer: QPointF | None = None
         self.key_step = QPointF(1, 1)
         """How far Shift and an arrow key move the pointer, in picture pixels."""
+        self.largest_share = 1.0
+        """The most of the window's height that it asks for."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -198,7 +200,8 @@ class ImageView(QWidget):
     def heightForWidth(self, width: int) -> int:
         if self._image is None:
             return width * 3 // 4
-        return max(1, round(width * self._image.height() / self._image.width()))
+        wanted = width * self._image.height() / self._image.width()
+        return max(1, round(min(wanted, self.largest_share * self.window().height())))
 
     def sizeHint(self) -> QSize:
         width = 16 * self.fontMetrics().averageCharWidth()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -53,11 +53,11 @@ class StageHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self._words = ""
         self.title, self.words = QLabel(), QLabel()
         self.title.setProperty("role", "title")
         self.words.setProperty("role", "muted")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.words.setWordWrap(True)
         self.order = self._combo("Order of the units (S)", ORDER_WORDS)
         self.scaling = self._combo("Scale of the colours", SCALING_WORDS)
         self.colour_map = self._combo("Colour map (M)", {name: name for name in COLOUR_MAPS})
@@ -88,21 +88,9 @@ class StageHeader(QWidget):
     def show_stage(self, stage: Stage, size: tuple[int, int]) -> None:
         """Tell of a stage."""
         self.title.setText(stage.name)
-        words = stage_words(stage, size)
-        self._words = words
-        self.words.setToolTip(words)
-        self._elide()
+        self.words.setText(stage_words(stage, size))
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)
-
-    def resizeEvent(self, event) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        """Cut the words with an ellipsis where they do not fit; the tooltip has them all."""
-        mode, room = Qt.TextElideMode.ElideRight, self.words.contentsRect().width()
-        self.words.setText(self.words.fontMetrics().elidedText(self._words, mode, room))
 
     def choose(self, chosen: dict[str, str]) -> None:
         """Choose by the names in `chosen`; what there is not is left alone."""

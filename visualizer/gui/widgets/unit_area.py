@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -151,8 +151,8 @@ class UnitArea(QAbstractScrollArea):
         """The size of a cell on the screen, its gap included."""
         raise NotImplementedError
 
-    def paint_unit(self, painter: QPainter, unit: int, rect: QRectF) -> None:
-        """Paint one unit into its cell."""
+    def paint_units(self, painter: QPainter, area: QRect) -> None:
+        """Paint the units that touch an area of the viewport."""
         raise NotImplementedError
 
     def left(self) -> float:
@@ -181,16 +181,16 @@ class UnitArea(QAbstractScrollArea):
             return int(self._order[place])
         return None
 
-    def visible_units(self, area: QRect | None = None) -> Iterator[int]:
-        """The units whose cell touches an area of the viewport, or all of it."""
+    def visible_units(self, area: QRect | None = None) -> np.ndarray:
+        """The units whose row touches an area of the viewport, or all of it, as they stand."""
         area = area if area is not None else self.viewport().rect()
         if self.units == 0:
-            return
+            return self._order
         height, columns = self.cell_size().height(), self.columns()
         scrolled = self.verticalScrollBar().value()
         first = max(0, (area.top() + scrolled) // height)
         last = (area.bottom() + scrolled) // height
-        yield from map(int, self._order[first * columns : (last + 1) * columns])
+        return self._order[first * columns : (last + 1) * columns]
 
     # Events
 
@@ -201,8 +201,7 @@ class UnitArea(QAbstractScrollArea):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.viewport().rect(), int(flags), self._hint)
             return
-        for unit in self.visible_units(event.rect()):
-            self.paint_unit(painter, unit, self.rect_of(unit))
+        self.paint_units(painter, event.rect())
         if self._hover is not None and self._hover != self._unit:
             painter.setPen(QPen(self.palette().placeholderText().color(), 1))
             painter.drawRect(self.rect_of(self._hover).adjusted(0, 0, -1, -1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from visualizer.gui.widgets.image_view import ImageView
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 DEFAULT_OPACITY = 70
 """Percent: the map is bright enough to read and the picture still to be recognised."""
+
+LARGEST_SHARE = 0.29
+"""Of the window's height, so that what excites the unit stays in sight below."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class UnitPanel(QWidget):
         self.subtitle.setProperty("role", "muted")
         self.subtitle.setWordWrap(True)
         self.view = ImageView("The chosen unit appears here, over the picture.")
+        self.view.largest_share = LARGEST_SHARE
         self.view.setAccessibleName("The unit's map over the picture")
         self.view.setToolTip(
             "Point, or press Shift and an arrow key, to see what a position of the map sees.\n"
@@ -93,14 +97,13 @@ class UnitPanel(QWidget):
         self.opacity.setAccessibleName("Opacity of the map")
         self.opacity.valueChanged.connect(self._set_opacity)
         self.place = QLabel()
-        self.place.setProperty("role", "muted")
         self.place.setWordWrap(True)
         self.filter = ImageView()
         self.filter.setAccessibleName("The unit's filter")
-        self.numbers = QGridLayout()
-        self.numbers.setContentsMargins(0, 0, 0, 0)
-        self.numbers.setVerticalSpacing(1)
-        self._number_labels: dict[str, QLabel] = {}
+        self.numbers = QLabel()
+        self.numbers.setProperty("role", "muted")
+        self.numbers.setWordWrap(True)
+        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._build()
         self._set_opacity(DEFAULT_OPACITY)
 
@@ -120,12 +123,14 @@ class UnitPanel(QWidget):
         self.opacity_row = QWidget()
         self.opacity_row.setLayout(row)
         layout.addWidget(self.opacity_row)
-        layout.addWidget(self.place)
-        details = QHBoxLayout()
-        details.setSpacing(8)
-        side = round(5.5 * self.fontMetrics().height())
+        words_column = QVBoxLayout()
+        words_column.addWidget(self.place)
+        words_column.addWidget(self.numbers)
+        words_column.addStretch(1)
+        side = 5 * self.fontMetrics().height()
         self.filter.setFixedSize(side, side)
-        details.addLayout(self.numbers, 1)
+        details = QHBoxLayout()
+        details.addLayout(words_column, 1)
         details.addWidget(self.filter, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(details)
         self.filter.hide()
@@ -140,6 +145,9 @@ class UnitPanel(QWidget):
             self.view.set_box(None)
             self.title.setText("No unit yet")
             self.place.clear()
+            self.numbers.clear()
+            self.filter.hide()
+            self.opacity_row.hide()
             return
         self.title.setText(shown.title)
         self.subtitle.setText(self._rank_words(shown.numbers))
@@ -177,47 +185,20 @@ class UnitPanel(QWidget):
 
     def _show_numbers(self, shown: UnitView) -> None:
         numbers = shown.numbers
-        rows = {"maximum": f"{numbers.value:.4g}"}
+        words = []
         if numbers.row is not None:
-            rows["at row, column"] = f"{numbers.row}, {numbers.column}"
-            rows["mean"] = f"{numbers.mean:.4g}"
-            rows["zeros"] = f"{numbers.zeros:.0%}"
-        rows["rank"] = f"{numbers.rank} of {numbers.units}"
+            words = [f"mean {numbers.mean:.4g}", f"{numbers.zeros:.0%} zeros"]
         if shown.kernel_shape:
-            rows["filter"] = "×".join(map(str, shown.kernel_shape))
-        if list(rows) != list(self._number_labels):
-            self._rebuild_numbers(list(rows))
-        for name, value in rows.items():
-            self._number_labels[name].setText(value)
-
-    def _rebuild_numbers(self, names: list[str]) -> None:
-        while (item := self.numbers.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for row in range(self.numbers.rowCount()):
-            self.numbers.setRowStretch(row, 0)
-        self._number_labels = {}
-        for row, name in enumerate(names):
-            words, value = QLabel(name), QLabel()
-            words.setProperty("role", "muted")
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self.numbers.addWidget(words, row, 0)
-            self.numbers.addWidget(value, row, 1)
-            self._number_labels[name] = value
-        self.numbers.setColumnStretch(1, 1)
-        self.numbers.setRowStretch(len(names), 1)
-
-    def number(self, name: str) -> str:
-        """What is written beside a number's name; "" if it is not on show."""
-        label = self._number_labels.get(name)
-        return label.text() if label is not None else ""
+            words.append("filter " + "×".join(map(str, shown.kernel_shape)))
+        self.numbers.setText(" · ".join(words))
+        self.numbers.setVisible(bool(words))
 
     def _show_place(self, point: QPointF | None) -> None:
         """Draw what a position sees: the one pointed at, or else the strongest."""
         shown = self._shown
         if shown is None or shown.values is None or shown.field is None or 0 in shown.field.stride:
             self.view.set_box(None)
-            words = "This unit sees the whole picture." if shown is not None else ""
+            words = "" if shown is None else f"{shown.numbers.value:.4g}: it sees the whole picture"
             self.place.setText(words)
             return
         if point is not None:
