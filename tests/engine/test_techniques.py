@@ -1,0 +1,124 @@
+"""What all techniques promise, by one table: a row a technique, with settings for a fast run."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from visualizer.engine import technique as registry
+from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.engine.technique import Frame, Technique, techniques
+
+QUICK: dict[str, dict] = {
+    "layers": {},
+}
+
+GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-technique.md"
+
+
+@pytest.fixture(scope="module")
+def specimen(photo):
+    return Specimen(photo, "Photo", Provenance("test"))
+
+
+@pytest.fixture(params=list(QUICK))
+def row(request):
+    found = techniques()[request.param]
+    return found, found.settings(**QUICK[request.param])
+
+
+def test_every_technique_has_a_row():
+    assert set(techniques()) == set(QUICK)
+
+
+def test_it_is_explained(row):
+    found, _ = row
+    assert found.title
+    assert found.explanation.endswith(".")
+    assert re.search(r"(19|20)\d\d", found.paper)
+    assert found.function.__doc__
+    for field in found.fields:
+        assert field.help.endswith("."), f"{found.name}: {field.name} has no help"
+        if field.type in (int, float):
+            assert field.low is not None, f"{found.name}: {field.name} has no lower end"
+
+
+def test_its_settings_go_through_text_and_json(row):
+    found, settings = row
+    assert found.settings.from_dict(settings.to_dict()) == settings
+    for field in found.fields:
+        assert field.check(field.default) == field.default
+        assert field.expected()
+        again = field.parse(field.format(field.default))
+        assert again == (pytest.approx(field.default) if field.type is float else field.default)
+
+
+def test_its_frames_are_sound_and_the_same_each_time(row, plain, specimen):
+    found, settings = row
+    assert inspect.isgeneratorfunction(found.function)
+    before = specimen.picture.copy()
+    frames = list(found(plain, specimen, settings))
+    assert_sound(frames)
+    again = list(found(plain, specimen, settings))
+    assert len(again) == len(frames)
+    for one, other in zip(frames, again, strict=True):
+        assert one.label == other.label
+        if one.picture is not None:
+            np.testing.assert_array_equal(one.picture, other.picture)
+    np.testing.assert_array_equal(specimen.picture, before)
+
+
+def assert_sound(frames: list[Frame]) -> None:
+    assert frames
+    steps = [frame.step for frame in frames]
+    assert steps == sorted(steps)
+    assert frames[-1].total is None or frames[-1].step == frames[-1].total
+    assert any(frame.picture is not None for frame in frames)
+    for frame in frames:
+        if frame.picture is not None:
+            assert not frame.picture.flags.writeable
+            high = 255 if frame.picture.dtype == np.uint8 else 1
+            assert 0 <= frame.picture.min() <= frame.picture.max() <= high
+
+
+def test_it_can_be_cancelled_after_any_frame(row, plain, specimen):
+    found, settings = row
+    frames = found(plain, specimen, settings)
+    next(frames)
+    frames.close()
+    with pytest.raises(StopIteration):
+        next(frames)
+
+
+def test_its_picture_reopens_with_all_it_takes_to_make_it_again(row, plain, specimen, tmp_path):
+    found, settings = row
+    *_, last = (f for f in found(plain, specimen, settings) if f.picture is not None)
+    recipe = found.provenance(plain, specimen, settings)
+    path = Specimen(last.picture, found.title, recipe).save(tmp_path / "made.png")
+    reopened = open_specimen(path).provenance
+    assert reopened == recipe
+    assert techniques()[reopened.technique].settings.from_dict(reopened.settings) == settings
+
+
+def test_the_guide_to_adding_a_technique_works(plain, specimen, monkeypatch, tmp_path):
+    code, row, use = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    (tmp_path / "noise_of_the_guide.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "_registry", dict(registry._registry))
+    monkeypatch.setattr(registry, "HOMES", (*registry.HOMES, "noise_of_the_guide"))
+    table: dict = {}
+    exec(row, table)
+    found = techniques()["noise"]
+    assert isinstance(found, Technique)
+    frames = list(found(plain, specimen, found.settings(**table["QUICK"]["noise"])))
+    assert_sound(frames)
+    assert [frame.numbers["noise"] for frame in frames] == sorted(
+        frame.numbers["noise"] for frame in frames
+    )
+    monkeypatch.chdir(tmp_path)
+    exec(use, {})
+    assert open_specimen("noisy.png").provenance.technique == "noise"
