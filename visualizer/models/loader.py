@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -216,7 +217,7 @@ def fingerprint(path: Path) -> str:
 
 
 def _short(error: Exception) -> str:
-    """The first line of what Keras said, without its tables."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    first = lines[0].strip().rstrip(".;:")
+    """What Keras said, without its tables: the first line of the innermost message."""
+    text = str(error).split("Exception encountered:")[-1].strip() or type(error).__name__
+    first = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()[0].strip().rstrip(".;:")
     return first if len(first) <= 160 else first[:157] + "..."

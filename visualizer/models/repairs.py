@@ -89,6 +89,7 @@ def repair(config: Layer, allowance: Allowance) -> list[str]:
         for layer in layers_of(model):
             if not is_model(layer):
                 _settle(layer, allowance)
+        _input_first(model)
     return list(dict.fromkeys(notes))
 
 
@@ -108,6 +109,10 @@ def _tidy_model(model: Layer) -> None:
         model.pop(key, None)  # optimizers and losses ("lr" and all) are never needed here
     settings.pop("dtype", None)
     model["module"], model["registered_name"] = "keras", None
+    for key in ("input_layers", "output_layers"):
+        ends = settings.get(key)
+        if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
+            settings[key] = ends[0]  # one tensor, not a list of one
     for layer in settings["layers"]:
         if not isinstance(layer, dict) or not isinstance(layer.get("config"), (dict, list)):
             raise BrokenModelError(
@@ -191,6 +196,7 @@ def _batch_input_shape(layer: Layer, notes: list[str]) -> None:
     shape = settings.pop("batch_input_shape", None)
     if shape is not None:
         settings.pop("input_shape", None)
+        settings.pop("input_dim", None)
         settings["batch_shape" if layer["class_name"] == "InputLayer" else "input_shape"] = (
             shape if layer["class_name"] == "InputLayer" else shape[1:]
         )
@@ -238,10 +244,8 @@ def _settle(layer: Layer, allowance: Allowance) -> None:
     """Leave to the file what is in the file: starting values and penalties are never needed."""
     settings = layer["config"]
     for key in list(settings):
-        if key.endswith("_initializer"):
-            settings[key] = allowance.initializer()
-        elif key.endswith(("_regularizer", "_constraint")):
-            settings[key] = None
+        if key.endswith(("_initializer", "_regularizer", "_constraint")):
+            del settings[key]
     layer.pop("build_config", None)
     inner = settings.get("layer")
     if isinstance(inner, dict) and isinstance(inner.get("config"), dict):
@@ -258,6 +262,29 @@ def _settle(layer: Layer, allowance: Allowance) -> None:
                 f"{key!r} that Keras 3 does not have; save the model again with Keras 3."
             )
         del settings[key]
+
+
+def _input_first(model: Layer) -> None:
+    """Say the shape of a model's input in a layer of its own only, as Keras 3 does."""
+    layers = model["config"]["layers"]
+    shapes = [
+        layer["config"].pop("input_shape", None)
+        for layer in layers
+        if not is_model(layer) and layer["class_name"] != "InputLayer"
+    ]
+    if model["class_name"] != "Sequential" or not layers or is_model(layers[0]):
+        return
+    if layers[0]["class_name"] == "InputLayer":
+        return
+    shape = shapes[0]
+    whole = model["config"].get("build_input_shape")
+    if shape is None and isinstance(whole, list) and len(whole) > 1:
+        shape = whole[1:]
+    if shape is not None:
+        name = f"{layers[0]['config'].get('name', 'layer')}_input"
+        settings = {"name": name, "batch_shape": [None, *shape], "dtype": "float32"}
+        kind = {"class_name": "InputLayer", "module": "keras.layers", "registered_name": None}
+        layers.insert(0, {**kind, "config": settings})
 
 
 @cache

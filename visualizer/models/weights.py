@@ -121,7 +121,8 @@ def _only_unused(group: h5py.Group, name: str) -> bool:
 
 def _wanted(layer: keras.layers.Layer) -> list[Any]:
     """The variables of a layer or nested model that a file holds, trainable ones first."""
-    return [*layer.trainable_weights, *layer.non_trainable_weights]
+    weights = [*layer.trainable_weights, *layer.non_trainable_weights]
+    return [variable for variable in weights if variable.name not in UNUSED]
 
 
 def _load_layer(
@@ -155,7 +156,7 @@ def _orders(layer: Any, variables: list[Any], names: list[str]) -> list[list[Any
     leaves = [leaf for leaf in _leaves(layer) if leaf.weights]
     index: dict[tuple[str, ...], list[Any]] = {}
     for leaf in leaves:
-        for variable in leaf.weights:
+        for variable in _wanted(leaf):
             key = (variable.name,) if leaf is layer else (leaf.name, variable.name)
             index.setdefault(key, []).append(variable)
     length = 1 if len(leaves) == 1 and leaves[0] is layer else 2
@@ -166,7 +167,7 @@ def _orders(layer: Any, variables: list[Any], names: list[str]) -> list[list[Any
         if len({id(variable) for variable in chosen}) == len(variables):
             orders.append(chosen)
     orders.append(variables)
-    orders.append([variable for leaf in leaves for variable in leaf.weights])
+    orders.append([variable for leaf in leaves for variable in _wanted(leaf)])
     return orders
 
 
