@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -130,7 +130,14 @@ class Network:
             fitted = np.repeat(fitted @ np.array(LUMA, np.float32)[:, None], 3, axis=2)
         return np.clip(fitted, 0, 1)
 
-    def tensor(self, x: Any, stage_name: str, *, before_activation: bool = False) -> Any:
+    def tensor(
+        self,
+        x: Any,
+        stage_name: str,
+        *,
+        before_activation: bool = False,
+        relu: Callable[[Any], Any] | None = None,
+    ) -> Any:
         """Compute the tensor of a stage, differentiably.
 
         Args:
@@ -138,12 +145,13 @@ class Network:
             stage_name: one of `stages`.
             before_activation: give the value that goes into the stage's last activation (ReLU,
                 softmax, ...), where there is one.
+            relu: used in place of every ReLU, such as one with another gradient.
 
         Returns:
             N x H x W x C, or N x C for a dense stage.
         """
         self.stage(stage_name)
-        return self._tensors(x, [stage_name], before_activation)[stage_name]
+        return self._tensors(x, [stage_name], before_activation, relu)[stage_name]
 
     def tensors(self, x: Any, stage_names: Sequence[str]) -> dict[str, Any]:
         """Compute the tensors of several stages in one pass, differentiably; see `tensor`."""
@@ -151,21 +159,47 @@ class Network:
             self.stage(name)
         return self._tensors(x, stage_names, before_activation=False)
 
-    def logits(self, x: Any) -> Any:
+    def logits(self, x: Any, *, relu: Callable[[Any], Any] | None = None) -> Any:
         """Compute the scores before the softmax or sigmoid, differentiably.
 
         Args:
             x: tensor, N x H x W x 3 in [0, 1].
+            relu: used in place of every ReLU, such as one with another gradient.
 
         Returns:
             N x K (N x H x W x K for a network that answers at every pixel). Where a network gives
             probabilities only, their logarithms, which are scores up to a constant.
         """
         if self._ends_in == "probabilities":
-            answer = self._tensors(x, [LAST], before_activation=False)[LAST]
+            answer = self._tensors(x, [LAST], before_activation=False, relu=relu)[LAST]
             return ops.log(ops.maximum(_rows(answer), keras.config.epsilon()))
         inside = self._stages[LAST].activation in ("softmax", "sigmoid")
-        return _rows(self._tensors(x, [LAST], before_activation=inside)[LAST])
+        return _rows(self._tensors(x, [LAST], before_activation=inside, relu=relu)[LAST])
+
+    def continued(
+        self, activations: Any, stage_name: str, to: str = LAST, *, before_activation: bool = True
+    ) -> Any:
+        """Compute a later stage from the activations of an earlier one, differentiably.
+
+        Args:
+            activations: tensor, N x H x W x C: the value of the stage `stage_name`.
+            stage_name: a stage that everything between the picture and `to` goes through.
+            to: the later stage.
+            before_activation: as for `tensor`; of "output" it gives the scores.
+
+        Raises:
+            NetworkError: `to` also depends on the picture past that stage.
+        """
+        self.stage(stage_name), self.stage(to)
+        given = {self._chains[stage_name].value: activations}
+        value, replace = self._wanted(to, before_activation)
+        try:
+            return _rows(self._graph.run(given, [value], replace)[value])
+        except KeyError:
+            raise NetworkError(
+                f"{to} of {self.title} also sees the picture past {stage_name}; choose a stage "
+                "that every path goes through."
+            ) from None
 
     def probabilities(self, x: Any) -> Any:
         """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be."""
@@ -220,20 +254,30 @@ class Network:
         tensors[LAST] = self._as_probabilities(_rows(answer))
         return {name: ops.cast(tensor, "float32") for name, tensor in tensors.items()}
 
-    def _tensors(self, x: Any, names: Sequence[str], before_activation: bool) -> dict[str, Any]:
+    def _tensors(
+        self,
+        x: Any,
+        names: Sequence[str],
+        before_activation: bool,
+        relu: Callable[[Any], Any] | None = None,
+    ) -> dict[str, Any]:
         seen = self.preprocessing.seen(x)
         given = {self._graph.inputs[0]: self.preprocessing.scaled(seen)}
-        wanted, replace = {}, {}
+        wanted, replace = {}, operations.with_relu(self._graph.steps, relu)
         for name in names:
-            chain = self._chains[name]
-            wanted[name] = chain.value
-            if before_activation and chain.before is not None:
-                wanted[name] = chain.before
-                if chain.fused:
-                    bare = operations.without_activation(chain.head.operation)
-                    replace[chain.before] = bare
+            wanted[name], bare = self._wanted(name, before_activation)
+            replace.update(bare)
         computed = self._graph.run(given, list(wanted.values()), replace)
         return {name: seen if name == FIRST else computed[value] for name, value in wanted.items()}
+
+    def _wanted(self, name: str, before_activation: bool) -> tuple[int, dict[int, Callable]]:
+        """Return the number of a stage's tensor, and what replaces operations to get it."""
+        chain = self._chains[name]
+        if not before_activation or chain.before is None:
+            return chain.value, {}
+        if not chain.fused:
+            return chain.before, {}
+        return chain.before, {chain.before: operations.without_activation(chain.head.operation)}
 
     def _as_probabilities(self, answer: Any) -> Any:
         if self._ends_in != "scores":

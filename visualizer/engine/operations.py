@@ -119,7 +119,7 @@ def _snake(name: str) -> str:
     return known.get(name, short)
 
 
-def without_activation(operation: Any) -> Callable:
+def without_activation(operation: Any) -> Any:
     """Return a layer that computes what `operation` does up to its own activation.
 
     It shares the weights; the layer itself is left alone, so that other threads may run it.
@@ -128,6 +128,23 @@ def without_activation(operation: Any) -> Callable:
     twin.__dict__.update(operation.__dict__)
     twin.__dict__["activation"] = keras.activations.linear
     return twin
+
+
+def with_relu(steps: Sequence[Step], relu: Callable | None) -> dict[int, Callable]:
+    """Return what replaces every ReLU by `relu`, by the number of its output; {} for None."""
+    if relu is None:
+        return {}
+    replaced: dict[int, Callable] = {}
+    for step in steps:
+        if activation(step.operation) != "relu":
+            continue
+        if has_own_activation(step.operation):
+            twin = without_activation(step.operation)
+            twin.__dict__["activation"] = relu
+            replaced[step.outputs[0]] = twin
+        else:
+            replaced[step.outputs[0]] = relu
+    return replaced
 
 
 def has_own_activation(operation: Any) -> bool:

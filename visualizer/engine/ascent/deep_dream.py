@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visualizer.engine.ascent.objective import Target, parse_targets
 from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.ascent.objective import Target, parse_targets
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import random_views
 from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:

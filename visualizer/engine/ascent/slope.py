@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine import backend
-from visualizer.engine.ascent.objective import Target, objective
 from visualizer.engine.ascent.resampling import resample
 from visualizer.engine.errors import UserError
+from visualizer.engine.objective import Target, objective
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network

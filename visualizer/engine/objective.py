@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,10 +115,16 @@ class Objective:
     Attributes:
         network: whose stages.
         parts: of each target its stage, whether only some channels count, and the place.
+        relu: used in place of every ReLU; None for the true one.
     """
 
     network: Network
     parts: tuple[tuple[str, bool, tuple[int, int] | None], ...]
+    relu: Callable[[Any], Any] | None = None
+
+    def with_relu(self, relu: Callable[[Any], Any]) -> Objective:
+        """The same, with another function (or another gradient) in place of every ReLU."""
+        return replace(self, relu=relu)
 
     def weights(self, targets: Sequence[Target], count: int = 1) -> list[np.ndarray]:
         """The arrays that say how much each channel counts, one a target, `count` x C each."""
@@ -143,13 +149,13 @@ class Objective:
         from keras import ops
 
         if not some:
-            tensor = self.network.tensor(x, stage)
+            tensor = self.network.tensor(x, stage, relu=self.relu)
             energy = ops.mean(ops.reshape(ops.square(tensor), (ops.shape(tensor)[0], -1)), axis=1)
             return energy * weight[:, 0]
         if stage == self.network.stages[-1].name:
-            tensor = self.network.logits(x)
+            tensor = self.network.logits(x, relu=self.relu)
         else:
-            tensor = self.network.tensor(x, stage, before_activation=True)
+            tensor = self.network.tensor(x, stage, before_activation=True, relu=self.relu)
         if len(tensor.shape) == 4:
             if position is None:
                 tensor = ops.mean(tensor, axis=(1, 2))

@@ -1,0 +1,1 @@
+"""Which pixels mattered: methods that explain a score, one a file."""
