@@ -32,7 +32,7 @@ def row(request):
 
 
 def test_every_technique_has_a_row():
-    assert set(techniques()) == set(QUICK)
+    assert set(techniques()) == set(QUICK), "add a row to QUICK for each technique"
 
 
 def test_it_is_explained(row):
@@ -106,19 +106,19 @@ def test_its_picture_reopens_with_all_it_takes_to_make_it_again(row, plain, spec
 
 def test_the_guide_to_adding_a_technique_works(plain, specimen, monkeypatch, tmp_path):
     code, row, use = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
-    (tmp_path / "noise_of_the_guide.py").write_text(code, encoding="utf-8")
+    (tmp_path / "snow_of_the_guide.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(registry, "_registry", dict(registry._registry))
-    monkeypatch.setattr(registry, "HOMES", (*registry.HOMES, "noise_of_the_guide"))
+    monkeypatch.setattr(registry, "HOMES", (*registry.HOMES, "snow_of_the_guide"))
     table: dict = {}
     exec(row, table)
-    found = techniques()["noise"]
+    found = techniques()["snow"]
     assert isinstance(found, Technique)
-    frames = list(found(plain, specimen, found.settings(**table["QUICK"]["noise"])))
+    frames = list(found(plain, specimen, found.settings(**table["QUICK"]["snow"])))
     assert_sound(frames)
     assert [frame.numbers["noise"] for frame in frames] == sorted(
         frame.numbers["noise"] for frame in frames
     )
     monkeypatch.chdir(tmp_path)
     exec(use, {})
-    assert open_specimen("noisy.png").provenance.technique == "noise"
+    assert open_specimen("snowed.png").provenance.technique == "snow"

@@ -170,4 +170,10 @@ def techniques() -> dict[str, Technique]:
     """Every technique by its name, in the order of `HOMES`."""
     for home in HOMES:
         importlib.import_module(home)
-    return dict(_registry)
+
+    def place(found: Technique) -> int:
+        module = found.function.__module__
+        homes = [i for i, home in enumerate(HOMES) if f"{module}.".startswith(f"{home}.")]
+        return homes[0] if homes else len(HOMES)
+
+    return {found.name: found for found in sorted(_registry.values(), key=place)}
