@@ -205,6 +205,7 @@ def test_cancel_does_not_wait_for_the_server(server, monkeypatch, behaviour):
         if thread.name.startswith("download "):
             thread.join(4)
             assert not thread.is_alive()
+    assert len(server.requests) == 1, "it asked again after it was cancelled"
 
 
 def test_progress_is_told_and_a_cancelled_download_goes_on_later(server, cache):

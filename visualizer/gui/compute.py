@@ -78,7 +78,10 @@ class Job:
 
 @dataclass(frozen=True)
 class JobState:
-    """What the window shows of a job. `rate` is in steps (or frames) a second."""
+    """What the window shows of a job. `rate` is in steps (or frames) a second.
+
+    `unit` is what the steps are: "bytes" of a download, or "" for plain steps.
+    """
 
     key: str
     title: str
@@ -88,6 +91,7 @@ class JobState:
     cancellable: bool
     paused: bool = False
     running: bool = True
+    unit: str = ""
 
 
 def once(function: Callable[..., Any], *arguments: Any) -> MakeGenerator:
@@ -206,6 +210,7 @@ class Compute(QObject):
                     job.cancellable and not job._cancelled,
                     job.paused,
                     job.phase is Phase.RUNNING,
+                    getattr(job._last, "unit", ""),
                 )
                 for job in self._queue
             ]

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from visualizer.engine.errors import UserError
@@ -76,6 +76,7 @@ class Progress:
 
     step: int
     total: int | None
+    unit: ClassVar[str] = "bytes"
 
 
 Fetching = Generator[Progress, None, Path]
@@ -213,6 +214,8 @@ class _Transfer:
                 self._download(address, part, before)
                 break
             except _Broken:
+                if self._stop.is_set():
+                    raise _Cancelled from None
                 if attempt + 1 == ATTEMPTS or _size(part) == before:
                     raise
         part.replace(output)

@@ -112,15 +112,23 @@ class _JobRow(QWidget):
 def describe(job: JobState) -> str:
     """A job in words: "Dreaming · 12 of 64 · 3.1 a second · 17 s left"."""
     words = [job.title]
-    if job.total:
+    if job.total and job.unit == "bytes":
+        words.append(f"{(job.step or 0) / 1e6:.1f} of {job.total / 1e6:.1f} MB")
+    elif job.total:
         words.append(f"{job.step or 0} of {job.total}")
     if job.paused:
         words.append("paused")
     elif job.rate:
-        words.append(f"{job.rate:.0f} a second" if job.rate >= 10 else f"{job.rate:.1f} a second")
+        words.append(_rate(job.rate, job.unit))
         if job.total:
             words.append(_duration((job.total - (job.step or 0)) / job.rate) + " left")
     return " · ".join(words)
+
+
+def _rate(rate: float, unit: str) -> str:
+    if unit == "bytes":
+        return f"{rate / 1e6:.1f} MB a second"
+    return f"{rate:.0f} a second" if rate >= 10 else f"{rate:.1f} a second"
 
 
 def _duration(seconds: float) -> str:
