@@ -179,7 +179,7 @@ class StageStrip(QAbstractScrollArea):
         """The area of a stage, thumbnail and words, in viewport coordinates."""
         side, gap = self._side(), self._gap()
         width = side + gap
-        spare = max(0, self.viewport().width() - width * len(self._items)) / 2
+        spare = max(0, self.viewport().width() - width * len(self._items)) // 2
         x = spare + place * width - self.horizontalScrollBar().value()
         return QRectF(x, 0, width, self.viewport().height())
 
@@ -261,7 +261,7 @@ class StageStrip(QAbstractScrollArea):
         chosen = place == self._current
         if chosen:
             frame = self.rect_of(place).adjusted(2, thumbnail.top() - 5, -2, -1)
-            painter.setPen(QPen(palette.highlight().color(), 1.5))
+            painter.setPen(QPen(palette.highlight().color(), 2))
             painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
             painter.drawRoundedRect(frame, 5, 5)
             painter.setBrush(Qt.BrushStyle.NoBrush)
