@@ -98,7 +98,10 @@ class Exporter(QObject):
         else:
             data = (snapshot.svg_of if kind == "svg" else snapshot.pdf_of)(widget, title)
         self._ask(
-            "Export the workspace", f"{title} {self._session.stage}.{kind}", kind, lambda: data
+            "Export the workspace",
+            f"{title} {self._session.stage}".strip() + f".{kind}",
+            kind,
+            lambda: data,
         )
 
     def export_numbers(self) -> None:
