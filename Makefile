@@ -10,7 +10,7 @@ run: $(VENV)/.ready-to-run
 	@sh packaging/run.sh
 
 test: $(VENV)/.ready-to-develop
-	@sh packaging/test.sh
+	@sh packaging/test.sh $(ARGS)
 
 lint: $(VENV)/.ready-to-develop
 	$(PYTHON) -m ruff check .

@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-SOURCES = sorted(
-    path
-    for part in ("visualizer", "tests", "packaging")
-    for path in (CHECKOUT / part).rglob("*.py")
-)
+PARTS = ("visualizer", "packaging", "pretrained")
+SOURCES = sorted(path for part in PARTS for path in (CHECKOUT / part).rglob("*.py"))
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,14 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     options.add_argument("topics", nargs="*", metavar="TOPIC", help=", ".join(TOPICS))
     options.add_argument("--quick", action="store_true", help="a look, not a measurement")
+    options.add_argument("--network", default=Budget.network, help="what to measure with")
     options.add_argument("--write", action="store_true", help=f"keep the table in docs/{PAGE.name}")
     chosen = options.parse_args()
     if unknown := set(chosen.topics) - set(TOPICS):
         options.error(f"no such topic: {', '.join(unknown)}; there are {', '.join(TOPICS)}")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    budget = Budget(chosen.network, chosen.quick)
     console = Console()
     measured: Measured = []
     for topic in chosen.topics or TOPICS:
@@ -42,7 +44,7 @@ def main() -> int:
         importlib.import_module(f"tests.benchmarks.{topic}")
         for each in BENCHMARKS:
             console.print(f"[dim]{each.topic}: {each.name.replace('_', ' ')}[/dim]")
-            measured += [(each.topic, row) for row in each.measure(Budget(quick=chosen.quick))]
+            measured += [(each.topic, row) for row in each.measure(budget)]
     show(measured, console)
     if chosen.write and not chosen.quick:
         write(measured)

@@ -12,7 +12,7 @@ from tests.benchmarks.timing import percentile
 @benchmark("Camera")
 def live_mosaics(budget: Budget) -> Iterator[Row]:
     """The window shows the camera as fast as screens do, and stays smooth."""
-    with window_with_camera() as (_, frames):
+    with window_with_camera(budget.network) as (_, frames):
         wait(3)  # compiled, drawn once, caches warm
         ticker, before, begun = Ticker(), frames.count, time.perf_counter()
         wait(budget.times(30, 5))

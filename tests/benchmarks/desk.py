@@ -55,7 +55,7 @@ class PaintedFrames(QObject):
 
 
 @contextmanager
-def window_with_camera(network: str = "alexnet") -> Iterator[tuple[Guide, PaintedFrames]]:
+def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
     """The window at 1280 x 800 with the network open and the camera on."""
     guide = Guide()
     try:

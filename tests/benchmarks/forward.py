@@ -16,7 +16,7 @@ from visualizer.models.catalog import open_network
 @benchmark("One picture, every stage")
 def every_stage(budget: Budget) -> Iterator[Row]:
     """The activations of every stage cost little more than the forward pass itself."""
-    network = open_network("alexnet")
+    network = open_network(budget.network)
     picture = network.fit(samples()[0].load())
     batch = np.ascontiguousarray(picture[None])
     layers = {layer.name for layer in network.model.layers}

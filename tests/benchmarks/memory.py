@@ -14,7 +14,7 @@ FEW, MANY = 100, 10_000
 def after_many_pictures(budget: Budget) -> Iterator[Row]:
     """Memory after 10,000 camera pictures is what it was after 100."""
     many = budget.times(MANY, 10 * FEW)
-    with window_with_camera() as (_, frames):
+    with window_with_camera(budget.network) as (_, frames):
         sizes = {}
         for count in (FEW, many):
             while frames.count < count:

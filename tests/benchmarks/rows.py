@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to measure: `quick` is for a look, and its numbers are not to be written down."""
+    """What to measure and for how long; the numbers of a `quick` look are not to be kept."""
 
+    network: str = "alexnet"
     quick: bool = False
 
     def times(self, full: int, quick: int) -> int:

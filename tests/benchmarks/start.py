@@ -15,7 +15,9 @@ from tests.benchmarks.rows import Budget, Row, benchmark
 @benchmark("Start")
 def from_command_to_activations(budget: Budget) -> Iterator[Row]:
     """The window stands at once; TensorFlow and the network come while it can be used."""
-    runs = [_start() for _ in range(budget.times(5, 1) + 1)][1:]  # the first one warms the disk
+    runs = [_start(budget.network) for _ in range(budget.times(5, 1) + 1)][
+        1:
+    ]  # the first one warms the disk
 
     def median(name: str) -> float:
         return statistics.median(run[name] for run in runs)
@@ -28,10 +30,10 @@ def from_command_to_activations(budget: Budget) -> Iterator[Row]:
     yield Row("stalls over 200 ms in one start", median("long stalls"), "", at_most=1)
 
 
-def _start() -> dict[str, float]:
+def _start(network: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as home:
         ended = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.start_child", str(time.time())],
+            [sys.executable, "-m", "tests.benchmarks.start_child", str(time.time()), network],
             env=os.environ | {"VISUALIZER_HOME": home},
             capture_output=True,
             text=True,

@@ -1,6 +1,6 @@
 """The `visualizer` command with a stopwatch: prints when the window, Keras and activations came.
 
-Usage: python -m tests.benchmarks.start_child SECONDS, the wall clock when the command was given.
+Usage: python -m tests.benchmarks.start_child SECONDS NETWORK, with the wall clock when the command was given.
 """
 
 import json
@@ -64,4 +64,4 @@ class Stopwatch(QObject):
 if __name__ == "__main__":
     stopwatch = Stopwatch(float(sys.argv[1]))
     make_application().installEventFilter(stopwatch)
-    sys.exit(main(["--network", "alexnet"]))
+    sys.exit(main(["--network", sys.argv[2]]))

@@ -1,4 +1,4 @@
-"""A form made from the settings of a technique: a control a field, with its range, unit and help."""
+"""A form made from the settings of a technique: a control a field, with range, unit and help."""
 
 from __future__ import annotations
 
