@@ -163,6 +163,28 @@ def test_a_very_large_photograph_is_reduced_but_our_own_pictures_are_not(tmp_pat
     assert open_specimen(ours.png()).picture.shape == (1, 3000, 3)
 
 
+@pytest.mark.parametrize(
+    ("mode", "colour", "kind", "expected"),
+    [
+        ("RGB", (10, 200, 30), "JPEG", (10, 200, 30)),
+        ("RGB", (10, 200, 30), "PNG", (10, 200, 30)),
+        ("L", 99, "PNG", (99, 99, 99)),
+        ("RGBA", (255, 0, 0, 0), "PNG", (255, 255, 255)),
+        ("CMYK", (0, 0, 0, 255), "JPEG", (0, 0, 0)),
+        ("P", 0, "PNG", (0, 0, 0)),
+        ("I;16", 65535, "PNG", (255, 255, 255)),
+    ],
+)
+def test_very_large_photographs_of_every_mode_keep_colour_and_proportions(
+    mode, colour, kind, expected
+):
+    buffer = io.BytesIO()
+    Image.new(mode, (6144, 3072), colour).save(buffer, kind)
+    picture = open_specimen(buffer.getvalue()).picture
+    assert picture.shape == (1024, 2048, 3)
+    np.testing.assert_allclose(picture[::511, ::511] * 255, np.full((3, 5, 3), expected), atol=3)
+
+
 def test_a_name_without_suffix_gets_one_and_others_are_refused(dream, tmp_path):
     assert dream.save(tmp_path / "dream").name == "dream.png"
     with pytest.raises(UserError, match=r"“\.jpg”.*PNG"):

@@ -38,6 +38,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".tif", "
 )
 """How names of picture files end, in lower case; for dialogs and folders, not a promise."""
 
+PASTED = "What was pasted or dropped"
+"""What an error calls a picture that has no file's name."""
+
 MAX_BYTES = 500_000_000
 """Files larger than this are no pictures and are not read into memory."""
 
@@ -56,7 +59,7 @@ def read_picture(source: str | os.PathLike[str] | bytes) -> np.ndarray:
             pixels, which its header tells before any of them is decoded.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        return owned(decode(bytes(source), "What was pasted or dropped"))
+        return owned(decode(bytes(source), PASTED))
     path = Path(source)
     return owned(decode(read_bytes(path), f"“{path.name or path}”"))
 

@@ -20,7 +20,7 @@ from visualizer.engine.arrays import frozen, owned
 from visualizer.engine.decoding import decode
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
-from visualizer.engine.pictures import PictureError, read_bytes, read_picture
+from visualizer.engine.pictures import PASTED, PictureError, read_bytes
 from visualizer.engine.rendering import from_bytes, to_bytes
 
 KEYWORD = "Convnet Visualizer"
@@ -193,19 +193,18 @@ def open_specimen(source: str | os.PathLike[str] | bytes, title: str | None = No
         PictureError: it is no picture that can be read.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        data, name = bytes(source), title or "Pasted picture"
-        origin = "bytes"
-        picture = read_picture(data)
+        data, origin = bytes(source), "bytes"
+        name, called = title or "Pasted picture", PASTED
     else:
         path = Path(source)
-        data, name = read_bytes(path), title or path.stem
-        origin = str(path)
-        picture = owned(decode(data, f"“{path.name}”"))
+        data, origin = read_bytes(path), str(path)
+        name, called = title or path.stem, f"“{path.name}”"
     recipe = _recipe(data)
     if recipe is None:
-        return Specimen(_reduced(picture), name, Provenance(source=origin))
+        picture = owned(_reduced(decode(data, called, OPENED_SIDE)))
+        return Specimen(picture, name, Provenance(source=origin))
     written, scale, provenance = recipe
-    return Specimen(_unscaled(picture, scale), written or name, provenance)
+    return Specimen(_unscaled(owned(decode(data, called)), scale), written or name, provenance)
 
 
 def _recipe(data: bytes) -> tuple[str | None, int, Provenance] | None:
@@ -256,4 +255,4 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
     import cv2
 
     size = max(1, round(width * ratio)), max(1, round(height * ratio))
-    return owned(np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0, 1))
+    return np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0, 1)
