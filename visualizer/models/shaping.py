@@ -74,7 +74,8 @@ def _one_output(
         notes.append(f"Has {len(tensors)} outputs ({', '.join(names)}); shows {names[chosen]}.")
     if len(tensors) == 1:
         return model
-    return keras.Model(model.inputs, tensors[chosen], name=model.name)
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    return keras.Model(inputs, tensors[chosen], name=model.name)
 
 
 def _width(tensor: Any) -> int:
