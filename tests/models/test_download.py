@@ -289,6 +289,14 @@ def test_a_packed_folder_is_a_mirror(server, tmp_path, monkeypatch, cache):
     assert len(server.requests) == 1
 
 
+def test_the_mirror_itself_can_be_filled(server, tmp_path, monkeypatch):
+    mirror = tmp_path / "mirror"
+    monkeypatch.setenv(download.MIRROR, str(mirror))
+    file = remote(server)
+    finish(pack(mirror, [(file, TITLE)]))
+    assert (mirror / file.name).read_bytes() == CONTENT
+
+
 def test_packing_takes_what_was_downloaded_before(server, tmp_path):
     file = remote(server)
     finish(fetch(file, TITLE))

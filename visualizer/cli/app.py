@@ -20,7 +20,7 @@ WRONG = 2
 def build() -> App:
     """The program with its commands; techniques are added from their registry."""
     from visualizer.cli.classify import classify
-    from visualizer.cli.networks import networks
+    from visualizer.cli.networks import networks_app
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
     from visualizer.cli.window import window
@@ -32,7 +32,7 @@ def build() -> App:
         default_command=window,
         suppress_keyboard_interrupt=False,
     )
-    program.command(networks)
+    program.command(networks_app())
     program.command(classify)
     add_techniques(program)
     program.command(tour)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from visualizer.cli import terminal
 from visualizer.cli.options import JsonOption
 from visualizer.engine.errors import UserError
+
+
+def networks_app() -> App:
+    """`visualizer networks` and what can be done with them."""
+    app = App(name="networks", help=networks.__doc__, default_command=networks)
+    app.command(pack)
+    return app
 
 
 def networks(
@@ -48,3 +56,28 @@ def networks(
             "here" if entry.available else "to download",
         )
     terminal.console().print(table)
+
+
+def pack(
+    folder: Annotated[Path, Parameter(help="The folder to fill; made if need be.")],
+    names: Annotated[
+        tuple[str, ...], Parameter(help="Only these networks.", show_default=False)
+    ] = (),
+    /,
+) -> None:
+    """Download networks into a folder, once for a whole class.
+
+    On the other computers set VISUALIZER_MIRROR to that folder, or to the address of a web server
+    that serves it: they take their networks from there and need no internet.
+    """
+    from visualizer.models import catalog
+
+    with terminal.download_bar() as progress:
+        for state in catalog.pack(folder, names):
+            progress(state)
+    sizes = [path.stat().st_size for path in folder.iterdir() if path.suffix in (".h5", ".pth")]
+    count = f"{len(sizes)} network{'' if len(sizes) == 1 else 's'}"
+    print(
+        f"“{folder}” holds {count}, {sum(sizes) / 1e6:.0f} MB. "
+        "On the other computers, set VISUALIZER_MIRROR to it."
+    )

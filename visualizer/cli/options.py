@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def open_network(name: str, backend: str | None = None) -> Network:
     from visualizer.models.catalog import open_network
 
     choose(backend)
-    return open_network(name)
+    with terminal.download_bar() as progress:
+        return open_network(name, progress=progress)
 
 
 def make_folder(folder: Path) -> Path:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -115,3 +115,23 @@ def progress() -> Iterator[Progress]:
     )
     with bar:
         yield bar
+
+
+@contextmanager
+def download_bar() -> Iterator[Callable[[Any], None]]:
+    """A function to be told a download's `Progress`; it shows a bar of megabytes for each file."""
+    with progress() as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(state: Any) -> None:
+            if state.total is None:
+                return
+            if state.label not in tasks:
+                tasks[state.label] = bar.add_task(f"Fetching {state.label}, MB")
+            megabytes = {
+                "completed": round(state.step / 1e6, 1),
+                "total": round(state.total / 1e6, 1),
+            }
+            bar.update(tasks[state.label], **megabytes)
+
+        yield show

@@ -72,10 +72,14 @@ class Published:
 
 @dataclass(frozen=True)
 class Progress:
-    """How much of a file is here: `step` of `total` bytes; `total` is None until it is known."""
+    """How much of a file is here: `step` of `total` bytes; `total` is None until it is known.
+
+    `label` is the title of its network.
+    """
 
     step: int
     total: int | None
+    label: str = ""
     unit: ClassVar[str] = "bytes"
 
 
@@ -119,7 +123,7 @@ def fetch(file: RemoteFile, title: str, folder: Path | None = None) -> Fetching:
     try:
         while thread.is_alive():
             thread.join(0.1)
-            yield Progress(transfer.done, transfer.total)
+            yield Progress(transfer.done, transfer.total, title)
     finally:
         transfer.cancel()
         thread.join(0.5)
@@ -168,11 +172,16 @@ class _Transfer:
         here = cache_folder() / self.file.name
         if here.is_file() and here.parent.resolve() != self.folder.resolve():
             return str(here)
-        if not self.mirror:
+        if not self.mirror or self._fills_mirror:
             return self.file.url
         if _is_web(self.mirror):
             return f"{self.mirror.rstrip('/')}/{quote(self.file.name)}"
-        return str(Path(self.mirror).expanduser() / self.file.name)
+        return str(_resolved(self.mirror) / self.file.name)
+
+    @property
+    def _fills_mirror(self) -> bool:
+        same = not _is_web(self.mirror) and _resolved(self.mirror) == self.folder.resolve()
+        return bool(self.mirror) and same
 
     def run(self) -> None:
         """Fetch and check the file; pooch leaves one that is right alone."""
@@ -299,9 +308,14 @@ class _Transfer:
         return DownloadError(text)
 
     def _advice(self, otherwise: str) -> str:
-        if self.mirror:
-            return f"fill it with: visualizer networks pack {self.mirror}"
+        if self.mirror and not self._fills_mirror:
+            folder = "DIR" if _is_web(self.mirror) else self.mirror
+            return f"fill it with: visualizer networks pack {folder}"
         return f"{otherwise}, or set {MIRROR} to a folder made by: visualizer networks pack"
+
+
+def _resolved(folder: str) -> Path:
+    return Path(folder).expanduser().resolve()
 
 
 def _size(part: Path) -> int:
