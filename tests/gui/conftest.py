@@ -34,3 +34,33 @@ def plate() -> Callable[..., Specimen]:
         return Specimen(picture, title, Provenance(**{"source": "sample", **provenance}))
 
     return make
+
+
+@pytest.fixture
+def settle(qtbot) -> Callable[..., None]:
+    """A function that waits until the compute thread is idle and everything is delivered."""
+
+    def wait(compute: Compute, timeout: int = 30_000) -> None:
+        qtbot.waitUntil(compute.is_idle, timeout=timeout)
+        qtbot.wait(1)  # what the last delivery set off
+        qtbot.waitUntil(compute.is_idle, timeout=timeout)
+
+    return wait
+
+
+@pytest.fixture
+def catalogue(monkeypatch, plain, residual) -> dict:
+    """The catalogue opens these small networks: "plain", "residual"; others do not exist."""
+    from visualizer.engine.errors import UserError
+    from visualizer.models import catalog
+
+    networks = {"plain": plain, "residual": residual}
+
+    def opening(name, *, trust=False):
+        if name not in networks:
+            raise UserError(f"There is no network “{name}”; choose another.")
+        return networks[name]
+        yield
+
+    monkeypatch.setattr(catalog, "opening", opening)
+    return networks

@@ -99,7 +99,7 @@ class Actions:
         self.camera.setText("Stop &camera" if session.live else "&Camera")
         self.freeze.setEnabled(session.live)
         self.save.setEnabled(bool(session.specimens))
-        self.undo.setEnabled(session.can_restore())
+        self.undo.setEnabled(session.removed is not None)
         self.card.setEnabled(session.network is not None)
 
     def _add(

@@ -5,27 +5,29 @@ it by its signals; everything that takes time is a job on the compute thread.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from visualizer.gui.compute import Compute, once
-from visualizer.gui.live import LIVE, FitMode, View, forward, watch
+from visualizer.gui.devices import Devices
+from visualizer.gui.live import LIVE, FitMode, forward, watch
 from visualizer.gui.start_up import StartUp
 from visualizer.gui.store import Store
+from visualizer.gui.tray_list import TrayList
 from visualizer.models import catalog
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
-    from visualizer.engine.backend import Device
     from visualizer.engine.camera import FrameSource
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
 DEFAULT_NETWORK = "alexnet"
-NETWORK, DEVICES = "network", "devices"
+NETWORK = "network"
 ACTIVATIONS, COMPARISON = "activations", "comparison"
 OPENING = "open picture "
 
@@ -35,7 +37,6 @@ class Session(QObject):
 
     Attributes (read them freely, change them by the methods only):
         network: the open network, or None before the first one is there.
-        specimens: the tray, a tuple, in order.
         specimen: the chosen one, or the camera's newest picture while `live`; None before any.
         compared: the specimen to compare with, or None.
         stage: name of the chosen stage, "" without a network.
@@ -45,7 +46,7 @@ class Session(QObject):
         fit_mode: "crop" or "fit": how a picture that is not square becomes the network's input.
         live: whether a camera runs; `held` while it shows one picture still.
         network_wanted: name of the network being opened or open.
-        devices: what networks can run on, empty before the backend is there; `device` is in use.
+        devices: what networks can run on.
         busy: what the user waits for, a short sentence, "" for nothing.
     """
 
@@ -59,7 +60,6 @@ class Session(QObject):
     compared_activations_changed = Signal()
     fit_mode_changed = Signal()
     live_changed = Signal()
-    devices_changed = Signal()
     busy_changed = Signal()
     noticed = Signal(str, str)
     """text, level: "info", "warning" or "error"."""
@@ -69,7 +69,6 @@ class Session(QObject):
         self.compute = compute
         self.store = store
         self.network: Network | None = None
-        self.specimens: tuple[Specimen, ...] = ()
         self.specimen: Specimen | None = None
         self.compared: Specimen | None = None
         self.stage = store.text("stage")
@@ -79,13 +78,11 @@ class Session(QObject):
         self.fit_mode: FitMode = "fit" if store.text("fit mode") == "fit" else "crop"
         self.live = self.held = False
         self.network_wanted = ""
-        self.devices: tuple[Device, ...] = ()
-        self.device = ""
+        self.devices = Devices(compute, self)
+        self.devices.used.connect(self._compute_all)
         self.busy = ""
-        self._removed: list[Specimen] = []
-        self._ranks: dict[str, int] = {}  # id -> place in the tray
-        self._built_in: set[str] = set()  # ids that need not be kept on disk
-        self._counter = itertools.count(1_000_000)
+        self._tray = TrayList()
+        self._counter = itertools.count()
         self._before_live: Specimen | None = None
         compute.frame.connect(self._on_frame)
         compute.done.connect(self._on_done)
@@ -108,13 +105,14 @@ class Session(QObject):
         `trust` lets a file run code of its own (Lambda layers), which the user must have agreed to.
         """
 
-        def work() -> tuple[str, Any]:
-            return name, catalog.open_network(name, trust=trust)
+        def work() -> Generator[Any, None, tuple[str, Any]]:
+            network = yield from catalog.opening(name, trust=trust)
+            return name, network
 
         self._announce(name)
         titles = {entry.name: entry.title for entry in catalog.entries()}
         title = titles.get(name, Path(name).name)
-        self.compute.submit(NETWORK, once(work), title=f"Opening {title}")
+        self.compute.submit(NETWORK, work, title=f"Opening {title}")
 
     def _set_network(self, name: str, network: "Network") -> None:
         self.network, self.network_wanted = network, network.name
@@ -127,21 +125,8 @@ class Session(QObject):
         self.network_changed.emit()
         self.stage_changed.emit()
         self.unit_changed.emit()
-        self._compute_activations()
-        self._compute_comparison()
-        if not self.devices:
-            self.compute.submit(DEVICES, once(_devices))
-
-    def use_device(self, identity: str) -> None:
-        """Run networks on another device from now on."""
-
-        def work() -> str:
-            from visualizer.engine import backend
-
-            backend.use_device(identity)
-            return identity
-
-        self.compute.submit(DEVICES, once(work))
+        self._compute_all()
+        self.devices.find()
 
     # The tray
 
@@ -150,16 +135,21 @@ class Session(QObject):
 
         The same pixels are selected, not added again.
         """
-        if self.find(specimen.id) is None:
-            self.insert(specimen, next(self._counter))
+        if self._tray.insert(specimen):
             self._keep(specimen)
+            self.specimens_changed.emit()
         if select:
             self.select(specimen.id)
 
+    def insert(self, specimen: "Specimen", rank: int, built_in: bool = False) -> None:
+        """Put a specimen at its place in the tray; it is on disk already, or built in."""
+        if built_in:
+            self._tray.built_in.add(specimen.id)
+        if self._tray.insert(specimen, rank):
+            self.specimens_changed.emit()
+
     def open_picture(self, source: "Path | bytes") -> None:
-        """Read a picture file (or its bytes) on the compute thread and add it to the tray,
-        selected.
-        """
+        """Read a picture file or its bytes, and add it to the tray, chosen."""
 
         def work() -> "Specimen":
             from visualizer.engine.specimen import open_specimen
@@ -175,36 +165,41 @@ class Session(QObject):
         specimen = self.find(identity)
         if specimen is None:
             return
-        place = [s.id for s in self.specimens].index(identity)
-        self._removed.append(specimen)
-        self.specimens = tuple(s for s in self.specimens if s is not specimen)
-        if identity not in self._built_in:
-            self.store.forget(identity)
+        heir = self._tray.remove(specimen)
+        if identity not in self._tray.built_in:
+            # The same key as keeping it: the two never overtake each other.
+            work = once(self.store.forget, identity)
+            self.compute.submit(f"keep {identity}", work, cancellable=False)
         if self.compared is specimen:
             self.compare_with(None)
         self.specimens_changed.emit()
-        if self.specimens and self.specimen is not None and self.specimen.id == identity:
-            self.select(self.specimens[min(place, len(self.specimens) - 1)].id)
+        if heir is not None and self.specimen is specimen:
+            self.select(heir.id)
         self.say(f"“{specimen.title}” is out of the tray; Ctrl+Z brings it back.")
 
     def restore(self) -> None:
         """Bring back what was removed last, to its place."""
-        if not self._removed:
+        if not self._tray.removed:
             return
-        specimen = self._removed.pop()
-        if self.find(specimen.id) is None:
-            self.insert(specimen, self._ranks[specimen.id])
-            if specimen.id not in self._built_in:
-                self._keep(specimen)
+        specimen = self._tray.restore()
+        if specimen.id not in self._tray.built_in:
+            self._keep(specimen)
+        self.specimens_changed.emit()
         self.select(specimen.id)
 
-    def can_restore(self) -> bool:
-        """Whether `restore` has anything to bring back."""
-        return bool(self._removed)
+    @property
+    def removed(self) -> "Specimen | None":
+        """What `restore` would bring back."""
+        return self._tray.removed[-1] if self._tray.removed else None
+
+    @property
+    def specimens(self) -> "tuple[Specimen, ...]":
+        """The tray, in order."""
+        return self._tray.specimens
 
     def find(self, identity: str) -> "Specimen | None":
         """The specimen of the tray with this id, or None."""
-        return next((s for s in self.specimens if s.id == identity), None)
+        return self._tray.find(identity)
 
     def select(self, identity: str) -> None:
         """Choose a specimen of the tray; a running camera stops."""
@@ -223,11 +218,9 @@ class Session(QObject):
 
     def step_specimen(self, by: int) -> None:
         """Choose the next specimen (+1) or the one before (-1)."""
-        if self.specimens:
-            ids = [specimen.id for specimen in self.specimens]
-            chosen = self.specimen.id if self.specimen else ""
-            at = ids.index(chosen) if chosen in ids else 0
-            self.select(self.specimens[max(0, min(at + by, len(self.specimens) - 1))].id)
+        neighbour = self._tray.neighbour(self.specimen, by)
+        if neighbour is not None:
+            self.select(neighbour.id)
 
     def compare_with(self, identity: str | None) -> None:
         """Choose the specimen to compare with, None for no comparison."""
@@ -240,20 +233,9 @@ class Session(QObject):
         self.compared_activations_changed.emit()
         self._compute_comparison()
 
-    def insert(self, specimen: "Specimen", rank: int, built_in: bool = False) -> None:
-        """Put a specimen at its place in the tray; it is on disk already, or built in."""
-        if built_in:
-            self._built_in.add(specimen.id)
-        if self.find(specimen.id) is None:
-            self._ranks[specimen.id] = rank
-            together = (*self.specimens, specimen)
-            self.specimens = tuple(sorted(together, key=lambda each: self._ranks[each.id]))
-            self.specimens_changed.emit()
-
     def _keep(self, specimen: "Specimen") -> None:
-        self.compute.submit(
-            f"keep {specimen.id}", once(self.store.keep, specimen), cancellable=False
-        )
+        work = once(self.store.keep, specimen)
+        self.compute.submit(f"keep {specimen.id}", work, cancellable=False)
 
     # Stage and unit
 
@@ -301,8 +283,7 @@ class Session(QObject):
         self.fit_mode = mode
         self.store.remember("fit mode", mode)
         self.fit_mode_changed.emit()
-        self._compute_activations()
-        self._compute_comparison()
+        self._compute_all()
 
     # Live pictures
 
@@ -312,7 +293,8 @@ class Session(QObject):
         Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
         not in the tray until `freeze`.
         """
-        self.compute.submit(LIVE, lambda: watch(source, self._view), live=True, title="Camera")
+        watching = partial(watch, source, lambda: (self.network, self.fit_mode))
+        self.compute.submit(LIVE, watching, live=True, title="Camera")
         if not self.live:
             self._before_live = self.specimen
             self.live = True
@@ -364,8 +346,9 @@ class Session(QObject):
 
     # Jobs
 
-    def _view(self) -> View:
-        return self.network, self.fit_mode
+    def _compute_all(self) -> None:
+        self._compute_activations()
+        self._compute_comparison()
 
     def _compute_activations(self) -> None:
         if not self.live:
@@ -405,20 +388,8 @@ class Session(QObject):
             if self._is_current(request, self.compared):
                 self.compared_activations = activations
                 self.compared_activations_changed.emit()
-        elif key == DEVICES:
-            self._on_devices(result)
         elif key.startswith(OPENING):
             self.add(result)
-
-    def _on_devices(self, result: Any) -> None:
-        if isinstance(result, str):
-            self.device = result
-            self._compute_activations()
-            self._compute_comparison()
-        else:
-            self.devices = result
-            self.device = result[0].id
-        self.devices_changed.emit()
 
     def _on_failed(self, key: str, sentence: str) -> None:
         self._on_cancelled(key)
@@ -428,11 +399,5 @@ class Session(QObject):
         if key == NETWORK:
             self.network_wanted = self.network.name if self.network is not None else ""
             self._set_busy("")
-        elif key == LIVE and self.live:
-            self._leave_live()
-
-
-def _devices() -> "tuple[Device, ...]":
-    from visualizer.engine import backend
-
-    return tuple(backend.devices())
+        elif key == LIVE and self.live and all(job.key != LIVE for job in self.compute.jobs()):
+            self._leave_live()  # not so where another camera takes its place

@@ -45,7 +45,7 @@ class TopBar(QFrame):
         self.device.activated.connect(self._on_device_chosen)
         session.network_changed.connect(self.show_networks)
         session.busy_changed.connect(self.show_networks)
-        session.devices_changed.connect(self.show_devices)
+        session.devices.changed.connect(self.show_devices)
         theme.changed.connect(self._restyle)
         self.show_networks()
         self.show_devices()
@@ -90,11 +90,11 @@ class TopBar(QFrame):
     def show_devices(self) -> None:
         """List the devices there are, with the one in use chosen."""
         self.device.clear()
-        for device in self._session.devices:
+        for device in self._session.devices.known:
             self.device.addItem(device.label, device.id)
-        if not self._session.devices:
+        if not self._session.devices.known:
             self.device.addItem("CPU")
-        self.device.setCurrentIndex(max(0, self.device.findData(self._session.device)))
+        self.device.setCurrentIndex(max(0, self.device.findData(self._session.devices.current)))
 
     def _on_network_chosen(self, index: int) -> None:
         name = self.network.itemData(index)
@@ -107,8 +107,8 @@ class TopBar(QFrame):
 
     def _on_device_chosen(self, index: int) -> None:
         chosen = self.device.itemData(index)
-        if chosen is not None and chosen != self._session.device:
-            self._session.use_device(chosen)
+        if chosen is not None and chosen != self._session.devices.current:
+            self._session.devices.use(chosen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what matters: words go before buttons do."""

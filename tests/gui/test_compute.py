@@ -1,0 +1,430 @@
+"""The compute thread, under the hand of an impatient user: nothing lost, nothing left, in order."""
+
+import gc
+import threading
+import time
+import weakref
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from visualizer.engine.errors import UserError
+from visualizer.engine.technique import Frame
+from visualizer.gui import crash_log
+from visualizer.gui.compute import Compute, Phase, once
+
+
+class Log:
+    """Everything the window was told, in order, as (signal, key, value)."""
+
+    def __init__(self, compute):
+        self.compute = compute
+        self.told = []
+        compute.frame.connect(lambda key, value: self.told.append(("frame", key, value)))
+        compute.done.connect(lambda key, value: self.told.append(("done", key, value)))
+        compute.failed.connect(lambda key, text: self.told.append(("failed", key, text)))
+        compute.cancelled.connect(lambda key: self.told.append(("cancelled", key, None)))
+
+    def of(self, key, *signals):
+        return [t[2] for t in self.told if t[1] == key and (not signals or t[0] in signals)]
+
+    def endings(self):
+        return Counter(key for signal, key, _ in self.told if signal != "frame")
+
+
+@pytest.fixture
+def compute(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    compute = Compute()
+    yield compute
+    assert compute.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == "compute"]
+
+
+@pytest.fixture
+def log(compute):
+    return Log(compute)
+
+
+class Gate:
+    """Holds the compute thread until it is opened."""
+
+    def __init__(self):
+        self.entered, self.open = threading.Event(), threading.Event()
+
+    def __call__(self):
+        self.entered.set()
+        assert self.open.wait(10)
+        return "through"
+
+
+def count_to(last, pause=0.0):
+    def job():
+        for step in range(1, last + 1):
+            time.sleep(pause)
+            yield Frame(step, last)
+
+    return job
+
+
+def for_ever():
+    step = 0
+    while True:
+        time.sleep(0.001)
+        yield step
+        step += 1
+
+
+def test_a_function_gives_its_result_on_the_window_thread(compute, log, settle):
+    threads = []
+    compute.done.connect(lambda *_: threads.append(threading.current_thread()))
+    compute.submit("name", once(lambda: threading.current_thread().name))
+    settle(compute)
+    assert log.told == [("done", "name", "compute")]
+    assert threads == [threading.main_thread()]
+
+
+def test_done_carries_the_last_frame_of_a_job_that_returns_nothing(compute, log, settle):
+    compute.submit("count", count_to(5))
+    settle(compute)
+    assert log.of("count", "done")[0].step == 5
+
+
+def test_the_last_frame_comes_before_the_end_and_steps_only_go_up(compute, log, settle):
+    compute.submit("count", count_to(200, 0.001))
+    settle(compute)
+    steps = [frame.step for frame in log.of("count", "frame")]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == 200
+    assert log.told[-1][0] == "done"
+
+
+def test_frames_are_coalesced_to_thirty_a_second(compute, log, qtbot):
+    compute.submit("live", for_ever, live=True)
+    qtbot.wait(1000)
+    seen = log.of("live", "frame")
+    assert 15 <= len(seen) <= 34  # a busy machine shows fewer, none more
+    assert seen[-1] > 3 * len(seen)  # the thread made many more, the newest won
+
+
+def test_each_key_has_its_own_thirty_a_second(compute, log, qtbot):
+    for key in "ab":
+        compute.submit(key, for_ever, live=True)
+    qtbot.wait(500)
+    assert min(len(log.of(key, "frame")) for key in "ab") >= 5
+
+
+def test_live_jobs_take_turns(compute, settle):
+    order = []
+
+    def job(name):
+        def slices():
+            for _ in range(50):
+                order.append(name)
+                yield
+
+        return slices
+
+    gate = Gate()
+    compute.submit("gate", once(gate))
+    for name in "abc":
+        compute.submit(name, job(name))
+    gate.open.set()
+    settle(compute)
+    assert "".join(order) == "abc" * 50
+
+
+def test_the_newest_request_replaces_those_that_wait_but_not_the_one_that_runs(
+    compute, log, settle
+):
+    gate = Gate()
+    first = compute.submit("picture", once(gate))
+    assert gate.entered.wait(5)
+    waiting = [compute.submit("picture", once(lambda n=n: n)) for n in range(1000)]
+    gate.open.set()
+    settle(compute)
+    assert log.of("picture") == ["through", 999]
+    assert first.phase is Phase.DONE
+    assert {job.phase for job in waiting[:-1]} == {Phase.REPLACED}
+
+
+def test_a_running_live_job_makes_room_for_its_successor(compute, log, qtbot, settle):
+    closed = []
+
+    def camera():
+        try:
+            yield from for_ever()
+        finally:
+            closed.append(threading.current_thread().name)
+
+    compute.submit("camera", camera, live=True)
+    qtbot.waitUntil(lambda: bool(log.of("camera", "frame")))
+    compute.submit("camera", once(lambda: "other camera"), live=True)
+    settle(compute)
+    assert closed == ["compute"]
+    assert [told[0] for told in log.told if told[0] != "frame"] == ["cancelled", "done"]
+
+
+def test_cancel_closes_the_generator_on_the_compute_thread(compute, log, qtbot, settle):
+    closed = []
+
+    def job():
+        try:
+            yield from for_ever()
+        finally:
+            closed.append(threading.current_thread().name)
+
+    compute.submit("job", job)
+    qtbot.waitUntil(lambda: bool(log.of("job", "frame")))
+    compute.cancel("job")
+    shown = len(log.of("job", "frame"))
+    settle(compute)
+    assert closed == ["compute"]
+    assert len(log.of("job", "frame")) == shown  # nothing more of it after cancel returned
+    assert log.endings() == {"job": 1}
+    assert log.told[-1][0] == "cancelled"
+
+
+def test_cancel_before_the_start_never_makes_the_generator(compute, log, settle):
+    made = []
+    gate = Gate()
+    compute.submit("gate", once(gate))
+    assert gate.entered.wait(5)
+    compute.submit("job", lambda: made.append(1) or iter(()))
+    compute.cancel("job")
+    gate.open.set()
+    settle(compute)
+    assert not made
+    assert log.of("job", "cancelled") == [None]
+
+
+def test_cancel_of_nothing_is_nothing(compute, log, settle):
+    compute.cancel("nobody")
+    settle(compute)
+    assert log.told == []
+
+
+def test_pause_and_resume(compute, log, qtbot):
+    compute.submit("job", for_ever, title="Job")
+    qtbot.waitUntil(lambda: bool(log.of("job", "frame")))
+    compute.pause("job")
+    qtbot.wait(80)
+    held = log.of("job", "frame")[-1]
+    qtbot.wait(80)
+    assert log.of("job", "frame")[-1] == held
+    assert [state.paused for state in compute.jobs()] == [True]
+    compute.resume("job")
+    qtbot.waitUntil(lambda: log.of("job", "frame")[-1] > held)
+
+
+def test_a_paused_job_can_be_cancelled(compute, log, qtbot, settle):
+    compute.submit("job", for_ever)
+    qtbot.waitUntil(lambda: bool(log.of("job", "frame")))
+    compute.pause("job")
+    compute.cancel("job")
+    settle(compute)
+    assert log.told[-1][0] == "cancelled"
+
+
+def test_a_user_error_is_told_in_its_own_words(compute, log, settle):
+    def job():
+        yield 1
+        raise UserError("The file is empty; choose another.")
+
+    compute.submit("job", job)
+    settle(compute)
+    assert log.of("job", "failed") == ["The file is empty; choose another."]
+    assert not crash_log.path().exists()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("secret"), KeyboardInterrupt(), SystemExit(3)])
+def test_any_other_error_is_a_short_sentence_and_a_traceback_in_the_log(
+    compute, log, settle, error
+):
+    def job():
+        raise error
+        yield
+
+    compute.submit("job", job, title="Dreaming")
+    compute.submit("next", once(lambda: "alive"))
+    settle(compute)
+    (sentence,) = log.of("job", "failed")
+    assert sentence.startswith("Dreaming stopped because of an unexpected error")
+    assert "Traceback" not in sentence
+    assert type(error).__name__ in crash_log.path().read_text()
+    assert log.of("next") == ["alive"]
+
+
+def test_errors_in_making_the_generator_and_things_that_are_none(compute, log, settle):
+    compute.submit("cannot make", lambda: 1 / 0)
+    compute.submit("no generator", lambda: 7)
+    settle(compute)
+    assert log.endings() == {"cannot make": 1, "no generator": 1}
+    assert {signal for signal, *_ in log.told} == {"failed"}
+
+
+def test_running_out_of_memory_says_what_to_do(compute, log, settle):
+    def job():
+        raise MemoryError
+        yield
+
+    compute.submit("job", job, title="Opening it")
+    settle(compute)
+    assert "needs more memory than is free" in log.of("job", "failed")[0]
+
+
+def test_an_error_while_closing_does_not_harm(compute, log, qtbot, settle):
+    def job():
+        try:
+            yield from for_ever()
+        finally:
+            raise ValueError("on the way out")
+
+    def stubborn():
+        try:
+            yield from for_ever()
+        except GeneratorExit:
+            yield "not yet"
+
+    for key, make in (("a", job), ("b", stubborn)):
+        compute.submit(key, make)
+        qtbot.waitUntil(lambda key=key: bool(log.of(key, "frame")))
+        compute.cancel(key)
+    compute.submit("next", once(lambda: 1))
+    settle(compute)
+    assert log.endings() == {"a": 1, "b": 1, "next": 1}
+    assert "on the way out" in crash_log.path().read_text()
+
+
+def test_a_job_may_submit_and_cancel_from_a_slot(compute, log, settle):
+    def again(key, value):
+        if value < 5:
+            compute.submit("chain", once(lambda: value + 1))
+
+    compute.done.connect(again)
+    compute.submit("chain", once(lambda: 0))
+    settle(compute)
+    assert log.of("chain") == [0, 1, 2, 3, 4, 5]
+
+
+def test_progress_and_rate_are_known_while_it_runs(compute, log, qtbot):
+    compute.submit("job", count_to(1000, 0.005), title="Dreaming")
+    qtbot.waitUntil(lambda: len(log.of("job", "frame")) > 5)
+    (state,) = compute.jobs()
+    assert (state.title, state.total, state.cancellable) == ("Dreaming", 1000, True)
+    assert 0 < state.step < 1000
+    assert 20 < state.rate < 260  # 200 a second, on a machine that may be busy
+
+
+def test_stop_closes_everything_and_says_nothing_more(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    compute, closed = Compute(), []
+    log = Log(compute)
+
+    def job(name):
+        def slices():
+            try:
+                yield from for_ever()
+            finally:
+                closed.append(name)
+
+        return slices
+
+    for name in "abc":
+        compute.submit(name, job(name))
+    qtbot.waitUntil(lambda: len({key for _, key, _ in log.told}) == 3)
+    assert compute.stop()
+    told = len(log.told)
+    assert sorted(closed) == ["a", "b", "c"]
+    assert compute.submit("late", once(lambda: 1)).phase is Phase.CANCELLED
+    qtbot.wait(50)
+    assert len(log.told) == told
+    assert compute.stop()  # twice is fine
+
+
+def test_stop_does_not_wait_for_ever(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    compute, gate = Compute(), Gate()
+    compute.submit("stuck", once(gate))
+    assert gate.entered.wait(5)
+    begun = time.monotonic()
+    assert not compute.stop(timeout=0.2)
+    assert time.monotonic() - begun < 2
+    gate.open.set()
+    assert compute.stop()
+
+
+def test_a_thousand_jobs_leave_nothing_behind(compute, log, settle):
+    class Result:
+        pass
+
+    results = []
+
+    def make():
+        result = Result()
+        results.append(weakref.ref(result))
+        return result
+
+    for number in range(1000):
+        compute.submit(f"job {number}", once(make))
+    settle(compute, 60_000)
+    assert len(log.told) == 1000
+    assert [key for _, key, _ in log.told] == [f"job {number}" for number in range(1000)]
+    log.told.clear()
+    gc.collect()
+    assert not [result for result in results if result() is not None]
+    assert compute.jobs() == []
+    assert not compute._due
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["submit", "live", "cancel", "pause", "resume", "fail", "wait"]),
+        st.sampled_from("abc"),
+        st.integers(0, 4),
+    ),
+    max_size=25,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(STEPS)
+def test_whatever_is_done_every_job_ends_once(qtbot, settle, steps):
+    """Each job ends exactly once or was replaced; every generator that was made is closed."""
+    compute = Compute()
+    log, jobs, made, closed = Log(compute), [], [], []
+
+    def job(length, fails):
+        def slices():
+            made.append(1)
+            try:
+                for step in range(length):
+                    yield Frame(step, length)
+                if fails:
+                    raise UserError("It failed.")
+            finally:
+                closed.append(threading.current_thread().name)
+
+        return slices
+
+    for what, key, number in steps:
+        if what in ("submit", "live", "fail"):
+            live = what == "live"
+            jobs.append(compute.submit(key, job(number * 3, what == "fail"), live=live))
+        elif what == "wait":
+            qtbot.wait(number)
+        else:
+            getattr(compute, what)(key)
+    for key in "abc":
+        compute.resume(key)
+    settle(compute)
+    assert all(job.ended for job in jobs)
+    replaced = sum(job.phase is Phase.REPLACED for job in jobs)
+    assert sum(log.endings().values()) == len(jobs) - replaced
+    assert len(made) == len(closed)
+    assert set(closed) <= {"compute"}
+    assert compute.stop()
