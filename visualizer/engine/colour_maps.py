@@ -1,4 +1,7 @@
-"""Colour maps as tables of 256 colours: four perceptually uniform ones, grey, and a signed one."""
+"""Colour maps: four perceptually uniform ones, grey, and a signed one; and values through them.
+
+A map is a table of 256 colours. Values are put on it by their place between a low and a high limit.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ import functools
 
 import cv2
 import numpy as np
+
+from visualizer.engine.arrays import owned
+
+Limits = tuple[float, float]
+"""(low, high): the values that get the first and the last colour."""
 
 COLOUR_MAPS = ("inferno", "viridis", "magma", "cividis", "grey", "signed")
 """All but "signed" run from dark to bright. "signed" is dark grey at zero, blue below, orange
@@ -37,6 +45,70 @@ def table(name: str) -> np.ndarray:
         raise ValueError(f"There is no colour map “{name}”; there are {', '.join(COLOUR_MAPS)}.")
     colours.setflags(write=False)
     return colours
+
+
+def limits(values: np.ndarray, colour_map: str) -> Limits:
+    """(low, high) to colour values by: their range, widened to hold zero; "signed": +-largest.
+
+    With zero inside, "off" has one colour in all stages. Values that are not finite do not count.
+    """
+    if values.size == 0:
+        return 0.0, 0.0
+    low, high = widened(*value_range(values, None), colour_map)
+    return float(low), float(high)
+
+
+def colour(values: np.ndarray, name: str, low: float, high: float) -> np.ndarray:
+    """Values (any shape) as RGB (that shape x 3), uint8: `low` is the map's first colour.
+
+    Values outside [low, high] get the colour at that end; NaN is treated as zero.
+    """
+    indices = places(values, np.asarray(low), np.asarray(high))
+    return owned(look_up(np.atleast_2d(indices), name).reshape(*values.shape, 3))
+
+
+def value_range(values: np.ndarray, axis: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest and largest finite value along `axis`; zeros where there is none."""
+    low, high = values.min(axis=axis, initial=np.inf), values.max(axis=axis, initial=-np.inf)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        finite = np.isfinite(values)
+        low = np.where(finite, values, np.inf).min(axis=axis, initial=np.inf)
+        high = np.where(finite, values, -np.inf).max(axis=axis, initial=-np.inf)
+        low, high = np.where(np.isfinite(low), low, 0), np.where(np.isfinite(high), high, 0)
+    return low, high
+
+
+def widened(low, high, colour_map: str):  # floats, or an array of one a channel each
+    """`low` and `high` moved apart to hold zero; for "signed", to the same distance from it."""
+    if colour_map == "signed":
+        largest = np.maximum(np.abs(low), np.abs(high))
+        largest = np.where(largest > 0, largest, 1)  # all zero: the colour of zero
+        return -largest, largest
+    return np.minimum(low, 0), np.maximum(high, 0)
+
+
+def places(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Where each value falls on a table of 256 colours: uint8 of the values' shape; NaN as 0."""
+    largest = np.maximum(np.abs(low), np.abs(high))
+    # In units of the largest, so that neither tiny nor huge ranges over- or underflow.
+    unit = np.where(largest > 0, largest, 1).astype(np.float64)
+    span = high / unit - low / unit
+    factor = np.where(span > 0, 255 / np.where(span > 0, span, 1), 0)
+    offset = (0.5 - low / unit * factor).astype(np.float32)  # 0.5: to the nearest, not down
+    with np.errstate(all="ignore"):
+        scaled = values / unit.astype(values.dtype if values.dtype.kind == "f" else np.float32)
+        scaled = scaled * factor.astype(np.float32)
+        scaled += offset
+    np.copyto(scaled, offset, where=np.isnan(scaled))
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
+
+
+def look_up(indices: np.ndarray, name: str) -> np.ndarray:
+    """uint8 H x W -> RGB H x W x 3. OpenCV's look-up is several times as fast as indexing."""
+    if indices.size == 0:
+        return np.zeros((*indices.shape, 3), np.uint8)
+    flat = np.ascontiguousarray(indices).reshape(indices.shape[0], -1)
+    return cv2.applyColorMap(flat, table(name)[:, None]).reshape(*indices.shape, 3)
 
 
 def _signed() -> np.ndarray:
