@@ -65,7 +65,7 @@ def test_a_convolution_is_explained_with_its_own_numbers(plain, panel):
     assert "pattern of 3 × 3 × 3 numbers" in words
     assert "in steps of 2" in words
     assert "multiplies the 27 numbers" in words
-    assert "There are 4 filters" in words
+    assert "Nobody drew the 4 patterns" in words
     assert "x(2i + u, 2j + v, c)" in words
     assert "ReLU" in words
     facts = dict(explanations.for_stage(plain, "conv1").facts)

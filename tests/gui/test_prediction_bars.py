@@ -63,7 +63,7 @@ def accent_in_row(bars, row):
     """How many pixels of the accent colour a row has."""
     image = bars.grab().toImage()
     accent = bars.palette().color(QPalette.ColorRole.Accent)
-    height = bars.height() / 5
+    height = bars.row_height()
     return sum(
         image.pixelColor(x, y) == accent
         for x in range(image.width())
@@ -148,7 +148,8 @@ def test_the_curve_is_painted_while_the_camera_runs(qtbot, stage):
     stage.answer(0.0, 0.2, after=0.3)
     qtbot.waitUntil(lambda: stage.bars.bars.settled)
     image = stage.bars.bars.grab().toImage()
-    row = [image.pixelColor(x, 6) for x in range(image.width() * 3 // 4, image.width())]
+    middle = int(stage.bars.bars.row_height() / 2)
+    row = [image.pixelColor(x, middle) for x in range(image.width() * 3 // 4, image.width())]
     assert still > 0
     assert len({colour.rgb() for colour in row}) > 5  # the zigzag crosses this line
 

@@ -75,8 +75,7 @@ class PredictionBars(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(header)
-        layout.addWidget(self.bars)
-        layout.addStretch(1)
+        layout.addWidget(self.bars, 1)
         self.setFocusProxy(self.bars)
         session.network_changed.connect(self._restart)
         session.live_changed.connect(self._on_live)
@@ -153,7 +152,7 @@ class _Bars(QWidget):
         self._timer = QTimer(self, interval=TICK)
         self._timer.timeout.connect(self._step)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.setAccessibleName("Output")
 
     @property
@@ -218,12 +217,16 @@ class _Bars(QWidget):
 
     # Sizes
 
-    def _row_height(self) -> float:
+    def _least_row(self) -> float:
         return self.fontMetrics().height() * (2.0 if self._compared else 1.3)
+
+    def row_height(self) -> float:
+        """As high as there is room, up to where rows fall apart."""
+        return min(max(self.height() / ROWS, self._least_row()), 1.5 * self._least_row())
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(50 * metrics.averageCharWidth(), round(ROWS * self._row_height()) + 1)
+        return QSize(50 * metrics.averageCharWidth(), round(ROWS * self._least_row()) + 1)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24 * self.fontMetrics().averageCharWidth(), self.sizeHint().height())
@@ -237,7 +240,7 @@ class _Bars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            row = int(event.pos().y() // self._row_height())
+            row = int(event.pos().y() // self.row_height())
             if 0 <= row < len(self.answers):
                 each = self.answers[row]
                 text = f"{each.label} (class {each.index}): {self._text(each.value)}"
@@ -280,7 +283,7 @@ class _Bars(QWidget):
         gaps = em / 2 + em * 0.75 + (em * 0.75 if curve else 0)
         bar_width = max(em, self.width() - label - number - letter - curve - gaps)
         best = max(self.answers, key=lambda each: each.value).index
-        height = self._row_height()
+        height = self.row_height()
         for row, each in enumerate(self.answers):
             y = row * height
             strong, name = QFont(figures), QFont(self.font())

@@ -21,7 +21,7 @@ from PySide6.QtCore import (
     Qt,
     QUrl,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from visualizer.engine.errors import UserError
@@ -219,8 +219,11 @@ class SpecimenDelegate(QStyledItemDelegate):
         title = QRect(row.left() + pad, area.bottom(), row.width() - 2 * pad, line + pad)
         role = QPalette.ColorRole.Text if chosen else QPalette.ColorRole.PlaceholderText
         painter.setPen(palette.color(role))
-        text = option.fontMetrics.elidedText(
-            specimen.title, Qt.TextElideMode.ElideMiddle, title.width()
+        small = QFont(option.font)
+        small.setPointSizeF(small.pointSizeF() * 0.9)
+        painter.setFont(small)
+        text = painter.fontMetrics().elidedText(
+            specimen.title, Qt.TextElideMode.ElideRight, title.width()
         )
         painter.drawText(title, Qt.AlignmentFlag.AlignCenter, text)
         if letter:
