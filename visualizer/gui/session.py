@@ -93,9 +93,8 @@ class Session(QObject):
 
     def start(self, network: str | None = None) -> None:
         """Fill the tray with the samples and the kept pictures, and open the last network."""
-        name = network or self.store.text("network") or DEFAULT_NETWORK
-        self._announce(name)
-        self._start_up = StartUp(self, name)
+        self._announce(network or self.store.text("network") or DEFAULT_NETWORK)
+        self._start_up = StartUp(self, self.network_wanted)
 
     # The network
 
@@ -111,8 +110,7 @@ class Session(QObject):
 
         self._announce(name)
         titles = {entry.name: entry.title for entry in catalog.entries()}
-        title = titles.get(name, Path(name).name)
-        self.compute.submit(NETWORK, work, title=f"Opening {title}")
+        self.compute.submit(NETWORK, work, title=f"Opening {titles.get(name, Path(name).name)}")
 
     def _set_network(self, name: str, network: "Network") -> None:
         self.network, self.network_wanted = network, network.name
@@ -278,12 +276,11 @@ class Session(QObject):
         """
         if mode not in ("crop", "fit"):
             raise ValueError(f'The fit mode is "crop" or "fit", not {mode!r}.')
-        if mode == self.fit_mode:
-            return
-        self.fit_mode = mode
-        self.store.remember("fit mode", mode)
-        self.fit_mode_changed.emit()
-        self._compute_all()
+        if mode != self.fit_mode:
+            self.fit_mode = mode
+            self.store.remember("fit mode", mode)
+            self.fit_mode_changed.emit()
+            self._compute_all()
 
     # Live pictures
 
