@@ -179,7 +179,6 @@ class LayersWorkspace(Workspace):
         )
         for key, action in keys:
             shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(action)
 
     # The session has changed
