@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -122,6 +123,7 @@ def _plain(field: Field, changed: Callable[[], None]) -> _Control:
         return _choice(field, changed)
     if field.type is bool:
         box = QCheckBox()
+        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         box.toggled.connect(changed)
         return _Control(box, box.isChecked, box.setChecked)
     if field.type is int and _bounded(field):
