@@ -112,7 +112,7 @@ def _open(path: Path, scratch: Path) -> ModelFile:
         return _open_folder(path, scratch)
     try:
         with path.open("rb") as file:
-            start = file.read(16)
+            start = file.read(64)
     except OSError as error:
         raise ModelFileError(
             f"{path.name} cannot be read ({error.strerror}); check that you may read it."

@@ -126,13 +126,15 @@ def check_config(config: dict[str, Any], file: str, *, trust: bool = False) -> N
     Raises:
         UnsafeFileError: with the names of the layers and the way out.
     """
-    count, code, custom = 0, [], []
+    count, code, custom, hidden = 0, [], [], False
     for item in objects(config):
         count += 1
         name = item["class_name"]
-        if name in CODE_LAYERS or name == "__lambda__":
+        if name in CODE_LAYERS:
             settings = item.get("config")
             code.append(str(settings.get("name", name) if isinstance(settings, dict) else name))
+        elif name == "__lambda__":
+            hidden = True
         elif not is_known(item):
             custom.append(str(item["config"] if name == "function" else name)[:60])
     if count > MAX_LAYERS * 10:
@@ -142,9 +144,11 @@ def check_config(config: dict[str, Any], file: str, *, trust: bool = False) -> N
         )
     if trust:
         return
+    if hidden and not code:
+        code = ["a function"]
     if code:
         raise UnsafeFileError(
-            f"{file} carries code of its own in {_count(code, 'Lambda layer')} "
+            f"{file} carries code of its own in {_count(code, 'layer')} "
             f"({_listed(code)}), which could do anything on this computer; if you trust whoever "
             "made it open it with --trust, otherwise ask for the model with Keras' own layers."
         )
