@@ -204,16 +204,3 @@ def test_the_environment_chooses_unless_an_argument_does():
     code = "from visualizer.engine import backend; print(backend.choose({}), backend.name())"
     chosen = python(code.format("'tensorflow'"), KERAS_BACKEND="jax").stdout.split()
     assert chosen == ["tensorflow", "tensorflow"]
-
-
-def test_the_start_is_quiet_but_for_what_is_not_chatter():
-    ended = python(
-        "import os\n"
-        "from visualizer.engine import backend\n"
-        "with backend._without_chatter():\n"
-        "    os.write(2, b'E0000 00:00:1.2 3 cuda.cc:52] no GPU\\nthe disk is full\\n')\n"
-        "print(backend.start())",
-        KERAS_BACKEND=backend.name(),
-    )
-    assert ended.stdout.split() == [backend.name()]
-    assert ended.stderr == "the disk is full\n"

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,42 +65,6 @@ def choose(name: str | None = None) -> str:
         raise BackendError(f"The backend {wanted} is not installed{extra}.")
     os.environ["KERAS_BACKEND"] = wanted
     return wanted
-
-
-def start(wanted: str | None = None) -> str:
-    """Import Keras and its backend now, without the chatter of their start, and return its name.
-
-    TensorFlow's libraries write to the terminal past every logger; what is not known chatter is
-    written out once the import is over. Argument and errors are those of `choose`.
-    """
-    chosen = choose(wanted)
-    with _without_chatter():
-        devices()
-        _current()
-    return chosen
-
-
-_CHATTER = re.compile(rb"WARNING: All log messages before absl|[IWE]\d{4}[ .:\d]+[\w/]+\.cc:\d+\]")
-
-
-@contextmanager
-def _without_chatter() -> Iterator[None]:
-    try:
-        terminal = os.dup(2)
-    except OSError:  # a window without a terminal
-        yield
-        return
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
-            caught.seek(0)
-            for line in caught:
-                if not _CHATTER.match(line):
-                    os.write(2, line)
 
 
 def name() -> str:
