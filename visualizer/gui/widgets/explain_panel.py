@@ -132,11 +132,11 @@ def opaque(palette: QPalette, role: QPalette.ColorRole) -> QColor:
     """The colour as seen on the panel: a stylesheet makes placeholder text half transparent."""
     colour, ground = palette.color(role), palette.color(QPalette.ColorRole.Base)
     share = colour.alphaF()
-    mixed = [
-        share * over + (1 - share) * under
-        for over, under in zip(colour.getRgbF()[:3], ground.getRgbF()[:3], strict=True)
-    ]
-    return QColor.fromRgbF(*mixed)
+    return QColor.fromRgbF(
+        share * colour.redF() + (1 - share) * ground.redF(),
+        share * colour.greenF() + (1 - share) * ground.greenF(),
+        share * colour.blueF() + (1 - share) * ground.blueF(),
+    )
 
 
 def markdown_html(markdown: str) -> str:
