@@ -296,9 +296,8 @@ class ImageView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Keep the zoom keys from the window's shortcuts while this has the focus."""
-        asks = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asks and event.key() in ZOOM_KEYS and event.modifiers() in PLAIN:
-            event.accept()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(event.key() in ZOOM_KEYS and event.modifiers() in PLAIN)
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
