@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QUrl
-from PySide6.QtGui import QColor, QFontDatabase, QPalette, QTextDocument
+from PySide6.QtGui import QFontDatabase, QPalette, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class ExplainPanel(QWidget):
         palette, line = self.palette(), self.fontMetrics().height()
         accent = palette.color(QPalette.ColorRole.Link).name()
         text = palette.color(QPalette.ColorRole.Text).name()
-        quiet = opaque(palette, QPalette.ColorRole.PlaceholderText).name()
+        quiet = palette.color(QPalette.ColorRole.PlaceholderText).name()
         box = palette.color(QPalette.ColorRole.AlternateBase).name()
         fonts = [name for name in FORMULA_FONTS if name in QFontDatabase.families()]
         family = f"font-family: '{fonts[0]}';" if fonts else ""
@@ -126,17 +126,6 @@ class ExplainPanel(QWidget):
             p.paper {{ font-size: small; }}
             a {{ color: {accent}; }}
         """
-
-
-def opaque(palette: QPalette, role: QPalette.ColorRole) -> QColor:
-    """The colour as seen on the panel: a stylesheet makes placeholder text half transparent."""
-    colour, ground = palette.color(role), palette.color(QPalette.ColorRole.Base)
-    share = colour.alphaF()
-    return QColor.fromRgbF(
-        share * colour.redF() + (1 - share) * ground.redF(),
-        share * colour.greenF() + (1 - share) * ground.greenF(),
-        share * colour.blueF() + (1 - share) * ground.blueF(),
-    )
 
 
 def markdown_html(markdown: str) -> str:
