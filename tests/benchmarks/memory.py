@@ -2,9 +2,9 @@
 
 import gc
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.benchmarks.desk import wait, window_with_camera
+from tests.benchmarks.process import resident
 from tests.benchmarks.rows import Budget, Row, benchmark
 
 FEW, MANY = 100, 10_000
@@ -24,10 +24,3 @@ def after_many_pictures(budget: Budget) -> Iterator[Row]:
     growth = 100 * (sizes[many] / sizes[FEW] - 1)
     yield Row(f"after {many:,} pictures against {FEW}", growth, "%", at_most=5)
     yield Row(f"after {FEW} pictures", sizes[FEW] / 1e6, "MB")
-
-
-def resident() -> int:
-    """Bytes of memory this process takes (Linux)."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    (line,) = [line for line in lines if line.startswith("VmRSS:")]
-    return 1024 * int(line.split()[1])

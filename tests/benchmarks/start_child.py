@@ -1,6 +1,7 @@
 """The `visualizer` command with a stopwatch: prints when the window, Keras and activations came.
 
-Usage: python -m tests.benchmarks.start_child SECONDS NETWORK, with the wall clock when the command was given.
+Usage: python -m tests.benchmarks.start_child SECONDS NETWORK, where SECONDS is the wall clock when
+the command was given.
 """
 
 import json
@@ -62,6 +63,7 @@ class Stopwatch(QObject):
 
 
 if __name__ == "__main__":
+    application = make_application()
     stopwatch = Stopwatch(float(sys.argv[1]))
-    make_application().installEventFilter(stopwatch)
+    application.installEventFilter(stopwatch)
     sys.exit(main(["--network", sys.argv[2]]))

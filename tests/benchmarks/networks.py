@@ -1,0 +1,61 @@
+"""How soon a network is there, and whether the one before gives its memory back."""
+
+import gc
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from tests.benchmarks.process import resident
+from tests.benchmarks.rows import Budget, Row, benchmark
+from visualizer.models import catalog
+
+CATALOGUE = (
+    "import time; began = time.perf_counter(); from visualizer.models.catalog import entries;"
+    "entries(); print(time.perf_counter() - began)"
+)
+READY = {"alexnet": 1.0, "efficientnet-lite0": 3.0}
+WARM, SWITCHES = 10, 50
+
+
+@benchmark("Networks")
+def catalogue(budget: Budget) -> Iterator[Row]:
+    """The catalogue in a process that has imported nothing yet."""
+    runs = [
+        subprocess.run([sys.executable, "-c", CATALOGUE], capture_output=True, check=True).stdout
+        for _ in range(budget.times(15, 3))
+    ]
+    yield Row("catalogue read", 1000 * statistics.median(map(float, runs)), "ms", at_most=100)
+
+
+@benchmark("Networks")
+def ready(budget: Budget) -> Iterator[Row]:
+    """Opening a network once the backend is there."""
+    import visualizer.engine.network  # noqa: F401  # imports Keras and the backend
+
+    known = {entry.name for entry in catalog.entries() if entry.available}
+    for name, bound in READY.items():
+        if name in known:
+            began = time.perf_counter()
+            catalog.open_network(name)
+            yield Row(f"{name} ready", time.perf_counter() - began, "s", at_most=bound)
+
+
+@benchmark("Networks")
+def switching(budget: Budget) -> Iterator[Row]:
+    """Memory after 50 switches is what it was after 10: each network is used once and let go."""
+    names = ("lenet", "efficientnet-lite0")
+    sizes = {}
+    switches = budget.times(SWITCHES, WARM + 4)
+    for count in range(1, switches + 1):
+        network = catalog.open_network(names[count % 2])
+        network.forward(np.zeros((1, *network.size, 3), np.float32))
+        del network
+        gc.collect()
+        if count in (WARM, switches):
+            sizes[count] = resident()
+    growth = 100 * (sizes[switches] / sizes[WARM] - 1)
+    yield Row(f"memory after {switches} switches against {WARM}", growth, "%", at_most=10)
