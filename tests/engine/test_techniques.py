@@ -15,6 +15,15 @@ from visualizer.engine.technique import Frame, Technique, techniques
 
 QUICK: dict[str, dict] = {
     "layers": {},
+    "bim": {"steps": 3},
+    "deepfool": {"steps": 3, "candidates": 3},
+    "fgsm": {},
+    "lbfgs": {"searches": 2, "iterations": 6},
+    "mim": {"steps": 3},
+    "noise": {},
+    "pgd": {"steps": 3},
+    "dream": {"target": "conv2", "steps": 2, "octaves": 2, "side": 60},
+    "stimulus": {"target": "conv2:1", "steps": 3, "count": 2},
 }
 
 GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-technique.md"

@@ -53,7 +53,11 @@ __all__ = [
     "techniques",
 ]
 
-HOMES = ("visualizer.engine.layers",)
+HOMES = (
+    "visualizer.engine.layers",
+    "visualizer.engine.adversarial",
+    "visualizer.engine.ascent",
+)
 """The modules and packages whose import registers techniques. None of them imports Keras."""
 
 
