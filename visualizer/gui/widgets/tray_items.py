@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +59,7 @@ class SpecimenModel(QAbstractListModel):
         """Whether rows come or go: Qt then moves the current row, which is nobody's choice."""
         self._thumbnails: dict[str, QImage] = {}
         self._made: deque[tuple[str, QImage]] = deque()  # filled on the compute thread
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None  # for what is dragged out
         session.specimens_changed.connect(self._follow)
         session.compared_changed.connect(self._repaint)
         session.specimen_changed.connect(self._repaint)
@@ -118,8 +120,9 @@ class SpecimenModel(QAbstractListModel):
         data.setData("application/x-visualizer-specimen", QByteArray(specimen.id.encode()))
         data.setImageData(image_of(specimen.picture))
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="visualizer-")
-        path = Path(self._folder.name) / file_name(specimen)
+            self._folder = Path(tempfile.mkdtemp(prefix="visualizer-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        path = self._folder / file_name(specimen)
         try:
             specimen.save(path)
         except UserError:
