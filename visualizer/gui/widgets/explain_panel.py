@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QUrl
-from PySide6.QtGui import QFontDatabase, QPalette, QTextDocument
+from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtGui import QFontDatabase, QKeyEvent, QPalette, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class ExplainPanel(QWidget):
         self._session = session
         self._workspace: Workspace | None = None
         self._explanation: Explanation | None = None
-        self._browser = QTextBrowser()
+        self._browser = _Page()
         self._browser.setFrameShape(QFrame.Shape.NoFrame)
         self._browser.setOpenExternalLinks(True)
         self._browser.setPlaceholderText(HINT)
@@ -126,6 +126,16 @@ class ExplainPanel(QWidget):
             p.paper {{ font-size: small; }}
             a {{ color: {accent}; }}
         """
+
+
+class _Page(QTextBrowser):
+    """Text to scroll and copy; Left and Right stay the window's, which walks the network by them."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.modifiers():
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 def markdown_html(markdown: str) -> str:
