@@ -22,7 +22,7 @@ def session(qtbot, tmp_path, monkeypatch) -> Iterator[Session]:
     session.sentences = []
     session.noticed.connect(lambda text, level: session.sentences.append((text, level)))
     yield session
-    assert compute.stop()
+    assert compute.stop(timeout=30)
 
 
 @pytest.fixture

@@ -244,10 +244,10 @@ def test_model_files_are_opened_as_networks(qtbot, monkeypatch, session, inputs,
     qtbot.waitUntil(lambda: opened[1:] == [str(tmp_path / "saved")])
 
 
-def test_a_model_file_that_is_none_gets_a_sentence(qtbot, session, inputs, tmp_path):
+def test_a_model_file_that_is_none_gets_a_sentence(qtbot, plain, session, inputs, tmp_path):
     (tmp_path / "wrong.keras").write_text("no model")
     inputs.open_paths([tmp_path / "wrong.keras"])
-    qtbot.waitUntil(lambda: session.sentences != [], timeout=30_000)
+    qtbot.waitUntil(lambda: session.sentences != [], timeout=60_000)
     assert session.sentences[-1][1] == "error"
     assert "wrong.keras" in session.sentences[-1][0]
     assert session.network is None
