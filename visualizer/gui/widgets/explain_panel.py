@@ -129,7 +129,7 @@ class ExplainPanel(QWidget):
 
 
 class _Page(QTextBrowser):
-    """Text to scroll and copy; Left and Right stay the window's, which walks the network by them."""
+    """Text to scroll and copy; Left and Right stay the window's, to walk the network by."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.modifiers():
