@@ -116,6 +116,16 @@ def test_a_fault_of_the_program_is_logged_and_told_in_one_line(visualizer, monke
     assert "in stumble" in (tmp_path / "log" / "errors.log").read_text()
 
 
+@pytest.mark.parametrize("command", [[], ["tour", "-o", "{folder}"]])
+def test_a_missing_library_of_qt_is_named(visualizer, monkeypatch, tmp_path, command):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    for name in ("visualizer.gui.app", "visualizer.gui.tour"):
+        monkeypatch.setitem(sys.modules, name, None)  # as where libEGL.so.1 is missing
+    monkeypatch.delattr("visualizer.gui.app", raising=False)
+    sentence = visualizer(*(part.format(folder=tmp_path) for part in command)).refused()
+    assert "make run" in sentence
+
+
 def test_a_full_disk_is_told(visualizer, monkeypatch):
     def full():
         raise OSError(28, "No space left on device", "picture.png")

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from visualizer.cli import app
-from visualizer.cli.techniques import command
+from visualizer.cli.techniques import command, with_a_command
 from visualizer.engine import technique as registry
+from visualizer.engine.adversarial import attacks
 from visualizer.engine.specimen import open_specimen
 from visualizer.engine.technique import Frame, Settings, Technique, setting, techniques
 from visualizer.models.catalog import open_network
@@ -67,7 +68,7 @@ def test_json_prints_what_the_file_holds(visualizer, coffee, tmp_path):
     assert json.loads(ended.out) == json.loads((tmp_path / "layers.json").read_text())
 
 
-@pytest.mark.parametrize("name", list(techniques()))
+@pytest.mark.parametrize("name", [technique.name for technique in with_a_command()])
 def test_help_names_every_setting_with_its_default(visualizer, name):
     ended = visualizer(name, "--help")
     assert ended.status == 0
@@ -130,6 +131,8 @@ def test_a_setting_out_of_range_is_refused_in_its_own_words(
 
 
 def test_a_command_is_made_for_every_technique():
-    assert {"networks", "classify", "tour", *techniques()} <= set(app.build())
-    for technique in techniques().values():
+    names = {technique.name for technique in with_a_command()}
+    assert {"networks", "classify", "tour", "attack", *names} <= set(app.build())
+    assert set(techniques()) - names == set(attacks())
+    for technique in with_a_command():
         assert technique.title in command(technique).__doc__

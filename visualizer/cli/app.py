@@ -19,6 +19,7 @@ WRONG = 2
 
 def build() -> App:
     """The program with its commands; techniques are added from their registry."""
+    from visualizer.cli.attack import attack
     from visualizer.cli.classify import classify
     from visualizer.cli.networks import networks_app
     from visualizer.cli.techniques import add_techniques
@@ -35,6 +36,7 @@ def build() -> App:
     program.command(networks_app())
     program.command(classify)
     add_techniques(program)
+    program.command(attack)
     program.command(tour)
     return program
 
@@ -73,8 +75,11 @@ def _run(program: App, arguments: Sequence[str]) -> int:
 
 
 def _unexpected(error: Exception) -> str:
-    from visualizer.gui import crash_log
+    try:
+        from visualizer.gui import crash_log
 
-    log = crash_log.record(error, "on the command line")
+        log = crash_log.record(error, "on the command line")
+    except ImportError:  # Qt itself may be what is wrong
+        log = None
     where = f"; the details are in {log}" if log else ""
     return f"Something went wrong in the program itself ({type(error).__name__}: {error}){where}."

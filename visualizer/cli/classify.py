@@ -13,6 +13,7 @@ from visualizer.cli.options import (
     BackendOption,
     JsonOption,
     NetworkOption,
+    TrustOption,
     open_network,
 )
 from visualizer.engine.errors import UserError
@@ -43,6 +44,7 @@ def classify(
         Parameter(help="Whether it sees the centre of a wide or tall picture, or all of it."),
     ] = "crop",
     network: NetworkOption = DEFAULT_NETWORK,
+    trust: TrustOption = False,
     backend: BackendOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -59,7 +61,7 @@ def classify(
             except UserError as error:
                 terminal.complain(str(error))
             else:
-                opened = opened or open_network(network, backend)  # not before it is needed
+                opened = opened or open_network(network, backend, trust)  # not before it is needed
                 best = best_names(opened, picture, mode, top)
                 results.append({"file": str(path), "network": opened.name, "top": best})
             progress.advance(task)

@@ -31,13 +31,21 @@ BackendOption = Annotated[
 JsonOption = Annotated[
     bool, Parameter(name="--json", negative="", help="Print JSON, for other programs.")
 ]
+TrustOption = Annotated[
+    bool,
+    Parameter(
+        name="--trust",
+        negative="",
+        help="Let the network's file run code of its own; only for files of people you trust.",
+    ),
+]
 OutputOption = Annotated[
     Path, Parameter(name=["--output", "-o"], help="The folder to write to; made if need be.")
 ]
 
 
-def open_network(name: str, backend: str | None = None) -> Network:
-    """Choose the backend and open a network by name or path.
+def open_network(name: str, backend: str | None = None, trust: bool = False) -> Network:
+    """Choose the backend and open a network by name or path; `trust` lets it bring its own code.
 
     Raises:
         UserError: there is no such backend or network, or it does not open.
@@ -47,7 +55,7 @@ def open_network(name: str, backend: str | None = None) -> Network:
 
     choose(backend)
     with terminal.download_bar() as progress:
-        return open_network(name, progress=progress)
+        return open_network(name, trust=trust, progress=progress)
 
 
 def make_folder(folder: Path) -> Path:

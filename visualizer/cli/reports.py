@@ -35,9 +35,13 @@ def write_report(
     recipe = technique.provenance(network, specimen, settings)
     stages = {stage.name: stage for stage in network.stages}
     rows = []
+    taken: set[str] = set()
     for label, frame in frames.items():
         assert frame.picture is not None
         name = f"{file_name(label)}.png"
+        if name.lower() in taken:  # "a/b" after "a_b", or "Conv" after "conv"
+            name = f"{len(taken)}-{name}"
+        taken.add(name.lower())
         Specimen(frame.picture, label, recipe).save(folder / name)
         known = stage_facts(stages[label]) if label in stages else {"name": label}
         rows.append({**known, **_finite(frame.numbers), "file": name})

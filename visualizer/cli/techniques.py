@@ -16,6 +16,7 @@ from visualizer.cli.options import (
     JsonOption,
     NetworkOption,
     OutputOption,
+    TrustOption,
     make_folder,
     open_network,
 )
@@ -27,10 +28,21 @@ if TYPE_CHECKING:
     from visualizer.engine.technique import Settings
 
 
+GROUP = "Techniques"
+"""The heading they stand under in the help."""
+
+
 def add_techniques(program: App) -> None:
     """Give the program one command a technique, in the order of the registry."""
-    for technique in techniques().values():
-        program.command(command(technique), name=technique.name)
+    for technique in with_a_command():
+        program.command(command(technique), name=technique.name, group=GROUP)
+
+
+def with_a_command() -> list[Technique]:
+    """The techniques that are a command each: all but the attacks, which share `attack`."""
+    from visualizer.engine.adversarial import attacks
+
+    return [technique for name, technique in techniques().items() if name not in attacks()]
 
 
 def command(technique: Technique) -> Any:
@@ -42,6 +54,7 @@ def command(technique: Technique) -> Any:
         *,
         output: Path,
         network: str = DEFAULT_NETWORK,
+        trust: bool = False,
         backend: str | None = None,
         json: bool = False,
         **given: str | bool | None,
@@ -52,7 +65,7 @@ def command(technique: Technique) -> Any:
         settings = technique.settings(**_values(technique, given))
         specimen = open_specimen(picture)
         make_folder(output)
-        opened = open_network(network, backend)
+        opened = open_network(network, backend, trust)
         started = time.perf_counter()
         frames = last_frames(technique, opened, specimen, settings)
         facts = {"file": str(picture), "seconds": round(time.perf_counter() - started, 3)}
@@ -65,7 +78,7 @@ def command(technique: Technique) -> Any:
     parameters = _parameters(technique)
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {each.name: each.annotation for each in parameters}
-    function.__doc__ = f"{technique.title}: {technique.explanation}"
+    function.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
     return function
 
 
@@ -94,6 +107,7 @@ def _parameters(technique: Technique) -> list[inspect.Parameter]:
         keyword("output", OutputOption),
         *(keyword(field.name, _option(field), None) for field in technique.fields),
         keyword("network", NetworkOption, DEFAULT_NETWORK),
+        keyword("trust", TrustOption, False),
         keyword("backend", BackendOption, None),
         keyword("json", JsonOption, False),
     ]

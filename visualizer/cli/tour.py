@@ -22,6 +22,7 @@ from visualizer.cli.options import (
 )
 from visualizer.cli.reports import file_name
 from visualizer.cli.tour_page import page
+from visualizer.cli.window import qt_libraries
 from visualizer.engine.files import write_file
 
 
@@ -52,7 +53,8 @@ def tour(
     folder = make_folder(output)
     rows: list[dict[str, Any]] = []
     with _window_of_its_own(), terminal.progress() as progress:
-        from visualizer.gui.tour import take_tour
+        with qt_libraries():
+            from visualizer.gui.tour import take_tour
 
         task = progress.add_task("Opening the window", total=None)
         for shot in take_tour(network, specimens):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ from visualizer.engine.backend import choose
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import techniques
 
-OTHER_COMMANDS = ("networks", "classify", "tour")
+OTHER_COMMANDS = ("networks", "classify", "attack", "tour")
 
 
 class WindowError(UserError):
@@ -41,9 +43,25 @@ def window(
             "`visualizer tour -o tour/` draws it into pictures instead."
         )
     choose(backend)
-    from visualizer.gui import app
-
+    with qt_libraries():
+        from visualizer.gui import app
     return app.run(["--", *map(str, pictures)], network=network)
+
+
+@contextmanager
+def qt_libraries() -> Iterator[None]:
+    """Say what to do where Qt's own libraries are not complete.
+
+    Raises:
+        WindowError: one that it needs is missing.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise WindowError(
+            f"The window cannot be drawn here ({error}); "
+            "`make run` installs the system libraries it needs, or see README.md."
+        ) from error
 
 
 def has_display() -> bool:

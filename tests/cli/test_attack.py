@@ -1,0 +1,141 @@
+"""`visualizer attack` as a user runs it: the files, the numbers, and what is refused."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from visualizer.cli.attack import SURVIVAL_WORDS
+from visualizer.engine.adversarial.survival import CHANGES
+from visualizer.engine.pictures import samples
+from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.engine.technique import techniques
+from visualizer.models.catalog import open_network
+
+
+@pytest.fixture(scope="module")
+def digit(tmp_path_factory):
+    """A handwritten digit as a PNG file."""
+    sample = samples()[-1]
+    path = tmp_path_factory.mktemp("digits") / "digit.png"
+    return Specimen(sample.load(), sample.title, Provenance("sample")).save(path)
+
+
+@pytest.fixture(scope="module")
+def fooled(digit, tmp_path_factory):
+    """What the command leaves behind and prints, run as a process of its own."""
+    folder = tmp_path_factory.mktemp("out") / "new"
+    command = ["attack", digit, "--method", "fgsm", "--epsilon", "64/255", "-o", folder]
+    ended = subprocess.run(
+        [sys.executable, "-m", "visualizer", *map(str, command), "--network", "lenet", "--json"],
+        capture_output=True,
+        timeout=250,
+        stdin=subprocess.DEVNULL,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    return folder, json.loads(ended.stdout)
+
+
+def test_json_says_what_was_done(fooled):
+    _, report = fooled
+    assert report["method"] == "fgsm"
+    assert report["epsilon"] == pytest.approx(64 / 255)
+    assert list(report["survives"]) == list(CHANGES)
+    assert set(report["survives"]) == set(SURVIVAL_WORDS)
+    assert {type(still) for still in report["survives"].values()} == {bool}
+    for side in ("before", "after"):
+        shares = [each["probability"] for each in report[side]]
+        assert shares == sorted(shares, reverse=True)
+        assert set(report[side][0]) == {"label", "index", "probability"}
+
+
+def test_the_files_hold_what_the_numbers_say(fooled):
+    folder, report = fooled
+    original = open_specimen(folder / "original.png").picture
+    adversarial = open_specimen(folder / "adversarial.png").picture
+    change = adversarial.astype(np.float64) - original
+    assert np.abs(change).max() == pytest.approx(report["linf"])
+    assert report["linf"] <= 64 / 255 + 1e-6
+    assert np.sqrt((change**2).sum()) == pytest.approx(report["l2"])
+    assert np.sqrt((change**2).mean()) == pytest.approx(report["rms"])
+    drawn = open_specimen(folder / "difference.png").picture
+    expected = np.clip(128 + 255 * 10 * change, 0, 255)
+    np.testing.assert_allclose(drawn * 255, expected, atol=0.51)
+
+
+def test_success_is_that_of_the_saved_file(fooled):
+    folder, report = fooled
+    network = open_network("lenet")
+    answers = [
+        int(network.forward(open_specimen(folder / name).picture[None])["output"][0].argmax())
+        for name in ("original.png", "adversarial.png")
+    ]
+    assert answers == [report["before"][0]["index"], report["after"][0]["index"]]
+    assert report["success"] == (answers[0] != answers[1])
+    assert report["survives"]["png8"] == report["success"]
+
+
+def test_the_picture_carries_the_recipe_that_makes_it_again(fooled, digit):
+    folder, _ = fooled
+    saved = open_specimen(folder / "adversarial.png")
+    recipe = saved.provenance
+    technique = techniques()[recipe.technique]
+    frames = technique(
+        open_network("lenet"), open_specimen(digit), technique.settings.from_dict(recipe.settings)
+    )
+    while True:
+        try:
+            next(frames)
+        except StopIteration as end:
+            np.testing.assert_array_equal(end.value.adversarial, saved.picture)
+            break
+
+
+def test_a_target_is_a_name_or_an_index_and_its_probability_is_told(visualizer, digit, tmp_path):
+    common = ["attack", digit, "--method", "bim", "--network", "lenet", "-o", tmp_path, "--json"]
+    near = json.loads(visualizer(*common, "--epsilon", "1/255", "--target", "least likely").out)
+    assert not near["success"]
+    assert near["target"]["probability"] < 0.5
+    assert near["target"]["label"] in near["note"]
+    far = json.loads(
+        visualizer(*common, "--epsilon", "0.6", "--target", "3", "--set", "steps=30").out
+    )
+    assert far["target"]["index"] == 3
+    assert far["success"]
+    assert far["after"][0]["index"] == 3
+
+
+def test_a_picture_that_is_misclassified_already_is_told_so(visualizer, digit, tmp_path, fooled):
+    wrong = (fooled[1]["before"][0]["index"] + 1) % 10
+    ended = visualizer("attack", digit, "--truth", wrong, "--network", "lenet", "-o", tmp_path)
+    assert ended.status == 0
+    assert "misclassified already" in ended.out
+
+
+def test_the_terminal_says_it_in_words(visualizer, digit, tmp_path):
+    ended = visualizer(
+        "attack", digit, "--method", "deepfool", "--network", "lenet", "-o", tmp_path
+    )
+    assert (ended.status, ended.err) == (0, "")
+    assert "→" in ended.out
+    assert "L∞" in ended.out
+    assert str(tmp_path) in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--method", "fgms"], "fgsm"),
+        (["--method", "deepfool", "--epsilon", "8/255"], "no setting"),
+        (["--epsilon", "lots"], "must be"),
+        (["--set", "steps"], "steps=40"),
+        (["--set", "steps=40"], "epsilon"),
+        (["--target", "giraffe"], "giraffe"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(visualizer, digit, tmp_path, words, expected):
+    ended = visualizer("attack", digit, "-o", tmp_path, "--network", "lenet", *words)
+    assert expected in ended.refused()
+    assert not (tmp_path / "adversarial.png").exists()
