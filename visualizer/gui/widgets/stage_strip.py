@@ -164,10 +164,10 @@ class StageStrip(QAbstractScrollArea):
         return self.fontMetrics().height()
 
     def _side(self) -> int:
-        """The side of a thumbnail: all stages of a small network fit, large ones scroll."""
-        count = max(1, len(self._items))
+        """The side of a thumbnail: all stages fit if they can, else there is room for names."""
+        letter, count = self._letter(), max(1, len(self._items))
         room = self.viewport().width() / count - self._gap()
-        return int(min(max(room, 3.4 * self._letter()), 6.0 * self._letter()))
+        return int(min(room, 6.0 * letter) if room >= 3.4 * letter else 5.2 * letter)
 
     def _gap(self) -> int:
         return round(0.7 * self._letter())
