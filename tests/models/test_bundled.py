@@ -1,4 +1,6 @@
+import gc
 import json
+import weakref
 
 import keras
 import numpy as np
@@ -40,6 +42,15 @@ def test_a_bundled_network_opens_with_what_its_card_says(folder):
     black = np.zeros((1, 8, 8, 3), np.float32)
     direct = np.asarray(network.model(black - 1))
     np.testing.assert_allclose(network.forward(black)["output"], direct, rtol=1e-4)
+
+
+def test_a_network_that_is_let_go_leaves_nothing_in_memory(folder):
+    network = catalog.open_network("tiny")
+    network.forward(np.zeros((1, 8, 8, 3), np.float32))
+    kept = [weakref.ref(network), weakref.ref(network.model), weakref.ref(network.model.layers[1])]
+    del network
+    gc.collect()
+    assert [reference() for reference in kept] == [None, None, None]
 
 
 def test_a_row_of_the_catalogue_comes_from_the_card(folder):

@@ -24,6 +24,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         behaviour = server.behaviours.pop(0) if server.behaviours else "whole"
         if behaviour == "silent":
             server.released.wait(20)
+            self.close_connection = True
             return
         if behaviour == "missing":
             self.send_error(404)
@@ -80,8 +81,8 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.delenv(download.MIRROR, raising=False)
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
-    monkeypatch.setattr(download, "READ_SECONDS", 1.0)
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(download, "READ_SECONDS", 2.0)
+    monkeypatch.setattr(download, "CONNECT_SECONDS", 2.0)
     return download.cache_folder()
 
 
@@ -181,14 +182,14 @@ def test_a_server_that_never_answers_ends_in_a_sentence(server):
     began = time.monotonic()
     with pytest.raises(DownloadError, match="does not answer") as refusal:
         finish(fetch(remote(server), TITLE))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 12  # the server would have waited 20 seconds
     assert TITLE in str(refusal.value)
     assert download.MIRROR in str(refusal.value)
 
 
 @pytest.mark.parametrize("behaviour", ["silent", "stalls"])
 def test_cancel_does_not_wait_for_the_server(server, monkeypatch, behaviour):
-    monkeypatch.setattr(download, "READ_SECONDS", 3.0)
+    monkeypatch.setattr(download, "READ_SECONDS", 15.0)
     server.behaviours = [behaviour]
     fetching = fetch(remote(server), TITLE)
     slices = []
@@ -198,12 +199,12 @@ def test_cancel_does_not_wait_for_the_server(server, monkeypatch, behaviour):
         slices.append(time.monotonic() - began)
     began = time.monotonic()
     fetching.close()
-    assert time.monotonic() - began < 1
-    assert max(slices) < 1, "a slice waited for the network"
+    assert time.monotonic() - began < 5
+    assert max(slices) < 5, "a slice waited for the network"
     server.released.set()
     for thread in threading.enumerate():
         if thread.name.startswith("download "):
-            thread.join(4)
+            thread.join(10)
             assert not thread.is_alive()
     assert len(server.requests) == 1, "it asked again after it was cancelled"
 
