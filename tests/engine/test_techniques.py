@@ -23,7 +23,8 @@ QUICK: dict[str, dict] = {
     "noise": {},
     "pgd": {"steps": 3},
     "dream": {"target": "conv2", "steps": 2, "octaves": 2, "side": 60},
-    "stimulus": {"target": "conv2:1", "steps": 3, "count": 2},
+    "stimulus": {"target": "conv2:1", "steps": 3, "count": 2, "diversity": 1.0},
+    "regularised": {"target": "conv2:1", "steps": 5, "preset": "blur and norm"},
 }
 
 GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-technique.md"

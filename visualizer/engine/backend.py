@@ -148,12 +148,15 @@ def compiled(function: Callable, *, variables: Iterable[Any] = ()) -> Callable:
     return _COMPILED[name()](function, tuple(variables))
 
 
-def value_and_gradient(function: Callable, *, variables: Iterable[Any] = ()) -> Callable:
+def value_and_gradient(
+    function: Callable, *, variables: Iterable[Any] = (), any_size: bool = False
+) -> Callable:
     """Compile `function(x, *rest)` to a call that returns its value and d value / d x.
 
     Args:
         function: returns a scalar tensor, or (scalar, nest of further tensors).
         variables: as for `compiled`.
+        any_size: pictures may come in many heights and widths, too, without being traced again.
 
     Returns:
         A call: NumPy in; (what the function returned, gradient of the scalar, shaped as x) out.
@@ -161,6 +164,8 @@ def value_and_gradient(function: Callable, *, variables: Iterable[Any] = ()) -> 
     gradient = _GRADIENTS[name()](function)
     if name() == "torch":  # its gradient needs the tape that `compiled` switches off
         return _call_torch(gradient, enable_gradients=True)
+    if any_size and name() == "tensorflow":
+        return _compile_tensorflow(gradient, tuple(variables), any_size=True)
     return _COMPILED[name()](gradient, tuple(variables))
 
 
@@ -184,14 +189,15 @@ def _map(function: Callable, nest: Any) -> Any:
 # --- TensorFlow
 
 
-def _compile_tensorflow(function: Callable, variables: tuple) -> Callable:
+def _compile_tensorflow(function: Callable, variables: tuple, any_size: bool = False) -> Callable:
     import tensorflow as tf
 
     lock = threading.Lock()
     traced: dict[tuple, Callable] = {}
 
     def concrete(arrays: list[np.ndarray]) -> Callable:
-        shapes = [(None, *a.shape[1:]) if a.ndim == 4 else a.shape for a in arrays]
+        free = (None, None, None) if any_size else (None,)
+        shapes = [(*free, *a.shape[len(free) :]) if a.ndim == 4 else a.shape for a in arrays]
         key = (_device, *((s, a.dtype.str) for s, a in zip(shapes, arrays, strict=True)))
         with lock:
             if key not in traced:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.ascent.guide import GuidedSlope, named_picture
+from visualizer.engine.ascent.slope import Slope, too_small
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -36,16 +37,28 @@ class DreamSettings(Settings):
     side: int = setting(
         480, low=32, high=16384, step=32, unit="pixels", help="Longer side of the dream."
     )
-    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the shifts.")
+    start: str = setting(
+        "picture", choices=("picture", "noise"), help="Dream on the picture, or out of white noise."
+    )
+    guide: str = setting(
+        "", help="A picture whose features to dream of: a file or the name of a sample."
+    )
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the shifts and the noise.")
 
 
 def octave_sizes(
     height: int, width: int, octaves: int, scale: float, least: tuple[int, int]
 ) -> list[tuple[int, int]]:
-    """Sizes from coarse to fine; those that would be smaller than `least` are left out."""
+    """Sizes from coarse to fine; those that would be smaller than `least` are left out.
+
+    Raises:
+        AscentError: all of them would be.
+    """
     sizes = [(round(height / scale**k), round(width / scale**k)) for k in reversed(range(octaves))]
     large = [size for size in sizes if size[0] >= least[0] and size[1] >= least[1]]
-    return large or [(max(height, least[0]), max(width, least[1]))]
+    if not large:
+        raise too_small((height, width), least)
+    return large
 
 
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -56,29 +69,58 @@ def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def dream_steps(
-    network: Network, picture: np.ndarray, targets: tuple[Target, ...], settings: DreamSettings
+    network: Network,
+    picture: np.ndarray,
+    targets: tuple[Target, ...],
+    settings: DreamSettings,
+    guide: np.ndarray | None = None,
 ) -> Iterator[tuple[np.ndarray, float]]:
     """Yield (picture, value of the objective) after every step, octave after octave.
 
-    The detail that an octave adds is enlarged and carried up to the next; each step moves along
-    the gradient divided by its mean absolute value.
+    The detail that an octave adds is enlarged and carried up to the next.
+
+    Args:
+        network: who dreams.
+        picture: H x W x 3 in [0, 1], of the size that the dream shall have.
+        targets: what to climb.
+        settings: how; its `target`, `side`, `start` and `guide` are not read.
+        guide: a picture, H x W x 3, whose features at the targets' stages are matched instead.
+
+    Raises:
+        AscentError: the picture is too small, or nothing in it moves the targets.
     """
     rng = np.random.default_rng(settings.seed)
-    slope = Slope(network, targets)
-    least = slope.least_size(network)
-    height, width = picture.shape[:2]
-    sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, least)
-    detail = np.zeros_like(resized(picture, sizes[0]))
+    slope = Slope(network, targets) if guide is None else GuidedSlope(network, targets, guide)
+    sizes = octave_sizes(
+        *picture.shape[:2], settings.octaves, settings.octave_scale, slope.least_size()
+    )
+    detail = np.zeros((*sizes[0], 3), np.float32)
     for size in sizes:
         base = resized(picture, size)
         current = np.clip(base + resized(detail, size), 0, 1)
         for _ in range(settings.steps):
-            down, right = rng.integers(-settings.jitter, settings.jitter + 1, 2)
-            value, gradient = slope.tiled(current, (int(down), int(right)))
-            step = np.float32(settings.step_size) / np.abs(gradient).mean()
-            current = np.clip(current + step * gradient, 0, 1)
+            current, value = dream_step(slope, current, settings.step_size, settings.jitter, rng)
             yield current, value
         detail = current - base
+
+
+def dream_step(
+    slope: Slope, picture: np.ndarray, step_size: float, jitter: int, rng: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """One step along the gradient over its mean absolute value: (next picture, value before it).
+
+    The picture is shifted by at most `jitter` pixels meanwhile; one that is climbed in pieces by up
+    to half a piece, so that their borders fall everywhere alike.
+    """
+    reach = [
+        max(jitter, tile // 2) if side > tile else jitter
+        for side, tile in zip(picture.shape, slope.tile, strict=False)
+    ]
+    down, right = (int(rng.integers(-limit, limit + 1)) for limit in reach)
+    value, gradient = slope.tiled(picture, (down, right))
+    gradient *= np.float32(step_size) / np.abs(gradient).mean()
+    gradient += picture
+    return np.clip(gradient, 0, 1, out=gradient), value
 
 
 def starting_picture(picture: np.ndarray, side: int) -> np.ndarray:
@@ -86,6 +128,16 @@ def starting_picture(picture: np.ndarray, side: int) -> np.ndarray:
     height, width = picture.shape[:2]
     scale = side / max(height, width)
     return resized(picture, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
+def white_noise(
+    height: int, width: int, settings: DreamSettings, rng: np.random.Generator
+) -> np.ndarray:
+    """White noise about grey at the size of the coarsest octave, enlarged to height x width x 3."""
+    shrunk = settings.octave_scale ** (settings.octaves - 1)
+    coarse = (max(1, round(height / shrunk)), max(1, round(width / shrunk)))
+    noise = rng.uniform(0.3, 0.7, (*coarse, 3)).astype(np.float32)
+    return resized(noise, (height, width))
 
 
 @technique(
@@ -100,7 +152,13 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
     """Dream on one specimen; frames carry the picture and the value of the objective."""
     targets = parse_targets(settings.target)
     start = starting_picture(specimen.picture, settings.side)
-    total = settings.steps * settings.octaves
-    steps = dream_steps(network, start, targets, settings)
+    if settings.start == "noise":
+        rng = np.random.default_rng(settings.seed)
+        start = white_noise(*start.shape[:2], settings, rng)
+    guide = named_picture(settings.guide) if settings.guide else None
+    least = Slope(network, targets).least_size()
+    scales = octave_sizes(*start.shape[:2], settings.octaves, settings.octave_scale, least)
+    total = settings.steps * len(scales)
+    steps = dream_steps(network, start, targets, settings, guide)
     for step, (picture, value) in enumerate(steps, start=1):
         yield Frame(step, total, picture, {"objective": value}, settings.target)

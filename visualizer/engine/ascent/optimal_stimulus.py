@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visualizer.engine.ascent.diversity import Likeness
+from visualizer.engine.ascent.grid import grid
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import random_views
 from visualizer.engine.ascent.slope import Slope
@@ -30,25 +32,67 @@ class StimulusSettings(Settings):
     )
     zoom: float = setting(0.1, low=0.0, high=0.5, step=0.05, help="At most how far it is zoomed.")
     negative: bool = setting(False, help="Look for what the unit wants least instead.")
+    count: int = setting(1, low=1, high=16, help="How many pictures to climb at once.")
+    diversity: float = setting(
+        0.0, low=0.0, high=10.0, step=0.5, help="How hard these are kept from looking alike."
+    )
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the start and the shaking.")
 
 
 def optimal_stimuli(
     network: Network, targets: tuple[Target, ...], settings: StimulusSettings
 ) -> Iterator[tuple[np.ndarray, float]]:
-    """Yield (picture H x W x 3 in [0, 1], value) after every step."""
+    """Yield (picture H x W x 3 in [0, 1], value) after every step.
+
+    Several pictures (`count`) come as one, side by side, with their mean value.
+    """
+    for pictures, values in climb(network, targets, settings):
+        yield (pictures[0] if len(pictures) == 1 else grid(pictures)), float(values.mean())
+
+
+def climb(
+    network: Network,
+    targets: tuple[Target, ...],
+    settings: StimulusSettings,
+    *,
+    size: tuple[int, int] | None = None,
+    weights: Sequence[np.ndarray] | None = None,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield (pictures N x H x W x 3 in [0, 1], values N) after every step; N is `count`.
+
+    The values are those before the step, as seen through the step's random view.
+
+    Args:
+        network: whose units.
+        targets: what to climb.
+        settings: how; its `target` is not read.
+        size: (height, width) of the pictures where the targets allow another than the network's.
+        weights: `Objective.weights` in which each of N pictures has channels of its own; then N
+            counts, not `count`.
+
+    Raises:
+        AscentError: nothing in the picture moves the targets.
+    """
     rng = np.random.default_rng(settings.seed)
+    size = size or network.size
     if settings.negative:
         targets = tuple(replace(target, weight=-target.weight) for target in targets)
+    count = settings.count if weights is None else len(weights[0])
     slope = Slope(network, targets)
-    basis = FourierBasis(*network.size)
-    parameters, adam = basis.random(1, rng), Adam(settings.rate)
+    likeness = Likeness(network, targets[0].stage) if settings.diversity and count > 1 else None
+    basis = FourierBasis(*size)
+    parameters, adam = basis.random(count, rng), Adam(settings.rate)
+    pictures = basis.decode(parameters)
     for _ in range(settings.steps):
-        pictures = basis.decode(parameters)
-        view = random_views(network.size, network.size, settings.shift, settings.zoom, rng)
-        values, gradient = slope.through(pictures, view)
+        view = random_views(size, size, settings.shift, settings.zoom, rng)
+        values, gradient = slope.through(pictures, view, weights)
+        if likeness is not None:
+            alike = likeness.gradient(pictures, view)
+            balance = np.linalg.norm(gradient) / max(np.linalg.norm(alike), 1e-20)
+            gradient -= np.float32(settings.diversity * balance) * alike
         parameters = adam.step(parameters, basis.pull_back(pictures, gradient))
-        yield basis.decode(parameters)[0], float(values[0])
+        pictures = basis.decode(parameters)
+        yield pictures, values
 
 
 @technique(

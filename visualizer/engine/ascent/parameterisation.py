@@ -10,8 +10,10 @@ Everything here is linear algebra in NumPy with its exact adjoint, so it serves 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy import fft
 
 # Square root of the covariance of the colours of photos, as published with the article (lucid,
 # optvis/param/color.py), divided by its largest column norm so that no colour is amplified.
@@ -39,6 +41,7 @@ class FourierBasis:
         """Parameters of nearly grey noise."""
         return rng.normal(0, scale, self.shape(count)).astype(np.float32)
 
+    @cached_property
     def _scale(self) -> np.ndarray:
         """1 / frequency, so that every frequency is as easy to change as in photos."""
         rows = np.fft.fftfreq(self.height)[:, None]
@@ -48,9 +51,9 @@ class FourierBasis:
         return scale[None, :, :, None].astype(np.float32)
 
     def _linear(self, parameters: np.ndarray) -> np.ndarray:
-        spectrum = (parameters[0] + 1j * parameters[1]) * self._scale()
-        pixels = np.fft.irfft2(spectrum, (self.height, self.width), axes=(1, 2)) / 4
-        return pixels.astype(np.float32) @ _COLOUR.T
+        spectrum = (parameters[0] + np.complex64(1j) * parameters[1]) * self._scale
+        pixels = fft.irfft2(spectrum, (self.height, self.width), axes=(1, 2)) / np.float32(4)
+        return pixels @ _COLOUR.T
 
     def decode(self, parameters: np.ndarray) -> np.ndarray:
         """The pictures these parameters stand for."""
@@ -65,13 +68,13 @@ class FourierBasis:
         """
         by_linear = (gradient * pictures * (1 - pictures)) @ _COLOUR
         # The adjoint of irfft2: rfft2 with every frequency that stands for two counted twice.
-        spectrum = np.fft.rfft2(by_linear, axes=(1, 2)) / (self.height * self.width)
-        twice = np.full(self.width // 2 + 1, 2.0)
-        twice[0] = 1
+        spectrum = fft.rfft2(by_linear, axes=(1, 2))
+        twice = np.full(self.width // 2 + 1, 2.0 / (self.height * self.width), np.float32)
+        twice[0] /= 2
         if self.width % 2 == 0:
-            twice[-1] = 1
-        spectrum *= twice[None, None, :, None] * self._scale() / 4
-        return np.stack([spectrum.real, spectrum.imag]).astype(np.float32)
+            twice[-1] /= 2
+        spectrum *= twice[None, None, :, None] * self._scale / 4
+        return np.stack([spectrum.real, spectrum.imag])
 
 
 class Adam:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,19 +30,32 @@ class Slope:
     """
 
     def __init__(self, network: Network, targets: Sequence[Target]) -> None:
+        self._network, self._targets = network, tuple(targets)
         self._objective = objective(network, targets)
-        self._targets = tuple(targets)
-        kept = network.__dict__.setdefault("_slopes", {})
-        parts = self._objective.parts
-        if parts not in kept:
-            kept[parts] = (self._compiled(viewed=False), self._compiled(viewed=True))
-        self._plain, self._viewed = kept[parts]
         dense = [t for t in self._targets if not network.stage(t.stage).spatial]
         self._tile = network.size if dense else (TILE, TILE)
         self._fixed = bool(dense)
+        kept = network.__dict__.setdefault("_slopes", {})
+        key = (type(self), self._objective.parts)
+        if key not in kept:
+            kept[key] = (self._compiled(viewed=False), self._compiled(viewed=True))
+        self._plain, self._viewed = kept[key]
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """(height, width) of the pieces in which larger pictures are climbed."""
+        return self._tile
+
+    def _climb(self) -> Callable[..., Any]:
+        """The function (pictures, *arguments) -> one number a picture, as it is compiled."""
+        return self._objective
+
+    def _arguments(self, count: int) -> list[np.ndarray]:
+        """What `_climb` is given beside `count` pictures."""
+        return self._objective.weights(self._targets, count)
 
     def _compiled(self, viewed: bool) -> Any:
-        climb = self._objective
+        climb = self._climb()
 
         def plain(x: Any, *weights: Any) -> Any:
             from keras import ops
@@ -53,10 +66,12 @@ class Slope:
         def through_view(x: Any, rows: Any, columns: Any, *weights: Any) -> Any:
             return plain(resample(x, rows, columns), *weights)
 
-        return backend.value_and_gradient(through_view if viewed else plain)
+        function = through_view if viewed else plain
+        return backend.value_and_gradient(function, any_size=not self._fixed)
 
-    def least_size(self, network: Network) -> tuple[int, int]:
+    def least_size(self) -> tuple[int, int]:
         """The smallest (height, width) that leaves the targets something to see."""
+        network = self._network
         if self._fixed:
             return network.size
         fields = [network.stage(target.stage).receptive_field for target in self._targets]
@@ -71,8 +86,7 @@ class Slope:
         Raises:
             AscentError: the gradient is not a number, or zero everywhere.
         """
-        weights = self._objective.weights(self._targets, len(pictures))
-        (_, values), gradient = self._plain(pictures, *weights)
+        (_, values), gradient = self._plain(pictures, *self._arguments(len(pictures)))
         return values, checked(gradient)
 
     def through(
@@ -86,7 +100,7 @@ class Slope:
         `weights` may give each picture of the batch its own channels (`Objective.weights`).
         """
         if weights is None:
-            weights = self._objective.weights(self._targets, len(pictures))
+            weights = self._arguments(len(pictures))
         (_, values), gradient = self._viewed(pictures, *view, *weights)
         return values, checked(gradient)
 
@@ -99,24 +113,34 @@ class Slope:
         rolled = np.roll(picture, shift, axis=(0, 1))
         height, width = picture.shape[:2]
         tile = (min(self._tile[0], height), min(self._tile[1], width))
-        if self._fixed and tile != self._tile:
-            raise AscentError(
-                f"The picture is {width} x {height} pixels, too small for this target, which needs "
-                f"{self._tile[1]} x {self._tile[0]}; start from a larger one."
-            )
+        least = self.least_size()
+        if height < least[0] or width < least[1]:
+            raise too_small((height, width), least)
+        arguments = self._arguments(1)
+        back = (-shift[0], -shift[1])
+        if tile == (height, width):
+            (_, value), slope = self._plain(rolled[None], *arguments)
+            return float(value[0]), np.roll(checked(slope[0]), back, axis=(0, 1))
         gradient = np.zeros_like(rolled)
         counted = np.zeros((height, width, 1), np.float32)
         values = []
         for top in _starts(height, tile[0]):
             for left in _starts(width, tile[1]):
                 piece = np.s_[top : top + tile[0], left : left + tile[1]]
-                weights = self._objective.weights(self._targets)
-                (_, value), slope = self._plain(rolled[piece][None], *weights)
+                (_, value), slope = self._plain(rolled[piece][None], *arguments)
                 gradient[piece] += slope[0]
                 counted[piece] += 1
                 values.append(float(value[0]))
-        back = (-shift[0], -shift[1])
-        return float(np.mean(values)), np.roll(checked(gradient / counted), back, axis=(0, 1))
+        gradient /= counted
+        return float(np.mean(values)), np.roll(checked(gradient), back, axis=(0, 1))
+
+
+def too_small(size: tuple[int, int], least: tuple[int, int]) -> AscentError:
+    """The error of a picture of (height, width) that must be at least `least`."""
+    return AscentError(
+        f"The picture is {size[1]} x {size[0]} pixels, too small for what is climbed, which needs "
+        f"{least[1]} x {least[0]}; make it larger or choose an earlier stage."
+    )
 
 
 def _starts(length: int, tile: int) -> list[int]:

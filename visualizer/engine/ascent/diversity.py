@@ -1,0 +1,73 @@
+"""How much the pictures of a batch are alike, so that ascent can keep them apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visualizer.engine import backend
+from visualizer.engine.ascent.resampling import resample
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+
+def gram(tensor: Any) -> Any:
+    """Gram matrices N x C x C of features N x H x W x C: which features go together.
+
+    Gatys, Ecker & Bethge 2015, equation 3, divided by the number of places.
+    """
+    from keras import ops
+
+    channels = tensor.shape[-1]
+    places = ops.reshape(tensor, (ops.shape(tensor)[0], -1, channels))
+    count = ops.cast(ops.shape(places)[1], tensor.dtype)
+    return ops.matmul(ops.transpose(places, (0, 2, 1)), places) / count
+
+
+def spatial_stage(network: Network, stage: str) -> str:
+    """The stage itself, or the last one before it that has places; "data" if there is none."""
+    index = network.stage(stage).index
+    before = [s.name for s in network.stages if s.index <= index and s.spatial and 1 not in s.shape]
+    return before[-1]
+
+
+class Likeness:
+    """The mean cosine of the Gram matrices of all pairs of a batch.
+
+    Olah, Mordvintsev & Schubert 2017, "Feature Visualization", section "Diversity". The features
+    are those of the stage, or of the last one before it that has places.
+    """
+
+    def __init__(self, network: Network, stage: str) -> None:
+        stage = spatial_stage(network, stage)
+        kept = network.__dict__.setdefault("_likeness", {})
+        if stage not in kept:
+            kept[stage] = backend.value_and_gradient(
+                lambda x, rows, columns: mean_cosine(
+                    gram(network.tensor(resample(x, rows, columns), stage))
+                )
+            )
+        self._compiled = kept[stage]
+
+    def gradient(self, pictures: np.ndarray, view: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """The gradient by the pictures N x H x W x 3, as seen through a view."""
+        return self._compiled(pictures, *view)[1]
+
+    def value(self, pictures: np.ndarray, view: tuple[np.ndarray, np.ndarray]) -> float:
+        """1 if all pictures have the same texture, 0 if they share no feature."""
+        return float(self._compiled(pictures, *view)[0])
+
+
+def mean_cosine(grams: Any) -> Any:
+    """The mean cosine of the angle between all pairs of N matrices; N is at least 2."""
+    from keras import ops
+
+    count = ops.shape(grams)[0]
+    flat = ops.reshape(grams, (count, -1))
+    lengths = ops.sqrt(ops.sum(ops.square(flat), axis=1, keepdims=True)) + 1e-12
+    unit = flat / lengths
+    products = ops.sum(ops.square(ops.sum(unit, axis=0))) - ops.sum(ops.square(unit))
+    number = ops.cast(count, products.dtype)
+    return products / (number * (number - 1))
