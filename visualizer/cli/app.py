@@ -22,6 +22,7 @@ def build() -> App:
     from visualizer.cli.attack import attack
     from visualizer.cli.classify import classify
     from visualizer.cli.networks import networks_app
+    from visualizer.cli.robustness import robustness
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
     from visualizer.cli.window import window
@@ -37,6 +38,7 @@ def build() -> App:
     program.command(classify)
     add_techniques(program)
     program.command(attack)
+    program.command(robustness)
     program.command(tour)
     return program
 

@@ -17,7 +17,7 @@ from visualizer.engine.backend import choose
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import techniques
 
-OTHER_COMMANDS = ("networks", "classify", "attack", "tour")
+OTHER_COMMANDS = ("networks", "classify", "attack", "robustness", "tour")
 
 
 class WindowError(UserError):

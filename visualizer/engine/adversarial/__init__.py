@@ -13,8 +13,11 @@ from visualizer.engine.adversarial import (
     noise,
     pgd,
 )
+from visualizer.engine.technique import Technique, techniques
 
 __all__ = [
+    "PERTURB",
+    "attacks",
     "basic_iterative",
     "deepfool",
     "fgsm",
@@ -23,3 +26,20 @@ __all__ = [
     "noise",
     "pgd",
 ]
+
+PERTURB = {
+    "fgsm": fgsm.perturb,
+    "bim": basic_iterative.perturb,
+    "mim": momentum_iterative.perturb,
+    "pgd": pgd.perturb,
+    "deepfool": deepfool.perturb,
+    "lbfgs": lbfgs.perturb,
+    "noise": noise.perturb,
+}
+"""The steps of each attack on a batch of pictures, by its name; the simplest first."""
+
+
+def attacks() -> dict[str, Technique]:
+    """The attacks as techniques, by name, in the order of `PERTURB`."""
+    known = techniques()
+    return {name: known[name] for name in PERTURB}

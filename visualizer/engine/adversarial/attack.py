@@ -126,18 +126,47 @@ def attack(
         )
     bound = bound_of(settings)
     final = to_8_bit(changed) if bound is None else to_8_bit_within(changed, original, bound)
-    scores = oracle.logits(final)
+    return judged(network, method, original[0], final[0], before, goal)
+
+
+def judged(
+    network: Network,
+    method: str,
+    original: np.ndarray,
+    adversarial: np.ndarray,
+    before: np.ndarray,
+    goal: Goal,
+) -> Attacked:
+    """Show the network a changed picture and say what came of the attack.
+
+    Args:
+        network: what was attacked.
+        method: the technique's name.
+        original: H x W x 3 multiples of 1/255.
+        adversarial: likewise, such as it was read back from its file.
+        before: probabilities of the original, K numbers.
+        goal: what the attack wanted of this one picture.
+    """
+    from visualizer.engine.adversarial.oracle import Oracle, softmax
+
+    scores = Oracle.of(network).logits(adversarial[None])
     return Attacked(
         method=method,
-        original=frozen(original[0]),
-        adversarial=frozen(final[0]),
+        original=frozen(original),
+        adversarial=frozen(adversarial),
         before=frozen(before),
         after=frozen(softmax(scores)[0]),
         label=int(goal.labels[0]),
         targeted=goal.targeted,
         success=bool(goal.reached(scores)[0]),
-        size=distortion(original[0], final[0]),
+        size=distortion(original, adversarial),
     )
+
+
+def judged_again(network: Network, attacked: Attacked, adversarial: np.ndarray) -> Attacked:
+    """The same attack judged on another version of its picture, such as the saved file."""
+    goal = Goal(np.array([attacked.label]), attacked.targeted)
+    return judged(network, attacked.method, attacked.original, adversarial, attacked.before, goal)
 
 
 def bound_of(settings: Any) -> float | None:

@@ -6,12 +6,17 @@ costs a forward pass. The curve from -epsilon to +epsilon is figure 4 of Goodfel
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.oracle import Oracle, softmax
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +57,28 @@ class Curve:
 
 def curve(oracle: Oracle, ray: Ray, epsilons: np.ndarray, batch: int = 16) -> Curve:
     """Answers along a ray, computed in batches."""
-    parts = [
-        oracle.logits(np.stack([ray.at(e) for e in epsilons[start : start + batch]]))
-        for start in range(0, len(epsilons), batch)
-    ]
-    logits = np.concatenate(parts)
-    return Curve(np.asarray(epsilons), logits, softmax(logits))
+    *_, whole = _curves(oracle, ray, epsilons, batch)
+    return whole
+
+
+def curve_steps(
+    network: Network, ray: Ray, epsilons: np.ndarray, batch: int = 6
+) -> Iterator[Curve]:
+    """The curve at the sizes looked at so far, from the smallest outwards, batch by batch.
+
+    Raises:
+        UserError: the network has no classes.
+    """
+    order = np.argsort(np.abs(epsilons), kind="stable")
+    for part in _curves(Oracle.of(network), ray, np.asarray(epsilons)[order], batch):
+        upwards = np.argsort(part.epsilons, kind="stable")
+        yield Curve(part.epsilons[upwards], part.logits[upwards], part.probabilities[upwards])
+
+
+def _curves(oracle: Oracle, ray: Ray, epsilons: np.ndarray, batch: int) -> Iterator[Curve]:
+    parts: list[np.ndarray] = []
+    for start in range(0, len(epsilons), batch):
+        some = epsilons[start : start + batch]
+        parts.append(oracle.logits(np.stack([ray.at(e) for e in some])))
+        logits = np.concatenate(parts)
+        yield Curve(np.asarray(epsilons[: len(logits)]), logits, softmax(logits))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -10,7 +11,7 @@ import numpy as np
 
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.norms import to_8_bit
-from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.adversarial.oracle import Oracle, softmax
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.attack import Attacked
@@ -59,22 +60,63 @@ CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 """What may happen to a picture, by the name it has in reports."""
 
 
-def survives(
-    network: Network, attacked: Attacked, changes: dict[str, Callable] = CHANGES
-) -> dict[str, bool]:
-    """Whether the attack still does what it wanted after each change of its picture."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a network answers to a changed adversarial picture.
+
+    `survived`: whether the attack still does what it wanted; `index` and `probability`: of the
+    likeliest class.
+    """
+
+    survived: bool
+    index: int
+    probability: float
+
+
+def outcomes(
+    network: Network, attacked: Attacked, changes: Mapping[str, Callable] = CHANGES
+) -> dict[str, Outcome]:
+    """What becomes of the attack after each change of its picture."""
     pictures = np.stack([to_8_bit(change(attacked.adversarial)) for change in changes.values()])
     goal = Goal(np.full(len(pictures), attacked.label), attacked.targeted)
-    reached = goal.reached(Oracle.of(network).logits(pictures))
-    return {name: bool(still) for name, still in zip(changes, reached, strict=True)}
+    scores = Oracle.of(network).logits(pictures)
+    reached, shares = goal.reached(scores), softmax(scores)
+    best = shares.argmax(axis=1)
+    return {
+        name: Outcome(bool(reached[row]), int(best[row]), float(shares[row, best[row]]))
+        for row, name in enumerate(changes)
+    }
 
 
-def transfers(other: Network, attacked: Attacked) -> tuple[int, int]:
-    """What another network makes of the picture: its answers (before, after) as class indices.
+def survives(
+    network: Network, attacked: Attacked, changes: Mapping[str, Callable] = CHANGES
+) -> dict[str, bool]:
+    """Whether the attack still does what it wanted after each change of its picture."""
+    found = outcomes(network, attacked, changes)
+    return {name: outcome.survived for name, outcome in found.items()}
 
-    The pictures are brought to the other network's size. It is fooled too if the two differ.
+
+@dataclass(frozen=True)
+class Transfer:
+    """What another network makes of a picture and of its adversarial twin: class and probability.
+
+    It is `fooled` too if its two answers differ.
     """
-    oracle = Oracle.of(other)
+
+    before: int
+    before_probability: float
+    after: int
+    after_probability: float
+
+    @property
+    def fooled(self) -> bool:
+        """Whether the attack changed the other network's answer."""
+        return self.before != self.after
+
+
+def transfer(other: Network, attacked: Attacked) -> Transfer:
+    """Show both pictures, brought to its size, to another network."""
     pair = np.stack([other.fit(attacked.original), other.fit(attacked.adversarial)])
-    before, after = oracle.logits(pair).argmax(axis=1)
-    return int(before), int(after)
+    shares = softmax(Oracle.of(other).logits(pair))
+    before, after = (int(index) for index in shares.argmax(axis=1))
+    return Transfer(before, float(shares[0, before]), after, float(shares[1, after]))

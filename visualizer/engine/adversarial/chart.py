@@ -1,0 +1,90 @@
+"""The figure of a robustness report: a line an attack, drawn without a window."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+from visualizer.engine.adversarial.tally import Sum
+from visualizer.engine.resources import resource
+
+WIDTH, HEIGHT = 1200, 720
+LEFT, TOP, RIGHT, BOTTOM = 120, 110, 240, 100
+INK, QUIET, LINE = "#1b1f26", "#565e6b", "#d5dbe3"
+COLOURS = ("#b3261e", "#0b5fa5", "#19662f", "#7b3fa0", "#8a5a00")
+
+
+def chart(sums: Sequence[Sum], title: str) -> bytes:
+    """Draw the fooling rate (full lines) and the accuracy (dashed) against epsilon, as a PNG.
+
+    Args:
+        sums: of `Tally.sums`; those without an attack are the values at epsilon 0.
+        title: what stands above it.
+    """
+    picture = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    draw = ImageDraw.Draw(picture)
+    large, small = _font(28), _font(20)
+    draw.text((LEFT, 36), title, fill=INK, font=large)
+    clean = next((each for each in sums if not each.method), None)
+    lines: dict[str, list[Sum]] = defaultdict(list)
+    for each in sums:
+        if each.method:
+            lines[each.method].append(each)
+    largest = max((each.epsilon for each in sums), default=0) or 1.0
+
+    def at(epsilon: float, share: float) -> tuple[float, float]:
+        x = LEFT + epsilon / largest * (WIDTH - LEFT - RIGHT)
+        return x, HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
+
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        draw.line([at(0, share), at(largest, share)], fill=LINE, width=2)
+        y = at(0, share)[1]
+        draw.text((LEFT - 16, y), f"{share:.0%}", fill=QUIET, font=small, anchor="rm")
+    shown = sorted({0.0, *(each.epsilon for each in sums)})
+    last = -100.0
+    for epsilon in shown:
+        x, y = at(epsilon, 0)
+        if x - last > 50:  # small sizes stand close together
+            draw.text((x, y + 14), f"{epsilon * 255:.3g}", fill=QUIET, font=small, anchor="ma")
+            last = x
+    words = "ε, in levels of 1/255"
+    draw.text((at(largest / 2, 0)[0], HEIGHT - 44), words, fill=QUIET, font=small, anchor="ma")
+    for row, (method, group) in enumerate(lines.items()):
+        colour = COLOURS[row % len(COLOURS)]
+        group = sorted(group, key=lambda each: each.epsilon)
+        fooled = [at(each.epsilon, each.fooling) for each in group if each.fooling is not None]
+        draw.line([at(0, 0), *fooled], fill=colour, width=5, joint="curve")
+        for x, y in fooled:
+            draw.ellipse([x - 6, y - 6, x + 6, y + 6], fill=colour)
+        right = [each for each in group if each.accuracy is not None]
+        if right and clean is not None and clean.accuracy is not None:
+            _dashed(
+                draw, [at(0, clean.accuracy), *(at(e.epsilon, e.accuracy) for e in right)], colour
+            )
+        top = TOP + 60 * row
+        x = WIDTH - RIGHT + 30
+        draw.text((x, top), f"{method}: fooled", fill=colour, font=small)
+        if right:
+            draw.text((x, top + 26), "- - still right", fill=colour, font=small)
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    return data.getvalue()
+
+
+def _dashed(draw: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], colour: str) -> None:
+    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        length = max(1.0, ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5)
+        for start in range(0, int(length), 18):
+            a, b = start / length, min(start + 10, length) / length
+            ends = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in (a, b)]
+            draw.line(ends, fill=colour, width=3)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    try:
+        return ImageFont.truetype(str(resource("fonts/Inter-Regular.otf")), size)
+    except OSError:
+        return ImageFont.load_default(size)

@@ -1,0 +1,81 @@
+"""How hard is each class to reach from a picture? The smallest epsilon found for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visualizer.engine.adversarial.norms import project
+from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.arrays import frozen
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+BATCH = 8
+"""Classes in hand at a time; few, so that the window hears of it often."""
+STEP = np.float32(1 / 255)
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """How far the search is.
+
+    Attributes:
+        step: how many of the classes are done.
+        total: how many there are.
+        epsilons: K numbers: the smallest change found that reaches the class; NaN where it has not
+            been looked at yet, infinity where it was not reached.
+    """
+
+    step: int
+    total: int
+    epsilons: np.ndarray
+
+    def reached(self) -> int:
+        """How many classes were reached."""
+        return int(np.isfinite(self.epsilons).sum())
+
+
+def reach(network: Network, picture: np.ndarray, limit: int = 32) -> Iterator[Reach]:
+    """Walk from the picture towards each class, the likeliest first, until it is reached.
+
+    Each step moves every pixel by 1/255 along the sign of the gradient (the basic iterative method
+    of Kurakin et al. 2016 with a step of one level), so a class reached after n steps is no farther
+    than n/255. A cleverer attack may get there with less: these are upper bounds.
+
+    Args:
+        network: a classifier.
+        picture: H x W x 3 multiples of 1/255, at the network's size.
+        limit: the most steps, in levels of 1/255.
+
+    Yields:
+        `Reach` after each step of the classes in hand; the last one is complete.
+    """
+    oracle = Oracle.of(network)
+    scores = oracle.logits(picture[None])[0]
+    found = np.full(len(scores), np.nan)
+    waiting = list(np.argsort(scores, kind="stable"))  # the likeliest is taken first, from the end
+    # A batch of fixed size, for calls are compiled for a size; a place that is free takes the next.
+    current = np.repeat(picture[None], BATCH, axis=0)
+    original = current.copy()
+    labels, steps = np.zeros(BATCH, np.int64), np.zeros(BATCH, np.int64)
+    busy = np.zeros(BATCH, bool)
+    while waiting or busy.any():
+        for place in np.flatnonzero(~busy)[: len(waiting)]:
+            labels[place], steps[place], busy[place] = waiting.pop(), 0, True
+            current[place] = picture
+        answers, gradient = oracle.cross_entropy(current, labels)
+        there = busy & (answers.argmax(axis=1) == labels)
+        size = np.abs(current - original).reshape(BATCH, -1).max(axis=1)
+        found[labels[there]] = size[there]
+        given_up = busy & ~there & (steps >= limit)
+        found[labels[given_up]] = np.inf
+        busy &= ~(there | given_up)
+        stepped = current - STEP * np.sign(gradient)
+        current = project(stepped, original, limit / 255, "linf").astype(np.float32)
+        steps += 1
+        yield Reach(int((~np.isnan(found)).sum()), len(found), frozen(found))
