@@ -1,10 +1,13 @@
 """Files of strangers stay harmless, and a small file cannot ask for terabytes."""
 
+import codecs
 import io
 import json
+import marshal
 import pickle
 import time
 import zipfile
+from pathlib import Path
 
 import h5py
 import keras
@@ -18,6 +21,8 @@ from tests.models.editing import edit, edit_h5, edit_keras, save
 from tests.models.editing import layers as entries
 from visualizer.engine.errors import UserError
 from visualizer.models import answers, loader, model_file, safety
+
+FILES = Path(__file__).parent / "files"
 
 
 def small():
@@ -150,6 +155,31 @@ def test_an_activation_by_an_unknown_name_is_refused(file):
         entries(config, "Dense")[0]["config"]["activation"] = "my_activation"
 
     refused(edit(file, change), "my_activation")
+
+
+def test_a_lambda_of_keras_2(tmp_path):
+    refused(FILES / "lambda.h5", r"1 layer \(twice\)")
+    code = codecs.encode(marshal.dumps((lambda x: x * 3).__code__), "base64").decode()
+
+    def change(config):
+        settings = {
+            "name": "thrice",
+            "function": [code, None, None],
+            "function_type": "lambda",
+            "module": "__main__",
+            "output_shape": None,
+            "output_shape_type": "raw",
+            "output_shape_module": None,
+            "arguments": {},
+        }
+        config["config"]["layers"].insert(1, {"class_name": "Lambda", "config": settings})
+
+    model = small()
+    path = edit(save(model, tmp_path / "net.h5"), change)
+    refused(path, r"1 layer \(thrice\)")
+    opened, _, _ = loader.read_model(path, trust=True)
+    x = np.random.default_rng(0).random((2, 8, 8, 3)).astype(np.float32)
+    np.testing.assert_allclose(np.asarray(opened(x)), np.asarray(model(3 * x)), atol=1e-5)
 
 
 CUSTOM = """

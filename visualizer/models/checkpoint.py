@@ -15,7 +15,7 @@ import numpy as np
 
 from visualizer.engine.errors import UserError
 from visualizer.models.protobuf import ProtobufError, fields, varint
-from visualizer.models.safety import MAX_WEIGHT_BYTES
+from visualizer.models.safety import MAX_OBJECTS, MAX_WEIGHT_BYTES
 
 MAGIC = 0xDB4775248B80FB57
 TYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 5: "<i2", 6: "i1", 9: "<i8", 10: "?", 19: "<f2"}
@@ -51,7 +51,7 @@ def read(prefix: Path, name: str) -> tuple[bytes, dict[str, np.ndarray]]:
             raise CheckpointError(f"{name} has more weights than this program opens (4 GB).")
         numbers = np.memmap(data, np.uint8, "r") if size else np.zeros(0, np.uint8)
         entries = {
-            key.decode(): _Entry.read(value) for key, value in _table(index.read_bytes()) if key
+            key.decode(): _Entry.read(value) for key, value in table(index.read_bytes()) if key
         }
         graph = entries[OBJECT_GRAPH].text(numbers) if OBJECT_GRAPH in entries else b""
         return graph, {
@@ -107,7 +107,7 @@ def _side(dimension: int | bytes) -> int:
     return next((value for n, value in fields(dimension) if n == 1 and isinstance(value, int)), 0)
 
 
-def _table(data: bytes) -> list[tuple[bytes, bytes]]:
+def table(data: bytes) -> list[tuple[bytes, bytes]]:
     """All keys and values of a table; its last 48 bytes say where the index of its blocks is."""
     if len(data) < 48 or struct.unpack("<Q", data[-8:])[0] != MAGIC:
         raise ProtobufError("no table")
@@ -121,6 +121,8 @@ def _table(data: bytes) -> list[tuple[bytes, bytes]]:
         start, at = varint(handle, 0)
         length, _ = varint(handle, at)
         found.extend(_block(data, start, length))
+        if len(found) > MAX_OBJECTS:
+            raise ProtobufError("more variables than any network has")
     return found
 
 

@@ -145,6 +145,8 @@ def _count_calls_from_zero(model: Layer) -> None:
         if isinstance(item, list) and len(item) >= 3
     ]
     ends = model["config"].get("output_layers", [])
+    if isinstance(ends, dict):
+        ends = list(ends.values())
     ends = [ends] if ends and isinstance(ends[0], str) else ends
     for name, layer in nested.items():
         calls = len(layer["inbound_nodes"])
@@ -160,7 +162,13 @@ def _count_calls_from_zero(model: Layer) -> None:
                     item[1] -= 1
 
 
+def _is_operation(layer: Layer) -> bool:
+    return str(layer.get("module")).startswith(("keras.src.ops", "keras.ops"))
+
+
 def _borrowed(layer: Layer, notes: list[str]) -> None:
+    if _is_operation(layer):
+        return  # keras.ops.Subtract is not keras.layers.Subtract
     name = layer["class_name"].split(">")[-1]
     if name in BORROWED:
         layer["class_name"] = name = BORROWED[name]
@@ -251,7 +259,7 @@ def _settle(layer: Layer, allowance: Allowance) -> None:
     if isinstance(inner, dict) and isinstance(inner.get("config"), dict):
         _settle(inner, allowance)  # TimeDistributed, Bidirectional, SpectralNormalization
     accepted = _accepted(layer["class_name"])
-    if accepted is None:
+    if accepted is None or _is_operation(layer):
         return
     for key in [key for key in accepted if key.endswith("_initializer")]:
         settings[key] = allowance.initializer()

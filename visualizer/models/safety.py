@@ -318,11 +318,14 @@ class Allowance:
 
     def __init__(self, file: str, most: int = MAX_WEIGHT_BYTES) -> None:
         self.file, self.left, self.most = file, most, most
+        self._initializer: keras.initializers.Initializer | None = None
 
     def initializer(self) -> keras.initializers.Initializer:
         """Return the initializer that counts."""
         import keras
 
+        if self._initializer is not None:
+            return self._initializer
         allowance = self
 
         class Counted(keras.initializers.Zeros):
@@ -332,7 +335,8 @@ class Allowance:
                 allowance.take(shape)
                 return super().__call__(shape, dtype=dtype)
 
-        return Counted()
+        self._initializer = Counted()
+        return self._initializer
 
     def release(self, model: keras.Model) -> None:
         """Leave plain zeros in the layers of a built model in place of the counting ones."""

@@ -1,0 +1,105 @@
+"""SavedModel folders open by their description; without one they need trust."""
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+from tests.models.editing import randomised
+from visualizer.engine.errors import UserError
+from visualizer.models import checkpoint, keras_metadata, loader, protobuf
+
+FILES = Path(__file__).parent / "files"
+PREFIX = Path("variables") / "variables"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A SavedModel of Keras 2, to damage."""
+    return Path(shutil.copytree(FILES / "transfer_savedmodel", tmp_path / "transfer"))
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A SavedModel of Keras 3, which has no description, and the model it came from."""
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)]
+    )
+    path = tmp_path_factory.mktemp("exported") / "net"
+    randomised(model).export(path, verbose=False)
+    return path, model
+
+
+def test_without_a_description_it_needs_trust(exported):
+    path, model = exported
+    with pytest.raises(UserError, match=r"without the description.*--trust"):
+        loader.open_file(path)
+    network = loader.open_file(path, trust=True)
+    assert [stage.name for stage in network.stages] == ["data", "output"]
+    x = np.random.default_rng(0).random((2, 8, 8, 3)).astype(np.float32)
+    scaled = np.asarray(network.preprocessing.apply(x))
+    expected = np.asarray(keras.ops.softmax(model(scaled)))
+    np.testing.assert_allclose(network.forward(x)["output"], expected, atol=1e-5)
+    assert any("no layers" in note for note in network.card["notes"])
+
+
+@pytest.mark.parametrize("part", ["keras_metadata.pb", f"{PREFIX}.index"])
+@pytest.mark.parametrize("keep", [0, 10, 0.5, 0.95])
+def test_a_damaged_part_is_told(part, keep, folder):
+    data = (folder / part).read_bytes()
+    (folder / part).write_bytes(data[: keep if isinstance(keep, int) else int(keep * len(data))])
+    with pytest.raises(UserError) as caught:
+        loader.open_file(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_and_short_weights_are_told(folder):
+    data = folder / f"{PREFIX}.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:100])
+    with pytest.raises(UserError, match="only a part of them"):
+        loader.open_file(folder)
+    data.unlink()
+    with pytest.raises(UserError, match="has no weights.*whole folder"):
+        loader.open_file(folder)
+
+
+def test_variables_are_read_as_they_are():
+    graph, arrays = checkpoint.read(FILES / "transfer_savedmodel" / PREFIX, "transfer")
+    kernel = arrays["layer_with_weights-2/kernel/.ATTRIBUTES/VARIABLE_VALUE"]
+    assert kernel.shape == (4, 3)
+    assert kernel.dtype == np.float32
+    assert np.isfinite(kernel).all()
+    assert np.abs(kernel).max() > 0
+    assert len(graph) > 100
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_message_or_an_error(data):
+    with contextlib.suppress(protobuf.ProtobufError):
+        for number, value in protobuf.fields(data):
+            assert number >= 0
+            assert isinstance(value, int) or len(value) <= len(data)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 10**6), st.integers(0, 255), st.sampled_from(["index", "metadata"]))
+def test_a_flipped_byte_is_read_or_told(place, value, part):
+    if part == "metadata":
+        data = bytearray((FILES / "transfer_savedmodel" / keras_metadata.FILE).read_bytes())
+        data[place % len(data)] = value
+        with contextlib.suppress(UserError):
+            keras_metadata.read(bytes(data), "transfer")
+        return
+    data = bytearray((FILES / "transfer_savedmodel" / f"{PREFIX}.index").read_bytes())
+    data[place % len(data)] = value
+    try:
+        entries = checkpoint.table(bytes(data))
+    except protobuf.ProtobufError:
+        return
+    assert all(isinstance(key, bytes) for key, _ in entries)
