@@ -1,0 +1,58 @@
+"""`visualizer robustness` as a user runs it."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """Handwritten digits in subfolders named after them, and one broken file."""
+    folder = tmp_path_factory.mktemp("digits")
+    data = load_digits()
+    for index in range(12):
+        sub = folder / str(data.target[index])
+        sub.mkdir(exist_ok=True)
+        picture = np.kron(np.rint(data.images[index] * 15.9).astype(np.uint8), np.ones((3, 3)))
+        Image.fromarray(picture.astype(np.uint8)).convert("RGB").save(sub / f"{index}.png")
+    (folder / "3" / "broken.png").write_bytes(b"nothing")
+    return folder
+
+
+def test_it_writes_table_json_and_figure_and_tells_of_broken_files(visualizer, digits, tmp_path):
+    arguments = ["robustness", digits, "-o", tmp_path, "--network", "lenet"]
+    ended = visualizer(*arguments, "--epsilons", "8/255,0.25", "--batch", 6, "--json")
+    assert ended.status == 2
+    assert "broken.png" in ended.err
+    report = json.loads(ended.out)
+    assert report == json.loads((tmp_path / "robustness.json").read_text())
+    assert report["pictures"] == 12
+    assert list(report["broken"]) == ["3/broken.png"]
+    assert [row["method"] for row in report["results"]] == ["", "fgsm", "fgsm"]
+    with (tmp_path / "robustness.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["epsilon_255"]) for row in rows] == pytest.approx([0, 8, 63.75])
+    for row, result in zip(rows, report["results"], strict=True):
+        assert float(row["accuracy"]) == pytest.approx(result["accuracy"])
+    assert float(rows[2]["fooling_rate"]) >= float(rows[1]["fooling_rate"])
+    assert Image.open(tmp_path / "robustness.png").size == (1200, 720)
+
+    ended = visualizer(*arguments, "--epsilons", "1/255")
+    assert "another" in ended.refused()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--method", "lbfgs"], "choose from"),
+        (["--epsilons", "lots"], "must be"),
+        (["--epsilons", ","], "none were given"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(visualizer, digits, tmp_path, words, expected):
+    ended = visualizer("robustness", digits, "-o", tmp_path, "--network", "lenet", *words)
+    assert expected in ended.refused()

@@ -1,0 +1,58 @@
+"""How hard each class is to reach, and the pictures of the dial."""
+
+import numpy as np
+import pytest
+
+from visualizer.engine.adversarial.norms import to_8_bit
+from visualizer.engine.adversarial.reach import reach
+from visualizer.engine.adversarial.subject import prepare, walk
+
+
+def test_every_class_gets_the_size_of_a_walk_that_ends_there(attacked):
+    picture = to_8_bit(attacked.photos[0])
+    states = list(reach(attacked.network, picture, limit=24))
+    steps = [state.step for state in states]
+    assert steps == sorted(steps)
+    last = states[-1]
+    assert (last.step, last.total) == (4, 4)
+    assert last.epsilons[attacked.labels[0]] == 0
+    for label in range(4):
+        current = picture[None]
+        for step in range(25):
+            scores, slope = attacked.oracle.cross_entropy(current, np.array([label]))
+            if scores.argmax() == label:
+                size = np.abs(current - picture).max()
+                assert last.epsilons[label] == pytest.approx(size, abs=1e-6)
+                assert size <= step / 255 + 1e-6
+                break
+            current = np.clip(current - np.float32(1 / 255) * np.sign(slope), 0, 1)
+        else:
+            assert np.isinf(last.epsilons[label])
+
+
+def test_it_fills_in_and_classes_beyond_the_limit_are_infinite(attacked):
+    states = list(reach(attacked.network, to_8_bit(attacked.photos[0]), limit=0))
+    epsilons = states[-1].epsilons
+    assert sorted(epsilons) == [0, np.inf, np.inf, np.inf]
+    assert not states[-1].epsilons.flags.writeable
+
+
+@pytest.mark.parametrize("levels", [0, 1, 7, 32])
+def test_the_dial_moves_each_pixel_by_whole_levels_and_never_farther(attacked, levels):
+    subject = prepare(attacked.network, attacked.photos[2])
+    moved = subject.moved(levels / 255)
+    np.testing.assert_array_equal(moved, to_8_bit(moved))
+    assert np.abs(moved - subject.picture).max() <= levels / 255 + 1e-6
+    judged = subject.judge(moved)
+    scores = attacked.oracle.logits(moved[None])
+    assert judged.success == (scores.argmax() != attacked.labels[2])
+
+
+def test_the_twin_is_as_large_as_the_attack(attacked):
+    subject = prepare(attacked.network, attacked.photos[2])
+    moved = subject.moved(8 / 255)
+    way = walk(subject, moved)
+    sizes = [np.linalg.norm(x - subject.picture) for x in (moved, way.twin)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=1e-3)
+    assert way.divergence["data"] == pytest.approx(way.twin_divergence["data"], rel=1e-2)
+    assert way.divergence.keys() == {stage.name for stage in attacked.network.stages}
