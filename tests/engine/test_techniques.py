@@ -23,8 +23,19 @@ QUICK: dict[str, dict] = {
     "noise": {},
     "pgd": {"steps": 3},
     "dream": {"target": "conv2", "steps": 2, "octaves": 2, "side": 60},
+    "saliency": {},
+    "smoothgrad": {"copies": 4},
+    "guided-backprop": {},
+    "deconvnet": {"target": "conv2:1"},
+    "grad-cam": {"view": "heat map"},
+    "integrated-gradients": {"steps": 12, "baseline": "blurred"},
+    "occlusion": {"patch": 0.3, "stride": 0.2, "view": "masked picture"},
+    "sanity-check": {"most": 2},
     "stimulus": {"target": "conv2:1", "steps": 3, "count": 2, "diversity": 1.0},
     "regularised": {"target": "conv2:1", "steps": 5, "preset": "blur and norm"},
+    "style": {"steps": 2, "side": 48, "content_stages": "conv2", "style_stages": "conv1 + conv2"},
+    "wall": {"stage": "conv2", "units": 3, "steps": 2},
+    "zoom": {"target": "conv2", "frames": 2, "steps": 2, "side": 40},
 }
 
 GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-technique.md"

@@ -113,6 +113,11 @@ class Network:
                 f"The network {self.title} has no stage {name!r}; choose one of {names}."
             ) from None
 
+    def layers(self, stage_name: str) -> tuple[Any, ...]:
+        """Return the operations gathered in a stage, in order: Keras layers, and functions."""
+        self.stage(stage_name)
+        return tuple(step.operation for step in self._chains[stage_name].steps)
+
     def fit(self, picture: np.ndarray, mode: Literal["crop", "fit"] = "crop") -> np.ndarray:
         """Bring a picture to the network's size: what it will see.
 

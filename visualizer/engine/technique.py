@@ -57,6 +57,7 @@ HOMES = (
     "visualizer.engine.layers",
     "visualizer.engine.adversarial",
     "visualizer.engine.ascent",
+    "visualizer.engine.attribution",
 )
 """The modules and packages whose import registers techniques. None of them imports Keras."""
 

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from visualizer.engine import backend
-from visualizer.engine.errors import UserError
-from visualizer.engine.network import Network
-from visualizer.engine.objective import Target
+from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
+from visualizer.engine.attribution.target import AttributionError, check_numbers
+from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.objective import Target
+
+
+@dataclass(frozen=True)
+class GradCamSettings(AttributionSettings):
+    """Whose maps are weighed."""
+
+    stage: str = setting(
+        "", help="Whose maps are weighed; empty: the last convolution before the target."
+    )
 
 
 def last_spatial_stage(network: Network, before: str) -> str:
     """The last stage with maps that comes before `before`, convolutions first.
 
     Raises:
-        UserError: there is none.
+        AttributionError: there is none.
     """
     names = [stage.name for stage in network.stages]
     earlier = [s for s in network.stages[1 : names.index(before)] if s.spatial and s.shape[0] > 1]
     convolutions = [s for s in earlier if s.kind in ("convolution", "add", "concatenate")]
     if not earlier:
-        raise UserError(f"No stage before {before} has maps, so Grad-CAM has nothing to weigh.")
+        raise AttributionError(
+            f"No stage before {before} has maps, so Grad-CAM has nothing to weigh; explain a later "
+            "stage, or take another method."
+        )
     return (convolutions or earlier)[-1].name
 
 
@@ -42,9 +60,16 @@ def grad_cam(
         stage: whose maps; None for the last convolution before the target.
 
     Raises:
-        UserError: no stage has maps, or not every path goes through it.
+        UserError: no stage has maps, not every path goes through it, or the target is a whole
+            stage.
     """
+    if not target.channels:
+        raise AttributionError(
+            f"Grad-CAM explains one unit or class, not all of {target.stage}; say which, as "
+            f"{target.stage}:0."
+        )
     stage = stage or last_spatial_stage(network, target.stage)
+    _check_order(network, stage, target.stage)
     kept = network.__dict__.setdefault("_grad_cam", {})
     key = (stage, target.stage, target.position)
     if key not in kept:
@@ -61,15 +86,42 @@ def grad_cam(
             return ops.sum(later * weights)
 
         kept[key] = (
-            backend.compiled(lambda x: network.tensor(x, stage)),
-            backend.value_and_gradient(score),
+            backend.compiled(lambda x: network.tensor(x, stage), variables=network.model.variables),
+            backend.value_and_gradient(score, variables=network.model.variables),
         )
     forward, slope = kept[key]
     maps = forward(picture[None])
     weights = np.zeros((1, network.stage(target.stage).units), np.float32)
     weights[0, list(target.channels)] = target.weight
     _, gradient = slope(maps, weights)
+    check_numbers(network, maps, gradient)
     importance = gradient[0].mean(axis=(0, 1))
     heat = np.maximum((maps[0] * importance).sum(axis=-1), 0)
     height, width = picture.shape[:2]
     return cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _check_order(network: Network, stage: str, target: str) -> None:
+    """Raise an `AttributionError` unless `stage` has maps and comes before `target`."""
+    found = network.stage(stage)
+    if not found.spatial or found.index >= network.stage(target).index:
+        raise AttributionError(
+            f"Grad-CAM weighs maps that come before {target}, which {stage} does not have; "
+            f"{last_spatial_stage(network, target)} does."
+        )
+
+
+@technique(
+    name="grad-cam",
+    title="Grad-CAM",
+    paper="Selvaraju et al. 2016, Grad-CAM, section 3, equations 1 and 2",
+    explanation="The maps of the last convolution, each weighed by how much the score depends on "
+    "it: coarse, but it shows where the evidence is.",
+    settings=GradCamSettings,
+)
+def explain(network, specimen, settings: GradCamSettings) -> Iterator[Explained]:
+    """Explain one specimen by Grad-CAM."""
+    stage = settings.stage.strip() or None
+    yield from explained(
+        network, specimen, settings, lambda *given: [Map(grad_cam(*given[:3], stage))]
+    )

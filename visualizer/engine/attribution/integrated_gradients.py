@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from visualizer.engine.attribution import heat
+from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
 from visualizer.engine.attribution.target import Gradient
-from visualizer.engine.network import Network
-from visualizer.engine.objective import Target
+from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.objective import Target
 
 BASELINES = ("black", "grey", "white", "blurred")
+BATCH = 8
+COMPLETENESS = "completeness error"
+"""The name of the number that says how far the attributions are from adding up."""
+
+
+@dataclass(frozen=True)
+class IntegratedGradientsSettings(AttributionSettings):
+    """From where to integrate, and how finely."""
+
+    baseline: str = setting(
+        "black", choices=BASELINES, help="The picture that stands for “nothing”."
+    )
+    steps: int = setting(
+        64, low=1, high=10_000, unit="steps", help="Points on the way; more make the error smaller."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +67,7 @@ def integrated_gradients(
     *,
     baseline: str = "black",
     steps: int = 64,
-    batch: int = 8,
+    batch: int = BATCH,
 ) -> Iterator[Integral]:
     """Yield the integral, batch by batch; only the last is the whole.
 
@@ -72,3 +93,32 @@ def integrated_gradients(
         _, gradients = gradient_of(nothing + points * (picture - nothing))
         total += gradients.sum(axis=0)
         yield Integral((picture - nothing) * total / steps, gained)
+
+
+def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> Iterator[Map]:
+    total = -(-settings.steps // BATCH)
+    integrals = integrated_gradients(
+        network, picture, target, baseline=settings.baseline, steps=settings.steps
+    )
+    for step, integral in enumerate(integrals, start=1):
+        # How well it adds up can only be said of the whole.
+        numbers = {COMPLETENESS: integral.error} if step == total else {}
+        yield Map(
+            heat.total(integral.attribution),
+            step,
+            total,
+            {"score gained": integral.gained, **numbers},
+        )
+
+
+@technique(
+    name="integrated-gradients",
+    title="Integrated gradients",
+    paper="Sundararajan, Taly & Yan 2017, Axiomatic Attribution for Deep Networks, section 3",
+    explanation="The slopes along the way from nothing to the picture, added up: every pixel gets "
+    "its share of the score, and the shares sum to the whole of it.",
+    settings=IntegratedGradientsSettings,
+)
+def explain(network, specimen, settings: IntegratedGradientsSettings) -> Iterator[Explained]:
+    """Explain one specimen by integrated gradients."""
+    yield from explained(network, specimen, settings, _maps)

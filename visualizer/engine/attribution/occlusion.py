@@ -4,12 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visualizer.engine import backend
-from visualizer.engine.network import Network
+from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
+from visualizer.engine.attribution.target import check_numbers
 from visualizer.engine.objective import Target, objective
+from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class OcclusionSettings(AttributionSettings):
+    """How large the patch is, how far it moves, and what it looks like."""
+
+    patch: float = setting(
+        0.15,
+        low=0.01,
+        high=1.0,
+        step=0.01,
+        help="Side of the patch, as a share of the picture's shorter side.",
+    )
+    stride: float = setting(
+        0.05,
+        low=0.005,
+        high=1.0,
+        step=0.01,
+        help="How far it moves each time, likewise; at most its own side.",
+    )
+    colour: float = setting(0.5, low=0.0, high=1.0, step=0.05, help="Grey value of the patch.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +68,7 @@ def occlusion(
     patch: int = 24,
     stride: int = 8,
     colour: float = 0.5,
-    batch: int = 32,
+    batch: int = BATCH,
 ) -> Iterator[Covered]:
     """Yield the map after each batch of covered pictures.
 
@@ -59,7 +88,7 @@ def occlusion(
     climb = objective(network, [target])
     kept = network.__dict__.setdefault("_scores", {})
     if climb.parts not in kept:
-        kept[climb.parts] = backend.compiled(climb)
+        kept[climb.parts] = backend.compiled(climb, variables=network.model.variables)
     scores_of = kept[climb.parts]
     corners = [
         (top, left)
@@ -75,6 +104,7 @@ def occlusion(
         for row, (top, left) in enumerate(some):
             covered[row, top : top + patch, left : left + patch] = colour
         scores = scores_of(covered, *climb.weights([target], len(some)))
+        check_numbers(network, whole, scores)
         for (top, left), score in zip(some, scores, strict=True):
             fall[top : top + patch, left : left + patch] += whole - float(score)
             count[top : top + patch, left : left + patch] += 1
@@ -83,3 +113,27 @@ def occlusion(
         top, left = some[-1]
         box = (int(top), int(left), int(top) + patch, int(left) + patch)
         yield Covered(heat, box, start + len(some), len(corners))
+
+
+def _maps(network, picture, target, settings: OcclusionSettings) -> Iterator[Map]:
+    side = min(picture.shape[:2])
+    patch = max(1, round(settings.patch * side))
+    stride = min(max(1, round(settings.stride * side)), patch)
+    covered = occlusion(
+        network, picture, target, patch=patch, stride=stride, colour=settings.colour
+    )
+    for found in covered:
+        yield Map(found.heat, found.done, found.total, patch=found.patch)
+
+
+@technique(
+    name="occlusion",
+    title="Occlusion",
+    paper="Zeiler & Fergus 2013, Visualizing and Understanding Convolutional Networks, section 4.2",
+    explanation="A grey patch covers one place after the other: where the score falls, there was "
+    "something the network needs.",
+    settings=OcclusionSettings,
+)
+def explain(network, specimen, settings: OcclusionSettings) -> Iterator[Explained]:
+    """Explain one specimen by covering it patch by patch."""
+    yield from explained(network, specimen, settings, _maps)

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visualizer.engine.attribution.heat import strongest
+from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
 from visualizer.engine.attribution.target import Gradient
-from visualizer.engine.network import Network
-from visualizer.engine.objective import Target
+from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.objective import Target
+
+BATCH = 5
+
+
+@dataclass(frozen=True)
+class SmoothGradSettings(AttributionSettings):
+    """How many noisy copies, and how noisy."""
+
+    copies: int = setting(25, low=1, high=1000, unit="copies", help="How many noisy copies.")
+    noise: float = setting(
+        0.15,
+        low=0.0,
+        high=1.0,
+        step=0.01,
+        help="Standard deviation of the noise, as a share of the picture's range.",
+    )
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the noise.")
 
 
 def smooth_grad(
@@ -20,7 +43,7 @@ def smooth_grad(
     copies: int = 25,
     noise: float = 0.15,
     seed: int = 0,
-    batch: int = 5,
+    batch: int = BATCH,
 ) -> Iterator[np.ndarray]:
     """Yield the map H x W of the copies so far, batch by batch.
 
@@ -45,3 +68,30 @@ def smooth_grad(
         _, gradients = gradient_of(noisy)
         total, done = total + gradients.sum(axis=0), done + count
         yield strongest(total / done)
+
+
+def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Map]:
+    total = -(-settings.copies // BATCH)
+    heats = smooth_grad(
+        network,
+        picture,
+        target,
+        copies=settings.copies,
+        noise=settings.noise,
+        seed=settings.seed,
+    )
+    for step, heat in enumerate(heats, start=1):
+        yield Map(heat, step, total)
+
+
+@technique(
+    name="smoothgrad",
+    title="SmoothGrad",
+    paper="Smilkov et al. 2017, SmoothGrad: Removing Noise by Adding Noise, section 3",
+    explanation="The mean slope over many noisy copies of the picture: what is left is what "
+    "counts in all of them.",
+    settings=SmoothGradSettings,
+)
+def explain(network, specimen, settings: SmoothGradSettings) -> Iterator[Explained]:
+    """Explain one specimen by the mean gradient of its noisy copies."""
+    yield from explained(network, specimen, settings, _maps)

@@ -1,0 +1,230 @@
+"""The sanity check: a map of what a network has learned must change when that is taken from it.
+
+The weights of a copy are shuffled stage by stage, from the output down, and every method is asked
+again. One whose map hardly changes shows the picture rather than the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visualizer.engine.attribution.heat import normalised
+from visualizer.engine.attribution.method import (
+    METHODS,
+    AttributionSettings,
+    Explained,
+    shown,
+)
+from visualizer.engine.attribution.target import AttributionError
+from visualizer.engine.technique import Frame, setting, technique, techniques
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
+TRAINED = "trained"
+"""What stands in place of a stage's name before anything is shuffled."""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How alike two maps are; 1 is the same, 0 is nothing in common.
+
+    `rank` is Spearman's correlation of how much the pixels count, sign left out; `ssim` the
+    structural similarity of the two maps as they are shown.
+    """
+
+    rank: float
+    ssim: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sanity:
+    """One method asked once: `done` of `total` maps are made.
+
+    Attributes:
+        method: its name.
+        stage: every stage from the output down to this one is shuffled; `TRAINED` for none.
+        result: the last frame of the method.
+        similarity: to the map of the trained network.
+    """
+
+    method: str
+    stage: str
+    result: Explained
+    similarity: Similarity
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Working:
+    """A map is being made: `step` of `total` are."""
+
+    step: int
+    total: int
+
+
+def copy_of(network: Network) -> Network:
+    """A network with layers of its own and the same weights.
+
+    Raises:
+        AttributionError: the model cannot be copied layer by layer.
+    """
+    import keras
+
+    from visualizer.engine.network import Network
+
+    try:
+        model = keras.models.clone_model(network.model)
+        model.set_weights(network.model.get_weights())
+    except (ValueError, TypeError, NotImplementedError):
+        raise AttributionError(
+            f"{network.title} cannot be copied layer by layer, so its weights cannot be shuffled; "
+            "check another network."
+        ) from None
+    return Network(
+        model,
+        name=network.name,
+        title=network.title,
+        classes=network.classes,
+        preprocessing=network.preprocessing,
+        sha256=network.sha256,
+        card=network.card,
+        size=network.size,
+    )
+
+
+def groups(network: Network, most: int) -> list[tuple[str, ...]]:
+    """The stages that have weights, from the output down, in at most `most` groups.
+
+    Raises:
+        AttributionError: there are none.
+    """
+    names = [stage.name for stage in reversed(network.stages) if stage.parameters]
+    if not names:
+        raise AttributionError(
+            f"{network.title} has no weights that could be shuffled; check another network."
+        )
+    ends = np.unique(np.linspace(0, len(names), min(most, len(names)) + 1).round().astype(int))
+    return [tuple(names[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+
+
+def shuffle(network: Network, stage: str, rng: np.random.Generator) -> None:
+    """Put the weights of a stage in any order: their values stay, what was learned is gone."""
+    for layer in network.layers(stage):
+        if getattr(layer, "weights", None):
+            layer.set_weights([rng.permuted(w.ravel()).reshape(w.shape) for w in _values(layer)])
+
+
+def _values(layer: Any) -> list[np.ndarray]:
+    return [np.asarray(values) for values in layer.get_weights()]
+
+
+def similarity(a: np.ndarray, b: np.ndarray) -> Similarity:
+    """How alike two maps H x W are."""
+    from skimage.metrics import structural_similarity
+
+    side = min(7, *a.shape)
+    window = side if side % 2 else side - 1
+    if window < 3:
+        ssim = float(np.array_equal(a, b))
+    else:
+        one, other = (normalised(heat).astype(np.float64) for heat in (a, b))
+        ssim = structural_similarity(one, other, win_size=window, data_range=1.0)
+    return Similarity(_rank_correlation(np.abs(a).ravel(), np.abs(b).ravel()), float(ssim))
+
+
+def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Spearman's; of a map that is the same everywhere 0, which it has with any other."""
+    from scipy.stats import spearmanr
+
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float(np.array_equal(a, b))
+    return float(spearmanr(a, b).statistic)
+
+
+def sanity_check(
+    network: Network,
+    specimen: Specimen,
+    chosen: Mapping[str, AttributionSettings],
+    *,
+    seed: int = 0,
+    most: int = 8,
+) -> Iterator[Sanity | Working]:
+    """Shuffle a copy's weights from the output down and ask every method again after each group.
+
+    Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 4.1 (cascading randomization).
+    There, weights are drawn anew; here they change places, which keeps their size. What is
+    explained stays what it was at first, even where the copy answers something else.
+
+    Args:
+        network: to be checked; it is not touched.
+        specimen: what it looks at.
+        chosen: the methods by name, with their settings.
+        seed: decides the order of the weights.
+        most: how many times the maps are made anew, at most.
+
+    Raises:
+        UserError: the network cannot be copied or a method cannot be used on it.
+    """
+    rng = np.random.default_rng(seed)
+    shuffled = copy_of(network)
+    cascade: list[tuple[str, ...]] = [(), *groups(shuffled, most)]
+    total, done = len(cascade) * len(chosen), 0
+    first: dict[str, Explained] = {}
+    known = techniques()
+    for group in cascade:
+        for stage in group:
+            shuffle(shuffled, stage, rng)
+        for name, settings in chosen.items():
+            if name in first:
+                settings = replace(settings, target=str(first[name].target))
+            result = None
+            for frame in known[name](shuffled, specimen, settings):
+                result = frame
+                yield Working(done, total)
+            assert isinstance(result, Explained)
+            done += 1
+            alike = similarity(first.setdefault(name, result).heat, result.heat)
+            yield Sanity(name, group[-1] if group else TRAINED, result, alike, done, total)
+
+
+@dataclass(frozen=True)
+class SanitySettings(AttributionSettings):
+    """Which method is checked; it takes its usual settings."""
+
+    method: str = setting("saliency", choices=METHODS, help="Which method is checked.")
+    most: int = setting(
+        8, low=1, high=1000, unit="times", help="At most how many times the map is made anew."
+    )
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the order of the weights.")
+
+
+@technique(
+    name="sanity-check",
+    title="Sanity check",
+    paper="Adebayo et al. 2018, Sanity Checks for Saliency Maps, section 4.1",
+    explanation="The weights are shuffled stage by stage, from the output down. A method that "
+    "shows what the network has learned must then show something else.",
+    settings=SanitySettings,
+)
+def explain(network, specimen, settings: SanitySettings) -> Iterator[Frame]:
+    """Check one method on one specimen; a picture for each stage that is reached."""
+    shared = {name: getattr(settings, name) for name in ("target", "mode", "view", "opacity")}
+    own = techniques()[settings.method].settings(**shared)
+    steps = sanity_check(
+        network, specimen, {settings.method: own}, seed=settings.seed, most=settings.most
+    )
+    for found in steps:
+        if isinstance(found, Working):
+            yield Frame(found.step, found.total)
+        else:
+            result, alike = found.result, found.similarity
+            picture = shown(result.seen, result.heat, settings.view, settings.opacity)
+            numbers = {"rank correlation": alike.rank, "ssim": alike.ssim}
+            yield Frame(found.done, found.total, picture, numbers, found.stage)
