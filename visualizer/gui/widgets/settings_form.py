@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -36,7 +36,14 @@ class SettingsForm(QWidget):
     changed = Signal(object)
     """The new settings, each time they are others and all fields are as they must be."""
 
-    def __init__(self, kind: type[Settings], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        kind: type[Settings],
+        parent: QWidget | None = None,
+        *,
+        hidden: Collection[str] = (),
+    ) -> None:
+        """Make a form; fields named in `hidden` have no row, but keep their values."""
         super().__init__(parent)
         self._kind = kind
         self._settings = kind()
@@ -54,6 +61,7 @@ class SettingsForm(QWidget):
             control.widget.setAccessibleDescription(field.help)
             self._controls[field.name] = control
             self._form.addRow(label, control.widget)
+            self._form.setRowVisible(control.widget, field.name not in hidden)
         self.error = QLabel(wordWrap=True)
         self.error.setProperty("role", "error")
         self.error.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,0 +1,126 @@
+"""What the Attack workspace says: the explanation, the sizes and the verdicts, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from visualizer.engine.adversarial import attacks
+from visualizer.gui.explanations import page
+from visualizer.gui.widgets.answer_bars import ROWS, Share
+from visualizer.gui.widgets.triptych import Panels
+from visualizer.gui.workspaces.base import Explanation
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from visualizer.gui.attack_jobs import Moment
+
+FORMULAS = {
+    "fgsm": "x' = clip( x + ε · sign ∇<sub>x</sub> L(x, y) )",
+    "bim": "x<sub>t+1</sub> = clip<sub>ε</sub>( x<sub>t</sub> + α · sign ∇ L(x<sub>t</sub>, y) )",
+    "mim": "g<sub>t+1</sub> = μ · g<sub>t</sub> + ∇ L / ‖∇ L‖<sub>1</sub>,  "
+    "x<sub>t+1</sub> = clip<sub>ε</sub>( x<sub>t</sub> + α · sign g<sub>t+1</sub> )",
+    "pgd": "x<sub>0</sub> = x + noise,  "
+    "x<sub>t+1</sub> = Π<sub>ε</sub>( x<sub>t</sub> + α · sign ∇ L(x<sub>t</sub>, y) )",
+    "deepfool": "r = |f<sub>k</sub> − f<sub>y</sub>| / ‖∇ f<sub>k</sub> − ∇ f<sub>y</sub>‖² · "
+    "( ∇ f<sub>k</sub> − ∇ f<sub>y</sub> )",
+    "lbfgs": "minimise  c · ‖r‖² + L(x + r, y')  with  0 ≤ x + r ≤ 1",
+    "noise": "x' = x ± ε, each sign by chance",
+}
+EMPTY = (
+    "A small change of the pixels, chosen with the network's own gradient, makes it see something "
+    "else. Open a picture and a network, and turn the dial."
+)
+
+
+def explanation(method: str, moment: Moment | None) -> Explanation:
+    """Explain a method and what came of it."""
+    technique, parts = attacks()[method], page("attack")
+    if moment is None or moment.wish.method != method:
+        return Explanation(f"Attack: {technique.title}", EMPTY, FORMULAS[method])
+    words = {
+        "method": technique.title,
+        "method_text": technique.explanation,
+        "factor": str(moment.wish.factor),
+        "outcome": outcome(moment),
+    }
+    size = moment.attacked.size
+    return Explanation(
+        title=parts["title"].format_map(words),
+        body=f"{parts['text'].format_map(words)}\n\n**What to look for.** {parts['Look for']}",
+        formula=FORMULAS[method],
+        facts=(
+            ("L∞", f"{size.linf * 255:.3g}/255"),
+            ("L2", f"{size.l2:.4g}"),
+            ("RMS", f"{size.rms:.5f}"),
+            ("SSIM", f"{size.ssim:.4f}"),
+        ),
+        paper=technique.paper,
+    )
+
+
+def outcome(moment: Moment) -> str:
+    """Say what became of the answer."""
+    network, attacked = moment.subject.network, moment.attacked
+    first, now = int(attacked.before.argmax()), int(attacked.after.argmax())
+    name, after = network.label(first), network.label(now)
+    share = attacked.after[now]
+    if attacked.targeted and attacked.label == first:
+        return f"The network answers **{name}** already, so there was nothing to reach."
+    if attacked.targeted and not attacked.success:
+        wanted, near = network.label(attacked.label), attacked.after[attacked.label]
+        return (
+            f"**{wanted}** was not reached ({near:.2%} now); the answer is {after}, {share:.0%}. "
+            "Try a larger ε or another method."
+        )
+    if attacked.success:
+        return f"The network took it for **{name}** and now says **{after}**, {share:.0%}."
+    return f"The network holds out: it still says **{after}**, {share:.0%}."
+
+
+def panels(moment: Moment) -> Panels:
+    """What the triptych shows of a moment."""
+    network, attacked, wish = moment.subject.network, moment.attacked, moment.wish
+    after = moment.walk.twin_probabilities if wish.twin else attacked.after
+    size = attacked.size
+    wrong = int(after.argmax()) != int(attacked.before.argmax())
+    levels = f"{size.linf * 255:.3g}/255"
+    target = attacked.label if attacked.targeted else None
+    if wish.twin:
+        hint = f"each pixel moved by as much, up or down by chance ({levels})"
+    elif size.linf == 0:
+        hint = "not changed yet"
+    else:
+        hint = f"changed by at most {levels}: can you see it?"
+    return Panels(
+        pictures=moment.pictures,
+        titles=(
+            "original",
+            f"difference × {wish.factor}",
+            "random twin" if wish.twin else "adversarial",
+        ),
+        hints=("the picture as the network sees it", "grey = unchanged", hint),
+        before=shares(network, attacked.before, target),
+        after=shares(network, after, target),
+        wrong=wrong,
+        numbers=f"L∞ {levels}    L2 {size.l2:.3g}    RMS {size.rms:.4f}    SSIM {size.ssim:.3f}",
+        twin=twin_words(moment),
+    )
+
+
+def shares(network: object, probabilities: np.ndarray, target: int | None) -> list[Share]:
+    """The likeliest classes of one answer; the target is among them, marked."""
+    best = network.top(probabilities, ROWS)  # type: ignore[attr-defined]
+    found = [Share(each.label, each.probability, each.index == target) for each in best]
+    if target is not None and not any(each.marked for each in found):
+        label = network.label(target)  # type: ignore[attr-defined]
+        found[-1] = Share(label, float(probabilities[target]), True)
+    return found
+
+
+def twin_words(moment: Moment) -> str:
+    """What noise of the same size does."""
+    network, twin = moment.subject.network, moment.walk.twin_probabilities
+    now = int(twin.argmax())
+    still = "still " if now == int(moment.attacked.before.argmax()) else "now "
+    return f"noise of the same size: {still}{network.label(now)} {twin[now]:.0%}"

@@ -1,0 +1,190 @@
+"""What to do and what to ask: method, aim and size, survival, and how hard each class is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.engine.adversarial import attacks
+from visualizer.gui.widgets.class_grid import ClassGrid
+from visualizer.gui.widgets.epsilon_dial import EpsilonDial
+from visualizer.gui.widgets.settings_form import SettingsForm
+from visualizer.gui.widgets.survival_table import SurvivalTable
+from visualizer.gui.widgets.target_box import TargetBox
+
+if TYPE_CHECKING:
+    from visualizer.engine.adversarial.reach import Reach
+    from visualizer.engine.technique import Settings
+
+SET_ELSEWHERE = ("epsilon", "target")
+"""Settings that have a control of their own here."""
+
+
+class AttackPanel(QWidget):
+    """The controls of the Attack workspace, from the top to the bottom of the side column."""
+
+    changed = Signal()
+    """Method, its settings, target, size, factor or twin are others."""
+    reach_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.methods = QComboBox()
+        self.methods.setAccessibleName("Method")
+        self.methods.setToolTip("How the picture is changed (↑ ↓)")
+        for name, technique in attacks().items():
+            self.methods.addItem(technique.title, name)
+        self.target = TargetBox()
+        self.dial = EpsilonDial()
+        self.factor = QSpinBox()
+        self.factor.setRange(1, 100)
+        self.factor.setValue(10)
+        self.factor.setPrefix("× ")
+        self.factor.setAccessibleName("difference factor")
+        self.factor.setToolTip("How many times as strong the difference is drawn (K)")
+        self.twin = QCheckBox("random twin")
+        self.twin.setToolTip("Noise of exactly the same size instead of the attack (N or Space)")
+        self.more = QToolButton()
+        self.more.setText("More settings")
+        self.more.setCheckable(True)
+        self.more.setProperty("role", "flat")
+        self.verdict = QLabel(wordWrap=True)
+        self.verdict.setTextFormat(Qt.TextFormat.MarkdownText)
+        self.survival = SurvivalTable()
+        self.grid = ClassGrid()
+        self.reached = QLabel(wordWrap=True)
+        self.reached.setProperty("role", "small")
+        self.reach_button = QPushButton("Find out")
+        self.reach_button.setToolTip("Look for the smallest ε that reaches each class")
+        self.to_tray = QPushButton("To tray")
+        self.to_tray.setToolTip("Keep the adversarial picture with its recipe (Return)")
+        self.walk = QPushButton("Walk it through the layers")
+        self.walk.setToolTip("Both pictures side by side in every stage")
+        self._forms: dict[str, SettingsForm] = {}
+        self._build()
+        self._connect()
+        self.forget()
+
+    @property
+    def method(self) -> str:
+        """The name of the chosen attack."""
+        return self.methods.currentData()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the chosen attack; size and target are not set in them."""
+        return self._form().settings
+
+    def step_method(self, by: int) -> None:
+        """Choose the next method or the one before."""
+        last = self.methods.count() - 1
+        self.methods.setCurrentIndex(min(max(self.methods.currentIndex() + by, 0), last))
+
+    def show_verdict(self, text: str, success: bool) -> None:
+        """Say what became of the answer."""
+        self.verdict.setText(text)
+        self.verdict.setAccessibleName(f"{'fooled' if success else 'not fooled'}: {text}")
+
+    def show_reach(self, found: Reach, name: Callable[[int], str]) -> None:
+        """Show how hard each class is, as far as it is known."""
+        self.grid.show_epsilons(found.epsilons, name)
+        self.grid.show()
+        self.reached.setText(
+            f"smallest ε that gets there: {found.reached()} reached, {found.step} of "
+            f"{found.total} looked at; bright is near, × is beyond 32/255"
+        )
+
+    def forget(self) -> None:
+        """Show no answers: they were about another picture."""
+        self.survival.show_verdicts({})
+        self.survival.show_transfer(None)
+        self.grid.hide()
+        self.reached.setText("the smallest ε that leads to each class")
+        self.verdict.clear()
+
+    # Construction
+
+    def _build(self) -> None:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("method", self.methods)
+        form.addRow("aim", self.target)
+        row = QHBoxLayout()
+        row.addWidget(self.factor)
+        row.addWidget(self.twin)
+        row.addStretch(1)
+        form.addRow("difference", row)
+        self._settings_place = QVBoxLayout()
+        question = QHBoxLayout()
+        question.addWidget(_heading("How hard is each class to reach?"))
+        question.addStretch(1)
+        question.addWidget(self.reach_button)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.to_tray)
+        buttons.addWidget(self.walk, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(form)
+        layout.addWidget(self.dial)
+        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(self._settings_place)
+        layout.addWidget(self.verdict)
+        layout.addLayout(buttons)
+        layout.addWidget(_heading("Does it survive?"))
+        layout.addWidget(self.survival)
+        layout.addLayout(question)
+        layout.addWidget(self.reached)
+        layout.addWidget(self.grid)
+        layout.addStretch(1)
+
+    def _connect(self) -> None:
+        self.methods.currentIndexChanged.connect(self._on_method)
+        self.target.chosen.connect(lambda _: self.changed.emit())
+        self.dial.changed.connect(lambda _: self.changed.emit())
+        self.factor.valueChanged.connect(lambda _: self.changed.emit())
+        self.twin.toggled.connect(lambda _: self.changed.emit())
+        self.more.toggled.connect(lambda _: self._show_form())
+        self.reach_button.clicked.connect(self.reach_wanted)
+        self.grid.chosen.connect(lambda index: self.target.set_target(str(index)))
+        self._show_form()
+
+    def _on_method(self) -> None:
+        self._show_form()
+        self.changed.emit()
+
+    def _form(self) -> SettingsForm:
+        if self.method not in self._forms:
+            form = SettingsForm(attacks()[self.method].settings, hidden=SET_ELSEWHERE)
+            form.changed.connect(lambda _: self.changed.emit())
+            self._settings_place.addWidget(form)
+            self._forms[self.method] = form
+        return self._forms[self.method]
+
+    def _show_form(self) -> None:
+        """Show the settings of the method, if they are wanted and it has any of its own."""
+        names = {field.name for field in attacks()[self.method].fields}
+        self.more.setVisible(bool(names - set(SET_ELSEWHERE)))
+        self.dial.setEnabled("epsilon" in names)
+        chosen = self._form()
+        for form in self._forms.values():
+            form.setVisible(form is chosen and self.more.isChecked() and not self.more.isHidden())
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "accent")
+    return label

@@ -1,0 +1,198 @@
+"""Probabilities of the classes against the size of the attack: Goodfellow's figure 4, live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+# Bright on dark and deep on light: told apart by people who are colour-blind too (after Okabe-Ito).
+ON_DARK = ("#7ccf8a", "#ff8a80", "#7cc4f5", "#d9a8f0", "#f2c14e")
+ON_LIGHT = ("#19662f", "#b3261e", "#0b5fa5", "#7b3fa0", "#8a5a00")
+
+
+@dataclass(frozen=True, eq=False)
+class CurveLines:
+    """What the curve shows.
+
+    Attributes:
+        levels: M sizes in levels of 1/255, ascending, negative ones the other way.
+        labels: names of the classes, at most five.
+        shares: their probabilities, len(labels) x M.
+        flip: the size at which the goal is reached first, in levels, or None.
+    """
+
+    levels: np.ndarray
+    labels: Sequence[str]
+    shares: np.ndarray
+    flip: float | None
+
+
+class EpsilonCurve(QWidget):
+    """A line a class; the upright line is the dial, and can be dragged."""
+
+    dragged = Signal(int)
+    """The size in levels of 1/255 that the user pulled the line to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lines: CurveLines | None = None
+        self.levels = 0
+        self.setAccessibleName("Probability against epsilon")
+        self.setToolTip("Drag the upright line, or turn the dial")
+        self.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_lines(self, lines: CurveLines | None) -> None:
+        """Show other curves; None for nothing yet."""
+        self.lines = lines
+        if lines is not None:
+            words = ", ".join(lines.labels)
+            flip = "" if lines.flip is None else f"; the answer flips at {lines.flip:g}/255"
+            self.setAccessibleDescription(f"{words}{flip}")
+        self.update()
+
+    def set_levels(self, levels: int) -> None:
+        """Put the upright line where the dial is."""
+        self.levels = levels
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        em = self.fontMetrics().height()
+        return QSize(22 * em, 10 * em)
+
+    def minimumSizeHint(self) -> QSize:
+        em = self.fontMetrics().height()
+        return QSize(12 * em, 6 * em)
+
+    def place_of(self, levels: float) -> float:
+        """The horizontal place of a size, in pixels of the widget."""
+        area, lines = self._area(), self.lines
+        if lines is None:
+            return area.left()
+        low, high = float(lines.levels[0]), float(lines.levels[-1])
+        return area.left() + (levels - low) / (high - low) * area.width()
+
+    # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._drag(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag(event)
+
+    def _drag(self, event: QMouseEvent) -> None:
+        lines, area = self.lines, self._area()
+        if lines is None or area.width() <= 0:
+            return
+        low, high = float(lines.levels[0]), float(lines.levels[-1])
+        share = (event.position().x() - area.left()) / area.width()
+        self.dragged.emit(max(0, round(low + min(max(share, 0), 1) * (high - low))))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
+            self.update()
+        super().changeEvent(event)
+
+    # Painting
+
+    def _area(self) -> QRectF:
+        em = self.fontMetrics().height()
+        left = self.fontMetrics().horizontalAdvance("100%") + em * 0.4
+        return QRectF(left, em * 1.2, self.width() - left - em * 0.8, self.height() - em * 2.6)
+
+    def paintEvent(self, _event: object) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        if self.lines is None:
+            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "…")
+            return
+        area = self._area()
+        self._paint_grid(painter, area, self.lines)
+        colours = ON_DARK if palette.color(QPalette.ColorRole.Base).lightness() < 128 else ON_LIGHT
+        taken: list[QRectF] = []
+        for row, label in enumerate(self.lines.labels):
+            colour = QColor(colours[row % len(colours)])
+            points = [
+                QPointF(self.place_of(float(x)), area.bottom() - float(y) * area.height())
+                for x, y in zip(self.lines.levels, self.lines.shares[row], strict=True)
+            ]
+            painter.setPen(QPen(colour, 2))
+            painter.drawPolyline(QPolygonF(points))
+            self._paint_label(painter, area, label, points, taken)
+        self._paint_marks(painter, area, self.lines)
+
+    def _paint_grid(self, painter: QPainter, area: QRectF, lines: CurveLines) -> None:
+        palette, em = self.palette(), self.fontMetrics().height()
+        line = palette.color(QPalette.ColorRole.Mid)
+        words = palette.color(QPalette.ColorRole.PlaceholderText)
+        right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for share in (0.0, 0.5, 1.0) if area.height() < 8 * em else (0, 0.25, 0.5, 0.75, 1):
+            y = area.bottom() - share * area.height()
+            painter.setPen(QPen(line, 1))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(words)
+            painter.drawText(
+                QRectF(0, y - em, area.left() - em * 0.3, 2 * em), right, f"{share:.0%}"
+            )
+        low, high = int(lines.levels[0]), int(lines.levels[-1])
+        for level in range(low, high + 1, max(1, (high - low) // 4)):
+            x = self.place_of(level)
+            painter.setPen(QPen(line, 1))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            painter.setPen(words)
+            text = "0" if level == 0 else f"{level:+d}/255".replace("-", "−")
+            box = QRectF(x - 4 * em, area.bottom() + em * 0.15, 8 * em, 1.2 * em)
+            if box.center().x() + 2 * em > self.width():
+                box.moveRight(self.width())
+                painter.drawText(box, right, text)
+            else:
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def _paint_label(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        label: str,
+        points: Sequence[QPointF],
+        taken: list[QRectF],
+    ) -> None:
+        """Put the name beside the line where it is highest and there is room."""
+        metrics = QFontMetricsF(self.font())
+        size = metrics.boundingRect(label).adjusted(0, 0, 4, 0)
+        for point in sorted(points, key=QPointF.y):
+            box = QRectF(0, 0, size.width(), metrics.height())
+            box.moveCenter(QPointF(point.x(), point.y() - metrics.height() * 0.6))
+            box.moveLeft(min(max(box.left(), area.left() + 2), area.right() - box.width()))
+            box.moveTop(min(max(box.top(), area.top()), area.bottom() - box.height()))
+            if not any(box.intersects(other) for other in taken):
+                taken.append(box)
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), label)
+                return
+
+    def _paint_marks(self, painter: QPainter, area: QRectF, lines: CurveLines) -> None:
+        palette, em = self.palette(), self.fontMetrics().height()
+        centre = int(Qt.AlignmentFlag.AlignCenter)
+        if lines.flip is not None:
+            x = self.place_of(lines.flip)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            text = f"flips at {lines.flip:g}/255"
+            box = QRectF(0, self.height() - em * 1.25, 9 * em, em * 1.2)
+            box.moveCenter(QPointF(x, box.center().y()))
+            box.moveRight(min(box.right(), self.width()))
+            painter.drawText(box, centre, text)
+        accent = palette.color(QPalette.ColorRole.Accent)
+        x = self.place_of(self.levels)
+        painter.setPen(QPen(accent, 2, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        painter.setPen(palette.color(QPalette.ColorRole.Link))
+        box = QRectF(x - 5 * em, 0, 10 * em, em * 1.15)
+        painter.drawText(box, centre, f"ε = {self.levels}/255")

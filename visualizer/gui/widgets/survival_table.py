@@ -1,0 +1,126 @@
+"""Does it survive? A row for each thing that happens to pictures, and for other networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+WORDS = {
+    "png8": "saved as 8-bit PNG",
+    "jpeg": "JPEG, quality",
+    "blur": "blur, 1 pixel",
+    "shift": "shift by 2 pixels",
+    "resize": "shrunk and enlarged",
+    "greyscale": "without colour",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the attack survives, and what the network answers then."""
+
+    survived: bool
+    label: str
+    probability: float
+
+    @property
+    def text(self) -> str:
+        """As it is shown."""
+        word = "yes" if self.survived else "no"
+        return f"{word}: {self.label} {self.probability:.0%}"
+
+
+class SurvivalTable(QWidget):
+    """Yes or no for each change, with the answer; JPEG's quality and another network to choose."""
+
+    quality_changed = Signal(int)
+    transfer_wanted = Signal(str)
+    """The name of a network of the catalogue."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.answers: dict[str, QLabel] = {}
+        self.quality = QSpinBox()
+        self.quality.setRange(1, 100)
+        self.quality.setValue(75)
+        self.quality.setKeyboardTracking(False)
+        self.quality.setAccessibleName("JPEG quality")
+        self.networks = QComboBox()
+        self.networks.setAccessibleName("Another network")
+        self.networks.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.networks.setMinimumContentsLength(8)
+        self.try_button = QPushButton("Try")
+        self.try_button.setToolTip("Show both pictures to the other network")
+        self.transfer = QLabel()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(2, 1)
+        for row, (name, words) in enumerate(WORDS.items()):
+            grid.addWidget(QLabel(words), row, 0)
+            if name == "jpeg":
+                grid.addWidget(self.quality, row, 1)
+            answer = self.answers[name] = _answer(words)
+            grid.addWidget(answer, row, 2)
+        last = len(WORDS)
+        grid.addWidget(self.networks, last, 0)
+        grid.addWidget(self.try_button, last, 1)
+        self.transfer = _answer("another network")
+        grid.addWidget(self.transfer, last, 2)
+        self.quality.valueChanged.connect(self.quality_changed)
+        self.try_button.clicked.connect(self._try)
+
+    def set_networks(self, networks: Sequence[tuple[str, str]]) -> None:
+        """The other networks: (name, title) each."""
+        before = self.networks.currentData()
+        self.networks.clear()
+        for name, title in networks:
+            self.networks.addItem(title, name)
+        self.networks.setCurrentIndex(max(0, self.networks.findData(before)))
+        self.try_button.setEnabled(bool(networks))
+
+    def show_verdicts(self, verdicts: Mapping[str, Verdict]) -> None:
+        """Show what becomes of the attack; what is not named is not known."""
+        for name, answer in self.answers.items():
+            _write(answer, verdicts.get(name))
+
+    def show_transfer(self, verdict: Verdict | None, hint: str = "") -> None:
+        """Show what the other network makes of it."""
+        _write(self.transfer, verdict, hint)
+
+    def _try(self) -> None:
+        name = self.networks.currentData()
+        if name:
+            self.show_transfer(None, "…")
+            self.transfer_wanted.emit(name)
+
+
+def _answer(name: str) -> QLabel:
+    label = QLabel("")
+    label.setAccessibleName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def _write(label: QLabel, verdict: Verdict | None, hint: str = "") -> None:
+    label.setText(hint if verdict is None else verdict.text)
+    label.setToolTip(label.text())
+    role = "muted" if verdict is None else "good" if verdict.survived else "error"
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
