@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -254,6 +254,7 @@ class TestBars:
         assert image.pixel(int(down.center().x()), int(down.bottom() - quarter)) != ground
 
 
+@settings(deadline=None)
 @given(arrays(np.float32, st.integers(0, 60)))
 def test_sorting_is_a_permutation_from_strong_to_weak(strength):
     order = order_of(strength, "activation")
@@ -268,6 +269,7 @@ def test_an_unknown_order_names_those_there_are():
         order_of(np.zeros(3), "name")
 
 
+@settings(deadline=None)
 @given(st.integers(50, 2000), st.integers(50, 2000), st.integers(1, 4000), st.floats(0.25, 4.0))
 def test_cells_of_the_fitting_size_do_fit(width, height, count, aspect):
     cell = largest_cell(width, height, count, aspect)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
@@ -145,6 +145,7 @@ class TestGeometry:
         assert region == QRectF(3.5, 3.5, 128, 128)
         assert unit_under(QPointF(5.5, 5.5), region, (32, 32)) == (0, 0)
 
+    @settings(deadline=None)
     @given(
         st.integers(0, 31), st.integers(0, 31), st.sampled_from([1, 2, 4, 8]), st.integers(-20, 20)
     )
@@ -157,6 +158,7 @@ class TestGeometry:
         assert left <= x <= right
         assert unit_under(QPointF(x, y), region, (32, 32)) == (row, column)
 
+    @settings(deadline=None)
     @given(st.floats(-1e4, 1e4, allow_nan=False), st.floats(-1e4, 1e4, allow_nan=False))
     def test_any_pixel_leads_to_a_unit_of_the_map(self, x, y):
         row, column = unit_under(QPointF(x, y), map_region(FIELD, (32, 16)), (32, 16))
@@ -220,6 +222,7 @@ class TestImageView:
         qtbot.mouseMove(view, QPoint(10, 50))
         qtbot.waitUntil(lambda: told[-1] is None)
 
+    @settings(deadline=None)
     @given(arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=9)))
     def test_any_numbers_become_a_picture(self, values):
         image = image_of(values)
@@ -241,6 +244,7 @@ class TestPeaks:
         assert list(peaks.values["fc"]) == [1, 5]
         assert "fc" not in peaks.places
 
+    @settings(deadline=None)
     @given(
         st.tuples(*[st.integers(-30, 40)] * 2, *[st.integers(1, 40)] * 2),
     )

@@ -117,7 +117,7 @@ class CompareView(QWidget):
         self.first, self.second, self.difference = (StageMaps(hint) for _ in range(3))
         self.titles = [QLabel() for _ in range(3)]
         self.curve = DivergenceCurve()
-        self.curve.setFixedHeight(9 * self.fontMetrics().height())
+        self.curve.setFixedHeight(7 * self.fontMetrics().height())
         self.curve.selected.connect(self.stage_selected)
         words = QLabel("How far apart, stage by stage  ( |a − b| · 2 / (|a| + |b|) )")
         words.setProperty("role", "muted")

@@ -261,7 +261,9 @@ class ImageView(QWidget):
         shown = box.intersected(room)
         label.moveTopLeft(shown.bottomLeft() + QPointF(0, pad / 2))
         if label.bottom() > room.bottom():
-            label.moveBottom(shown.bottom() - pad / 2)
+            label.moveBottom(shown.top() - pad / 2)
+        if label.top() < room.top():
+            label.moveBottom(room.bottom() - pad / 2)
         label.moveLeft(max(room.left(), min(label.left(), room.right() - label.width())))
         painter.fillRect(label, QColor(0, 0, 0, 170))
         painter.setPen(QColor("#8ad4f5"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -66,13 +67,18 @@ class StageHeader(QWidget):
             "Shared: one scale for all, so that channels can be compared.\n"
             "Each: every channel to its own strongest, so that faint ones can be seen."
         )
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(4)
-        self.row.addWidget(self.title)
-        self.row.addWidget(self.words, 1)
+        self._controls = QHBoxLayout()
+        self._controls.setSpacing(4)
         for combo in self._combos.values():
-            self.row.addWidget(combo)
+            self.add_control(combo)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self.title, 0, 0)
+        self._grid.addLayout(self._controls, 0, 2)
+        self._below: bool | None = None
+        self._place_words()
         for combo in self._combos.values():
             combo.currentIndexChanged.connect(self.changed)
 
@@ -85,12 +91,34 @@ class StageHeader(QWidget):
         """What is chosen: "order", "scaling" and "colour map"."""
         return {name: combo.currentData() for name, combo in self._combos.items()}
 
+    def add_control(self, control: QWidget) -> None:
+        """Put one more control on the right."""
+        control.setMinimumWidth(4 * self.fontMetrics().height())
+        self._controls.addWidget(control)
+
     def show_stage(self, stage: Stage, size: tuple[int, int]) -> None:
         """Tell of a stage."""
         self.title.setText(stage.name)
         self.words.setText(stage_words(stage, size))
+        self._place_words()
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._place_words()
+
+    def _place_words(self) -> None:
+        """Put the words on a line of their own where they do not fit between the others."""
+        words = self.words.fontMetrics().horizontalAdvance(self.words.text())
+        others = self.title.sizeHint().width() + self._controls.sizeHint().width()
+        margin = 2 * self.fontMetrics().height()
+        below = words + others + margin > self.width()
+        if below != self._below:
+            self._below = below
+            self._grid.removeWidget(self.words)
+            place = (1, 0, 1, 3) if below else (0, 1, 1, 1)
+            self._grid.addWidget(self.words, *place)
 
     def choose(self, chosen: dict[str, str]) -> None:
         """Choose by the names in `chosen`; what there is not is left alone."""

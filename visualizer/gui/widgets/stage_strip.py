@@ -60,6 +60,7 @@ class StageStrip(QAbstractScrollArea):
         self._divergence: Mapping[str, float] | None = None
         self._current: int | None = None
         self._branched = False
+        self._widest = 0  # of the names, in pixels
         self._hint = hint
         self._timer = QTimer(self, interval=PLAY_MILLISECONDS)
         self._timer.timeout.connect(self._play_on)
@@ -91,6 +92,8 @@ class StageStrip(QAbstractScrollArea):
         self._items = tuple(items)
         self._places = {item.name: place for place, item in enumerate(self._items)}
         self._thumbnails, self._divergence, self._current = {}, None, None
+        measure = self.fontMetrics().horizontalAdvance
+        self._widest = max((measure(item.name) for item in self._items), default=0)
         self._branched = any(self._far_inputs(place) for place in range(len(self._items)))
         self.updateGeometry()
         self._layout()
@@ -167,7 +170,9 @@ class StageStrip(QAbstractScrollArea):
         """The side of a thumbnail: all stages fit if they can, else there is room for names."""
         letter, count = self._letter(), max(1, len(self._items))
         room = self.viewport().width() / count - self._gap()
-        return int(min(room, 6.0 * letter) if room >= 3.4 * letter else 5.2 * letter)
+        if room >= 3.4 * letter:
+            return int(min(room, 6.0 * letter))
+        return int(min(max(self._widest - self._gap(), 3.4 * letter), 5.2 * letter))
 
     def _gap(self) -> int:
         return round(0.7 * self._letter())

@@ -117,7 +117,7 @@ class LayersWorkspace(Workspace):
         self.body.addWidget(self.maps)
         self.body.addWidget(self.compare)
         store = self.session.store
-        self.header.row.addWidget(self.compare_button)
+        self.header.add_control(self.compare_button)
         self.header.choose({name: store.text(f"layers {name}") for name in self.header.chosen})
         self._on_order()
         top, middle = _panel(), _panel()
