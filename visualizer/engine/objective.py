@@ -39,8 +39,9 @@ class Target:
 
 
 _WRITTEN = re.compile(
-    r"^\s*(?:(?P<weight>[+-]?[\d.]+)\s*\*\s*)?(?P<stage>[^\s:@*]+)"
-    r"(?::(?P<channels>\d+(?:,\d+)*))?(?:@(?P<row>\d+),(?P<column>\d+))?\s*$"
+    r"^\s*(?:(?P<weight>[+-]?(?:\d{1,9}\.?\d{0,9}|\.\d{1,9}))\s*\*\s*)?(?P<stage>[^\s:@*]+)"
+    r"(?::(?P<channels>\d{1,9}(?:,\d{1,9})*))?(?:@(?P<row>\d{1,9}),(?P<column>\d{1,9}))?\s*$",
+    re.ASCII,
 )
 
 
@@ -53,17 +54,14 @@ def parse_targets(text: str) -> tuple[Target, ...]:
     targets = []
     for part in re.split(r"\s\+\s", text):
         found = _WRITTEN.match(part)
-        try:
-            weight = float(found["weight"] or 1) if found else 0.0
-        except ValueError:
-            found = None
         if found is None:
             raise UserError(
-                f"“{part.strip()}” names nothing to climb; write a stage, such as conv5, and if "
+                f"“{part.strip()[:80]}” names nothing to climb; write a stage, such as conv5, and if "
                 "you like channels, a place and a weight: 0.5*conv5:12,40@3,3."
             )
         channels = tuple(int(n) for n in found["channels"].split(",")) if found["channels"] else ()
         position = (int(found["row"]), int(found["column"])) if found["row"] else None
+        weight = float(found["weight"] or 1)
         targets.append(Target(found["stage"], channels, position, weight))
     return tuple(targets)
 

@@ -36,6 +36,9 @@ class StimulusSettings(Settings):
     diversity: float = setting(
         0.0, low=0.0, high=10.0, step=0.5, help="How hard these are kept from looking alike."
     )
+    side: int = setting(
+        0, low=0, high=4096, unit="pixels", help="Side of the picture; 0 is the network's size."
+    )
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the start and the shaking.")
 
 
@@ -54,8 +57,6 @@ def climb(
     network: Network,
     targets: tuple[Target, ...],
     settings: StimulusSettings,
-    *,
-    size: tuple[int, int] | None = None,
     weights: Sequence[np.ndarray] | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (pictures N x H x W x 3 in [0, 1], values N) after every step; N is `count`.
@@ -66,27 +67,29 @@ def climb(
         network: whose units.
         targets: what to climb.
         settings: how; its `target` is not read.
-        size: (height, width) of the pictures where the targets allow another than the network's.
         weights: `Objective.weights` in which each of N pictures has channels of its own; then N
-            counts, not `count`.
+            counts, not `count`, and each starts as it would alone.
 
     Raises:
-        AscentError: nothing in the picture moves the targets.
+        AscentError: nothing in the picture moves the targets, or they do not take its size.
     """
     rng = np.random.default_rng(settings.seed)
-    size = size or network.size
+    size = (settings.side, settings.side) if settings.side else network.size
     if settings.negative:
         targets = tuple(replace(target, weight=-target.weight) for target in targets)
-    count = settings.count if weights is None else len(weights[0])
     slope = Slope(network, targets)
-    likeness = Likeness(network, targets[0].stage) if settings.diversity and count > 1 else None
-    basis = FourierBasis(*size)
-    parameters, adam = basis.random(count, rng), Adam(settings.rate)
+    slope.check_size(size)
+    likeness = Likeness(network, targets[0].stage) if settings.diversity else None
+    basis, adam = FourierBasis(*size), Adam(settings.rate)
+    if weights is None:
+        parameters = basis.random(settings.count, rng)
+    else:
+        parameters = basis.random(1, rng).repeat(len(weights[0]), axis=1)
     pictures = basis.decode(parameters)
     for _ in range(settings.steps):
         view = random_views(size, size, settings.shift, settings.zoom, rng)
         values, gradient = slope.through(pictures, view, weights)
-        if likeness is not None:
+        if likeness is not None and len(pictures) > 1:
             alike = likeness.gradient(pictures, view)
             balance = np.linalg.norm(gradient) / max(np.linalg.norm(alike), 1e-20)
             gradient -= np.float32(settings.diversity * balance) * alike

@@ -23,6 +23,10 @@ class AscentError(UserError):
     """There is no slope to climb."""
 
 
+class DeadError(AscentError):
+    """The slope is zero everywhere."""
+
+
 class Slope:
     """Values of an objective and their gradients of pixels, at pictures N x H x W x 3 in [0, 1].
 
@@ -79,6 +83,14 @@ class Slope:
             min(network.size[0], max(round(f.size[0]) for f in fields)),
             min(network.size[1], max(round(f.size[1]) for f in fields)),
         )
+
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Raise an `AscentError` if pictures of (height, width) cannot be climbed whole."""
+        if self._fixed and size != self._network.size:
+            raise AscentError(
+                f"A picture of {size[1]} x {size[0]} pixels was asked for, but what is climbed "
+                f"sees just {self._network.size[1]} x {self._network.size[0]}; leave out the side."
+            )
 
     def at(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(values N, gradient) at pictures of a size the network takes.
@@ -153,7 +165,8 @@ def checked(gradient: np.ndarray) -> np.ndarray:
     """The gradient, if there is something to climb.
 
     Raises:
-        AscentError: it is not a number, or zero everywhere.
+        AscentError: it is not a number.
+        DeadError: it is zero everywhere.
     """
     if not np.isfinite(gradient).all():
         raise AscentError(
@@ -161,7 +174,7 @@ def checked(gradient: np.ndarray) -> np.ndarray:
             "are too large."
         )
     if not gradient.any():
-        raise AscentError(
+        raise DeadError(
             "Nothing that the picture could change moves this unit (its slope is zero); it is "
             "dead, or does not look at the picture."
         )

@@ -1,0 +1,175 @@
+"""The feature wall: what every unit of a stage most wants to see, many climbed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visualizer.engine.arrays import owned
+from visualizer.engine.ascent.grid import grid
+from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, climb
+from visualizer.engine.ascent.shelf import Shelf
+from visualizer.engine.ascent.slope import DeadError
+from visualizer.engine.objective import Target, check_targets, objective
+from visualizer.engine.rendering import from_bytes, to_bytes
+from visualizer.engine.technique import Frame, Settings, setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+SMALLEST = 48
+"""Side in pixels of the stimuli of units that see less than that."""
+BATCH = 8
+PREVIEW = 10
+"""After how many steps pictures that are not done are shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One unit's picture.
+
+    Attributes:
+        unit: which one, counted from 0.
+        picture: uint8, H x W x 3, read-only.
+        done: whether it stays so.
+        dead: nothing in the picture moves this unit; there is nothing to show.
+        settings: with which `optimal_stimulus` makes this picture.
+    """
+
+    unit: int
+    picture: np.ndarray
+    done: bool
+    dead: bool
+    settings: StimulusSettings
+
+
+@dataclass(frozen=True, eq=False)
+class WallNews:
+    """What is new: tiles that changed, after `step` of `total` steps of work."""
+
+    step: int
+    total: int
+    tiles: tuple[Tile, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class WallSettings(Settings):
+    """Which stage, how many of its units, and how long each is climbed."""
+
+    stage: str = setting("conv5", help="The stage whose units are shown.")
+    units: int = setting(64, low=1, high=4096, help="At most how many units, from the first.")
+    steps: int = setting(150, low=1, high=5000, step=50, help="How many steps of Adam.")
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the start and the shaking.")
+
+
+def tile_settings(network: Network, stage: str, unit: int, base: WallSettings) -> StimulusSettings:
+    """The settings of one unit's stimulus: as small a picture as shows all that the unit sees."""
+    found = network.stage(stage)
+    side, shift = 0, 8.0
+    if found.spatial and found.receptive_field is not None:
+        seen = round(max(found.receptive_field.size)) + 16
+        side = max(SMALLEST, seen)
+        side = 0 if side >= min(network.size) else side
+    if not side and min(network.size) < SMALLEST:
+        shift = 1.0
+    return StimulusSettings(
+        target=f"{stage}:{unit}", steps=base.steps, shift=shift, side=side, seed=base.seed
+    )
+
+
+def feature_wall(
+    network: Network,
+    settings: WallSettings,
+    units: Iterable[int] | None = None,
+    shelf: Shelf | None = None,
+) -> Iterator[WallNews]:
+    """Climb the units of a stage, batch by batch, and yield the tiles that changed at each step.
+
+    Those kept on the shelf come first, at once. A `next` takes one step of one batch.
+
+    Args:
+        network: whose units.
+        settings: which stage; its `units` is not read where `units` is given.
+        units: which units and in which order, such as the most active first.
+        shelf: where finished pictures are kept and found again; None keeps nothing.
+
+    Raises:
+        UserError: there is no such stage or unit.
+    """
+    stage = network.stage(settings.stage)
+    order = list(range(min(settings.units, stage.units)) if units is None else units)
+    check_targets(network, [Target(stage.name, tuple(order))])
+    wanted = {unit: tile_settings(network, stage.name, unit, settings) for unit in order}
+    kept = {unit: shelf.find(how) for unit, how in wanted.items()} if shelf else {}
+    ready = tuple(
+        Tile(unit, picture, True, False, wanted[unit])
+        for unit, picture in kept.items()
+        if picture is not None
+    )
+    missing = [unit for unit in wanted if kept.get(unit) is None]
+    batches = [missing[first : first + BATCH] for first in range(0, len(missing), BATCH)]
+    total = settings.steps * len(batches)
+    if ready or not batches:
+        yield WallNews(0, total, ready)
+    for number, batch in enumerate(batches):
+        for done, pictures, dead in _batch(network, stage.name, batch, wanted[batch[0]]):
+            last = done == settings.steps
+            tiles = [
+                Tile(unit, owned(to_bytes(picture)), last, lifeless, wanted[unit])
+                for unit, picture, lifeless in zip(batch, pictures, dead, strict=True)
+                if last or done % PREVIEW == 0
+            ]
+            if shelf and last:
+                for tile in tiles:
+                    if not tile.dead:
+                        shelf.keep(tile.picture, tile.settings)
+            yield WallNews(number * settings.steps + done, total, tuple(tiles))
+
+
+def _batch(
+    network: Network, stage: str, batch: list[int], settings: StimulusSettings
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield (steps done, pictures, which units are dead)."""
+    targets = [Target(stage, (unit,)) for unit in batch]
+    climbed = objective(network, targets[:1])
+    weights = [np.concatenate([climbed.weights([target])[0] for target in targets])]
+    first: np.ndarray | None = None
+    try:
+        for done, (pictures, _) in enumerate(
+            climb(network, (targets[0],), settings, weights), start=1
+        ):
+            first = pictures if first is None else first
+            # Adam leaves a picture without a slope exactly where it started.
+            dead = (pictures == first).all(axis=(1, 2, 3)) & (done > 1)
+            yield done, pictures, dead
+    except DeadError:  # not one of the batch has a slope
+        side = (settings.side,) * 2 if settings.side else network.size
+        grey = np.full((len(batch), *side, 3), 0.5, np.float32)
+        yield settings.steps, grey, np.ones(len(batch), bool)
+
+
+@technique(
+    name="wall",
+    title="Feature wall",
+    paper="Olah, Mordvintsev & Schubert 2017, Feature Visualization",
+    explanation="The optimal stimuli of the units of a stage side by side: what this stage looks "
+    "for, from edges in the first to objects in the last.",
+    settings=WallSettings,
+)
+def wall(network, specimen, settings: WallSettings) -> Generator[Frame, None, None]:
+    """Fill the wall of a stage; frames carry all of it as it is, grey where nothing is yet."""
+    shelf = Shelf(network.name, network.sha256) if network.sha256 else None
+    count = min(settings.units, network.stage(settings.stage).units)
+    side = tile_settings(network, settings.stage, 0, settings).side
+    size = (side, side) if side else network.size
+    pictures = np.full((count, *size, 3), 0.5, np.float32)
+    done = 0
+    for news in feature_wall(network, settings, shelf=shelf):
+        for tile in news.tiles:
+            pictures[tile.unit] = 0.5 if tile.dead else from_bytes(tile.picture)
+            done += tile.done
+        picture = grid(pictures) if news.tiles else None
+        yield Frame(news.step, news.total, picture, {"done": done}, settings.stage)

@@ -1,0 +1,128 @@
+"""Pictures as a film in a file, which is whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from visualizer.engine.errors import UserError
+from visualizer.engine.rendering import to_bytes
+from visualizer.engine.technique import Frame
+
+SUFFIXES = (".mp4", ".gif")
+GIF_COLOURS = 128
+
+
+class FilmError(UserError):
+    """A film could not be made."""
+
+
+class _Writer(Protocol):
+    def add(self, picture: np.ndarray) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def abandon(self) -> None: ...
+
+
+def filmed(frames: Iterator[Frame], path: str | Path, rate: float = 24.0) -> Iterator[Frame]:
+    """Pass frames on while their pictures become a film; the file is there after the last one.
+
+    It is written under another name beside it, which goes away if the generator is closed or fails.
+
+    Args:
+        frames: those with a picture are filmed; all have the size of the first.
+        path: ends in .mp4 or .gif.
+        rate: pictures a second.
+
+    Raises:
+        FilmError: another suffix, or the file cannot be written.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise FilmError(f"“{path.name}” is no film; give a name that ends in .mp4 or .gif.")
+    if not path.parent.is_dir():
+        raise FilmError(f"There is no folder “{path.parent}”; choose one that exists.")
+    temporary = path.with_name(f".{secrets.token_hex(8)}{suffix}")
+    writer: _Writer | None = None
+    try:
+        for frame in frames:
+            if frame.picture is not None:
+                if writer is None:
+                    writer = (_Mp4 if suffix == ".mp4" else _Gif)(temporary, rate)
+                writer.add(to_bytes(frame.picture))
+            yield frame
+        if writer is None:
+            raise FilmError("There was not one picture to film; ask for at least one.")
+        writer.finish()
+        writer = None
+        temporary.replace(path)
+    except OSError as error:
+        raise FilmError(f"“{path}” could not be saved: {error.strerror or error}.") from error
+    finally:
+        if writer is not None:
+            writer.abandon()
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+class _Mp4:
+    """MPEG-4 part 2, which the OpenCV of every system writes; sides are cut to even numbers."""
+
+    def __init__(self, path: Path, rate: float) -> None:
+        self._path, self._rate = path, rate
+        self._writer: Any = None
+
+    def add(self, picture: np.ndarray) -> None:
+        height, width = (side - side % 2 for side in picture.shape[:2])
+        if self._writer is None:
+            code = cv2.VideoWriter.fourcc(*"mp4v")
+            self._writer = cv2.VideoWriter(str(self._path), code, self._rate, (width, height))
+            if not self._writer.isOpened():
+                raise FilmError(
+                    f"No film could be opened in “{self._path.parent}”; choose another folder, or "
+                    "a name that ends in .gif."
+                )
+        self._writer.write(np.ascontiguousarray(picture[:height, :width, ::-1]))
+
+    def finish(self) -> None:
+        self.abandon()
+        if not self._path.exists() or self._path.stat().st_size == 0:
+            raise FilmError("The film could not be written; the disk may be full.")
+
+    def abandon(self) -> None:
+        if self._writer is not None:
+            self._writer.release()
+
+
+class _Gif:
+    """Palette pictures are kept (a byte a pixel) until the end: GIF files are written at once."""
+
+    def __init__(self, path: Path, rate: float) -> None:
+        self._path = path
+        self._milliseconds = max(20, round(1000 / rate))
+        self._pictures: list[Image.Image] = []
+
+    def add(self, picture: np.ndarray) -> None:
+        self._pictures.append(Image.fromarray(picture).quantize(GIF_COLOURS))
+
+    def finish(self) -> None:
+        first, *others = self._pictures
+        first.save(
+            self._path,
+            save_all=True,
+            append_images=others,
+            duration=self._milliseconds,
+            loop=0,
+        )
+
+    def abandon(self) -> None:
+        self._pictures.clear()

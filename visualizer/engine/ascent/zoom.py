@@ -1,0 +1,128 @@
+"""The endless zoom, and dreaming on a camera: a dream a little longer on every picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visualizer.engine.ascent.deep_dream import dream_step, resized, starting_picture
+from visualizer.engine.ascent.resampling import axis_matrix
+from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.objective import Target, parse_targets
+from visualizer.engine.technique import Frame, Settings, setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+
+@dataclass(frozen=True)
+class ZoomSettings(Settings):
+    """What to climb, how long the film is and how fast it flies."""
+
+    target: str = setting("conv5", help="What to climb: a stage (conv5), channels (conv5:1,2), ...")
+    frames: int = setting(120, low=1, high=10000, step=24, help="How many pictures.")
+    zoom: float = setting(
+        0.05, low=0.0, high=0.5, step=0.01, help="How much larger each picture is than the last."
+    )
+    steps: int = setting(4, low=1, high=100, help="Steps of dreaming on each picture.")
+    step_size: float = setting(
+        1.5 / 255, low=0.0, high=0.2, step=0.5 / 255, unit="/255", help="Mean change of a step."
+    )
+    jitter: int = setting(
+        32, low=0, high=512, unit="pixels", help="At most how far the picture is shifted each step."
+    )
+    side: int = setting(
+        480, low=32, high=4096, step=32, unit="pixels", help="Longer side of the film."
+    )
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the shifts.")
+
+
+def zoomed(picture: np.ndarray, share: float) -> np.ndarray:
+    """The middle of the picture enlarged by `share`, at the picture's own size."""
+    rows, columns = (axis_matrix(side, side, 1 + share, 0.0) for side in picture.shape[:2])
+    across = np.einsum("bw,hwc->hbc", columns, picture, optimize=True)
+    return np.einsum("ah,hbc->abc", rows, across, optimize=True).astype(np.float32)
+
+
+def zoom_pictures(
+    network: Network, picture: np.ndarray, targets: tuple[Target, ...], settings: ZoomSettings
+) -> Iterator[tuple[int, np.ndarray | None, float]]:
+    """Yield (steps done, picture or None, value) after every step; each finished picture once.
+
+    Args:
+        network: who dreams.
+        picture: where the flight begins, H x W x 3 in [0, 1], of the size of the film.
+        targets: what to climb.
+        settings: how; its `target` and `side` are not read.
+
+    Raises:
+        AscentError: the picture is too small, or nothing in it moves the targets.
+    """
+    rng = np.random.default_rng(settings.seed)
+    slope = Slope(network, targets)
+    current, done = picture, 0
+    for number in range(settings.frames):
+        if number:
+            current = zoomed(current, settings.zoom)
+        for step in range(1, settings.steps + 1):
+            current, value = dream_step(slope, current, settings.step_size, settings.jitter, rng)
+            done += 1
+            yield done, current if step == settings.steps else None, value
+
+
+@technique(
+    name="zoom",
+    title="Endless zoom",
+    paper="Mordvintsev, Olah & Tyka 2015, Inceptionism: Going Deeper into Neural Networks",
+    explanation="The network dreams a little, the picture grows a little, and so on: an endless "
+    "flight into what the network sees.",
+    settings=ZoomSettings,
+)
+def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, None]:
+    """Fly into one specimen; frames carry the finished pictures of the film."""
+    targets = parse_targets(settings.target)
+    start = starting_picture(specimen.picture, settings.side)
+    total = settings.frames * settings.steps
+    for step, picture, value in zoom_pictures(network, start, targets, settings):
+        yield Frame(step, total, picture, {"objective": value}, settings.target)
+
+
+def camera_dream(
+    network: Network,
+    read: Callable[[], np.ndarray],
+    targets: tuple[Target, ...],
+    settings: ZoomSettings,
+    keep: float = 0.8,
+) -> Iterator[tuple[np.ndarray, float]]:
+    """Yield (dreamt picture, value) for each picture that `read` gives, without end.
+
+    A few steps are taken on each; what the steps before have added stays and fades, so that a
+    camera that holds still dreams deeper.
+
+    Args:
+        network: who dreams.
+        read: gives the newest picture, H x W x 3 in [0, 1].
+        targets: what to climb.
+        settings: `steps`, `step_size`, `jitter`, `side` and `seed` are read.
+        keep: the share of the dream that is still there a picture later.
+
+    Raises:
+        AscentError: the pictures are too small.
+    """
+    rng = np.random.default_rng(settings.seed)
+    slope = Slope(network, targets)
+    detail: np.ndarray | None = None
+    while True:
+        seen = starting_picture(read(), settings.side)
+        if detail is None:
+            detail = np.zeros_like(seen)
+        elif detail.shape != seen.shape:
+            detail = resized(detail, seen.shape[:2])
+        current = np.clip(seen + np.float32(keep) * detail, 0, 1)
+        for _ in range(settings.steps):
+            current, value = dream_step(slope, current, settings.step_size, settings.jitter, rng)
+        detail = current - seen
+        yield current, value
