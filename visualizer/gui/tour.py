@@ -25,7 +25,7 @@ PATIENCE = 180.0
 """Seconds that a slow computer may take to open a network."""
 DIGIT = "Handwritten"
 """How the titles of the sample digits begin."""
-QUIET = 0.3
+QUIET = 0.6
 """Seconds without any work after which the window is taken to be as it will stay."""
 
 
@@ -185,6 +185,7 @@ class Guide:
         if self.theme.presenting != look.presenting:
             self.window.set_presenting(look.presenting)
             self.window.setWindowState(Qt.WindowState.WindowNoState)  # any size, not the screen's
+        self.settle()  # what text needs decides how small the window can be
         self.window.resize(*look.size)
         self.settle()
 
