@@ -71,7 +71,9 @@ class User:
     def settle(self):
         """Wait until everything asked for, also after a rest, is on the screen."""
         idle = self.session.compute.is_idle
-        self.qtbot.waitUntil(lambda: idle() and not self.workspace._rest.isActive(), timeout=120_000)
+        self.qtbot.waitUntil(
+            lambda: idle() and not self.workspace._rest.isActive(), timeout=120_000
+        )
         self.qtbot.waitUntil(idle, timeout=120_000)
 
     def turn(self, levels):
@@ -237,6 +239,16 @@ def test_what_survives_is_what_the_engine_finds(user):
     word = "yes" if harsh.survived else "no"
     shown = user.panel.survival.answers["jpeg"].text()
     assert shown == f"{word}: {NAMES[harsh.index]} {harsh.probability:.0%}"
+
+
+def test_what_does_not_fool_has_nothing_to_survive(user):
+    user.turn(0)
+    assert {answer.text() for answer in user.panel.survival.answers.values()} == {""}
+    assert not user.panel.survival.note.isHidden()
+    user.turn(20)
+    assert user.attacked.success
+    assert user.panel.survival.note.isHidden()
+    assert user.panel.survival.answers["png8"].text().startswith("yes")
 
 
 def test_another_network_is_asked(user):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 from visualizer.engine.adversarial import attacks
+from visualizer.engine.resources import MissingFileError, resource
 from visualizer.gui.explanations import page
 from visualizer.gui.widgets.answer_bars import ROWS, Share
 from visualizer.gui.widgets.triptych import Panels
@@ -54,8 +57,21 @@ def explanation(method: str, moment: Moment | None) -> Explanation:
             ("L2", f"{size.l2:.4g}"),
             ("RMS", f"{size.rms:.5f}"),
             ("SSIM", f"{size.ssim:.4f}"),
+            *(badge_facts() if method == "fgsm" else ()),
         ),
         paper=technique.paper,
+    )
+
+
+@cache
+def badge_facts() -> tuple[tuple[str, str], ...]:
+    """The paper's own numbers and ours, as `visualizer badges` found them."""
+    try:
+        found = json.loads(resource("badges.json").read_text(encoding="utf-8"))["badges"]
+    except (MissingFileError, ValueError, KeyError):
+        return ()
+    return tuple(
+        (each["name"], f"paper {each['published']:.1%}, here {each['ours']:.1%}") for each in found
     )
 
 
@@ -103,7 +119,15 @@ def panels(moment: Moment) -> Panels:
         before=shares(network, attacked.before, target),
         after=shares(network, after, target),
         wrong=wrong,
-        numbers=f"L∞ {levels}    L2 {size.l2:.3g}    RMS {size.rms:.4f}    SSIM {size.ssim:.3f}",
+        numbers="   ".join(
+            f"{name}\N{NO-BREAK SPACE}{value}"
+            for name, value in (
+                ("L∞", levels),
+                ("L2", f"{size.l2:.3g}"),
+                ("RMS", f"{size.rms:.4f}"),
+                ("SSIM", f"{size.ssim:.3f}"),
+            )
+        ),
         twin=twin_words(moment),
     )
 

@@ -94,7 +94,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self._first_look, 1)
         column.addWidget(self._stack, 1)
         self._explain_panel = _panel(self.explain)
-        centre = self._split("centre", Qt.Orientation.Vertical, above, _panel(self.predictions))
+        self._answer_panel = _panel(self.predictions)
+        centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
         side = _panel(SideColumn(self._sides))
         right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
         columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
@@ -157,6 +158,7 @@ class MainWindow(QMainWindow):
         """Open a workspace by its place on the rail."""
         self._stack.setCurrentIndex(index)
         self._sides.setCurrentIndex(index)
+        self._answer_panel.setVisible(not self.workspaces[index].shows_answer)
         self.rail.choose(index)
         self.actions_.workspaces[index].setChecked(True)
         self.explain.set_workspace(self.workspace)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from visualizer.engine.adversarial.norms import to_8_bit
+from visualizer.engine.adversarial.norms import ssim, to_8_bit
 from visualizer.engine.adversarial.reach import reach
 from visualizer.engine.adversarial.subject import prepare, walk
 
@@ -56,3 +56,19 @@ def test_the_twin_is_as_large_as_the_attack(attacked):
     assert sizes[0] == pytest.approx(sizes[1], rel=1e-3)
     assert way.divergence["data"] == pytest.approx(way.twin_divergence["data"], rel=1e-2)
     assert way.divergence.keys() == {stage.name for stage in attacked.network.stages}
+
+
+@pytest.mark.parametrize("size", [(3, 9), (6, 7), (12, 12), (64, 48)])
+@pytest.mark.parametrize("amount", [0, 0.01, 0.5])
+def test_ssim_is_that_of_scikit_image(size, amount):
+    from skimage.metrics import structural_similarity
+
+    rng = np.random.default_rng(0)
+    a = rng.random((*size, 3)).astype(np.float32)
+    b = np.clip(a + rng.uniform(-amount, amount, a.shape), 0, 1).astype(np.float32)
+    side = min(7, *size)
+    side -= (side + 1) % 2
+    expected = structural_similarity(
+        a.astype(np.float64), b.astype(np.float64), channel_axis=2, data_range=1, win_size=side
+    )
+    assert ssim(a, b) == pytest.approx(expected, abs=1e-9)

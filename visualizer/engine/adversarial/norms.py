@@ -87,21 +87,40 @@ class Distortion:
 
 def distortion(original: np.ndarray, changed: np.ndarray) -> Distortion:
     """Measure the change between two pictures, H x W x 3 in [0, 1]."""
-    from skimage.metrics import structural_similarity
-
     change = changed.astype(np.float64) - original
-    window = min(7, *original.shape[:2])
     return Distortion(
         linf=float(np.abs(change).max()),
         l2=float(np.sqrt((change**2).sum())),
         rms=float(np.sqrt((change**2).mean())),
-        ssim=float(
-            structural_similarity(
-                original,
-                changed,
-                channel_axis=2,
-                data_range=1.0,
-                win_size=window - (window + 1) % 2,
-            )
-        ),
+        ssim=ssim(original, changed),
     )
+
+
+def ssim(a: np.ndarray, b: np.ndarray) -> float:
+    """Structural similarity of two pictures (Wang et al. 2004, equation 13), 1 for the same.
+
+    With windows of 7 x 7 pixels, or as large as fit; the mean over the windows that lie wholly in
+    the picture and over the channels. As scikit-image has it, in a fraction of the time.
+
+    Args:
+        a: H x W x 3 in [0, 1].
+        b: likewise.
+    """
+    import cv2
+
+    side = min(7, *a.shape[:2])
+    side -= (side + 1) % 2
+    window, edge = side * side, side // 2
+    inside = np.s_[edge : a.shape[0] - edge, edge : a.shape[1] - edge]
+    a, b = a.astype(np.float64), b.astype(np.float64)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.blur(values, (side, side))[inside]
+
+    mean_a, mean_b = mean(a), mean(b)
+    unbiased = window / max(window - 1, 1)
+    spread = unbiased * (mean(a * a) + mean(b * b) - mean_a**2 - mean_b**2)
+    together = unbiased * (mean(a * b) - mean_a * mean_b)
+    dark, flat = 0.01**2, 0.03**2  # keep the quotients finite where nothing is to be seen
+    alike = (2 * mean_a * mean_b + dark) * (2 * together + flat)
+    return float((alike / ((mean_a**2 + mean_b**2 + dark) * (spread + flat))).mean())

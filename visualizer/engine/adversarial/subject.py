@@ -80,6 +80,10 @@ def prepare(
     return Subject(network, fgsm_ray(oracle, original, goal), goal, softmax(scores)[0], clean)
 
 
+NOT_NEEDED = (np.zeros(0), 0.0)
+"""Probabilities and seconds of activations that are only compared."""
+
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """The way of an adversarial picture and of its random twin through the network.
@@ -98,9 +102,17 @@ class Walk:
 
 
 def walk(subject: Subject, adversarial: np.ndarray, seed: int = 0) -> Walk:
-    """Walk both pictures through every stage, in one pass each."""
+    """Walk both pictures through every stage, in one pass together."""
+    network = subject.network
     twin = to_8_bit(random_twin(subject.picture, adversarial, seed))
-    fooled = activations(subject.network, adversarial)
-    noisy = activations(subject.network, twin)
-    shares = softmax(Oracle.of(subject.network).logits(twin[None]))[0]
-    return Walk(twin, shares, divergence(subject.clean, fooled), divergence(subject.clean, noisy))
+    both = network.forward(np.stack([adversarial, twin]))
+    fooled, noisy = (
+        Activations(picture, {name: values[row] for name, values in both.items()}, *NOT_NEEDED)
+        for row, picture in enumerate((adversarial, twin))
+    )
+    return Walk(
+        twin,
+        both[network.stages[-1].name][1],
+        divergence(subject.clean, fooled),
+        divergence(subject.clean, noisy),
+    )

@@ -54,6 +54,7 @@ class AttackPanel(QWidget):
         self.factor.setRange(1, 100)
         self.factor.setValue(10)
         self.factor.setPrefix("× ")
+        self.factor.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.factor.setAccessibleName("difference factor")
         self.factor.setToolTip("How many times as strong the difference is drawn (K)")
         self.twin = QCheckBox("random twin")

@@ -180,19 +180,28 @@ class EpsilonCurve(QWidget):
     def _paint_marks(self, painter: QPainter, area: QRectF, lines: CurveLines) -> None:
         palette, em = self.palette(), self.fontMetrics().height()
         centre = int(Qt.AlignmentFlag.AlignCenter)
-        if lines.flip is not None:
-            x = self.place_of(lines.flip)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            text = f"flips at {lines.flip:g}/255"
-            box = QRectF(0, self.height() - em * 1.25, 9 * em, em * 1.2)
-            box.moveCenter(QPointF(x, box.center().y()))
-            box.moveRight(min(box.right(), self.width()))
-            painter.drawText(box, centre, text)
         accent = palette.color(QPalette.ColorRole.Accent)
         x = self.place_of(self.levels)
+        dial = self._title(f"ε = {self.levels}/255", x)
+        if lines.flip is not None:
+            at = self.place_of(lines.flip)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()))
+            text = f"flips at {lines.flip:g}/255"
+            box = self._title(text, at)
+            if box.intersects(dial) and at > x:
+                box.moveLeft(dial.right() + em * 0.5)
+            elif box.intersects(dial):
+                box.moveRight(dial.left() - em * 0.5)
+            painter.drawText(box, centre, text)
         painter.setPen(QPen(accent, 2, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.setPen(palette.color(QPalette.ColorRole.Link))
-        box = QRectF(x - 5 * em, 0, 10 * em, em * 1.15)
-        painter.drawText(box, centre, f"ε = {self.levels}/255")
+        painter.drawText(dial, centre, f"ε = {self.levels}/255")
+
+    def _title(self, text: str, x: float) -> QRectF:
+        """Where a word above a place stands, within the widget."""
+        em = self.fontMetrics().height()
+        width = self.fontMetrics().horizontalAdvance(text) + 4
+        left = min(max(x - width / 2, 0.0), self.width() - width)
+        return QRectF(left, 0, width, em * 1.15)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -55,6 +56,8 @@ class SurvivalTable(QWidget):
         self.quality.setRange(1, 100)
         self.quality.setValue(75)
         self.quality.setKeyboardTracking(False)
+        self.quality.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.quality.setToolTip("Quality of the JPEG file, 1 to 100 (type, or ↑ ↓)")
         self.quality.setAccessibleName("JPEG quality")
         self.networks = QComboBox()
         self.networks.setAccessibleName("Another network")
@@ -65,21 +68,23 @@ class SurvivalTable(QWidget):
         self.try_button = QPushButton("Try")
         self.try_button.setToolTip("Show both pictures to the other network")
         self.transfer = QLabel()
+        self.note = QLabel("Nothing has to survive yet: the network is not fooled.", wordWrap=True)
+        self.note.setProperty("role", "small")
+        em = self.fontMetrics().height()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(2)
-        grid.setColumnStretch(2, 1)
-        for row, (name, words) in enumerate(WORDS.items()):
-            grid.addWidget(QLabel(words), row, 0)
-            if name == "jpeg":
-                grid.addWidget(self.quality, row, 1)
+        grid.setVerticalSpacing(em // 6)
+        grid.setHorizontalSpacing(em // 2)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.note, 0, 0, 1, 2)
+        for row, (name, words) in enumerate(WORDS.items(), start=1):
+            title = QLabel(words)
+            grid.addLayout(_row(title, self.quality if name == "jpeg" else None), row, 0)
             answer = self.answers[name] = _answer(words)
-            grid.addWidget(answer, row, 2)
-        last = len(WORDS)
-        grid.addWidget(self.networks, last, 0)
-        grid.addWidget(self.try_button, last, 1)
+            grid.addWidget(answer, row, 1)
         self.transfer = _answer("another network")
-        grid.addWidget(self.transfer, last, 2)
+        grid.addLayout(_row(self.networks, self.try_button), len(WORDS) + 1, 0)
+        grid.addWidget(self.transfer, len(WORDS) + 1, 1)
         self.quality.valueChanged.connect(self.quality_changed)
         self.try_button.clicked.connect(self._try)
 
@@ -92,8 +97,9 @@ class SurvivalTable(QWidget):
         self.networks.setCurrentIndex(max(0, self.networks.findData(before)))
         self.try_button.setEnabled(bool(networks))
 
-    def show_verdicts(self, verdicts: Mapping[str, Verdict]) -> None:
+    def show_verdicts(self, verdicts: Mapping[str, Verdict], fooled: bool = True) -> None:
         """Show what becomes of the attack; what is not named is not known."""
+        self.note.setVisible(not fooled)
         for name, answer in self.answers.items():
             _write(answer, verdicts.get(name))
 
@@ -106,6 +112,15 @@ class SurvivalTable(QWidget):
         if name:
             self.show_transfer(None, "…")
             self.transfer_wanted.emit(name)
+
+
+def _row(first: QWidget, second: QWidget | None) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(first)
+    if second is not None:
+        row.addWidget(second)
+    row.addStretch(1)
+    return row
 
 
 def _answer(name: str) -> QLabel:

@@ -40,6 +40,7 @@ class AttackWorkspace(Workspace):
 
     title = "Attack"
     icon = "attack"
+    shows_answer = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -217,7 +218,8 @@ class AttackWorkspace(Workspace):
             self.curve.show_lines(lines_of(curve, network, moment.subject.goal))
 
     def _show_survival(self, verdicts: dict[str, Verdict]) -> None:
-        self.panel.survival.show_verdicts(verdicts)
+        fooled = self.moment is not None and self.moment.attacked.success
+        self.panel.survival.show_verdicts(verdicts if fooled else {}, fooled)
 
     def _show_transfer(self, found: tuple[str, Verdict]) -> None:
         self.panel.survival.show_transfer(found[1])
@@ -289,11 +291,11 @@ def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
         for column, (text, role) in enumerate(((heading, "name"), (words, "small"))):
             label = QLabel(text)
             label.setProperty("role", role)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             layout.addWidget(label, 0, column)
         layout.setColumnStretch(1, 1)
-        layout.itemAtPosition(0, 1).setAlignment(
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        )
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        label.setAlignment(right)
     layout.addWidget(content, 1, 0, 1, 2)
     layout.setRowStretch(1, 1)
     return panel

@@ -45,6 +45,9 @@ class Workspace(QWidget):
     icon: str = ""
     """Name of an SVG in resources/icons, without its suffix."""
 
+    shows_answer: bool = False
+    """Whether it shows the network's answer itself, so that the window's bars would repeat it."""
+
     explanation_changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
