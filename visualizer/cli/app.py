@@ -20,7 +20,9 @@ WRONG = 2
 def build() -> App:
     """The program with its commands; techniques are added from their registry."""
     from visualizer.cli.attack import attack
+    from visualizer.cli.badges import badges
     from visualizer.cli.classify import classify
+    from visualizer.cli.explain import explain
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
     from visualizer.cli.techniques import add_techniques
@@ -38,7 +40,9 @@ def build() -> App:
     program.command(classify)
     add_techniques(program)
     program.command(attack)
+    program.command(explain)
     program.command(robustness)
+    program.command(badges)
     program.command(tour)
     return program
 

@@ -1,0 +1,155 @@
+"""Attacks against bare gradients and against foolbox; the dial; a robustness report."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.rows import Budget, Row, benchmark
+from tests.benchmarks.timing import ratio, seconds
+from visualizer.engine import backend
+from visualizer.engine.adversarial import PERTURB, attacks
+from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.adversarial.robustness import Plan, robustness
+from visualizer.engine.adversarial.subject import prepare, walk
+from visualizer.engine.adversarial.tally import Tally
+from visualizer.engine.network import Network
+from visualizer.engine.pictures import samples
+from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.models.catalog import open_network
+
+EPSILON = 8 / 255
+
+
+@benchmark("Attack")
+def bare_gradient(budget: Budget) -> Iterator[Row]:
+    """FGSM costs little more than one forward and backward pass."""
+    network = open_network(budget.network)
+    pictures, goal = _photos(network, 1)
+    bare = _bare(network)
+    yield Row(
+        "FGSM / bare compiled forward and backward pass",
+        ratio(
+            _ours(network, "fgsm", pictures, goal),
+            lambda: bare(pictures, goal.labels),
+            budget.times(200, 20),
+        ),
+        "×",
+        at_most=1.15,
+    )
+
+
+@benchmark("Attack")
+def against_foolbox(budget: Budget) -> Iterator[Row]:
+    """The same attacks on the same pictures, ours and foolbox's."""
+    if backend.name() != "tensorflow":
+        return
+    # foolbox 3.3.4 calls it; NumPy 2 dropped it.
+    vars(np).setdefault("find_common_type", lambda arrays, scalars: np.result_type(*arrays))
+    import foolbox
+    import tensorflow as tf
+
+    network = open_network(budget.network)
+    model = foolbox.TensorFlowModel(network.logits, bounds=(0, 1), device="/device:CPU:0")
+    theirs = {
+        "fgsm": foolbox.attacks.LinfFastGradientAttack(random_start=False),
+        "pgd": foolbox.attacks.LinfPGD(rel_stepsize=0.1, steps=20),
+    }
+    for name, attack in theirs.items():
+        for count in (1, 32):
+            pictures, goal = _photos(network, count)
+            x, labels = tf.constant(pictures), tf.constant(goal.labels)
+
+            def run(attack=attack, x=x, labels=labels) -> None:
+                attack.run(model, x, foolbox.criteria.Misclassification(labels), epsilon=EPSILON)
+
+            times = budget.times(12 if name == "fgsm" else 3, 1)
+            title = "FGSM" if name == "fgsm" else "PGD, 20 steps"
+            value = ratio(_ours(network, name, pictures, goal), run, times)
+            yield Row(f"{title}, {count} at a time / foolbox", value, "×", at_most=1)
+
+
+@benchmark("Attack")
+def dial(budget: Budget) -> Iterator[Row]:
+    """Turning the dial: the picture, the answers, the sizes, the twin and every stage."""
+    network = open_network(budget.network)
+    subject = prepare(network, samples()[0].load())
+    levels = iter(range(10**9))
+
+    def turn() -> None:
+        changed = subject.moved((next(levels) % 32 + 1) / 255)
+        subject.judge(changed)
+        walk(subject, changed)
+
+    yield Row("moving the dial", 1 / seconds(turn, budget.times(200, 20)), "fps", at_least=30)
+
+
+@benchmark("Attack")
+def report(budget: Budget) -> Iterator[Row]:
+    """A robustness report, with reading and writing, against its bare gradients."""
+    network = open_network(budget.network)
+    pictures, goal = _photos(network, 32)
+    bare = _bare(network)
+    plan, batches = Plan(("pgd",), (EPSILON,), batch=32), budget.times(2, 1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "photos"
+        folder.mkdir()
+        for index in range(32 * batches):
+            picture = np.clip(pictures[index % 32] * (1 - index / 500), 0, 1)
+            Specimen(picture, "", Provenance("sample")).save(folder / f"{index}.png")
+        runs = iter(range(10**9))
+
+        def ours() -> None:
+            tally = Tally(Path(name) / f"{next(runs)}.jsonl", {})
+            for _ in robustness(network, folder, tally, plan):
+                pass
+
+        def theirs() -> None:
+            for _ in range(20 * batches):
+                bare(pictures, goal.labels)
+
+        share = 100 / ratio(ours, theirs, budget.times(3, 1))
+        yield Row("robustness report, of the pace of its bare gradients", share, "%", at_least=85)
+
+
+def _photos(network: Network, count: int) -> tuple[np.ndarray, Goal]:
+    """So many different pictures, and the wish to leave the network's answers."""
+    own = [network.fit(sample.load()) for sample in samples()]
+    pictures = np.stack([own[i % len(own)] * (1 - i / (2 * count)) for i in range(count)])
+    answers = Oracle.of(network).logits(pictures).argmax(axis=1)
+    return pictures.astype(np.float32), Goal(answers, targeted=False)
+
+
+def _ours(network: Network, name: str, pictures: np.ndarray, goal: Goal) -> Callable[[], None]:
+    oracle, settings = Oracle.of(network), attacks()[name].settings(epsilon=EPSILON)
+
+    def run() -> None:
+        for _ in PERTURB[name](oracle, pictures, goal, settings):
+            pass
+
+    return run
+
+
+def _bare(network: Network) -> Callable[[np.ndarray, np.ndarray], object]:
+    """The least that gets the gradient of the cross entropy in the pixels as an array."""
+    import keras
+
+    def loss(x, labels):
+        scores = network.logits(x)
+        wanted = keras.ops.one_hot(labels, scores.shape[-1])
+        return -keras.ops.sum(wanted * keras.ops.log_softmax(scores))
+
+    if backend.name() != "tensorflow":
+        return backend.value_and_gradient(loss)
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True)
+    def gradient(x, labels):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            value = loss(x, labels)
+        return tape.gradient(value, x)
+
+    return lambda x, labels: gradient(tf.constant(x), tf.constant(labels)).numpy()
