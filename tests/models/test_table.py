@@ -301,8 +301,8 @@ def test_the_table_is_long_enough():
 @pytest.mark.parametrize("kind", [".keras", ".h5"])
 @pytest.mark.parametrize("name", TABLE)
 def test_it_opens_and_every_stage_can_be_seen_and_followed(name, kind, tmp_path):
-    if name == "named_outputs" and kind == ".h5":
-        pytest.skip("Keras itself cannot write this one as .h5")
+    if kind == ".h5" and name in ("named_outputs", "operations_between"):
+        pytest.skip("Keras 3 cannot write this one as .h5, or leaves out what it is made of")
     made = randomised(TABLE[name]()) if name != "normalisation_inside" else TABLE[name]()
     network = loader.open_file(save(made, tmp_path / f"{name}{kind}"))
     names = [stage.name for stage in network.stages]

@@ -46,9 +46,12 @@ def _outputs(model: keras.Model) -> list[Any]:
 
 
 def output_names(model: keras.Model) -> list[str]:
-    """What the outputs of a model can be called: the layer that makes each, or its number."""
-    names = getattr(model, "output_names", None) or []
+    """What the outputs of a model can be called: by key, by the layer that makes it, or number."""
+    names = list(getattr(model, "output_names", None) or [])
     tensors = _outputs(model)
+    keys = getattr(model, "_outputs_struct", None)
+    if isinstance(keys, dict) and len(keys) == len(tensors):
+        return [next((str(k) for k, t in keys.items() if t is tensor), "") for tensor in tensors]
     return [str(names[i]) if i < len(names) else str(i) for i in range(len(tensors))]
 
 
