@@ -457,15 +457,19 @@ class _NoDialog:
 
 def test_the_next_window_stands_as_the_last(make_desk, settle, qtbot):
     first = make_desk()
-    first.window.resize(1400, 870)
     first.theme.set_mode("light")
     first.theme.larger()
     first.window.actions_.explain.trigger()
-    first.window._splitters["columns"].setSizes([200, 800, 300])
+    first.window.resize(first.window.minimumSizeHint())  # the screen of the tests is small
+    qtbot.wait(20)
+    size = first.window.size()
+    columns = first.window._splitters["columns"].sizes()
+    first.window._splitters["columns"].setSizes([columns[0] + 30, columns[1] - 30, columns[2]])
     sizes = first.window._splitters["columns"].sizes()
     first.close()
     second = make_desk()
-    assert (second.window.width(), second.window.height()) == (1400, 870)
+    qtbot.wait(20)
+    assert second.window.size() == size
     assert second.theme.mode == "light"
     assert second.theme.scale == pytest.approx(1.1)
     assert not second.window.explain.isVisible()
