@@ -1,0 +1,71 @@
+"""Small networks to climb, with random weights of both signs."""
+
+import numpy as np
+import pytest
+
+
+def opened(*stack, size=24, classes=()):
+    import keras
+
+    from visualizer.engine.network import Network
+    from visualizer.engine.preprocessing import Preprocessing
+
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.layers.Input((size, size, 3)), *stack])
+    return Network(
+        model, name="hill", title="Hill", classes=classes, preprocessing=Preprocessing(), sha256=""
+    )
+
+
+@pytest.fixture(scope="session")
+def hill():
+    """Two convolutions and a dense head of four classes, on 24 x 24 pixels."""
+    from keras import layers
+
+    return opened(
+        layers.Conv2D(8, 5, 2, activation="relu", name="conv1"),
+        layers.Conv2D(8, 3, padding="same", activation="relu", name="conv2"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(4, activation="softmax", name="scores"),
+    )
+
+
+@pytest.fixture(scope="session")
+def flat():
+    """One 1 x 1 convolution to two channels without bias or activation: all is done by hand."""
+    from keras import layers
+
+    network = opened(
+        layers.Conv2D(2, 1, use_bias=False, name="conv1"),
+        layers.GlobalAveragePooling2D(name="mean"),
+        size=8,
+    )
+    network.model.set_weights([FLAT[None, None]])
+    return network
+
+
+FLAT = np.array([[1.0, -2.0], [0.5, 0.0], [0.0, 3.0]], np.float32)
+"""Colours to channels of `flat`."""
+
+
+@pytest.fixture
+def half_dead():
+    """Four channels; channels 1 and 2 see nothing."""
+    from keras import layers
+
+    network = opened(
+        layers.Conv2D(4, 3, activation="relu", name="conv1"),
+        layers.GlobalAveragePooling2D(name="mean"),
+        layers.Dense(2, name="scores"),
+        size=16,
+    )
+    kernel, bias, *rest = network.model.get_weights()
+    kernel[..., 1:3] = 0
+    network.model.set_weights([kernel, bias, *rest])
+    return network
+
+
+@pytest.fixture(scope="session")
+def noise():
+    """A picture of noise, 40 x 52 x 3."""
+    return np.random.default_rng(0).uniform(0.2, 0.8, (40, 52, 3)).astype(np.float32)

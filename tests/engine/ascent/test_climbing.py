@@ -1,0 +1,137 @@
+"""Optimal stimuli: they rise, they are the same each time, they differ where asked to."""
+
+import numpy as np
+import pytest
+
+from visualizer.engine.ascent.diversity import Likeness, spatial_stage
+from visualizer.engine.ascent.grid import GAP, grid
+from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, climb, optimal_stimuli
+from visualizer.engine.ascent.regularised import (
+    OWN,
+    PRESETS,
+    RegularisedSettings,
+    Tidying,
+    regularised_steps,
+    shown,
+)
+from visualizer.engine.ascent.resampling import random_views
+from visualizer.engine.ascent.slope import AscentError, Slope
+from visualizer.engine.objective import parse_targets
+
+QUICK = {"shift": 1.0, "steps": 12, "rate": 0.1}
+GAIN = 3
+"""In how many standard deviations over random pictures the published promise is counted."""
+
+
+def climbed(network, text, **settings):
+    how = StimulusSettings(target=text, **(QUICK | settings))
+    return [(p.copy(), v) for p, v in optimal_stimuli(network, parse_targets(text), how)]
+
+
+def test_ascent_rises_in_95_of_100_seeded_runs(hill):
+    """From the start by at least GAIN standard deviations of the unit over random pictures."""
+    rng = np.random.default_rng(0)
+    random = rng.uniform(0, 1, (64, 24, 24, 3)).astype(np.float32)
+    texts = ("conv2:0", "conv2:5", "output:1", "output:3")
+    spread = {t: Slope(hill, parse_targets(t)).at(random)[0].std() for t in texts}
+    risen = 0
+    for seed in range(100):
+        text = texts[seed % len(texts)]
+        values = [v for _, v in climbed(hill, text, seed=seed)]
+        risen += values[-1] - values[0] >= GAIN * spread[text]
+    assert risen >= 95
+
+
+def test_the_same_seed_gives_the_same_picture(hill):
+    one, again, other = (climbed(hill, "output:1", seed=seed)[-1][0] for seed in (4, 4, 5))
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).max() > 0.05
+
+
+def test_the_negative_optimum_falls(hill):
+    picture = climbed(hill, "conv2:2", negative=True)[-1][0]
+    slope = Slope(hill, parse_targets("conv2:2"))
+    grey = np.full((1, 24, 24, 3), 0.5, np.float32)
+    best = climbed(hill, "conv2:2")[-1][0]
+    low, middle, high = (slope.at(p)[0][0] for p in (picture[None], grey, best[None]))
+    assert low < middle < high
+
+
+def test_diversity_keeps_several_optima_apart(hill):
+    targets = parse_targets("conv2:4")
+    still = random_views(hill.size, hill.size, 0, 0, np.random.default_rng(0))
+    alike = {}
+    for diversity in (0.0, 2.0):
+        how = StimulusSettings(count=3, diversity=diversity, **QUICK)
+        *_, (pictures, values) = climb(hill, targets, how)
+        alike[diversity] = Likeness(hill, "conv2").value(pictures, still)
+        assert pictures.shape == (3, 24, 24, 3)
+    assert alike[2.0] < alike[0.0] <= 1 + 1e-5
+
+
+def test_likeness_is_one_for_the_same_picture_and_falls_along_its_slope(hill, noise):
+    still = random_views(hill.size, hill.size, 0, 0, np.random.default_rng(0))
+    likeness = Likeness(hill, "output")
+    assert spatial_stage(hill, "output") == "conv2"
+    same = np.stack([noise[:24, :24]] * 2)
+    assert likeness.value(same, still) == pytest.approx(1, abs=1e-4)
+    two = np.stack([noise[:24, :24], noise[10:34, 20:44]])
+    step = likeness.gradient(two, still)
+    nudged = two - 0.01 * step / np.abs(step).max()
+    assert likeness.value(nudged, still) < likeness.value(two, still)
+
+
+def test_several_pictures_stand_side_by_side(hill):
+    picture, _ = climbed(hill, "conv2:1", count=3, steps=1)[-1]
+    assert picture.shape == (48 + GAP, 48 + GAP, 3)
+    tiles = np.random.default_rng(0).uniform(0, 1, (3, 4, 5, 3)).astype(np.float32)
+    row = grid(tiles, columns=3)
+    np.testing.assert_array_equal(row[:, 5 + GAP : 10 + GAP], tiles[1])
+    assert (row[:, 5 : 5 + GAP] == 0.5).all()
+
+
+def test_another_side_where_the_stage_allows_it(hill):
+    assert climbed(hill, "conv2:1", side=32, steps=2)[-1][0].shape == (32, 32, 3)
+    with pytest.raises(AscentError, match="sees just 24 x 24"):
+        climbed(hill, "output:1", side=32, steps=2)
+
+
+def test_a_dead_unit_is_no_grey_square(half_dead):
+    with pytest.raises(AscentError, match="dead"):
+        climbed(half_dead, "conv1:2")
+
+
+def test_tidying_by_hand():
+    x = np.array([[[0.1, 0, 0], [0.2, 0, 0]], [[0.3, 0, 0], [0.4, 0, 0]]], np.float32)
+    slope = np.zeros_like(x)
+    slope[..., 0] = [[1, -9], [0.1, 0.2]]
+    np.testing.assert_allclose(Tidying(decay=0.5).apply(x, slope, 1), x / 2)
+    small = Tidying(small=50).apply(x, slope, 1)[..., 0]
+    np.testing.assert_allclose(small, [[0, 0], [0.3, 0.4]])
+    useful = Tidying(useless=50).apply(x, slope, 1)[..., 0]
+    np.testing.assert_allclose(useful, [[0.1, 0.2], [0, 0]])
+    np.testing.assert_array_equal(Tidying(blur=1, every=4).apply(x, slope, 3), x)
+    assert np.ptp(Tidying(blur=1, every=4).apply(x, slope, 4)[..., 0]) < 0.2
+    assert np.linalg.norm(Tidying(length=1).apply(x, slope, 1)) == pytest.approx(1, rel=1e-5)
+
+
+@pytest.mark.parametrize("preset", [*PRESETS, OWN])
+def test_every_preset_climbs_to_a_picture(hill, preset):
+    settings = RegularisedSettings(preset=preset, steps=8)
+    steps = list(regularised_steps(hill, parse_targets("output:2"), settings))
+    pictures, values = zip(*steps, strict=True)
+    assert values[-1] > values[0]
+    assert 0 <= pictures[-1].min() < pictures[-1].max() <= 1
+
+
+def test_a_picture_of_unit_length_keeps_it(hill):
+    """What the network sees has the length; what people see has the contrast of a photo."""
+    tidying = PRESETS["unit length"]
+    x = tidying.apply(np.random.default_rng(0).normal(0, 1, (24, 24, 3)), 0, 1)
+    assert np.linalg.norm(x) == pytest.approx(1)
+    assert 0.1 < shown(x.astype(np.float32), tidying).std() < 0.2
+
+
+def test_the_presets_are_the_published_ones():
+    assert PRESETS["decay and norm"] == Tidying(decay=0.3, small=20)
+    assert RegularisedSettings(preset=OWN, decay=0.2, blur=0).tidying == Tidying(decay=0.2)
