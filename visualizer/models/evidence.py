@@ -26,6 +26,9 @@ MEASURED = 4
 COLOUR = (1.0, 0.6, 0.2)
 """A picture of one colour, whose channels can be told apart."""
 
+SURE = 0.9
+"""A right answer this probable counts in full: too large pixels make any answer surer."""
+
 BACKBONES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     # what the pretrained network takes; layers it has; layers it has not
     ("-1 to 1", frozenset({"Conv1", "expanded_conv_depthwise"}), frozenset()),  # MobileNetV2
@@ -213,7 +216,7 @@ def recognised(probabilities: np.ndarray, right: Sequence[frozenset[int]]) -> fl
         right: for each picture the classes that would be right, possibly none.
     """
     found = [
-        np.log(max(sum(row[i] for i in classes), 1e-4))
+        np.log(np.clip(sum(row[i] for i in classes), 1e-4, SURE))
         for row, classes in zip(probabilities, right, strict=True)
         if classes
     ]
