@@ -6,6 +6,7 @@ from visualizer.gui.workspaces.base import Workspace
 def workspaces() -> tuple[type[Workspace], ...]:
     """Return the workspaces of the window, in order."""
     from visualizer.gui.workspaces.attack import AttackWorkspace
+    from visualizer.gui.workspaces.explain import ExplainWorkspace
     from visualizer.gui.workspaces.layers import LayersWorkspace
 
-    return (LayersWorkspace, AttackWorkspace)
+    return (LayersWorkspace, ExplainWorkspace, AttackWorkspace)

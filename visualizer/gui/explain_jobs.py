@@ -1,0 +1,229 @@
+"""What the Explain workspace asks of the compute thread, and checks that is still wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from visualizer.engine.attribution.heat import masked
+from visualizer.engine.attribution.method import METHODS, coloured
+from visualizer.engine.errors import UserError
+from visualizer.engine.technique import techniques
+from visualizer.gui.compute import once
+from visualizer.gui.widgets.image_view import image_of
+
+if TYPE_CHECKING:
+    from visualizer.engine.attribution.method import AttributionSettings, Explained
+    from visualizer.engine.attribution.sanity import Sanity
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+    from visualizer.gui.session import Session
+
+METHOD_JOB, SANITY_JOB, TRAY_JOB = "explain: ", "explain: sanity check", "explain: to tray"
+SLOW = ("smoothgrad", "integrated-gradients", "occlusion")
+"""Methods that ask the network dozens of times: not for every picture of a camera."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A method's map as far as it is made, ready to be painted.
+
+    `seen`, `heat` and `masked` are what the network saw, the map in colour, and the picture bright
+    where the map is; `seconds` is how long it has taken so far.
+    """
+
+    network: Network
+    specimen: Specimen
+    method: str
+    settings: AttributionSettings
+    result: Explained
+    seen: QImage
+    heat: QImage
+    masked: QImage
+    seconds: float
+
+    @property
+    def step(self) -> int:
+        """How many of the steps are done."""
+        return self.result.step
+
+    @property
+    def total(self) -> int | None:
+        """How many steps there will be."""
+        return self.result.total
+
+    @property
+    def done(self) -> bool:
+        """Whether the map is whole."""
+        return self.step == self.total
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a method cannot explain this, in one sentence."""
+
+    network: Network
+    method: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One map of the sanity check with its picture."""
+
+    found: Sanity
+    picture: QImage
+
+
+@dataclass(frozen=True)
+class SanityLook:
+    """The sanity check as far as it has come."""
+
+    network: Network
+    maps: tuple[Checked, ...]
+    step: int
+    total: int
+
+
+class ExplainJobs(QObject):
+    """Submits the jobs of the workspace; results of a network that is gone are dropped."""
+
+    look_made = Signal(object)
+    refused = Signal(object)
+    sanity_made = Signal(object)
+    specimen_made = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        session.compute.frame.connect(self._on_result)
+        session.compute.done.connect(self._on_result)
+
+    def request(self, method: str, settings: AttributionSettings) -> None:
+        """Explain the chosen specimen by a method; while a camera runs, only its newest picture."""
+        session = self._session
+        network, specimen, live = session.network, session.specimen, session.live
+        if network is None or specimen is None:
+            return
+        if not live:
+            session.compute.cancel(METHOD_JOB + method)
+        title = techniques()[method].title if method in SLOW and not live else ""
+        session.compute.submit(
+            METHOD_JOB + method,
+            lambda: looks(network, specimen, method, settings),
+            title=title,
+        )
+
+    def request_sanity(self, chosen: Mapping[str, AttributionSettings]) -> None:
+        """Run the sanity check on the chosen specimen."""
+        session = self._session
+        network, specimen = session.network, session.specimen
+        if network is None or specimen is None or not chosen:
+            return
+        session.compute.cancel(SANITY_JOB)
+        session.compute.submit(
+            SANITY_JOB, lambda: sanity_looks(network, specimen, chosen), title="Sanity check"
+        )
+
+    def request_specimen(self, look: Look, view: str, opacity: float) -> None:
+        """Make a specimen of what is on show, with the recipe that makes it again."""
+        self._session.compute.submit(TRAY_JOB, once(specimen_of, look, view, opacity))
+
+    def stop(self, *methods: str) -> None:
+        """Cancel these methods (all of them if none is named) and the sanity check."""
+        for method in methods or METHODS:
+            self._session.compute.cancel(METHOD_JOB + method)
+        if not methods:
+            self.stop_sanity()
+
+    def stop_sanity(self) -> None:
+        """Cancel the sanity check."""
+        self._session.compute.cancel(SANITY_JOB)
+
+    def running(self) -> bool:
+        """Whether any map is being made, or held."""
+        keys = {*(METHOD_JOB + method for method in METHODS), SANITY_JOB}
+        return any(job.key in keys for job in self._session.compute.jobs())
+
+    def pause(self, paused: bool) -> None:
+        """Hold every job, or go on."""
+        act = self._session.compute.pause if paused else self._session.compute.resume
+        for key in (*(METHOD_JOB + method for method in METHODS), SANITY_JOB):
+            act(key)
+
+    def _on_result(self, key: str, result: Any) -> None:
+        if key == TRAY_JOB and result is not None:
+            self.specimen_made.emit(result)
+        if not isinstance(result, (Look, Refusal, SanityLook)):
+            return
+        if result.network is not self._session.network:
+            return
+        if isinstance(result, Look):
+            self.look_made.emit(result)
+        elif isinstance(result, Refusal):
+            self.refused.emit(result)
+        else:
+            self.sanity_made.emit(result)
+
+
+# On the compute thread
+
+
+def looks(
+    network: Network, specimen: Specimen, method: str, settings: AttributionSettings
+) -> Iterator[Look | Refusal]:
+    """Run a method and paint its maps; what it cannot explain is said in its own place."""
+    began = time.perf_counter()
+    try:
+        for frame in techniques()[method](network, specimen, settings):
+            assert hasattr(frame, "heat")
+            result: Explained = frame  # type: ignore[assignment]
+            yield Look(
+                network,
+                specimen,
+                method,
+                settings,
+                result,
+                image_of(result.seen),
+                image_of(coloured(result.heat)),
+                image_of(masked(result.seen, result.heat)),
+                time.perf_counter() - began,
+            )
+    except UserError as error:
+        yield Refusal(network, method, str(error))
+
+
+def sanity_looks(
+    network: Network, specimen: Specimen, chosen: Mapping[str, AttributionSettings]
+) -> Iterator[SanityLook]:
+    """Run the sanity check; every look holds all maps so far."""
+    from visualizer.engine.attribution.sanity import Sanity, sanity_check
+
+    maps: tuple[Checked, ...] = ()
+    for found in sanity_check(network, specimen, chosen):
+        if isinstance(found, Sanity):
+            maps = (*maps, Checked(found, image_of(coloured(found.result.heat))))
+            yield SanityLook(network, maps, found.done, found.total)
+        else:
+            yield SanityLook(network, maps, found.step, found.total)
+
+
+def specimen_of(look: Look, view: str, opacity: float) -> Specimen:
+    """What is on show as a specimen."""
+    from visualizer.engine.attribution.method import shown
+    from visualizer.engine.rendering import from_bytes
+    from visualizer.engine.specimen import Specimen
+
+    technique = techniques()[look.method]
+    settings = replace(look.settings, view=view, opacity=opacity)
+    picture = shown(look.result.seen, look.result.heat, view, opacity)
+    title = f"{look.specimen.title}, {technique.title}: {look.result.label}"
+    recipe = technique.provenance(look.network, look.specimen, settings)
+    specimen = Specimen(from_bytes(picture), title, recipe)
+    assert specimen.id  # worked out here, not on the window thread
+    return specimen

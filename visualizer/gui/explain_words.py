@@ -1,0 +1,61 @@
+"""What the Explain workspace says: the explanation of a method, and the line below its map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from visualizer.engine.attribution import methods
+from visualizer.engine.attribution.integrated_gradients import COMPLETENESS
+from visualizer.gui.explanations import page
+from visualizer.gui.workspaces.base import Explanation
+
+if TYPE_CHECKING:
+    from visualizer.gui.explain_jobs import Look
+
+SANITY = "sanity-check"
+
+
+def explanation(method: str, look: Look | None) -> Explanation:
+    """Explain a method, or the sanity check, with the numbers of what is on show."""
+    parts = page(f"explain-{method}")
+    body = [parts["text"], f"**What to look for.** {parts['Look for']}"]
+    body.append(f"**What it cannot tell.** {parts['Cannot tell']}")
+    return Explanation(
+        title=parts["title"],
+        body="\n\n".join(body),
+        formula=parts["Formula"],
+        facts=facts(look) if look is not None else (),
+        paper=parts["Paper"],
+    )
+
+
+def facts(look: Look) -> tuple[tuple[str, str], ...]:
+    """The numbers of a map, ready to show."""
+    found = [("explains", look.result.label), ("took", f"{look.seconds:.2f} s")]
+    for field in methods()[look.method].fields:
+        if field.name not in ("target", "mode", "view", "opacity"):
+            value = field.format(getattr(look.settings, field.name)) or "last convolution"
+            found.append((field.label, f"{value} {field.unit}".strip()))
+    numbers = look.result.numbers
+    if "score gained" in numbers:
+        found.append(("score gained", f"{numbers['score gained']:.3f}"))
+    if COMPLETENESS in numbers:
+        found.append((COMPLETENESS, f"{numbers[COMPLETENESS]:.2%}"))
+    return tuple(found)
+
+
+def state(look: Look) -> str:
+    """How far a map is, in a few characters."""
+    if look.done or not look.total:
+        return f"{look.seconds:.2f} s"
+    return f"{look.step / look.total:.0%}"
+
+
+def words(look: Look) -> str:
+    """What is to be said of a map."""
+    if look.done and look.result.silent:
+        return "Nothing in the picture speaks for it."
+    numbers = look.result.numbers
+    if COMPLETENESS in numbers:
+        return f"adds up to within {numbers[COMPLETENESS]:.2%} of the score gained"
+    return ""
