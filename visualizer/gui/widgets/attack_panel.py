@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
+    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from visualizer.engine.adversarial.reach import Reach
     from visualizer.engine.technique import Settings
 
+USUAL_FACTOR = 20
 SET_ELSEWHERE = ("epsilon", "target")
 """Settings that have a control of their own here."""
 
@@ -50,11 +51,9 @@ class AttackPanel(QWidget):
             self.methods.addItem(technique.title, name)
         self.target = TargetBox()
         self.dial = EpsilonDial()
-        self.factor = QSpinBox()
-        self.factor.setRange(1, 100)
-        self.factor.setValue(10)
-        self.factor.setPrefix("× ")
-        self.factor.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.factor = QSlider(Qt.Orientation.Horizontal)
+        self.factor.setRange(1, 60)
+        self.factor.setValue(USUAL_FACTOR)
         self.factor.setAccessibleName("difference factor")
         self.factor.setToolTip("How many times as strong the difference is drawn (K)")
         self.twin = QCheckBox("random twin")
@@ -125,9 +124,8 @@ class AttackPanel(QWidget):
         form.addRow("method", self.methods)
         form.addRow("aim", self.target)
         row = QHBoxLayout()
-        row.addWidget(self.factor)
+        row.addWidget(self.factor, 1)
         row.addWidget(self.twin)
-        row.addStretch(1)
         form.addRow("difference", row)
         self._settings_place = QVBoxLayout()
         question = QHBoxLayout()

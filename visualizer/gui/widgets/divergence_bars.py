@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPalette
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -85,15 +85,15 @@ class DivergenceBars(QWidget):
             x += metrics.horizontalAdvance(text) + em
 
     def _paint_words(self, painter: QPainter, area: QRectF, each: float) -> None:
-        """Name as many stages as there is room for, the last one always."""
-        metrics, names = self.fontMetrics(), list(self.adversarial)
-        longest = max(metrics.horizontalAdvance(name) for name in names) + metrics.height() * 0.5
-        every = max(1, -(-int(longest) // max(1, int(each))))
+        """Name as many stages as there is room for, from the last one backwards."""
+        metrics, free = self.fontMetrics(), float(self.width())
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        for place, name in enumerate(names):
-            if (len(names) - 1 - place) % every:
+        for place, name in reversed(list(enumerate(self.adversarial))):
+            width = metrics.horizontalAdvance(name) + 2.0
+            left = max(0.0, area.left() + (place + 0.45) * each - width / 2)
+            left = min(left, self.width() - width)
+            if left + width > free:
                 continue
-            box = QRectF(0, area.bottom() + 2, longest, metrics.height() * 1.2)
-            box.moveCenter(QPointF(area.left() + (place + 0.45) * each, box.center().y()))
-            box.moveLeft(min(max(box.left(), 0.0), self.width() - box.width()))
+            free = left - metrics.height() * 0.6
+            box = QRectF(left, area.bottom() + 2, width, metrics.height() * 1.2)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), name)

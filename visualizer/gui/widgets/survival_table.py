@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
+    QSlider,
     QWidget,
 )
 
 WORDS = {
     "png8": "saved as 8-bit PNG",
-    "jpeg": "JPEG, quality",
+    "jpeg": "JPEG 100",
     "blur": "blur, 1 pixel",
     "shift": "shift by 2 pixels",
     "resize": "shrunk and enlarged",
@@ -52,13 +52,11 @@ class SurvivalTable(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.answers: dict[str, QLabel] = {}
-        self.quality = QSpinBox()
+        self.quality = QSlider(Qt.Orientation.Horizontal)
         self.quality.setRange(1, 100)
         self.quality.setValue(75)
-        self.quality.setKeyboardTracking(False)
-        self.quality.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.quality.setToolTip("Quality of the JPEG file, 1 to 100 (type, or ↑ ↓)")
         self.quality.setAccessibleName("JPEG quality")
+        self.quality.setToolTip("Quality of the JPEG file, 1 to 100")
         self.networks = QComboBox()
         self.networks.setAccessibleName("Another network")
         self.networks.setSizeAdjustPolicy(
@@ -79,13 +77,18 @@ class SurvivalTable(QWidget):
         grid.addWidget(self.note, 0, 0, 1, 2)
         for row, (name, words) in enumerate(WORDS.items(), start=1):
             title = QLabel(words)
-            grid.addLayout(_row(title, self.quality if name == "jpeg" else None), row, 0)
+            if name == "jpeg":
+                self._jpeg = title
+                grid.addLayout(_row(title, self.quality), row, 0)
+            else:
+                grid.addWidget(title, row, 0)
             answer = self.answers[name] = _answer(words)
             grid.addWidget(answer, row, 1)
         self.transfer = _answer("another network")
         grid.addLayout(_row(self.networks, self.try_button), len(WORDS) + 1, 0)
         grid.addWidget(self.transfer, len(WORDS) + 1, 1)
-        self.quality.valueChanged.connect(self.quality_changed)
+        self.quality.valueChanged.connect(self._on_quality)
+        self._jpeg.setText(f"JPEG {self.quality.value()}")
         self.try_button.clicked.connect(self._try)
 
     def set_networks(self, networks: Sequence[tuple[str, str]]) -> None:
@@ -107,6 +110,10 @@ class SurvivalTable(QWidget):
         """Show what the other network makes of it."""
         _write(self.transfer, verdict, hint)
 
+    def _on_quality(self, quality: int) -> None:
+        self._jpeg.setText(f"JPEG {quality}")
+        self.quality_changed.emit(quality)
+
     def _try(self) -> None:
         name = self.networks.currentData()
         if name:
@@ -114,12 +121,11 @@ class SurvivalTable(QWidget):
             self.transfer_wanted.emit(name)
 
 
-def _row(first: QWidget, second: QWidget | None) -> QHBoxLayout:
+def _row(first: QWidget, second: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
+    row.setSpacing(first.fontMetrics().height() // 2)
     row.addWidget(first)
-    if second is not None:
-        row.addWidget(second)
-    row.addStretch(1)
+    row.addWidget(second, 1)
     return row
 
 

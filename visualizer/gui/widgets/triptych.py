@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from visualizer.gui.widgets.answer_bars import AnswerBars, Share
 from visualizer.gui.widgets.image_view import ImageView
 
+LARGEST_SHARE = 0.45
+"""The most of the window's height that a picture takes."""
+
 
 @dataclass(frozen=True)
 class Panels:
@@ -49,9 +52,8 @@ class Triptych(QWidget):
             for label in (self.titles[place], self.hints[place]):
                 label.setTextFormat(Qt.TextFormat.PlainText)
                 label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-            self.views[place].setSizePolicy(policy)
             self.views[place].setMinimumHeight(5 * em)
+            self.views[place].largest_share = LARGEST_SHARE
             self.views[place].setAccessibleName(self.titles[place].text())
             layout.addWidget(self.titles[place], 0, place)
             layout.addWidget(self.hints[place], 1, place)

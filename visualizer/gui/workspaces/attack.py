@@ -113,8 +113,8 @@ class AttackWorkspace(Workspace):
         below.addWidget(stages, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(top, 3)
-        layout.addLayout(below, 2)
+        layout.addWidget(top)
+        layout.addLayout(below, 1)
         self.setFocusProxy(self.panel.dial)
 
     def _connect(self) -> None:
