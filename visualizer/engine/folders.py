@@ -7,10 +7,10 @@ from pathlib import Path
 
 import platformdirs
 
-_APP = "convnet-visualizer"
+APP = "convnet-visualizer"
 
 
 def data_folder() -> Path:
     """The user's own folder of this program, or that under `VISUALIZER_HOME`."""
     home = os.environ.get("VISUALIZER_HOME")
-    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(_APP, appauthor=False))
+    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False))

@@ -14,27 +14,20 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.folders import APP, data_folder
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
-
-_APP = "convnet-visualizer"
 
 
 class StoreError(UserError):
     """A picture of the tray could not be kept on disk."""
 
 
-def data_folder() -> Path:
-    """Where the user's pictures and settings are kept."""
-    home = os.environ.get("VISUALIZER_HOME")
-    return Path(home) / "data" if home else Path(platformdirs.user_data_dir(_APP, appauthor=False))
-
-
 def log_folder() -> Path:
     """Where logs are kept."""
     home = os.environ.get("VISUALIZER_HOME")
-    return Path(home) / "log" if home else Path(platformdirs.user_log_dir(_APP, appauthor=False))
+    return Path(home) / "log" if home else Path(platformdirs.user_log_dir(APP, appauthor=False))
 
 
 class Store:

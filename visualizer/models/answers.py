@@ -6,16 +6,12 @@ One small JSON file a model, under the user's own folder or under `VISUALIZER_HO
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-
-import platformdirs
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
+from visualizer.engine.folders import data_folder
 from visualizer.engine.preprocessing import Preprocessing
-
-_APP = "convnet-visualizer"
 
 
 class AnswerError(UserError):
@@ -24,9 +20,7 @@ class AnswerError(UserError):
 
 def folder() -> Path:
     """Where the answers are kept."""
-    home = os.environ.get("VISUALIZER_HOME")
-    data = Path(home) / "data" if home else Path(platformdirs.user_data_dir(_APP, appauthor=False))
-    return data / "models"
+    return data_folder() / "models"
 
 
 def _file(sha256: str) -> Path:
