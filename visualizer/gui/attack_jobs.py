@@ -236,7 +236,7 @@ def settings_of(wish: Wish) -> Settings:
     chosen: dict[str, Any] = {"target": wish.target}
     if "epsilon" in fields:
         chosen["epsilon"] = wish.levels / 255
-    return replace(wish.settings, **chosen)  # type: ignore[type-var]
+    return replace(wish.settings, **chosen)
 
 
 def _attacked(subject: Subject, specimen: Specimen, wish: Wish) -> Generator[Any, None, Attacked]:
@@ -246,8 +246,8 @@ def _attacked(subject: Subject, specimen: Specimen, wish: Wish) -> Generator[Any
     from visualizer.engine.specimen import Specimen as Seen
 
     seen = Seen(subject.picture, specimen.title, specimen.provenance)
-    frames = attacks()[wish.method](subject.network, seen, settings_of(wish))
-    return (yield from frames)  # type: ignore[misc]
+    frames: Any = attacks()[wish.method](subject.network, seen, settings_of(wish))
+    return (yield from frames)
 
 
 def _moment(wish: Wish, specimen: Specimen, subject: Subject, attacked: Attacked) -> Moment:

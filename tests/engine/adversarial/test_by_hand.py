@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -120,6 +120,7 @@ def test_goodfellows_line_is_straight_in_a_linear_network(linear):
     assert border <= flip <= border + 0.02 + 1e-9
 
 
+@settings(deadline=None)
 @given(pictures, changes, st.floats(0, 0.5), st.sampled_from(["linf", "l2"]))
 def test_projection_stays_within_epsilon_and_the_picture(original, change, epsilon, norm):
     found = project(original + change, original, epsilon, norm)
@@ -129,6 +130,7 @@ def test_projection_stays_within_epsilon_and_the_picture(original, change, epsil
     assert size <= epsilon + 1e-5
 
 
+@settings(deadline=None)
 @given(pictures, changes)
 def test_projection_leaves_alone_what_is_within(original, change):
     small = original + np.clip(change, -0.01, 0.01)
@@ -136,6 +138,7 @@ def test_projection_leaves_alone_what_is_within(original, change):
     np.testing.assert_allclose(project(inside, original, 0.0101, "linf"), inside, atol=1e-6)
 
 
+@settings(deadline=None)
 @given(pictures, changes, st.floats(0, 0.5))
 def test_rounding_to_8_bit_never_goes_beyond_epsilon(original, change, epsilon):
     original = to_8_bit(original)
@@ -149,6 +152,7 @@ def test_rounding_to_8_bit_never_goes_beyond_epsilon(original, change, epsilon):
     assert found.max() <= 1
 
 
+@settings(deadline=None)
 @given(changes)
 def test_steepest_directions_have_size_one(gradient):
     flat = steepest(gradient, "linf")
@@ -158,6 +162,7 @@ def test_steepest_directions_have_size_one(gradient):
     np.testing.assert_allclose(length[moved], 1, rtol=1e-4)
 
 
+@settings(deadline=None)
 @given(pictures, st.floats(0, 0.4), st.integers(0, 2**31 - 1))
 def test_the_random_twin_has_every_size_of_the_change(original, epsilon, seed):
     signs = np.where(original[0] > 0.5, -1, 1)
@@ -244,3 +249,30 @@ def test_the_least_likely_class_can_be_the_target(attacked):
     goal = choose_goal(attacked.network, scores, "Least likely")
     assert goal.targeted
     assert goal.labels[0] == scores.argmin()
+
+
+def test_the_slope_of_a_network_that_is_too_sure_for_float32_is_still_right(attacked):
+    import keras
+
+    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.network import Network
+    from visualizer.engine.preprocessing import Preprocessing
+
+    rng = np.random.default_rng(0)
+    weights = rng.normal(0, 3, (27, 4)).astype(np.float32)
+    layers = keras.layers
+    model = keras.Sequential(
+        [layers.Input((3, 3, 3)), layers.Flatten(), layers.Dense(4, activation="softmax")]
+    )
+    model.layers[-1].set_weights([weights, np.array([30, 0, 0, 0], np.float32)])
+    network = Network(
+        model, name="sure", title="Sure", classes=(), preprocessing=Preprocessing(), sha256=""
+    )
+    x = rng.uniform(0.4, 0.6, (1, 3, 3, 3)).astype(np.float32)
+    oracle = Oracle(network)
+    scores, slope = oracle.cross_entropy(x, np.array([0]))
+    scores = scores.astype(np.float64)[0]
+    assert scores[0] - np.sort(scores)[-2] > 20  # the softmax is 1 in float32
+    chances = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+    expected = weights[:, 1:].astype(np.float64) @ chances[1:] - weights[:, 0] * chances[1:].sum()
+    np.testing.assert_allclose(slope.ravel() / expected, 1, rtol=1e-3)

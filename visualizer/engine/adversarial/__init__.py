@@ -4,6 +4,10 @@ One file an attack. Each works on batches of pictures in [0, 1] through an `Orac
 scores and their gradients of pixels) and is registered as a technique that attacks one specimen.
 """
 
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
 from visualizer.engine.adversarial import (
     basic_iterative,
     deepfool,
@@ -27,7 +31,7 @@ __all__ = [
     "pgd",
 ]
 
-PERTURB = {
+PERTURB: dict[str, Callable[..., Iterator[np.ndarray]]] = {
     "fgsm": fgsm.perturb,
     "bim": basic_iterative.perturb,
     "mim": momentum_iterative.perturb,

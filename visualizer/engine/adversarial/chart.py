@@ -59,11 +59,9 @@ def chart(sums: Sequence[Sum], title: str) -> bytes:
         draw.line([at(0, 0), *fooled], fill=colour, width=5, joint="curve")
         for x, y in fooled:
             draw.ellipse([x - 6, y - 6, x + 6, y + 6], fill=colour)
-        right = [each for each in group if each.accuracy is not None]
+        right = [at(each.epsilon, each.accuracy) for each in group if each.accuracy is not None]
         if right and clean is not None and clean.accuracy is not None:
-            _dashed(
-                draw, [at(0, clean.accuracy), *(at(e.epsilon, e.accuracy) for e in right)], colour
-            )
+            _dashed(draw, [at(0, clean.accuracy), *right], colour)
         top = TOP + 60 * row
         x = WIDTH - RIGHT + 30
         draw.text((x, top), f"{method}: fooled", fill=colour, font=small)

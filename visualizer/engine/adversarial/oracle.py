@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 
+FAR_BELOW = -1e30
+"""A score whose exponential is zero."""
+
+
 class Oracle:
     """The scores of a network and their gradients, compiled once and kept with the network.
 
@@ -30,8 +34,12 @@ class Oracle:
 
         def cross_entropy(x, labels):
             scores = network.logits(x)
-            chosen = ops.take_along_axis(ops.log_softmax(scores), labels[:, None], axis=1)
-            return -ops.sum(chosen), scores
+            chosen = ops.take_along_axis(scores, labels[:, None], axis=1)
+            itself = ops.one_hot(labels, scores.shape[-1]) > 0
+            others = ops.where(itself, FAR_BELOW, scores - chosen)
+            # log(1 + sum exp(others)): the same as -log softmax, but where the network is so sure
+            # that its softmax rounds to 1, this still has the right slope.
+            return ops.sum(ops.softplus(ops.logsumexp(others, axis=1))), scores
 
         def weighted_sum(x, weights):
             scores = network.logits(x)

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 LARGEST = 32
-USUAL = 4
+USUAL = 2
 
 
 class EpsilonDial(QWidget):
