@@ -111,7 +111,8 @@ class Theme(QObject):
         self.presenting = False
         application.setStyle("Fusion")
         self._family = load_fonts()
-        self._points = max(QFont(application.font()).pointSizeF(), 9.0)
+        system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+        self._points = max(system.pointSizeF(), 9.0)
         application.styleHints().colorSchemeChanged.connect(self._on_system_change)
         self.apply()
 
