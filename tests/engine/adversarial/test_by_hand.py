@@ -264,7 +264,7 @@ def test_the_slope_of_a_network_that_is_too_sure_for_float32_is_still_right(atta
     model = keras.Sequential(
         [layers.Input((3, 3, 3)), layers.Flatten(), layers.Dense(4, activation="softmax")]
     )
-    model.layers[-1].set_weights([weights, np.array([30, 0, 0, 0], np.float32)])
+    model.layers[-1].set_weights([weights, np.array([45, 0, 0, 0], np.float32)])
     network = Network(
         model, name="sure", title="Sure", classes=(), preprocessing=Preprocessing(), sha256=""
     )
