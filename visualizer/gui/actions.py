@@ -64,6 +64,9 @@ class Actions:
             add("Next &picture", lambda: session.step_specimen(1), "Ctrl+PgDown"),
             add("Previous picture", lambda: session.step_specimen(-1), "Ctrl+PgUp"),
         ]
+        self.stimulus = add(
+            "&What does this unit want to see?", window.show_stimulus, "Ctrl+U", "Its stimulus"
+        )
         self.card = add("&Model card", window.show_card, "Ctrl+I", "What this network is")
         self.keys = add("&Keys", window.show_keys, "F1")
         self.log = add("Open the &log folder", window.open_log_folder)
@@ -88,7 +91,7 @@ class Actions:
         view = bar.addMenu("&View")
         _put(view, self.tray, self.explain, None, *self.themes.values(), None)
         _put(view, self.larger, self.smaller, self.usual, None, self.present, self.back)
-        _put(bar.addMenu("&Go"), *self.workspaces, None, *self.walk)
+        _put(bar.addMenu("&Go"), *self.workspaces, None, *self.walk, None, self.stimulus)
         _put(bar.addMenu("&Help"), self.keys, self.card, None, self.log, self.about)
 
     def update(self) -> None:

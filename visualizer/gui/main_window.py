@@ -138,6 +138,8 @@ class MainWindow(QMainWindow):
         session.busy_changed.connect(self._show_state)
         session.activations_changed.connect(self._show_state)
         session.live_changed.connect(self._show_state)
+        for workspace in self.workspaces:
+            workspace.stimulus_wanted.connect(self.show_stimulus)
         self._show_workspace()
         self._show_state()
 
@@ -164,6 +166,13 @@ class MainWindow(QMainWindow):
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
         self.workspace.setFocus()
+
+    def show_stimulus(self) -> None:
+        """Go to where it is shown what the chosen unit most wants to see."""
+        for index, workspace in enumerate(self.workspaces):
+            if workspace.show_stimulus():
+                self.choose_workspace(index)
+                return
 
     def _show_workspace(self) -> None:
         """Show the picture alone until there is a network that looks at it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from visualizer.gui.widgets.image_view import ImageView
 
@@ -72,6 +72,8 @@ class UnitPanel(QWidget):
 
     opacity_changed = Signal(int)
     """Percent."""
+    stimulus_wanted = Signal()
+    """What the unit most wants to see shall be shown."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -104,6 +106,9 @@ class UnitPanel(QWidget):
         self.numbers.setProperty("role", "muted")
         self.numbers.setWordWrap(True)
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.stimulus = QPushButton("What does it want to see?")
+        self.stimulus.setToolTip("Climb a picture that excites this unit most (Ctrl+U)")
+        self.stimulus.clicked.connect(self.stimulus_wanted)
         self._build()
         self._set_opacity(DEFAULT_OPACITY)
 
@@ -133,12 +138,15 @@ class UnitPanel(QWidget):
         details.addLayout(words_column, 1)
         details.addWidget(self.filter, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(details)
+        layout.addWidget(self.stimulus, 0, Qt.AlignmentFlag.AlignLeft)
+        self.stimulus.hide()
         self.filter.hide()
         self.opacity_row.hide()
 
     def show_unit(self, shown: UnitView | None) -> None:
         """Show a unit, or the hint."""
         self._shown = shown
+        self.stimulus.setVisible(shown is not None)
         if shown is None:
             self.view.set_picture(None)
             self.view.set_overlay(None)

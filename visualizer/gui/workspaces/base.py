@@ -49,6 +49,8 @@ class Workspace(QWidget):
     """Whether it shows the network's answer itself, so that the window's bars would repeat it."""
 
     explanation_changed = Signal()
+    stimulus_wanted = Signal()
+    """What the session's unit most wants to see shall be shown."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,10 @@ class Workspace(QWidget):
     def picture_for_export(self) -> QWidget:
         """The widget to grab as PNG, SVG or PDF."""
         return self
+
+    def show_stimulus(self) -> bool:
+        """Show what the session's unit most wants to see; False where that is not done here."""
+        return False
 
     def table_for_export(self) -> Table | None:
         """The numbers on show as a header and rows; None if there are none."""

@@ -162,6 +162,7 @@ class LayersWorkspace(Workspace):
         self.compare.selected.connect(session.select_unit)
         self.compare.stage_selected.connect(session.select_stage)
         self.compare.resized.connect(self._on_resized)
+        self.unit_panel.stimulus_wanted.connect(self.stimulus_wanted)
         self.exciting.chosen.connect(session.select)
         self.header.order.currentIndexChanged.connect(self._on_order)
         self.header.scaling.currentIndexChanged.connect(self._request_stage)

@@ -1,0 +1,1 @@
+"""The pages of the Dream workspace and what they share."""

@@ -1,0 +1,185 @@
+"""What the pages ask the engine for: plans of frames, and the specimens that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visualizer.engine.technique import Frame, Settings, techniques
+from visualizer.gui.dream.course import Plan
+
+if TYPE_CHECKING:
+    from visualizer.engine.ascent.deep_dream import DreamSettings
+    from visualizer.engine.ascent.style import StyleSettings
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
+GREY = np.full((8, 8, 3), 0.5, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """Who makes what of which specimens with which settings.
+
+    Attributes:
+        technique: its name.
+        network: who looks.
+        specimen: the picture it begins with, None where it begins with nothing.
+        settings: those of the technique.
+        others: what else it is made from: the guide, the style.
+    """
+
+    technique: str
+    network: Network
+    specimen: Specimen | None
+    settings: Settings
+    others: tuple[Specimen, ...] = ()
+
+    def specimen_of(self, frame: Frame, title: str, steered: bool = False) -> Specimen:
+        """The picture of a frame with all that it takes to make it again.
+
+        Where it was `steered` by hand, or stopped early, the recipe says so.
+        """
+        from visualizer.engine.specimen import Provenance, Specimen
+
+        chosen = self.settings.to_dict()
+        parents = (*((self.specimen,) if self.specimen is not None else ()), *self.others)
+        source = "technique"
+        if steered:
+            source += f", steered by hand, at step {frame.step}"
+        elif frame.total is not None and frame.step < frame.total:
+            source += f", stopped at step {frame.step} of {frame.total}"
+        assert frame.picture is not None
+        made = Specimen(
+            frame.picture,
+            title,
+            Provenance(
+                source=source,
+                technique=self.technique,
+                settings=chosen,
+                seed=int(chosen.get("seed", 0)),
+                network=self.network.name,
+                network_sha256=self.network.sha256,
+                parents=tuple(parent.id for parent in parents),
+            ),
+        )
+        assert made.id  # worked out here, not on the window thread
+        return made
+
+
+def named(specimen: Specimen) -> str:
+    """How a recipe names a picture: a sample by its name, others by their title."""
+    source = specimen.provenance.source
+    return source.removeprefix("sample ") if source.startswith("sample ") else specimen.title
+
+
+def technique_plan(recipe: Recipe) -> Plan:
+    """The frames of a technique, as they are; it cannot be sent another way."""
+
+    def begin(_frame: Frame | None) -> Iterator[Frame]:
+        from visualizer.engine.specimen import Provenance, Specimen
+
+        specimen = recipe.specimen or Specimen(GREY, "grey", Provenance("nothing"))
+        return techniques()[recipe.technique](recipe.network, specimen, recipe.settings)
+
+    return Plan(begin, begin)
+
+
+def dream_plan(recipe: Recipe, guide: Specimen | None = None, endless: bool = False) -> Plan:
+    """Deep dream, from its start or from any picture on the way.
+
+    Its frames are all of the size of the dream: what an octave has added is carried up. With
+    `endless` one dream begins where the last ended.
+    """
+    settings: Any = recipe.settings
+
+    def begin(frame: Frame | None) -> Iterator[Frame]:
+        if frame is None:
+            frame = Frame(0, None, _dream_start(recipe))
+            yield frame
+        while True:
+            for frame in _dream(recipe.network, frame, settings, guide, endless):  # noqa: B020
+                yield frame
+            if not endless:
+                return
+
+    def go_on(frame: Frame) -> Iterator[Frame]:
+        left = settings.steps if frame.total is None else frame.total - frame.step
+        octaves = min(settings.octaves, -(-left // settings.steps))
+        if octaves > 0 and not endless:
+            yield from _dream(
+                recipe.network, frame, replace(settings, octaves=octaves), guide, False
+            )
+        else:
+            yield from begin(frame)
+
+    return Plan(begin, go_on)
+
+
+def _dream_start(recipe: Recipe) -> np.ndarray:
+    from visualizer.engine.ascent.deep_dream import starting_picture, white_noise
+
+    settings: Any = recipe.settings
+    if recipe.specimen is None:
+        start = starting_picture(GREY, settings.side)
+    else:
+        start = starting_picture(recipe.specimen.picture, settings.side)
+    if settings.start == "noise" or recipe.specimen is None:
+        rng = np.random.default_rng(settings.seed)
+        height, width = start.shape[:2]
+        start = white_noise(height, width, settings, rng)
+    return start
+
+
+def _dream(
+    network: Network, before: Frame, settings: DreamSettings, guide: Specimen | None, endless: bool
+) -> Iterator[Frame]:
+    """One dream from the picture of a frame; its steps are counted on from there."""
+    from visualizer.engine.ascent.deep_dream import (
+        dream_steps,
+        octave_sizes,
+        resized,
+        starting_picture,
+    )
+    from visualizer.engine.ascent.slope import Slope
+    from visualizer.engine.objective import parse_targets
+
+    assert before.picture is not None
+    targets = parse_targets(settings.target)
+    start = np.asarray(before.picture)
+    if max(start.shape[:2]) != settings.side:
+        start = starting_picture(start, settings.side)
+    height, width = size = start.shape[:2]
+    least = Slope(network, targets).least_size()
+    octaves = len(octave_sizes(height, width, settings.octaves, settings.octave_scale, least))
+    total = None if endless else before.step + octaves * settings.steps
+    seeded = replace(settings, seed=(settings.seed + before.step) % 2**31)
+    picture = None if guide is None else guide.picture
+    steps = dream_steps(network, start, targets, seeded, picture)
+    for number, (current, value) in enumerate(steps, start=before.step + 1):
+        if current.shape[:2] != size:
+            detail = current - resized(start, current.shape[:2])
+            current = np.clip(start + resized(detail, size), 0, 1)
+        yield Frame(number, total, current, {"objective": value}, settings.target)
+
+
+def style_plan(recipe: Recipe, style: Specimen) -> Plan:
+    """Style transfer from two specimens."""
+    settings: StyleSettings = recipe.settings  # type: ignore[assignment]
+
+    def begin(_frame: Frame | None) -> Iterator[Frame]:
+        from visualizer.engine.ascent.deep_dream import starting_picture
+        from visualizer.engine.ascent.style import style_steps
+
+        assert recipe.specimen is not None
+        content = starting_picture(recipe.specimen.picture, settings.side)
+        painted = starting_picture(style.picture, settings.side)
+        yield Frame(0, settings.steps, content)
+        steps = style_steps(recipe.network, content, painted, settings)
+        for step, (picture, numbers) in enumerate(steps, start=1):
+            yield Frame(step, settings.steps, picture, numbers, "style")
+
+    return Plan(begin, begin)

@@ -1,0 +1,246 @@
+"""What does this unit most want to see? It follows the unit that is chosen anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
+from visualizer.engine.ascent.regularised import RegularisedSettings
+from visualizer.engine.technique import Frame, Settings
+from visualizer.gui.dream import words
+from visualizer.gui.dream.course import Plan
+from visualizer.gui.dream.page import Page
+from visualizer.gui.dream.recipes import Recipe, technique_plan
+from visualizer.gui.dream.run import RUNNING
+from visualizer.gui.dream.run_view import RunView
+from visualizer.gui.widgets.settings_form import SettingsForm
+from visualizer.gui.widgets.unit_chooser import UnitChooser
+from visualizer.gui.workspaces.base import Explanation, Table
+
+if TYPE_CHECKING:
+    from visualizer.engine.specimen import Specimen
+    from visualizer.gui.session import Session
+
+REST = 150
+"""Milliseconds without another choice before the climb begins."""
+SEVERAL, DIVERSITY = 4, 2.0
+METHODS: dict[str, tuple[str, type[Settings], tuple[str, ...]]] = {
+    "stimulus": (
+        "Frequencies, shaken (Olah 2017)",
+        StimulusSettings,
+        ("target", "negative", "side"),
+    ),
+    "regularised": ("Pixels, tidied (Yosinski 2015)", RegularisedSettings, ("target",)),
+}
+
+
+class StimulusPage(Page):
+    """Climbs the session's unit while it is on show; finished pictures are kept on disk."""
+
+    title = "Stimulus"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.chooser = UnitChooser(session)
+        self.question = QLabel()
+        self.question.setProperty("role", "name")
+        self.methods = QComboBox()
+        self.methods.setAccessibleName("Method")
+        self.forms: dict[str, SettingsForm] = {}
+        for name, (title, settings, hidden) in METHODS.items():
+            self.methods.addItem(title, name)
+            self.forms[name] = SettingsForm(settings, hidden=hidden)
+        self.several = QCheckBox("several different ones")
+        self.several.setToolTip("Climb four pictures that may not look alike (D)")
+        self.negative = QCheckBox("what it wants least")
+        self.negative.setToolTip("Climb down instead of up (M)")
+        self.run_view = RunView(
+            session,
+            "stimulus",
+            "Optimal stimulus",
+            words.STIMULUS_HINT,
+            self.specimen_of,
+            steerable=False,
+        )
+        self._recipe: Recipe | None = None
+        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._build()
+        self._connect()
+        self._on_method()
+
+    @property
+    def run(self) -> Any:
+        """What climbs."""
+        return self.run_view.run
+
+    @property
+    def method(self) -> str:
+        """The name of the technique."""
+        return self.methods.currentData()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the next climb, with its target."""
+        target = f"{self.session.stage}:{self.session.unit}"
+        chosen: Any = self.forms[self.method].settings
+        if self.method == "stimulus":
+            return replace(chosen, target=target, negative=self.negative.isChecked())
+        return replace(chosen, target=f"-1*{target}" if self.negative.isChecked() else target)
+
+    def start(self) -> None:
+        """Climb the session's unit now."""
+        self._rest.stop()
+        network = self.session.network
+        if network is None or not self.session.stage:
+            return
+        recipe = Recipe(self.method, network, None, self.settings)
+        self._recipe = recipe
+        self._ask()
+        self.run.start(_kept(recipe))
+        self.explanation_changed.emit()
+
+    def specimen_of(self, frame: Frame) -> Specimen:
+        """The picture of a frame with its recipe."""
+        assert self._recipe is not None
+        target = self._recipe.settings.to_dict()["target"]
+        return self._recipe.specimen_of(frame, f"stimulus of {target}")
+
+    # What the workspace asks for
+
+    def explanation(self) -> Explanation:
+        numbers = self.run.frame.numbers if self.run.frame is not None else {}
+        least = self.negative.isChecked()
+        return words.stimulus(self.session, self.method, least, numbers, self.run_view.answers)
+
+    def table(self) -> Table | None:
+        values = self.run.values
+        return (["step", "objective"], list(enumerate(values, 1))) if values else None
+
+    def toggle(self) -> None:
+        self.run_view.toggle()
+
+    def stop(self) -> None:
+        self._rest.stop()
+        self.run.pause()
+
+    # Construction
+
+    def _build(self) -> None:
+        top = QFrame()
+        top.setProperty("role", "panel")
+        row = QHBoxLayout(top)
+        row.addWidget(self.question, 1)
+        row.addWidget(self.chooser)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(top)
+        layout.addWidget(self.run_view, 1)
+        self.heading("Show")
+        self.controls.addWidget(self.several)
+        self.controls.addWidget(self.negative)
+        self.heading("How")
+        self.controls.addWidget(self.methods)
+        for form in self.forms.values():
+            self.controls.addWidget(form)
+        self.controls.addStretch(1)
+        self.setFocusProxy(self.run_view)
+
+    def _connect(self) -> None:
+        session, view = self.session, self.run_view
+        view.start_wanted.connect(self.start)
+        view.from_here_wanted.connect(self.start)
+        view.answered.connect(self.explanation_changed)
+        self.run.state_changed.connect(self._on_state)
+        self._rest.timeout.connect(self.start)
+        session.network_changed.connect(self._on_network)
+        session.stage_changed.connect(self._on_unit)
+        session.unit_changed.connect(self._on_unit)
+        self.methods.currentIndexChanged.connect(self._on_method)
+        self.negative.toggled.connect(self._wish)
+        self.several.toggled.connect(self._on_several)
+        for form in self.forms.values():
+            form.changed.connect(self._wish)
+        for key, action in (
+            ("D", self.several.click),
+            ("M", self.negative.click),
+            ("C", self.chooser.label.setFocus),
+        ):
+            QShortcut(QKeySequence(key), self).activated.connect(action)
+
+    # Small things
+
+    def _wish(self, *_: object) -> None:
+        """Begin as soon as the choosing rests, if anybody looks."""
+        if self.isVisible():
+            self._rest.start()
+
+    def _ask(self) -> None:
+        self.question.setText(words.question(self.session, self.negative.isChecked()))
+
+    def _on_network(self) -> None:
+        self._recipe = None
+        self.run_view.forget()
+        self._wish()
+
+    def _on_unit(self) -> None:
+        self._ask()
+        self._wish()
+
+    def _on_method(self) -> None:
+        for name, form in self.forms.items():
+            form.setVisible(name == self.method)
+        self.several.setEnabled(self.method == "stimulus")
+        self._wish()
+
+    def _on_several(self, several: bool) -> None:
+        form = self.forms["stimulus"]
+        count, diversity = (SEVERAL, DIVERSITY) if several else (1, 0.0)
+        settings: Any = form.settings
+        form.set_settings(replace(settings, count=count, diversity=diversity))
+
+    def _on_state(self, state: str) -> None:
+        if state != RUNNING:
+            self.explanation_changed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        recipe = self._recipe
+        asked = recipe is not None and recipe.network is self.session.network
+        if self.session.network is not None:
+            self._ask()
+            if not (asked and recipe is not None and recipe.settings == self.settings):
+                self._wish()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.stop()
+
+
+def _kept(recipe: Recipe) -> Plan:
+    """The frames of a stimulus; one that was climbed before comes from disk at once."""
+    settings = recipe.settings
+    climbed = technique_plan(recipe).begin
+    if not isinstance(settings, StimulusSettings):
+        return Plan(climbed, climbed)
+
+    def begin(frame: Frame | None) -> Iterator[Frame]:
+        from visualizer.engine.ascent.shelf import Shelf
+        from visualizer.engine.rendering import from_bytes, to_bytes
+
+        shelf = Shelf(recipe.network.name, recipe.network.sha256)
+        found = shelf.find(settings) if frame is None else None
+        if found is not None:
+            yield Frame(settings.steps, settings.steps, from_bytes(found), {}, "kept")
+            return
+        for frame in climbed(None):  # noqa: B020
+            yield frame
+        if frame is not None and frame.picture is not None:
+            shelf.keep(to_bytes(frame.picture), settings)
+
+    return Plan(begin, begin)

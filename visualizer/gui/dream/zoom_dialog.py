@@ -1,0 +1,182 @@
+"""The endless zoom as a film: settings, preview, progress, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.engine.ascent.zoom import ZoomSettings
+from visualizer.engine.technique import Frame
+from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.settings_form import SettingsForm
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+    from visualizer.gui.session import Session
+
+KEY = "dream: film"
+
+
+class ZoomDialog(QDialog):
+    """Flies into a picture and shows it; with a file name the flight becomes a film."""
+
+    def __init__(
+        self,
+        session: Session,
+        network: Network,
+        specimen: Specimen,
+        target: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Zoom film")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._session, self._network = session, network
+        self._specimen, self._target = specimen, target
+        self._path: Path | None = None
+        self.view = ImageView("The film is previewed here.")
+        self.view.set_picture(specimen.picture)
+        self.form = SettingsForm(ZoomSettings, hidden=("target",))
+        self.rate = QSpinBox(minimum=1, maximum=60, value=24, suffix=" a second")
+        self.rate.setAccessibleName("Pictures a second")
+        self.progress = QProgressBar(textVisible=False)
+        self.status = QLabel(wordWrap=True)
+        self.status.setProperty("role", "muted")
+        self.preview = QPushButton("&Preview")
+        self.save = QPushButton("&Save film…")
+        self.save.setProperty("role", "primary")
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.setEnabled(False)
+        self._build()
+        compute = session.compute
+        compute.frame.connect(self._on_frame)
+        compute.done.connect(self._on_done)
+        compute.failed.connect(self._on_failed)
+        compute.cancelled.connect(self._on_cancelled)
+        self.form.changed.connect(lambda _: self._tell_length())
+        self.rate.valueChanged.connect(lambda _: self._tell_length())
+        self._tell_length()
+
+    def make(self, path: Path | None) -> None:
+        """Fly; into a file if there is a path."""
+        chosen: Any = self.form.settings
+        settings = replace(chosen, target=self._target)
+        network, specimen, rate = self._network, self._specimen, self.rate.value()
+        self._path = path
+
+        def work() -> Iterator[Frame]:
+            from visualizer.engine.ascent.film import filmed
+            from visualizer.engine.ascent.zoom import zoom
+
+            frames: Iterator[Frame] = zoom(network, specimen, settings)
+            if path is not None:
+                frames = filmed(frames, path, rate)
+            picture = None
+            for frame in frames:  # the newest picture goes with the steps in between
+                picture = frame.picture if frame.picture is not None else picture
+                yield Frame(frame.step, frame.total, picture)
+
+        title = f"Film {path.name}" if path is not None else "Preview of the film"
+        self._session.compute.submit(KEY, work, live=True, title=title)
+        self._set_busy(True)
+
+    def done(self, result: int) -> None:
+        """Closing the dialog stops the film."""
+        self._session.compute.cancel(KEY)
+        super().done(result)
+
+    # Construction
+
+    def _build(self) -> None:
+        em = self.fontMetrics().height()
+        side = QVBoxLayout()
+        side.addWidget(self.form)
+        rate = QFormLayout()
+        rate.addRow("Pictures", self.rate)
+        side.addLayout(rate)
+        side.addStretch(1)
+        side.addWidget(self.status)
+        buttons = QHBoxLayout()
+        for button in (self.preview, self.save, self.cancel):
+            buttons.addWidget(button)
+        side.addLayout(buttons)
+        self.preview.clicked.connect(lambda: self.make(None))
+        self.save.clicked.connect(self._ask)
+        self.cancel.clicked.connect(lambda: self._session.compute.cancel(KEY))
+        shown = QVBoxLayout()
+        shown.addWidget(self.view, 1)
+        shown.addWidget(self.progress)
+        layout = QHBoxLayout(self)
+        layout.addLayout(shown, 1)
+        layout.addLayout(side)
+        self.resize(60 * em, 32 * em)
+
+    def _ask(self) -> None:
+        folder = self._session.store.text("film folder") or str(Path.home())
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the film", str(Path(folder) / "dream.mp4"), "Films (*.mp4 *.gif)"
+        )
+        if name:
+            path = Path(name)
+            path = path if path.suffix else path.with_suffix(".mp4")
+            self._session.store.remember("film folder", str(path.parent))
+            self.make(path)
+
+    # What comes of it
+
+    def _on_frame(self, key: str, frame: Any) -> None:
+        if key == KEY:
+            self.progress.setRange(0, frame.total)
+            self.progress.setValue(frame.step)
+            self.status.setText(f"step {frame.step} of {frame.total}")
+            if frame.picture is not None:
+                self.view.set_picture(frame.picture)
+
+    def _on_done(self, key: str, frame: Any) -> None:
+        if key == KEY:
+            self._on_frame(key, frame)
+            kept = f"The film is in {self._path}." if self._path is not None else "That was it."
+            self._end(kept)
+            if self._path is not None:
+                self._session.say(kept)
+
+    def _on_failed(self, key: str, sentence: str) -> None:
+        if key == KEY:
+            self._end(sentence)
+
+    def _on_cancelled(self, key: str) -> None:
+        if key == KEY and all(job.key != KEY for job in self._session.compute.jobs()):
+            self._end("Cancelled; no file was left behind.")
+
+    def _end(self, words: str) -> None:
+        self._set_busy(False)
+        self.status.setText(words)
+
+    def _set_busy(self, busy: bool) -> None:
+        self.cancel.setEnabled(busy)
+        self.preview.setEnabled(not busy)
+        self.save.setEnabled(not busy)
+        self.form.setEnabled(not busy)
+        if busy:
+            self.progress.setValue(0)
+
+    def _tell_length(self) -> None:
+        frames = self.form.settings.to_dict()["frames"]
+        self.status.setText(f"{frames} pictures, {frames / self.rate.value():.1f} seconds of film")

@@ -1,0 +1,102 @@
+"""The feature wall: a picture a unit, painted as soon as it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from visualizer.gui.widgets.channel_grid import largest_cell
+from visualizer.gui.widgets.unit_area import UnitArea
+
+SMALLEST_CELL, LARGEST_CELL = 4.0, 14.0
+"""In heights of a letter."""
+
+
+@dataclass(frozen=True, eq=False)
+class WallTile:
+    """What the wall shows of a unit: its picture, and whether it is done, or dead."""
+
+    image: QImage
+    done: bool
+    dead: bool
+
+
+def paint_tile(painter: QPainter, cell: QRectF, tile: WallTile | None, palette) -> None:
+    """A picture, a frame where there is none yet, or a cross and a word for a dead unit."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if tile is None or tile.dead:
+        painter.setPen(QPen(palette.mid().color(), 1))
+        painter.drawRect(cell)
+        if tile is not None:
+            painter.setPen(palette.placeholderText().color())
+            painter.drawText(cell, int(Qt.AlignmentFlag.AlignCenter), "dead")
+        return
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setOpacity(1.0 if tile.done else 0.8)
+    painter.drawImage(cell, tile.image)
+    painter.setOpacity(1.0)
+
+
+class WallGrid(UnitArea):
+    """Tiles by unit; Enter or a double click asks for one of them large."""
+
+    opened = Signal(int)
+
+    def __init__(self, hint: str = "", parent: QWidget | None = None):
+        super().__init__(hint, parent)
+        self.tiles: Mapping[int, WallTile] = {}
+        self._letters: Mapping[int, str] = {}
+        self.setAccessibleName("Feature wall")
+        self.sort_by("activation")
+
+    def show_stage(self, strength: np.ndarray, names: Mapping[int, str]) -> None:
+        """Make room for a stage's units, the strongest first; `names` stand below their tiles."""
+        self._letters = names
+        self.set_strength(strength)
+
+    def set_tiles(self, tiles: Mapping[int, WallTile]) -> None:
+        """Show what is there so far."""
+        self.tiles = tiles
+        self.viewport().update()
+
+    def columns(self) -> int:
+        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
+
+    def cell_size(self) -> QSize:
+        letter, area = self.fontMetrics().height(), self.viewport().size()
+        fitting = largest_cell(area.width(), area.height(), max(1, self.units), 1.0)
+        low, high = SMALLEST_CELL * letter, LARGEST_CELL * letter
+        side = int(min(max(fitting, low), high) * self.zoom)
+        side = max(8, min(side, area.width()))
+        return QSize(side, side + (letter if self._letters else 0))
+
+    def paint_units(self, painter: QPainter, area: QRect) -> None:
+        letter = self.fontMetrics().height()
+        gap = max(2.0, letter * 0.25)
+        for unit in map(int, self.visible_units(area)):
+            cell = self.rect_of(unit).adjusted(0, 0, -gap, -gap)
+            if self._letters:
+                cell.setHeight(cell.width())
+                below = QRectF(cell.left(), cell.bottom(), cell.width(), letter)
+                painter.setPen(self.palette().placeholderText().color())
+                words = self.fontMetrics().elidedText(
+                    self._letters.get(unit, ""), Qt.TextElideMode.ElideRight, int(below.width())
+                )
+                painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), words)
+            paint_tile(painter, cell, self.tiles.get(unit), self.palette())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        unit = self.unit_at(event.position())
+        if unit is not None:
+            self.opened.emit(unit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.unit is not None:
+            self.opened.emit(self.unit)
+        else:
+            super().keyPressEvent(event)
