@@ -6,7 +6,8 @@ from visualizer.gui.workspaces.base import Workspace
 def workspaces() -> tuple[type[Workspace], ...]:
     """Return the workspaces of the window, in order."""
     from visualizer.gui.workspaces.attack import AttackWorkspace
+    from visualizer.gui.workspaces.dream import DreamWorkspace
     from visualizer.gui.workspaces.explain import ExplainWorkspace
     from visualizer.gui.workspaces.layers import LayersWorkspace
 
-    return (LayersWorkspace, ExplainWorkspace, AttackWorkspace)
+    return (LayersWorkspace, DreamWorkspace, ExplainWorkspace, AttackWorkspace)
