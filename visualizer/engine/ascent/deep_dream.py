@@ -63,6 +63,8 @@ def octave_sizes(
 
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The picture at (height, width), enlarged smoothly or shrunk by area."""
+    if size == picture.shape[:2]:
+        return picture
     shrinks = size[0] < picture.shape[0]
     kind = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return cv2.resize(picture, (size[1], size[0]), interpolation=kind)
@@ -91,9 +93,8 @@ def dream_steps(
     """
     rng = np.random.default_rng(settings.seed)
     slope = Slope(network, targets) if guide is None else GuidedSlope(network, targets, guide)
-    sizes = octave_sizes(
-        *picture.shape[:2], settings.octaves, settings.octave_scale, slope.least_size()
-    )
+    height, width = picture.shape[:2]
+    sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, slope.least_size())
     detail = np.zeros((*sizes[0], 3), np.float32)
     for size in sizes:
         base = resized(picture, size)
@@ -118,7 +119,7 @@ def dream_step(
     ]
     down, right = (int(rng.integers(-limit, limit + 1)) for limit in reach)
     value, gradient = slope.tiled(picture, (down, right))
-    gradient *= np.float32(step_size) / np.abs(gradient).mean()
+    gradient *= np.float32(step_size * gradient.size / cv2.norm(gradient, cv2.NORM_L1))
     gradient += picture
     return np.clip(gradient, 0, 1, out=gradient), value
 
@@ -152,12 +153,13 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
     """Dream on one specimen; frames carry the picture and the value of the objective."""
     targets = parse_targets(settings.target)
     start = starting_picture(specimen.picture, settings.side)
+    height, width = start.shape[:2]
     if settings.start == "noise":
         rng = np.random.default_rng(settings.seed)
-        start = white_noise(*start.shape[:2], settings, rng)
+        start = white_noise(height, width, settings, rng)
     guide = named_picture(settings.guide) if settings.guide else None
     least = Slope(network, targets).least_size()
-    scales = octave_sizes(*start.shape[:2], settings.octaves, settings.octave_scale, least)
+    scales = octave_sizes(height, width, settings.octaves, settings.octave_scale, least)
     total = settings.steps * len(scales)
     steps = dream_steps(network, start, targets, settings, guide)
     for step, (picture, value) in enumerate(steps, start=1):

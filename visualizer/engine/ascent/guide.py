@@ -71,8 +71,6 @@ def features(network: Network, picture: np.ndarray, stage: str) -> np.ndarray:
 
 def _counted(network: Network, target: Target) -> np.ndarray:
     """How much each feature of the target's stage counts."""
-    if not target.channels:
-        return np.float32(target.weight)
     counted = np.zeros(network.stage(target.stage).units, np.float32)
-    counted[list(target.channels)] = target.weight
+    counted[list(target.channels) or slice(None)] = target.weight
     return counted

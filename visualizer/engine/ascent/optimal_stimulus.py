@@ -91,7 +91,7 @@ def climb(
         values, gradient = slope.through(pictures, view, weights)
         if likeness is not None and len(pictures) > 1:
             alike = likeness.gradient(pictures, view)
-            balance = np.linalg.norm(gradient) / max(np.linalg.norm(alike), 1e-20)
+            balance = float(np.linalg.norm(gradient) / (np.linalg.norm(alike) + 1e-20))
             gradient -= np.float32(settings.diversity * balance) * alike
         parameters = adam.step(parameters, basis.pull_back(pictures, gradient))
         pictures = basis.decode(parameters)

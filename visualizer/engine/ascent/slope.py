@@ -122,29 +122,32 @@ class Slope:
         The picture is rolled by `shift` before it is cut, so that with a new shift at every step no
         seam stays in one place; where pieces overlap their gradients are averaged.
         """
-        rolled = np.roll(picture, shift, axis=(0, 1))
         height, width = picture.shape[:2]
         tile = (min(self._tile[0], height), min(self._tile[1], width))
         least = self.least_size()
         if height < least[0] or width < least[1]:
             raise too_small((height, width), least)
         arguments = self._arguments(1)
-        back = (-shift[0], -shift[1])
         if tile == (height, width):
+            rolled = np.roll(picture, shift, axis=(0, 1))
             (_, value), slope = self._plain(rolled[None], *arguments)
+            back = (-shift[0], -shift[1])
             return float(value[0]), np.roll(checked(slope[0]), back, axis=(0, 1))
-        gradient = np.zeros_like(rolled)
+        # Pieces are taken around the border, so that a large picture is never copied whole.
+        gradient = np.zeros_like(picture)
         counted = np.zeros((height, width, 1), np.float32)
         values = []
         for top in _starts(height, tile[0]):
+            rows = np.arange(top - shift[0], top - shift[0] + tile[0]) % height
             for left in _starts(width, tile[1]):
-                piece = np.s_[top : top + tile[0], left : left + tile[1]]
-                (_, value), slope = self._plain(rolled[piece][None], *arguments)
+                columns = np.arange(left - shift[1], left - shift[1] + tile[1]) % width
+                piece = np.ix_(rows, columns)
+                (_, value), slope = self._plain(picture[piece][None], *arguments)
                 gradient[piece] += slope[0]
                 counted[piece] += 1
                 values.append(float(value[0]))
         gradient /= counted
-        return float(np.mean(values)), np.roll(checked(gradient), back, axis=(0, 1))
+        return float(np.mean(values)), checked(gradient)
 
 
 def too_small(size: tuple[int, int], least: tuple[int, int]) -> AscentError:
