@@ -370,6 +370,30 @@ def test_a_network_without_classes_says_why(newcomer):
     newcomer.open("one")
     assert newcomer.workspace.moment is None
     assert any("two classes" in text for text, _ in newcomer.session.sentences)
+    assert "two classes" in newcomer.triptych.views[0]._hint
+    said = len(newcomer.session.sentences)
+    newcomer.session.start_live(SyntheticCamera((16, 16), rate=50))
+    newcomer.qtbot.waitUntil(lambda: newcomer.session.live, timeout=120_000)
+    newcomer.qtbot.wait(200)
+    newcomer.session.stop_live()
+    newcomer.settle()
+    assert len(newcomer.session.sentences) <= said + 2  # not once a frame
+
+
+def test_another_picture_takes_the_answers_of_the_last_one_away(user):
+    user.turn(20)
+    survival = user.panel.survival
+    survival.try_button.click()
+    user.settle()
+    assert survival.transfer.text()
+    user.turn(21)
+    assert survival.transfer.text() == ""
+    user.session.start_live(SyntheticCamera((16, 16), rate=50))
+    user.qtbot.waitUntil(lambda: user.workspace.curve.lines is None, timeout=120_000)
+    assert {answer.text() for answer in survival.answers.values()} == {""}
+    user.session.stop_live()
+    user.settle()
+    assert user.workspace.curve.lines is not None
 
 
 def test_numbers_can_be_exported(user):
@@ -377,3 +401,17 @@ def test_numbers_can_be_exported(user):
     assert header == ["epsilon (/255)", *NAMES]
     assert len(rows) == 65
     assert all(sum(row[1:]) == pytest.approx(1, abs=1e-4) for row in rows)
+
+
+def test_in_the_window_its_bars_are_the_only_ones(qtbot, qapp, session):
+    from visualizer.gui.main_window import MainWindow
+    from visualizer.gui.theme import Theme
+
+    window = MainWindow(session, Theme(qapp, session.store))
+    qtbot.addWidget(window)
+    window.show()
+    titles = [workspace.title for workspace in window.workspaces]
+    window.choose_workspace(titles.index("Attack"))
+    assert not window.predictions.isVisible()
+    window.choose_workspace(titles.index("Layers"))
+    assert window.predictions.isVisible()

@@ -79,6 +79,8 @@ class AttackJobs(QObject):
     transfer_made = Signal(object)
     reach_made = Signal(object)
     specimen_made = Signal(object)
+    refused = Signal(str)
+    """One sentence on why this picture cannot be attacked with this network."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +90,7 @@ class AttackJobs(QObject):
         self.moment: Moment | None = None
         session.compute.done.connect(self._on_done)
         session.compute.frame.connect(self._on_frame)
+        session.compute.failed.connect(self._on_failed)
 
     # What is asked for
 
@@ -143,7 +146,7 @@ class AttackJobs(QObject):
             other = self._others[name]
             found = transfer(other, moment.attacked)
             verdict = Verdict(found.fooled, other.label(found.after), found.after_probability)
-            return _Named(moment.subject, (other.label(found.before), verdict))
+            return _Named(moment, (other.label(found.before), verdict))
 
         self._session.compute.submit(TRANSFER_JOB, work, title=f"Opening {name}")
 
@@ -190,12 +193,17 @@ class AttackJobs(QObject):
         elif isinstance(result, _Named) and self.moment is not None:
             self._pass_on(key, result)
 
+    def _on_failed(self, key: str, sentence: str) -> None:
+        if key == ATTACK_JOB:
+            self.moment = None
+            self.refused.emit(sentence)
+
     def _pass_on(self, key: str, named: _Named) -> None:
         assert self.moment is not None
         signals: dict[str, Any] = {
             CURVE_JOB: (self.moment.subject, self.curve_made),
             REACH_JOB: (self.moment.subject, self.reach_made),
-            TRANSFER_JOB: (self.moment.subject, self.transfer_made),
+            TRANSFER_JOB: (self.moment, self.transfer_made),
             SURVIVAL_JOB: (self.moment, self.survival_made),
         }
         if key in signals and named.about is signals[key][0]:

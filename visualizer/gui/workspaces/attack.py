@@ -51,6 +51,7 @@ class AttackWorkspace(Workspace):
         self.jobs = AttackJobs(session, self)
         self._curve: Curve | None = None
         self._subject: object = None  # whose curve and reach are on show
+        self._refused: object = None  # the network that a camera need not be tried with again
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._build()
         self._connect()
@@ -124,7 +125,7 @@ class AttackWorkspace(Workspace):
         session.activations_changed.connect(self._on_live)
         session.fit_mode_changed.connect(self._attack)
         session.busy_changed.connect(self._set_hint)
-        panel.changed.connect(self._attack)
+        panel.changed.connect(self._on_panel)
         panel.dial.changed.connect(self.curve.set_levels)
         panel.survival.quality_changed.connect(self._ask_survival)
         panel.survival.transfer_wanted.connect(jobs.request_transfer)
@@ -139,6 +140,7 @@ class AttackWorkspace(Workspace):
         jobs.transfer_made.connect(self._show_transfer)
         jobs.reach_made.connect(self._show_reach)
         jobs.specimen_made.connect(self._keep)
+        jobs.refused.connect(self._on_refused)
         self._rest.timeout.connect(self._on_rest)
         self._walking = False
         self.curve.set_levels(panel.dial.levels)
@@ -170,8 +172,18 @@ class AttackWorkspace(Workspace):
         self._attack()
 
     def _on_live(self) -> None:
-        if self.session.live:
+        if self.session.live and self.session.network is not self._refused:
             self._attack()
+
+    def _on_panel(self) -> None:
+        self._refused = None
+        self._attack()
+
+    def _on_refused(self, sentence: str) -> None:
+        self._refused = self.session.network
+        self._forget()
+        self.divergence.show_divergence({}, {})
+        self.triptych.clear(sentence)
 
     def _attack(self) -> None:
         """Ask for the picture as the panel wants it, if anybody can see it."""
@@ -197,7 +209,10 @@ class AttackWorkspace(Workspace):
     def _show_moment(self, moment: Moment) -> None:
         self.triptych.show_panels(attack_words.panels(moment))
         self.divergence.show_divergence(moment.walk.divergence, moment.walk.twin_divergence)
-        if moment.subject is not self._subject and not self.session.live:
+        self.panel.survival.show_transfer(None)
+        if self.session.live and self._subject is not None:
+            self._forget()
+        elif moment.subject is not self._subject and not self.session.live:
             self._forget()
             self._subject = moment.subject
             self.jobs.request_curve()
