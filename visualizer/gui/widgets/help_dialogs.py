@@ -22,6 +22,9 @@ KEYS = (
     ("Home / End", "the first unit, the last unit"),
     ("Space", "the camera: hold the picture, go on; without it: play or pause"),
     ("Ctrl+PgUp / Ctrl+PgDown", "the picture before, the next picture of the tray"),
+    ("N, Space, ., Backspace", "in Dream: start anew, pause or go on, one step, take a step back"),
+    ("H, T, L", "in Dream: start from here, to the tray, through the layers"),
+    ("Alt+1 to Alt+4", "in Dream: its pages"),
     ("Tab / Shift+Tab", "from one control to the next"),
     ("Esc", "back to safe: stop presenting, the camera, what runs"),
 )
