@@ -22,7 +22,12 @@ class OutputError(UserError):
 DEFAULT_NETWORK = "alexnet"
 
 NetworkOption = Annotated[
-    str, Parameter(name="--network", help="A name of `visualizer networks`, or a file's path.")
+    str,
+    Parameter(
+        name="--network",
+        help="A name of `visualizer networks`, or a file's path; PATH:OUTPUT for another of its "
+        "outputs.",
+    ),
 ]
 BackendOption = Annotated[
     str | None,

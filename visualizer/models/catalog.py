@@ -24,7 +24,7 @@ from visualizer.models.entry import Entry
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
-__all__ = ["Entry", "UnknownNetworkError", "entries", "open_network", "opening", "pack"]
+__all__ = ["Entry", "UnknownNetworkError", "entries", "name_of", "open_network", "opening", "pack"]
 
 
 class UnknownNetworkError(UserError):
@@ -63,7 +63,8 @@ def open_network(
     Imports Keras: call it on the compute thread.
 
     Args:
-        name_or_path: a name of `entries()`, or the path of a file or SavedModel folder.
+        name_or_path: a name of `entries()`, or the path of a file or SavedModel folder; for one of
+            several outputs `PATH:OUTPUT`, by name or number from 0.
         trust: let a file bring its own code (Lambda layers, custom objects).
         progress: told ten times a second how much of a download is here.
 
@@ -76,6 +77,14 @@ def open_network(
             progress(next(steps))
         except StopIteration as end:
             return end.value
+
+
+def name_of(network: Network) -> str:
+    """Return what `open_network` takes to open a network again, as it is open now."""
+    card = network.card or {}
+    if "guessed" not in card:  # not a file of someone's
+        return network.name
+    return f"{card['source']}:{card['output']}" if "output" in card else str(card["source"])
 
 
 def pack(folder: Path, names: Iterable[str] = ()) -> Iterator[download.Progress]:
@@ -109,12 +118,20 @@ def _open(name_or_path: str | Path, *, trust: bool) -> Network:
         return efficientnet_lite.load()
     if name in bundled.names() or name in bundled.FIRST:
         return bundled.load(name)
-    path = Path(name_or_path)
+    path, output = _output_of(name)
     if name and path.exists():
         from visualizer.models import loader
 
-        return loader.open_file(path, trust=trust)
+        return loader.open_file(path, trust=trust, output=output)
     raise UnknownNetworkError(_unknown(name))
+
+
+def _output_of(name: str) -> tuple[Path, str | None]:
+    """Take the output off a name such as `pets.keras:breed`; a file of the whole name is itself."""
+    head, _, output = name.rpartition(":")
+    if head and output and not Path(name).exists() and Path(head).exists():
+        return Path(head), output
+    return Path(name), None
 
 
 def _unknown(name: str) -> str:

@@ -53,7 +53,8 @@ def open_file(
 
     Returns:
         The network; its `card` tells what was mended ("notes"), whether code of the file's own was
-        allowed ("trusted"), and whether the preprocessing is only the doctor's guess ("guessed").
+        allowed ("trusted"), whether the preprocessing is only the doctor's guess ("guessed"), and
+        of several outputs their names ("outputs") and which of them it shows ("output").
 
     Raises:
         UserError: one sentence on what is wrong and what to do.
@@ -87,6 +88,8 @@ def _open(
     from visualizer.models import doctor
 
     model, notes, beside = read_model(path, trust=trust)
+    outputs = shaping.output_names(model)
+    shown = outputs[shaping.chosen_output(model, path.name, output)]
     model, more = shaping.shape(model, path.name, output)
     sha256 = fingerprint(path)
     count = int(model.output_shape[-1])
@@ -100,6 +103,8 @@ def _open(
         "trusted": trust,
         "guessed": guessed,
     }
+    if len(outputs) > 1:
+        card |= {"outputs": outputs, "output": shown}
     return Network(
         model,
         name=path.stem,

@@ -52,6 +52,18 @@ class UnsafeFileError(UserError):
     """The file brings its own code, or asks for more than any network of pictures needs."""
 
 
+class CodeRefusedError(UnsafeFileError):
+    """The file brings code of its own, which it may only run if the user trusts it.
+
+    Attributes:
+        finding: what was found in it, a sentence without its full stop.
+    """
+
+    def __init__(self, finding: str, way_out: str) -> None:
+        super().__init__(f"{finding}; {way_out}")
+        self.finding = finding
+
+
 def json_depth(text: str) -> int:
     """How deep the brackets of a JSON text go; brackets inside strings count too, which is safe."""
     depth = deepest = 0
@@ -147,16 +159,17 @@ def check_config(config: dict[str, Any], file: str, *, trust: bool = False) -> N
     if hidden and not code:
         code = ["a function"]
     if code:
-        raise UnsafeFileError(
+        raise CodeRefusedError(
             f"{file} carries code of its own in {_count(code, 'layer')} "
-            f"({_listed(code)}), which could do anything on this computer; if you trust whoever "
-            "made it open it with --trust, otherwise ask for the model with Keras' own layers."
+            f"({_listed(code)}), which could do anything on this computer",
+            "if you trust whoever made it open it with --trust, otherwise ask for the model with "
+            "Keras' own layers.",
         )
     if custom:
-        raise UnsafeFileError(
-            f"{file} uses {_count(custom, 'part')} that Keras does not have ({_listed(custom)}); "
+        raise CodeRefusedError(
+            f"{file} uses {_count(custom, 'part')} that Keras does not have ({_listed(custom)})",
             "put the Python code of it as custom_objects.py beside the file and open it with "
-            "--trust, or save the model with Keras' own layers."
+            "--trust, or save the model with Keras' own layers.",
         )
 
 

@@ -55,28 +55,34 @@ def output_names(model: keras.Model) -> list[str]:
     return [str(names[i]) if i < len(names) else str(i) for i in range(len(tensors))]
 
 
-def _one_output(
-    model: keras.Model, file: str, output: str | int | None, notes: list[str]
-) -> keras.Model:
-    import keras
+def chosen_output(model: keras.Model, file: str, output: str | int | None = None) -> int:
+    """Return which of the outputs of a model is shown: the one asked for, or else the widest.
 
+    Raises:
+        ShapeError: it has no such output; the sentence names those it has.
+    """
     tensors, names = _outputs(model), output_names(model)
     if output is not None:
         wanted = str(output)
         layers = [tensor._keras_history.operation.name for tensor in tensors]
         for candidates in (names, layers, [str(i) for i in range(len(tensors))]):
             if wanted in candidates:
-                chosen = candidates.index(wanted)
-                break
-        else:
-            raise ShapeError(f"{file} has no output called {output!r}; it has {', '.join(names)}.")
-    elif len(tensors) == 1:
-        chosen = 0
-    else:
-        chosen = max(range(len(tensors)), key=lambda i: (_width(tensors[i]), -i))
-        notes.append(f"Has {len(tensors)} outputs ({', '.join(names)}); shows {names[chosen]}.")
+                return candidates.index(wanted)
+        raise ShapeError(f"{file} has no output called {output!r}; it has {', '.join(names)}.")
+    return max(range(len(tensors)), key=lambda i: (_width(tensors[i]), -i))
+
+
+def _one_output(
+    model: keras.Model, file: str, output: str | int | None, notes: list[str]
+) -> keras.Model:
+    import keras
+
+    tensors, chosen = _outputs(model), chosen_output(model, file, output)
     if len(tensors) == 1:
         return model
+    if output is None:
+        names = output_names(model)
+        notes.append(f"Has {len(tensors)} outputs ({', '.join(names)}); shows {names[chosen]}.")
     inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     return keras.Model(inputs, tensors[chosen], name=model.name)
 
