@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.gui.compute import once
 from visualizer.gui.dream.run import DONE, FAILED, PAUSED, RUNNING, Run
@@ -67,6 +67,11 @@ class RunView(QWidget):
         self.error.hide()
         self.transport = Transport(steerable)
         self.curve = ProgressCurve(name)
+        self.status, self.value = QLabel(), QLabel()
+        for label in (self.status, self.value):
+            label.setProperty("role", "muted")
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._name = name
         self._build()
         self._connect()
 
@@ -75,12 +80,13 @@ class RunView(QWidget):
         self.run.clear()
         self.view.set_picture(None)
         self.curve.set_values([])
+        self.value.clear()
         self.answers = []
         self.say("")
 
     def say(self, text: str) -> None:
-        """Say something beside the buttons."""
-        self.transport.say(text)
+        """Say something below the buttons."""
+        self.status.setText(text)
 
     def show_error(self, sentence: str) -> None:
         """Say what is in the way; "" for nothing."""
@@ -126,6 +132,10 @@ class RunView(QWidget):
         below.setProperty("role", "panel")
         rows = QVBoxLayout(below)
         rows.addWidget(self.transport)
+        said = QHBoxLayout()
+        said.addWidget(self.status, 1)
+        said.addWidget(self.value)
+        rows.addLayout(said)
         rows.addWidget(self.curve)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -160,7 +170,9 @@ class RunView(QWidget):
     def _show(self, frame: Frame) -> None:
         if frame.picture is not None:
             self.view.set_picture(frame.picture)
-        self.curve.set_values(self.run.values)
+        values = self.run.values
+        self.curve.set_values(values)
+        self.value.setText(f"{self._name} {values[-1]:.4g}" if values else "")
         self._on_state(self.run.state)
 
     def _on_state(self, state: str) -> None:
@@ -188,9 +200,9 @@ class RunView(QWidget):
             self._keep(*result)
         elif key == self._asking and result[0] is self.run.frame and not self.run.running:
             self.answers = result[1]
-            best = "  ·  ".join(f"{each.label} {each.probability:.0%}" for each in result[1][:2])
-            words = self.transport.status.text().split("   →   ")[0]
-            self.say(f"{words}   →   {best}")
+            best = ", ".join(f"{each.label} {each.probability:.0%}" for each in result[1][:2])
+            words = self.status.text().split("  ·  the network sees ")[0]
+            self.say(f"{words}  ·  the network sees {best}")
             self.answered.emit()
 
     def _keep(self, specimen: Specimen, frame: Frame, walk: bool) -> None:

@@ -10,12 +10,13 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+KINDS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 POINTS = 2000
 """More than a screen is wide; longer runs are thinned out."""
 
 
 class ProgressCurve(pg.PlotWidget):
-    """The value of the objective against the steps; its name and newest value stand on the left."""
+    """The value of the objective against the steps."""
 
     def __init__(self, name: str = "objective", parent: QWidget | None = None):
         self._ready = False
@@ -40,23 +41,20 @@ class ProgressCurve(pg.PlotWidget):
         steps = np.arange(1, len(values) + 1)[::stride]
         self._curve.setData(steps, self.values[::stride])
         if len(values):
-            newest = f"{self._name} {values[-1]:.4g}"
-            self.setAccessibleDescription(f"{newest} after {len(values)} steps")
-            self.getPlotItem().setTitle(newest, size=f"{self.font().pointSizeF():.0f}pt")
-        else:
-            self.getPlotItem().setTitle(None)
+            words = f"{self._name} {values[-1]:.4g} after {len(values)} steps"
+            self.setAccessibleDescription(words)
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(20 * em, 7 * em)
+        return QSize(20 * em, 6 * em)
 
     def minimumSizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(10 * em, 6 * em)
+        return QSize(10 * em, 5 * em)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if self._ready and event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+        if self._ready and event.type() in KINDS:
             self._paint()
 
     def _paint(self) -> None:
@@ -68,6 +66,7 @@ class ProgressCurve(pg.PlotWidget):
             axis.setPen(line)
             axis.setTextPen(words)
             axis.setTickFont(font)
+            axis.setStyle(maxTickLevel=0)
         width = self.fontMetrics().horizontalAdvance("-0.00e+00 ")
         self.getPlotItem().getAxis("left").setWidth(width)
-        self.getPlotItem().titleLabel.setAttr("color", words.name())
+        self.setBackground(palette.color(QPalette.ColorRole.Base))

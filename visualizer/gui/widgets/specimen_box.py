@@ -34,7 +34,7 @@ class SpecimenBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(10)
         em = self.fontMetrics().height()
-        self.setIconSize(QSize(2 * em, 2 * em))
+        self.setIconSize(QSize(round(1.3 * em), round(1.3 * em)))
         session.specimens_changed.connect(self._fill)
         self.currentIndexChanged.connect(lambda _: self.chosen.emit())
         self._fill()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
 from visualizer.gui.dream.run import DONE, EMPTY, FAILED, PAUSED, RUNNING
 
@@ -30,7 +30,7 @@ class Transport(QWidget):
         self.step_button = self._button("Step", ".", "Take one step", self.step)
         self.undo_button = self._button("Undo", "Backspace", "Take back a step", self.undo)
         self.here_button = self._button(
-            "Start from here", "H", "Begin anew from the picture on show", self.from_here
+            "From here", "H", "Begin anew from the picture on show", self.from_here
         )
         self.endless = QCheckBox("again and again")
         self.endless.setToolTip("When it is done it begins again from the picture on show (E)")
@@ -39,10 +39,7 @@ class Transport(QWidget):
         row.addWidget(self.endless)
         for widget in (self.undo_button, self.here_button, self.endless):
             widget.setVisible(steerable)
-        self.status = QLabel()
-        self.status.setProperty("role", "muted")
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(self.status, 1)
+        row.addStretch(1)
         self.tray_button = self._button("To tray", "T", "Keep it, with its recipe", self.to_tray)
         self.walk_button = self._button(
             "Through the layers",
@@ -67,11 +64,6 @@ class Transport(QWidget):
         """Show whether it goes on again and again, without telling anybody."""
         with QSignalBlocker(self.endless):
             self.endless.setChecked(endless)
-
-    def say(self, text: str) -> None:
-        """Say how far it is."""
-        self.status.setText(text)
-        self.status.setToolTip(text)
 
     def _button(
         self, text: str, keys: str, tip: str, signal: Signal, key: str | None = None
