@@ -225,10 +225,11 @@ def stylesheet(colours: Colours, font: QFont) -> str:
     em = QFontMetricsF(font).height()
     points = font.pointSizeF()
     pixels = {"space_s": 0.22, "space": 0.55, "space2": 1.2, "radius": 0.32, "bar": 0.55}
-    pixels |= {"bar_radius": 0.26, "arrow": 0.6, "arrow_room": 1.3}
+    pixels |= {"bar_radius": 0.26, "arrow": 0.6, "arrow_room": 1.3, "box": 0.85}
     values = asdict(colours) | {name: f"{max(1, round(em * k))}px" for name, k in pixels.items()}
     values |= {"small": f"{points * 0.88:.2f}", "large": f"{points * 1.15:.2f}"}
-    values |= {"title": f"{points * 1.3:.2f}", "down_arrow": _arrow_file(colours.muted)}
+    values |= {"title": f"{points * 1.3:.2f}", "tick": _drawing_file("check", colours.on_accent)}
+    values |= {f"{way}_arrow": _drawing_file(way, colours.muted) for way in ("down", "up")}
     text = resource("theme/window.qss").read_text(encoding="utf-8")
     names = "|".join(sorted(values, key=len, reverse=True))
     return re.sub(rf"@({names})(?=pt|\W)", lambda word: values[word[1]], text)
@@ -266,13 +267,13 @@ def _render(drawing: bytes, side: int) -> QImage:
 
 
 @cache
-def _arrow_folder() -> tempfile.TemporaryDirectory[str]:
+def _drawing_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="visualizer-")
 
 
 @cache
-def _arrow_file(colour: str) -> str:
-    """A picture of the combo box's arrow: a stylesheet can only take one from a file."""
-    file = Path(_arrow_folder().name) / f"down-{colour[1:]}.png"
-    _drawn("down", colour, 48).save(str(file))
+def _drawing_file(name: str, colour: str) -> str:
+    """A picture of an arrow or a tick: a stylesheet can only take one from a file."""
+    file = Path(_drawing_folder().name) / f"{name}-{colour[1:]}.png"
+    _drawn(name, colour, 48).save(str(file))
     return file.as_posix()
