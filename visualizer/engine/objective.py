@@ -56,8 +56,8 @@ def parse_targets(text: str) -> tuple[Target, ...]:
         found = _WRITTEN.match(part)
         if found is None:
             raise UserError(
-                f"“{part.strip()[:80]}” names nothing to climb; write a stage, such as conv5, and if "
-                "you like channels, a place and a weight: 0.5*conv5:12,40@3,3."
+                f"“{part.strip()[:80]}” names nothing to climb; write a stage, such as conv5, and "
+                "if you like channels, a place and a weight: 0.5*conv5:12,40@3,3."
             )
         channels = tuple(int(n) for n in found["channels"].split(",")) if found["channels"] else ()
         position = (int(found["row"]), int(found["column"])) if found["row"] else None
