@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from visualizer.cli import terminal
+from visualizer.cli import ascent, terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
     BackendOption,
@@ -35,7 +35,8 @@ GROUP = "Techniques"
 def add_techniques(program: App) -> None:
     """Give the program one command a technique, in the order of the registry."""
     for technique in with_a_command():
-        program.command(command(technique), name=technique.name, group=GROUP)
+        made = ascent.command if technique.name in ascent.NEEDS else command
+        program.command(made(technique), name=technique.name, group=GROUP)
 
 
 def with_a_command() -> list[Technique]:
@@ -62,7 +63,7 @@ def command(technique: Technique) -> Any:
         from visualizer.cli.reports import write_report
         from visualizer.engine.specimen import open_specimen
 
-        settings = technique.settings(**_values(technique, given))
+        settings = technique.settings(**values_of(technique, given))
         specimen = open_specimen(picture)
         make_folder(output)
         opened = open_network(network, backend, trust)
@@ -105,7 +106,7 @@ def _parameters(technique: Technique) -> list[inspect.Parameter]:
     return [
         inspect.Parameter("picture", inspect.Parameter.POSITIONAL_ONLY, annotation=picture),
         keyword("output", OutputOption),
-        *(keyword(field.name, _option(field), None) for field in technique.fields),
+        *(keyword(field.name, option(field), None) for field in technique.fields),
         keyword("network", NetworkOption, DEFAULT_NETWORK),
         keyword("trust", TrustOption, False),
         keyword("backend", BackendOption, None),
@@ -113,14 +114,15 @@ def _parameters(technique: Technique) -> list[inspect.Parameter]:
     ]
 
 
-def _option(field: Field) -> Any:
+def option(field: Field) -> Any:
     """How cyclopts reads a setting: as text, for the field itself to parse; a switch for a bool."""
     text = f"{field.help} ({field.expected()}; default {field.format(field.default)})"
     kind: Any = bool if field.type is bool else str
     return Annotated[kind | None, Parameter(name=field.option, help=text, show_default=False)]
 
 
-def _values(technique: Technique, given: dict[str, str | bool | None]) -> dict[str, Any]:
+def values_of(technique: Technique, given: dict[str, str | bool | None]) -> dict[str, Any]:
+    """The settings that options name, each read by its own field."""
     fields = {field.name: field for field in technique.fields}
     return {
         name: fields[name].parse(value) if isinstance(value, str) else value

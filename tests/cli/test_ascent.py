@@ -1,0 +1,138 @@
+"""`visualizer dream`, `stimulus`, `style` and `zoom` as a user runs them."""
+
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from visualizer.cli.ascent import NEEDS
+from visualizer.engine.pictures import samples
+from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.engine.technique import techniques
+
+LENET = ("--network", "lenet")
+KEYS = {
+    "technique",
+    "file",
+    "network",
+    "network_sha256",
+    "settings",
+    "seed",
+    "seconds",
+    "objective",
+    "top",
+}
+
+
+@pytest.fixture(scope="module")
+def digit(tmp_path_factory):
+    """A handwritten digit as a PNG file."""
+    sample = samples()[-1]
+    path = tmp_path_factory.mktemp("digits") / "digit.png"
+    return Specimen(sample.load(), sample.title, Provenance("sample")).save(path)
+
+
+def test_dream_as_a_process(digit, tmp_path):
+    out = tmp_path / "out.png"
+    words = ["dream", digit, "--stage", "conv2", "--channel", "3", "-o", out, "--json", *LENET]
+    words += ["--side", "56", "--steps", "4", "--octaves", "1", "--seed", "5"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "visualizer", *map(str, words)],
+        capture_output=True,
+        timeout=280,
+        stdin=subprocess.DEVNULL,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    report = json.loads(ended.stdout)
+    assert set(report) == KEYS
+    assert report["settings"]["target"] == "conv2:3"
+    assert report["seed"] == report["settings"]["seed"] == 5
+    assert report["objective"]["end"] > report["objective"]["start"]
+    shares = [best["probability"] for best in report["top"]]
+    assert len(shares) == 5
+    assert shares == sorted(shares, reverse=True)
+    made = open_specimen(out)
+    assert max(made.picture.shape) == 56
+    assert made.provenance.technique == "dream"
+    assert made.provenance.settings == report["settings"]
+    assert made.provenance.network_sha256 == report["network_sha256"]
+    assert made.provenance.parents == (open_specimen(digit).id,)
+
+
+def test_dream_without_a_picture_dreams_on_noise(visualizer, tmp_path):
+    words = ["dream", "--stage", "conv2", "-o", tmp_path / "noise.png", *LENET]
+    ended = visualizer(*words, "--side", "56", "--steps", "1", "--octaves", "1")
+    assert (ended.status, ended.err) == (0, "")
+    assert "the network sees" in ended.out
+    assert open_specimen(tmp_path / "noise.png").provenance.settings["start"] == "noise"
+
+
+def test_stimulus_is_seen_as_its_class_and_can_be_made_again(visualizer, tmp_path):
+    words = ["stimulus", "--stage", "output", "--unit", "3", "--json", *LENET]
+    words += ["--shift", "1", "--steps", "40", "-o"]
+    reports = []
+    for name in ("one", "again.png"):
+        ended = visualizer(*words, tmp_path / name)
+        assert (ended.status, ended.err) == (0, "")
+        reports.append(json.loads(ended.out))
+    assert reports[0]["settings"]["target"] == "output:3"
+    assert reports[0]["top"][0]["index"] == 3
+    assert reports[0]["objective"]["end"] > reports[0]["objective"]["start"]
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "again.png").read_bytes()
+
+
+def test_style_takes_two_pictures(visualizer, digit, coffee, tmp_path):
+    words = ["style", digit, coffee, "-o", tmp_path / "styled.png", "--json", *LENET]
+    words += ["--content-stages", "conv2", "--style-stages", "conv1 + conv2"]
+    ended = visualizer(*words, "--side", "56", "--steps", "3")
+    assert (ended.status, ended.err) == (0, "")
+    report = json.loads(ended.out)
+    assert report["settings"]["style"] == str(coffee)
+    assert report["objective"]["end"] < report["objective"]["start"]
+    assert open_specimen(tmp_path / "styled.png").provenance.technique == "style"
+
+
+def test_zoom_makes_a_film(visualizer, digit, tmp_path):
+    words = ["zoom", digit, "--stage", "conv2", "-o", tmp_path / "flight.mp4", "--json", *LENET]
+    ended = visualizer(*words, "--frames", "3", "--steps", "1", "--side", "64")
+    assert (ended.status, ended.err) == (0, "")
+    assert json.loads(ended.out)["file"].endswith("flight.mp4")
+    film = cv2.VideoCapture(str(tmp_path / "flight.mp4"))
+    assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 3
+
+
+def test_a_wall_is_one_picture(visualizer, tmp_path):
+    words = ["wall", "--stage", "conv1", "--units", "4", "--steps", "2", *LENET]
+    ended = visualizer(*words, "-o", tmp_path / "wall.png")
+    assert (ended.status, ended.err) == (0, "")
+    assert np.ptp(open_specimen(tmp_path / "wall.png").picture) > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["dream", "--start", "picture", "-o", "out.png"], "no picture to start from"),
+        (["dream", "--target", "conv1", "--stage", "conv2", "-o", "out.png"], "but not both"),
+        (["stimulus", "-o", "out.jpg"], "ends in .png"),
+        (["stimulus", "-o", "nowhere/out.png"], "no folder"),
+        (["stimulus", "-o", "."], "is a folder"),
+        (["zoom", "-o", "out.avi"], "ends in .png or .mp4 or .gif"),
+        (["stimulus", "--steps", "0", "-o", "out.png"], "steps is 0"),
+        (["stimulus", "--stage", "conv9", "-o", "out.png", *LENET], "no stage 'conv9'"),
+        (["stimulus", "--unit", "99", "-o", "out.png", *LENET], "no channel 99"),
+        (["dream", "nothing.png", "-o", "out.png"], "nothing.png"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_written(
+    visualizer, tmp_path, monkeypatch, words, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    assert sentence in visualizer(*words).refused()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_these_commands_are_techniques():
+    assert set(NEEDS) <= set(techniques())
