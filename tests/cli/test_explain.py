@@ -1,12 +1,15 @@
 """`visualizer explain` as a user runs it: the files, the numbers, and what is refused."""
 
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
 
+from visualizer.cli import main
 from visualizer.engine.attribution.heat import normalised
 from visualizer.engine.attribution.method import METHODS, VIEWS
 from visualizer.engine.pictures import samples
@@ -25,17 +28,28 @@ def digit(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def everything(digit, tmp_path_factory):
-    """What the command leaves behind and prints, run as a process of its own."""
+    """What the command leaves behind and prints for all methods."""
     folder = tmp_path_factory.mktemp("out") / "new"
     command = ["explain", digit, "--method", "all", "-o", folder, "--set", "copies=5", "--json"]
+    out = io.StringIO()
+    with redirect_stdout(out):
+        assert main([*map(str, command), "--network", "lenet"]) == 0
+    return folder, {report["method"]: report for report in json.loads(out.getvalue())}
+
+
+def test_as_a_process_of_its_own_it_prints_json_and_nothing_else(digit, tmp_path):
+    command = ["explain", digit, "--method", "grad-cam", "-o", tmp_path / "new", "--json"]
     ended = subprocess.run(
         [sys.executable, "-m", "visualizer", *map(str, command), "--network", "lenet"],
         capture_output=True,
-        timeout=250,
+        timeout=280,
         stdin=subprocess.DEVNULL,
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
-    return folder, {report["method"]: report for report in json.loads(ended.stdout)}
+    report = json.loads(ended.stdout)
+    assert report["method"] == "grad-cam"
+    assert report["network"] == "lenet"
+    assert {path.name for path in (tmp_path / "new").iterdir()} == set(report["pictures"].values())
 
 
 def test_every_method_is_told_with_its_settings(everything):
