@@ -26,6 +26,10 @@ class Actions:
         add = self._add
         self.open = add("&Open…", inputs.open_files, "Ctrl+O", "Pictures or a model file")
         self.open_folder = add("Open &folder…", inputs.open_folder, "Ctrl+Shift+O")
+        self.networks = add("&Networks…", window.top.choose_network, "Ctrl+N", "The catalogue")
+        ask = window.model_files
+        self.pixels = add("How &pixels go in…", ask.ask_pixels, tip="Ask the doctor of this file")
+        self.outputs = add("O&utputs…", ask.ask_output, tip="Choose which output to show")
         self.camera = add("&Camera", inputs.toggle_camera, "Ctrl+K", "Start or stop the camera")
         self.freeze = add("&Keep the camera's picture", inputs.freeze, "Ctrl+Return")
         self.save = add("&Save the picture…", exporter.save_specimen, "Ctrl+S")
@@ -83,6 +87,7 @@ class Actions:
         file = bar.addMenu("&File")
         _put(file, self.open, self.open_folder)
         file.addMenu(self._window.inputs.samples_menu())
+        _put(file, None, self.networks, self.pixels, self.outputs)
         _put(file, None, self.camera, self.freeze, None)
         _put(file, self.save)
         file.addMenu(self._window.exporter.menu())
@@ -104,6 +109,8 @@ class Actions:
         self.save.setEnabled(bool(session.specimens))
         self.undo.setEnabled(session.removed is not None)
         self.card.setEnabled(session.network is not None)
+        self.pixels.setEnabled(bool(window.model_files.card))
+        self.outputs.setEnabled(bool(window.model_files.outputs))
 
     def _add(
         self,

@@ -71,7 +71,7 @@ class Inputs(QObject):
     def open_paths(self, paths: Iterable[Path]) -> None:
         """Open files and folders: model files as networks, everything else as pictures."""
         paths = list(paths)
-        networks = [path for path in paths if path.suffix.lower() in NETWORK_SUFFIXES]
+        networks = [path for path in paths if _is_network(path)]
         if networks:
             self._session.open_network(str(networks[-1]))
         self.reader.read([path for path in paths if path not in networks])
@@ -127,6 +127,11 @@ class Inputs(QObject):
     def freeze(self) -> None:
         """Put the picture the camera shows now into the tray."""
         self._session.freeze()
+
+
+def _is_network(path: Path) -> bool:
+    """Whether a file is to be opened as a network; a SavedModel is a folder."""
+    return path.suffix.lower() in NETWORK_SUFFIXES or (path / "saved_model.pb").is_file()
 
 
 def _patterns(suffixes: Iterable[str]) -> str:

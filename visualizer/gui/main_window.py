@@ -20,6 +20,7 @@ from visualizer.gui import crash_log, store
 from visualizer.gui.actions import Actions
 from visualizer.gui.export import Exporter
 from visualizer.gui.inputs import Inputs
+from visualizer.gui.model_files import ModelFiles
 from visualizer.gui.session import Session
 from visualizer.gui.theme import Theme
 from visualizer.gui.widgets.explain_panel import ExplainPanel
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in self.workspaces], theme)
         self.top = TopBar(session, theme)
+        self.model_files = ModelFiles(session, self, self.notices)
         self.actions_ = Actions(self)
         self._splitters: dict[str, QSplitter] = {}
         self._build()

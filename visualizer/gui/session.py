@@ -17,8 +17,9 @@ from visualizer.gui.devices import Devices
 from visualizer.gui.live import LIVE, FitMode, forward, watch
 from visualizer.gui.start_up import StartUp
 from visualizer.gui.store import Store
-from visualizer.gui.tray_list import TrayList
+from visualizer.gui.tray_list import TrayList, read_specimen
 from visualizer.models import catalog
+from visualizer.models.safety import CodeRefusedError
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
@@ -63,6 +64,8 @@ class Session(QObject):
     busy_changed = Signal()
     noticed = Signal(str, str)
     """text, level: "info", "warning" or "error"."""
+    code_refused = Signal(str, str)
+    """A file brings code of its own: its name for `open_network`, and what was found in it."""
 
     def __init__(self, compute: Compute, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,14 +108,21 @@ class Session(QObject):
         """
 
         def work() -> Generator[Any, None, tuple[str, Any]]:
-            network = yield from catalog.opening(name, trust=trust)
-            return name, network
+            try:
+                return name, (yield from catalog.opening(name, trust=trust))
+            except CodeRefusedError as refusal:
+                return name, refusal
 
         self._announce(name)
         titles = {entry.name: entry.title for entry in catalog.entries()}
         self.compute.submit(NETWORK, work, title=f"Opening {titles.get(name, Path(name).name)}")
 
-    def _set_network(self, name: str, network: "Network") -> None:
+    def _on_opened(self, name: str, network: "Network | CodeRefusedError") -> None:
+        if isinstance(network, CodeRefusedError):
+            self._on_cancelled(NETWORK)
+            self.code_refused.emit(name, network.finding)
+            return
+        self._set_busy("")
         self.network, self.network_wanted = network, network.name
         self.activations = self.compared_activations = None
         self.store.remember("network", name)
@@ -148,15 +158,7 @@ class Session(QObject):
 
     def open_picture(self, source: "Path | bytes") -> None:
         """Read a picture file or its bytes, and add it to the tray, chosen."""
-
-        def work() -> "Specimen":
-            from visualizer.engine.specimen import open_specimen
-
-            specimen = open_specimen(source)
-            assert specimen.id  # worked out here, not on the window thread
-            return specimen
-
-        self.compute.submit(f"{OPENING}{next(self._counter)}", once(work))
+        self.compute.submit(f"{OPENING}{next(self._counter)}", once(read_specimen, source))
 
     def remove(self, identity: str) -> None:
         """Take a specimen out of the tray; `restore` brings it back."""
@@ -255,9 +257,7 @@ class Session(QObject):
             self.select_stage(names[max(0, min(at, len(names) - 1))])
 
     def select_unit(self, index: int) -> None:
-        """Choose a unit of the stage, counted from 0, or from the end if negative; kept within the
-        stage.
-        """
+        """Choose a unit of the stage from 0, or from the end if negative; kept within the stage."""
         if self.network is None:
             return
         units = self.network.stage(self.stage).units
@@ -271,9 +271,7 @@ class Session(QObject):
         self.select_unit(max(0, self.unit + by))
 
     def set_fit_mode(self, mode: FitMode) -> None:
-        """Choose how pictures become the network's input: "crop" (centre) or "fit" (whole, with
-        margins).
-        """
+        """Choose how pictures become the input: "crop" (centre) or "fit" (whole, with margins)."""
         if mode not in ("crop", "fit"):
             raise ValueError(f'The fit mode is "crop" or "fit", not {mode!r}.')
         if mode != self.fit_mode:
@@ -373,8 +371,7 @@ class Session(QObject):
 
     def _on_done(self, key: str, result: Any) -> None:
         if key == NETWORK:
-            self._set_busy("")
-            self._set_network(*result)
+            self._on_opened(*result)
         elif key == ACTIVATIONS:
             request, activations = result
             if not self.live and self._is_current(request, self.specimen):

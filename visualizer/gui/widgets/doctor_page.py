@@ -1,13 +1,9 @@
 """The doctor's page: how does this file take its pixels? Asked once, when a file is opened first.
 
-The window wires it with one line::
-
-    session.network_changed.connect(lambda: doctor_page.ask(session, self))
-
 `ask` opens the page over the window if the network of the session came from a file whose scaling
-is only the doctor's guess, and does nothing for all others. The page may also be made by hand, as
-`DoctorPage(session, path, candidates)`, for instance from a menu "How pixels go in…"; its signal
-`answered` carries the chosen `Preprocessing`, after the answer is kept and the file opened with it.
+is only the doctor's guess, and does nothing for all others; the menu asks again at any time. The
+signal `answered` carries the chosen `Preprocessing`, after the answer is kept and the file opened
+with it.
 """
 
 from __future__ import annotations
@@ -35,6 +31,7 @@ from visualizer.gui.compute import once
 from visualizer.gui.session import Session
 from visualizer.gui.widgets.candidate_card import CandidateCard
 from visualizer.gui.widgets.image_view import ImageView
+from visualizer.models import catalog
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -220,6 +217,7 @@ class DoctorPage(QDialog):
             return
         card = network.card or {}
         if chosen.preprocessing != network.preprocessing or card.get("guessed"):
-            self._session.open_network(str(self._path), trust=bool(card.get("trusted")))
+            trusted = bool(card.get("trusted"))
+            self._session.open_network(catalog.name_of(network), trust=trusted)
         self.answered.emit(chosen.preprocessing)
         self.accept()

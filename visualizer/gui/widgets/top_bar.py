@@ -1,9 +1,10 @@
 """The top bar: menus, the network, the device, and what is done most."""
 
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.gui.session import Session
 from visualizer.gui.theme import Theme, icon
+from visualizer.gui.widgets.network_picker import NetworkPicker
 from visualizer.models import catalog
 
 
@@ -35,12 +37,14 @@ class TopBar(QFrame):
         self._buttons: list[tuple[QToolButton, QAction, str, bool]] = []
         self.menus = QMenuBar()
         self.menus.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.network = _picker("Network", "The network that looks (its card is under Help)")
-        self.device = _picker("Device", "What the network runs on")
+        help_text = "The network that looks (its card is under Help)"
+        self.network = _picker(NetworkBox(), "Network", help_text)
+        self.device = _picker(QComboBox(), "Device", "What the network runs on")
         self._layout = QHBoxLayout(self)
         for widget in (self.menus, self.network, self.device):
             self._layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         self._layout.addStretch(1)
+        self.network.asked.connect(self.choose_network)
         self.network.activated.connect(self._on_network_chosen)
         self.device.activated.connect(self._on_device_chosen)
         session.network_changed.connect(self.show_networks)
@@ -87,6 +91,14 @@ class TopBar(QFrame):
         self.network.addItem("Open a model file…", None)
         self.network.setCurrentIndex(self.network.findData(wanted))
 
+    def choose_network(self) -> None:
+        """Show the catalogue to choose a network from."""
+        opened = self._session.network
+        picker = NetworkPicker(opened.name if opened is not None else "", parent=self)
+        picker.chosen.connect(self._on_name_chosen)
+        picker.file_wanted.connect(self.file_wanted)
+        picker.open()
+
     def show_devices(self) -> None:
         """List the devices there are, with the one in use chosen."""
         self.device.clear()
@@ -98,11 +110,15 @@ class TopBar(QFrame):
 
     def _on_network_chosen(self, index: int) -> None:
         name = self.network.itemData(index)
-        opened = self._session.network
         if name is None:
             self.show_networks()
             self.file_wanted.emit()
-        elif opened is None or name != opened.name:
+        else:
+            self._on_name_chosen(name)
+
+    def _on_name_chosen(self, name: str) -> None:
+        opened = self._session.network
+        if opened is None or name != opened.name:
             self._session.open_network(name)
 
     def _on_device_chosen(self, index: int) -> None:
@@ -144,8 +160,32 @@ class TopBar(QFrame):
         return QSize(min(hint.width(), 30 * self.fontMetrics().height()), hint.height())
 
 
-def _picker(name: str, help_text: str) -> QComboBox:
-    picker = QComboBox()
+class NetworkBox(QComboBox):
+    """Shows the network; a click or a key asks for the catalogue, which tells more than a list."""
+
+    asked = Signal()
+
+    def showPopup(self) -> None:
+        """Ask for the catalogue."""
+        self.asked.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Do nothing: rolling over it must not start a download."""
+        event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask on the keys that would choose the next one unseen."""
+        keys = Qt.Key
+        if event.key() in (keys.Key_Up, keys.Key_Down, keys.Key_Return, keys.Key_Enter):
+            self.asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+Box = TypeVar("Box", bound=QComboBox)
+
+
+def _picker(picker: Box, name: str, help_text: str) -> Box:
     picker.setToolTip(help_text)
     picker.setAccessibleName(name)
     picker.setFocusPolicy(Qt.FocusPolicy.TabFocus)
