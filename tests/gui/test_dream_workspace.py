@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from visualizer.engine.ascent.deep_dream import DreamSettings
-from visualizer.engine.ascent.feature_wall import WallSettings
+from visualizer.engine.ascent.feature_wall import Tile, WallSettings
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.engine.ascent.style import StyleSettings
 from visualizer.engine.camera import SyntheticCamera
@@ -15,6 +15,7 @@ from visualizer.engine.objective import Target
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.gui.dream import course as course_module
 from visualizer.gui.dream import unfinished
+from visualizer.gui.dream.wall_jobs import middle
 from visualizer.gui.dream.zoom_dialog import ZoomDialog
 from visualizer.gui.main_window import MainWindow
 from visualizer.gui.session import Session
@@ -494,3 +495,13 @@ def test_any_unit_of_the_layers_is_shown_what_it_wants(qapp, session, settle, ca
         qapp.setStyleSheet(style)
         qapp.setPalette(palette)
         qapp.setFont(font)
+
+
+def test_the_wall_leaves_out_the_margin_of_small_tiles():
+    picture = np.zeros((48, 48, 3), np.uint8)
+    picture[8:40, 8:40] = 200
+    small = Tile(0, picture, True, False, StimulusSettings(side=48, shift=8))
+    whole = Tile(0, picture, True, False, StimulusSettings(side=0, shift=8))
+    assert middle(small).shape == (32, 32, 3)
+    assert (middle(small) == 200).all()
+    assert middle(whole).shape == (48, 48, 3)

@@ -69,6 +69,7 @@ class StimulusPage(Page):
             steerable=False,
         )
         self._recipe: Recipe | None = None
+        self._interrupted = False  # by another page, not by the user
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._build()
         self._connect()
@@ -216,9 +217,13 @@ class StimulusPage(Page):
             self._ask()
             if not (asked and recipe is not None and recipe.settings == self.settings):
                 self._wish()
+            elif self._interrupted:
+                self.run.go_on()
+        self._interrupted = False
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._interrupted = self.run.running
         self.stop()
 
 

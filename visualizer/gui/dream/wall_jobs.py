@@ -57,13 +57,21 @@ def walls(
         for news in feature_wall(network, chosen, missing, shelf):
             for tile in news.tiles:
                 made[stage, tile.unit] = tile
-                tiles[stage, tile.unit] = WallTile(image_of(tile.picture), tile.done, tile.dead)
+                image = image_of(middle(tile))
+                tiles[stage, tile.unit] = WallTile(image, tile.done, tile.dead)
             step, total = base + news.step, base + news.total
             changed = bool(news.tiles)
             yield WallFrame(
                 step, total, dict(tiles) if changed else tiles, dict(made) if changed else made
             )
     yield WallFrame(step, total, dict(tiles), dict(made))
+
+
+def middle(tile: Tile) -> np.ndarray:
+    """The picture without the margin that shaking moved in and out of sight, which is noise."""
+    edge = round(tile.settings.shift) if tile.settings.side else 0
+    height, width = tile.picture.shape[:2]
+    return tile.picture[edge : height - edge, edge : width - edge]
 
 
 def strongest_first(

@@ -24,6 +24,7 @@ from visualizer.gui.dream.recipes import Recipe
 from visualizer.gui.dream.wall_jobs import (
     PER_STAGE,
     WallFrame,
+    middle,
     stages_of_hierarchy,
     strongest_first,
     walls,
@@ -292,7 +293,7 @@ class WallPage(Page):
             self.large.set_hint(words.DEAD)
         else:
             self.large.set_hint("Not climbed yet.")
-            self.large.set_picture(image_of(tile.picture) if tile is not None else None)
+            self.large.set_picture(image_of(middle(tile)) if tile is not None else None)
         ready = tile is not None and tile.done and not tile.dead
         self.to_tray.setEnabled(ready)
 
@@ -343,6 +344,7 @@ class WallPage(Page):
             text += f", {dead} of them dead: nothing in a picture moves them"
         self.status.setText(text + (" · paused" if self.paused else ""))
         self.status.setToolTip(self.status.text())
+        self.go_button.setEnabled(self.paused or self._filling())
         self.go_button.setText("Go on" if self.paused else "Pause")
 
     def showEvent(self, event: QShowEvent) -> None:
