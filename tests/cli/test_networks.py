@@ -24,8 +24,17 @@ def test_people_read_one_line_a_network(visualizer):
     lenet = next(line for line in lines if line.startswith("lenet"))
     assert "28×28×1" in lenet
     assert "99.4%" in lenet
+    assert "MNIST" in lenet
+    assert "CC0-1.0" in lenet
+    assert "bundled" in lenet
+    resnet = next(line for line in lines if line.startswith("resnet50"))
+    assert "103.0" in resnet
+    assert "Apache-2.0" in resnet
 
 
 def test_one_network_can_be_asked_for(visualizer):
     (row,) = json.loads(visualizer("networks", "--network", "lenet", "--json").out)
     assert row["title"] == "LeNet-5"
+    told = visualizer("networks", "--network", "resnet50").out
+    assert "He et al. 2015" in told
+    assert "Licence: Apache-2.0 (Keras Applications)." in told

@@ -12,6 +12,9 @@ from visualizer.cli import terminal
 from visualizer.cli.options import JsonOption
 from visualizer.engine.errors import UserError
 
+NUMBERS = ("Classes", "Weights", "MB", "Top-1")
+HEADINGS = ("Name", "Network", "Input", *NUMBERS, "Data", "Licence", "Where")
+
 
 def networks_app() -> App:
     """`visualizer networks` and what can be done with them."""
@@ -40,10 +43,11 @@ def networks(
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Name", "Network", "Input", "Classes", "Weights", "Top-1", "Where"):
-        right = heading in ("Classes", "Weights", "Top-1")
+    for heading in HEADINGS:
         table.add_column(
-            heading, justify="right" if right else "left", no_wrap=heading != "Network"
+            heading,
+            justify="right" if heading in NUMBERS else "left",
+            no_wrap=heading not in ("Network", "Data", "Licence"),
         )
     for entry in found:
         table.add_row(
@@ -52,10 +56,17 @@ def networks(
             "×".join(map(str, entry.input)),
             f"{entry.classes:,}",
             f"{entry.parameters / 1e6:.2f} M" if entry.parameters else "",
+            f"{entry.megabytes:.1f}",
             f"{entry.top1:.1%}" if entry.top1 is not None else "",
-            "here" if entry.available else "to download",
+            entry.data_name,
+            entry.licence_name,
+            entry.place.lower(),
         )
     terminal.console().print(table)
+    if network is not None:
+        (entry,) = found
+        terminal.console().print(f"\nTrained on {entry.data}.\nBy {entry.source}.", markup=False)
+        terminal.console().print(f"Licence: {entry.licence.rstrip('.')}.", markup=False)
 
 
 def pack(

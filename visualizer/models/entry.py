@@ -41,3 +41,20 @@ class Entry:
     source: str
     where: Where
     available: bool = False
+
+    @property
+    def data_name(self) -> str:
+        """What it was trained on, by name alone: "ImageNet"."""
+        return self.data.split(":")[0].split(" (")[0]
+
+    @property
+    def licence_name(self) -> str:
+        """The licence of the weights by its short name: "Apache-2.0"."""
+        return self.licence.removeprefix("Weights: ").split(",")[0].split(" (")[0]
+
+    @property
+    def place(self) -> str:
+        """Where its weights are now, in words."""
+        if not self.available:
+            return "To download" if self.where == "download" else "Missing"
+        return {"bundled": "Bundled", "offline": "Offline", "download": "Downloaded"}[self.where]

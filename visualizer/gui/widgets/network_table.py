@@ -39,18 +39,6 @@ class Column(NamedTuple):
     number: bool = False
 
 
-def where(entry: Entry) -> str:
-    """Where its weights are, in words."""
-    if not entry.available:
-        return "To download" if entry.where == "download" else "Missing"
-    return {"bundled": "Bundled", "offline": "Offline", "download": "Downloaded"}[entry.where]
-
-
-def short_data(entry: Entry) -> str:
-    """What it was trained on, without the numbers."""
-    return entry.data.split(":")[0].split(" (")[0]
-
-
 def _count(number: int | None) -> str:
     if number is None:
         return ""
@@ -64,14 +52,9 @@ COLUMNS = (
     Column("Parameters", lambda e: _count(e.parameters), lambda e: e.parameters or 0, True),
     Column("MB", lambda e: f"{e.megabytes:.1f}", lambda e: e.megabytes, True),
     Column("Top-1", lambda e: f"{e.top1:.1%}" if e.top1 else "", lambda e: e.top1 or 0, True),
-    Column("Licence", lambda e: _licence(e), lambda e: _licence(e)),
-    Column("Where", where, lambda e: (not e.available, where(e))),
+    Column("Licence", lambda e: e.licence_name, lambda e: e.licence_name),
+    Column("Where", lambda e: e.place, lambda e: (not e.available, e.place)),
 )
-
-
-def _licence(entry: Entry) -> str:
-    """The licence of the weights by its short name; the whole text is below the table."""
-    return entry.licence.removeprefix("Weights: ").split(",")[0].split(" (")[0]
 
 
 class NetworkTable(QAbstractTableModel):
@@ -107,12 +90,12 @@ class NetworkTable(QAbstractTableModel):
         if role == SORT:
             return column.key(entry)
         if role == TEXT:
-            words = (entry.name, entry.title, entry.data, entry.licence, entry.source, where(entry))
+            words = (entry.name, entry.title, entry.data, entry.licence, entry.source, entry.place)
             return " ".join(words).lower()
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{entry.data}\n{entry.source}\n{entry.licence}"
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == 0:
-            return f"{entry.title}, {short_data(entry)}, {where(entry)}"
+            return f"{entry.title}, {entry.data_name}, {entry.place}"
         return None
 
 
@@ -170,7 +153,7 @@ class NetworkDelegate(QStyledItemDelegate):
         half = words.height() / 2
         for font, role, text, top in (
             (bold, QPalette.ColorRole.Text, entry.title, words.top()),
-            (small, QPalette.ColorRole.PlaceholderText, short_data(entry), words.top() + half),
+            (small, QPalette.ColorRole.PlaceholderText, entry.data_name, words.top() + half),
         ):
             painter.setFont(font)
             painter.setPen(palette.color(role))
