@@ -87,7 +87,7 @@ def test_stimulus_is_seen_as_its_class_and_can_be_made_again(visualizer, tmp_pat
 def test_style_takes_two_pictures(visualizer, digit, coffee, tmp_path):
     words = ["style", digit, coffee, "-o", tmp_path / "styled.png", "--json", *LENET]
     words += ["--content-stages", "conv2", "--style-stages", "conv1 + conv2"]
-    ended = visualizer(*words, "--side", "56", "--steps", "3")
+    ended = visualizer(*words, "--side", "56", "--steps", "3", "--optimiser", "lbfgs")
     assert (ended.status, ended.err) == (0, "")
     report = json.loads(ended.out)
     assert report["settings"]["style"] == str(coffee)

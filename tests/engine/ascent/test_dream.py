@@ -1,0 +1,107 @@
+"""Deep dreams: octaves, steps, noise and guides; pictures in pieces show no seams."""
+
+import numpy as np
+import pytest
+
+from visualizer.engine.ascent.deep_dream import (
+    DreamSettings,
+    deep_dream,
+    dream_steps,
+    octave_sizes,
+    starting_picture,
+    white_noise,
+)
+from visualizer.engine.ascent.slope import AscentError, Slope
+from visualizer.engine.objective import parse_targets
+from visualizer.engine.specimen import Provenance, Specimen
+
+QUICK = {"steps": 4, "octaves": 2, "jitter": 4}
+
+
+def dreamt(network, picture, text="conv2", guide=None, **settings):
+    how = DreamSettings(target=text, **(QUICK | settings))
+    return list(dream_steps(network, picture, parse_targets(text), how, guide))
+
+
+def test_octaves_grow_by_their_factor_to_the_picture():
+    assert octave_sizes(140, 196, 3, 1.4, (1, 1)) == [(71, 100), (100, 140), (140, 196)]
+    assert octave_sizes(140, 196, 3, 1.4, (90, 90)) == [(100, 140), (140, 196)]
+
+
+def test_a_picture_too_small_is_said(hill):
+    with pytest.raises(AscentError, match=r"20 x 16 pixels, too small .* 24 x 24"):
+        dreamt(hill, np.full((16, 20, 3), 0.5, np.float32), "output:1")
+
+
+def test_every_step_is_shown_at_the_size_of_its_octave(hill, noise):
+    steps = dreamt(hill, noise)
+    sizes = [picture.shape[:2] for picture, _ in steps]
+    assert sizes == [(29, 37)] * 4 + [(40, 52)] * 4
+    before = noise
+    for picture, _ in steps[4:]:
+        assert 0 <= picture.min() <= picture.max() <= 1
+        assert not np.array_equal(picture, before)
+        before = picture
+
+
+def test_a_step_changes_pixels_by_its_size_on_average(hill):
+    grey = np.full((40, 52, 3), 0.5, np.float32) + np.float32(0.01) * np.eye(40, 52)[..., None]
+    (picture, _), *_ = dreamt(hill, grey.astype(np.float32), octaves=1, step_size=0.02)
+    assert np.abs(picture - grey).mean() == pytest.approx(0.02, rel=0.05)
+
+
+def test_dreams_rise_in_95_of_100_seeded_runs(hill):
+    """The mean square of the stage grows by a half within four steps of 4/255."""
+    risen = 0
+    for seed in range(100):
+        picture = np.random.default_rng(seed).uniform(0.2, 0.8, (32, 32, 3)).astype(np.float32)
+        values = [v for _, v in dreamt(hill, picture, octaves=1, step_size=4 / 255, seed=seed)]
+        risen += values[-1] >= 1.5 * values[0]
+    assert risen >= 95
+
+
+def test_the_same_seed_dreams_the_same(hill, noise):
+    one, again, other = (dreamt(hill, noise, seed=seed)[-1][0] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+def test_a_guide_changes_what_is_dreamt(hill, noise):
+    guide = np.zeros((24, 24, 3), np.float32)
+    guide[:, ::4] = 1
+    free, led = dreamt(hill, noise), dreamt(hill, noise, guide=guide)
+    assert led[-1][1] > led[4][1]
+    assert np.abs(free[-1][0] - led[-1][0]).mean() > 0.01
+
+
+def test_noise_is_grey_and_coarse():
+    how = DreamSettings(octaves=4)
+    noise = white_noise(140, 196, how, np.random.default_rng(0))
+    assert noise.shape == (140, 196, 3)
+    assert noise.mean() == pytest.approx(0.5, abs=0.02)
+    assert np.abs(np.diff(noise, axis=1)).mean() < 0.1 < np.ptp(noise)
+
+
+def test_the_technique_starts_from_the_specimen_or_from_noise(hill, noise):
+    specimen = Specimen(noise, "Noise", Provenance("test"))
+    ends = []
+    for start in ("picture", "noise"):
+        how = DreamSettings(target="conv2", side=48, start=start, **QUICK)
+        frames = list(deep_dream(hill, specimen, how))
+        assert frames[-1].step == frames[-1].total == len(frames)
+        ends.append(frames[-1].picture)
+        assert ends[-1].shape == starting_picture(noise, 48).shape
+    assert np.abs(ends[0] - ends[1]).mean() > 0.02
+
+
+def test_a_dream_in_pieces_has_no_seams(hill, monkeypatch):
+    """Columns where pieces of one fixed cut would meet are no rougher than all others."""
+    from visualizer.engine.ascent import slope
+
+    monkeypatch.setattr(slope, "TILE", 24)
+    picture = np.random.default_rng(3).uniform(0.4, 0.6, (72, 96, 3)).astype(np.float32)
+    assert Slope(hill, parse_targets("conv1")).tile == (24, 24)
+    steps = dreamt(hill, picture, "conv1", octaves=1, steps=30, step_size=2 / 255)
+    rough = np.abs(np.diff(steps[-1][0], axis=1)).mean(axis=(0, 2))
+    seams = rough[23::24]
+    assert 0.7 < seams.mean() / rough.mean() < 1.3

@@ -1,0 +1,103 @@
+"""The feature wall: filled in order, kept on disk, made again where the disk lies."""
+
+import numpy as np
+import pytest
+
+from visualizer.engine.ascent.feature_wall import BATCH, WallSettings, feature_wall
+from visualizer.engine.ascent.optimal_stimulus import optimal_stimuli
+from visualizer.engine.ascent.shelf import Shelf
+from visualizer.engine.errors import UserError
+from visualizer.engine.objective import parse_targets
+from visualizer.engine.rendering import to_bytes
+from visualizer.engine.specimen import open_specimen
+
+HOW = WallSettings(stage="conv2", steps=4)
+
+
+def finished(network, units, shelf=None, settings=HOW):
+    news = list(feature_wall(network, settings, units, shelf))
+    return news, {t.unit: t for each in news for t in each.tiles if t.done}
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return Shelf("hill", "ab" * 32, tmp_path / "stimuli")
+
+
+def test_units_come_in_the_order_asked_for(hill):
+    units = [6, 1, 3]
+    news, tiles = finished(hill, units)
+    assert list(tiles) == units
+    assert [each.step for each in news] == [1, 2, 3, 4]
+    assert {each.total for each in news} == {4}
+    pictures = [tiles[unit].picture for unit in units]
+    assert all(picture.dtype == np.uint8 and not picture.flags.writeable for picture in pictures)
+    assert np.abs(pictures[0].astype(int) - pictures[1]).max() > 5
+
+
+def test_previews_come_before_the_end(hill):
+    news = list(feature_wall(hill, WallSettings(stage="conv2", steps=12), [0, 1]))
+    shown = [(each.step, tile.done) for each in news for tile in each.tiles]
+    assert shown == [(10, False)] * 2 + [(12, True)] * 2
+
+
+def test_a_tile_says_how_to_make_it_alone(hill):
+    _, tiles = finished(hill, [5, 2])
+    *_, (picture, _) = optimal_stimuli(hill, parse_targets("conv2:2"), tiles[2].settings)
+    assert np.abs(to_bytes(picture).astype(int) - tiles[2].picture).max() <= 2
+
+
+def test_what_is_kept_is_there_at_once(hill, shelf):
+    _, made = finished(hill, [0, 1, 2], shelf)
+    news, again = finished(hill, [2, 0], shelf)
+    assert len(news) == 1
+    assert list(again) == [2, 0]
+    for unit, tile in again.items():
+        np.testing.assert_array_equal(tile.picture, made[unit].picture)
+    recipe = open_specimen(shelf.file(again[0].settings)).provenance
+    assert recipe.technique == "stimulus"
+    assert recipe.settings == again[0].settings.to_dict()
+
+
+def test_another_seed_or_network_finds_nothing(hill, shelf):
+    finished(hill, [0], shelf)
+    assert len(finished(hill, [0], shelf, WallSettings(stage="conv2", steps=4, seed=9))[0]) == 4
+    other = Shelf("hill", "cd" * 32, shelf.folder)
+    assert len(finished(hill, [0], other)[0]) == 4
+
+
+@pytest.mark.parametrize("damage", [b"", b"no picture", None])
+def test_what_is_damaged_is_made_again(hill, shelf, damage):
+    _, made = finished(hill, [0, 1], shelf)
+    first, second = (shelf.file(made[unit].settings) for unit in (0, 1))
+    first.write_bytes(second.read_bytes() if damage is None else damage)
+    news, again = finished(hill, [0, 1], shelf)
+    assert len(news) == 5  # unit 1 at once, unit 0 in four steps
+    assert np.abs(again[0].picture.astype(int) - made[0].picture).max() <= 2
+    assert len(finished(hill, [0, 1], shelf)[0]) == 1
+
+
+def test_a_disk_that_refuses_stops_nothing(hill, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    _, tiles = finished(hill, [0], Shelf("hill", "ab" * 32, tmp_path / "file"))
+    assert list(tiles) == [0]
+
+
+def test_dead_units_are_marked(half_dead):
+    how = WallSettings(stage="conv1", steps=3)
+    _, tiles = finished(half_dead, [0, 1, 2, 3], settings=how)
+    assert [tiles[unit].dead for unit in range(4)] == [False, True, True, False]
+    _, tiles = finished(half_dead, [2, 1], settings=how)
+    assert [tiles[unit].dead for unit in (2, 1)] == [True, True]
+
+
+def test_more_units_than_a_batch(hill):
+    units = list(range(8)) * 1
+    news, tiles = finished(hill, units, settings=WallSettings(stage="conv2", steps=1))
+    assert len(tiles) == 8
+    assert len(news) == -(-8 // BATCH)
+
+
+def test_a_unit_that_is_not_there_is_said(hill):
+    with pytest.raises(UserError, match="no channel 99"):
+        next(feature_wall(hill, HOW, [0, 99]))
