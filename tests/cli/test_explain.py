@@ -138,10 +138,10 @@ def test_of_all_methods_one_that_cannot_does_not_stop_the_others(visualizer, dig
         (["--method", "gradcam"], "grad-cam"),
         (["--set", "copies=5"], "no setting"),
         (["--set", "copies"], "copies=50"),
-        (["--method", "smoothgrad", "--set", "copies=0"], "1 or more"),
+        (["--method", "smoothgrad", "--set", "copies=0"], "must be"),
         (["--target", "giraffe"], "giraffe"),
         (["--target", "output:1 + output:2"], "one at a time"),
-        (["--set", "stage=output"], "comes before"),
+        (["--set", "stage=output"], "weighs maps"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(visualizer, digit, tmp_path, words, expected):

@@ -11,6 +11,7 @@ from visualizer.cli import app
 from visualizer.cli.techniques import command, with_a_command
 from visualizer.engine import technique as registry
 from visualizer.engine.adversarial import attacks
+from visualizer.engine.attribution import methods
 from visualizer.engine.specimen import open_specimen
 from visualizer.engine.technique import Frame, Settings, Technique, setting, techniques
 from visualizer.models.catalog import open_network
@@ -133,6 +134,6 @@ def test_a_setting_out_of_range_is_refused_in_its_own_words(
 def test_a_command_is_made_for_every_technique():
     names = {technique.name for technique in with_a_command()}
     assert {"networks", "classify", "tour", "attack", *names} <= set(app.build())
-    assert set(techniques()) - names == set(attacks())
+    assert set(techniques()) - names == set(attacks()) | set(methods())
     for technique in with_a_command():
         assert technique.title in command(technique).__doc__

@@ -134,7 +134,7 @@ def test_every_method_stands_beside_the_picture(meet):
         assert card.title.text() == methods()[name].title
         np.testing.assert_array_equal(pixels(card.view.image), pixels(look.seen))
         assert card.view.box is None
-    assert "score gained" in user.card("integrated-gradients").words.text()
+    assert "completeness error" in user.card("integrated-gradients").words.text()
     header, rows = user.workspace.table_for_export()
     assert header[0] == "method"
     assert [row[0] for row in rows] == list(METHODS)

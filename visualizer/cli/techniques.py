@@ -40,10 +40,12 @@ def add_techniques(program: App) -> None:
 
 
 def with_a_command() -> list[Technique]:
-    """The techniques that are a command each: all but the attacks, which share `attack`."""
+    """The techniques that are a command each: all but those that share `attack` or `explain`."""
     from visualizer.engine.adversarial import attacks
+    from visualizer.engine.attribution import methods
 
-    return [technique for name, technique in techniques().items() if name not in attacks()]
+    shared = attacks() | methods()
+    return [technique for name, technique in techniques().items() if name not in shared]
 
 
 def command(technique: Technique) -> Any:

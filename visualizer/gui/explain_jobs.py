@@ -178,11 +178,13 @@ def looks(
     network: Network, specimen: Specimen, method: str, settings: AttributionSettings
 ) -> Iterator[Look | Refusal]:
     """Run a method and paint its maps; what it cannot explain is said in its own place."""
-    began = time.perf_counter()
+    from visualizer.engine.attribution.method import Explained
+
+    spent, began = 0.0, time.perf_counter()
     try:
-        for frame in techniques()[method](network, specimen, settings):
-            assert hasattr(frame, "heat")
-            result: Explained = frame  # type: ignore[assignment]
+        for result in techniques()[method](network, specimen, settings):
+            assert isinstance(result, Explained)
+            spent += time.perf_counter() - began  # the slices of others do not count
             yield Look(
                 network,
                 specimen,
@@ -192,8 +194,9 @@ def looks(
                 image_of(result.seen),
                 image_of(coloured(result.heat)),
                 image_of(masked(result.seen, result.heat)),
-                time.perf_counter() - began,
+                spent,
             )
+            began = time.perf_counter()
     except UserError as error:
         yield Refusal(network, method, str(error))
 

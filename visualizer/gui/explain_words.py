@@ -44,18 +44,13 @@ def facts(look: Look) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def state(look: Look) -> str:
-    """How far a map is, in a few characters."""
-    if look.done or not look.total:
-        return f"{look.seconds:.2f} s"
-    return f"{look.step / look.total:.0%}"
-
-
 def words(look: Look) -> str:
-    """What is to be said of a map."""
-    if look.done and look.result.silent:
+    """The line below a map: how far it is, or how long it took and what is to be said of it."""
+    if not look.done and look.total:
+        return f"{look.step / look.total:.0%}"
+    if look.result.silent:
         return "Nothing in the picture speaks for it."
     numbers = look.result.numbers
     if COMPLETENESS in numbers:
-        return f"adds up to within {numbers[COMPLETENESS]:.2%} of the score gained"
-    return ""
+        return f"{look.seconds:.2f} s  ·  {COMPLETENESS} {numbers[COMPLETENESS]:.2%}"
+    return f"{look.seconds:.2f} s"

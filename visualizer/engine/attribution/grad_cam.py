@@ -106,8 +106,8 @@ def _check_order(network: Network, stage: str, target: str) -> None:
     found = network.stage(stage)
     if not found.spatial or found.index >= network.stage(target).index:
         raise AttributionError(
-            f"Grad-CAM weighs maps that come before {target}, which {stage} does not have; "
-            f"{last_spatial_stage(network, target)} does."
+            f"Grad-CAM weighs maps that come before {target}, and {stage} has none such; take "
+            f"{last_spatial_stage(network, target)} or an earlier stage."
         )
 
 

@@ -94,6 +94,7 @@ class ExplainControls(QWidget):
 
     def _build(self) -> None:
         self.list.setAccessibleName("Methods")
+        self.list.setProperty("role", "choices")
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setToolTip("Which methods stand side by side (1 to 7)")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -30,7 +31,7 @@ class ExplainHeader(QWidget):
         self.title, self.words = QLabel(), QLabel()
         self.view, self.opacity, self.sanity = QComboBox(), QSlider(), QToolButton()
         self.title.setProperty("role", "title")
-        self.words.setProperty("role", "muted")
+        self.words.setProperty("role", "small")
         for label in (self.title, self.words):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -50,8 +51,11 @@ class ExplainHeader(QWidget):
         self.sanity.setToolTip("Shuffle the weights and see which methods notice (Y)")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.title, 3)
-        row.addWidget(self.words, 4)
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addWidget(self.title)
+        said.addWidget(self.words)
+        row.addLayout(said, 1)
         row.addWidget(self.view)
         row.addWidget(self.opacity)
         row.addWidget(self.sanity)
@@ -83,6 +87,11 @@ class ExplainHeader(QWidget):
         """More (+1) or less (-1) of the map."""
         self.opacity.setValue(self.opacity.value() + by * STEP)
 
+    def set_changeable(self, changeable: bool) -> None:
+        """Whether view and opacity mean anything now."""
+        self.view.setEnabled(changeable)
+        self.opacity.setEnabled(changeable and self.chosen_view == "overlay")
+
     def _on_change(self) -> None:
-        self.opacity.setEnabled(self.chosen_view == "overlay")
+        self.set_changeable(self.view.isEnabled())
         self.changed.emit()

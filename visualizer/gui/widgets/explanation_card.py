@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.gui.widgets.image_view import ImageView
 
@@ -18,27 +18,20 @@ class ExplanationCard(QFrame):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title, self.state, self.words = QLabel(title), QLabel(), QLabel()
+        self.title, self.words = QLabel(title), QLabel()
         self.view = ImageView()
         self.selected = False
         self.title.setProperty("role", "name")
-        self.state.setProperty("role", "small")
         self.words.setProperty("role", "small")
-        self.words.setWordWrap(True)
-        for label in (self.title, self.state, self.words):
+        for label in (self.title, self.words):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.words.setMinimumHeight(self.fontMetrics().height())
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.view.setAccessibleName(title)
-        top = QHBoxLayout()
-        top.addWidget(self.title, 1)
-        top.addWidget(self.state)
         em = self.fontMetrics().height()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(em // 3, em // 3, em // 3, em // 3)
         layout.setSpacing(em // 5)
-        layout.addLayout(top)
+        layout.addWidget(self.title)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.words)
         self.view.clicked.connect(lambda _: self.chosen.emit())
@@ -51,12 +44,11 @@ class ExplanationCard(QFrame):
         self.view.set_picture(base)
         self.view.set_overlay(heat if view == "overlay" else None)
 
-    def say(self, state: str, words: str) -> None:
-        """Put a few characters beside the title and a line below the picture."""
-        self.state.setText(state)
+    def say(self, words: str) -> None:
+        """Put a line below the picture."""
         self.words.setText(words)
         self.words.setToolTip(words)
-        self.view.setAccessibleDescription(f"{state} {words}".strip())
+        self.view.setAccessibleDescription(words)
 
     def clear(self, hint: str = "") -> None:
         """Show nothing but a hint."""
@@ -64,7 +56,7 @@ class ExplanationCard(QFrame):
         self.view.set_overlay(None)
         self.view.set_box(None)
         self.view.set_hint(hint)
-        self.say("", "")
+        self.say("")
 
     def set_selected(self, selected: bool) -> None:
         """Draw a frame around the chosen one."""

@@ -82,7 +82,7 @@ class SanityGrid(QWidget):
         mean = self.mean_rank(method)
         if mean is None:
             return ""
-        return f"{'hardly notices' if mean > NOTICES else 'notices'}  ·  mean ρ {mean:.2f}"
+        return f"{'hardly notices' if mean > NOTICES else 'notices'}: ρ {mean:.2f}"
 
     # Sizes
 

@@ -272,7 +272,7 @@ class ExplainWorkspace(Workspace):
         card = self.cards[look.method]
         card.show_map(look.seen, look.heat, look.masked, self.header.chosen_view)
         card.view.set_opacity(self.header.chosen_opacity)
-        card.say(explain_words.state(look), explain_words.words(look))
+        card.say(explain_words.words(look))
         self.picture.view.set_picture(look.seen)
         self.header.title.setText(f"Why {look.result.label}?")
         self._show_patch(look)
@@ -347,6 +347,7 @@ class ExplainWorkspace(Workspace):
 
     def _on_page(self, sanity: bool) -> None:
         self.body.setCurrentIndex(int(sanity))
+        self.header.set_changeable(not sanity)
         if not sanity:
             self.jobs.stop_sanity()
         self._set_hints()
