@@ -58,13 +58,31 @@ def test_an_unknown_name_is_told_what_there_is(given, expected):
 def test_a_path_is_opened_as_a_file_with_the_trust_it_was_given(tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr(
-        loader, "open_file", lambda path, *, trust: given.append((path, trust)) or "network"
+        loader,
+        "open_file",
+        lambda path, *, trust, output: given.append((path, trust, output)) or "network",
     )
     path = tmp_path / "mine.keras"
     path.touch()
     assert catalog.open_network(path) == "network"
     assert catalog.open_network(str(path), trust=True) == "network"
-    assert given == [(path, False), (path, True)]
+    assert given == [(path, False, None), (path, True, None)]
+
+
+def test_an_output_is_named_after_the_path(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        loader, "open_file", lambda path, *, trust, output: given.append((path, output)) or "net"
+    )
+    path = tmp_path / "mine.keras"
+    path.touch()
+    assert catalog.open_network(f"{path}:breed") == "net"
+    (tmp_path / "odd.keras:breed").touch()  # a colon may also be part of a name
+    assert catalog.open_network(tmp_path / "odd.keras:breed") == "net"
+    assert given == [(path, "breed"), (tmp_path / "odd.keras:breed", None)]
+    for name in (f"{path}:", "nowhere.keras:breed", ":breed"):
+        with pytest.raises(UnknownNetworkError, match="There is no"):
+            catalog.open_network(name)
 
 
 def test_a_download_reports_progress_and_then_opens(tmp_path, monkeypatch):
