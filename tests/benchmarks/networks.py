@@ -32,6 +32,24 @@ def catalogue(budget: Budget) -> Iterator[Row]:
 
 
 @benchmark("Networks")
+def catalogue_in_the_window(budget: Budget) -> Iterator[Row]:
+    """From the click on the network to the painted catalogue."""
+    from visualizer.gui.app import make_application
+    from visualizer.gui.widgets.network_picker import NetworkPicker
+
+    make_application()
+    runs = []
+    for _ in range(budget.times(15, 3)):
+        began = time.perf_counter()
+        picker = NetworkPicker()
+        picker.show()
+        picker.grab()
+        runs.append(1000 * (time.perf_counter() - began))
+        picker.close()
+    yield Row("catalogue shown", statistics.median(runs), "ms", at_most=100)
+
+
+@benchmark("Networks")
 def ready(budget: Budget) -> Iterator[Row]:
     """Opening a network once the backend is there."""
     import visualizer.engine.network  # noqa: F401  # imports Keras and the backend
