@@ -52,5 +52,5 @@ def words(look: Look) -> str:
         return "Nothing in the picture speaks for it."
     numbers = look.result.numbers
     if COMPLETENESS in numbers:
-        return f"{look.seconds:.2f} s  ·  {COMPLETENESS} {numbers[COMPLETENESS]:.2%}"
+        return f"{COMPLETENESS} {numbers[COMPLETENESS]:.2%}  ·  {look.seconds:.2f} s"
     return f"{look.seconds:.2f} s"
