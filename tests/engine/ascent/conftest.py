@@ -10,8 +10,14 @@ def opened(*stack, size=24, classes=()):
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
 
-    keras.utils.set_random_seed(3)
     model = keras.Sequential([keras.layers.Input((size, size, 3)), *stack])
+    rng = np.random.default_rng(3)
+    model.set_weights(
+        [
+            rng.normal(0, np.sqrt(2 / np.prod(w.shape[:-1])), w.shape) if w.ndim > 1 else w
+            for w in model.get_weights()
+        ]
+    )
     return Network(
         model, name="hill", title="Hill", classes=classes, preprocessing=Preprocessing(), sha256=""
     )
