@@ -122,6 +122,8 @@ def _check_order(network: Network, stage: str, target: str) -> None:
 def explain(network, specimen, settings: GradCamSettings) -> Iterator[Explained]:
     """Explain one specimen by Grad-CAM."""
     stage = settings.stage.strip() or None
-    yield from explained(
-        network, specimen, settings, lambda *given: [Map(grad_cam(*given[:3], stage))]
-    )
+
+    def maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iterator[Map]:
+        yield Map(grad_cam(network, picture, target, stage))
+
+    yield from explained(network, specimen, settings, maps)

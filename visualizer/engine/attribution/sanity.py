@@ -217,6 +217,8 @@ def explain(network, specimen, settings: SanitySettings) -> Iterator[Frame]:
     """Check one method on one specimen; a picture for each stage that is reached."""
     shared = {name: getattr(settings, name) for name in ("target", "mode", "view", "opacity")}
     own = techniques()[settings.method].settings(**shared)
+    assert isinstance(own, AttributionSettings)
+    assert isinstance(own, AttributionSettings)
     steps = sanity_check(
         network, specimen, {settings.method: own}, seed=settings.seed, most=settings.most
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QObject,
+    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
     Signal,
@@ -170,11 +171,14 @@ class NetworkPicker(QDialog):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrows walk the list while the search has the focus."""
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if pressed and event.key() in WALKS:
+        pressed = event.type() == QEvent.Type.KeyPress
+        if pressed and isinstance(event, QKeyEvent) and event.key() in WALKS:
             self.view.keyPressEvent(event)
             return True
         return super().eventFilter(watched, event)
+
+
+Index = QModelIndex | QPersistentModelIndex
 
 
 class _Rows(QSortFilterProxyModel):
@@ -189,9 +193,9 @@ class _Rows(QSortFilterProxyModel):
         self._words = text.lower().split()
         self.invalidate()
 
-    def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         text = self.sourceModel().index(row, 0, parent).data(TEXT)
         return all(word in text for word in self._words)
 
-    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:
+    def lessThan(self, left: Index, right: Index) -> bool:
         return left.data(SORT) < right.data(SORT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Signal, SignalInstance
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
@@ -66,12 +66,12 @@ class Transport(QWidget):
             self.endless.setChecked(endless)
 
     def _button(
-        self, text: str, keys: str, tip: str, signal: Signal, key: str | None = None
+        self, text: str, keys: str, tip: str, signal: SignalInstance, key: str | None = None
     ) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(f"{tip} ({keys})")
         button.setFocusPolicy(button.focusPolicy() & ~button.focusPolicy().ClickFocus)
-        button.clicked.connect(lambda: signal.emit())  # type: ignore[attr-defined]
+        button.clicked.connect(lambda: signal.emit())
         shortcut = keys if key is None else key
         if shortcut:
             QShortcut(QKeySequence(shortcut), self).activated.connect(button.click)
