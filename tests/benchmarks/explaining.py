@@ -5,7 +5,6 @@ These two are no dependencies; where they are not installed, a row says so.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +21,6 @@ from visualizer.engine.objective import Target
 from visualizer.engine.pictures import samples
 from visualizer.models.catalog import open_network
 
-PACKAGES = {"tf-keras-vis": "tf_keras_vis", "xplique": "xplique"}
 MISSING = "not installed"
 """What the row of a package that is not there says."""
 
@@ -58,11 +56,12 @@ def against_others(budget: Budget) -> Iterator[Row]:
     network, picture, target = _subject(budget)
     ours = (lambda: saliency(network, picture, target), lambda: grad_cam(network, picture, target))
     times = budget.times(30, 5)
-    for package, module in PACKAGES.items():
-        if importlib.util.find_spec(module) is None:
+    for package, make in PACKAGES.items():
+        try:
+            theirs = make(network, picture, target)
+        except ImportError:  # it, or something it stands on
             yield Row(f"saliency and Grad-CAM / {package}: {MISSING}", float("nan"), "×")
             continue
-        theirs = _MAKE[package](network, picture, target)
         for name, one, other in zip(("saliency", "Grad-CAM"), ours, theirs, strict=True):
             yield Row(f"{name} / {package}", ratio(one, other, times), "×", at_most=1.0)
 
@@ -111,4 +110,4 @@ def _xplique(network: Network, picture: np.ndarray, target: Target) -> Pair:
     return lambda: slope(batch, wanted), lambda: cam(batch, wanted)
 
 
-_MAKE = {"tf-keras-vis": _tf_keras_vis, "xplique": _xplique}
+PACKAGES = {"tf-keras-vis": _tf_keras_vis, "xplique": _xplique}
