@@ -200,6 +200,12 @@ def test_start_from_here_dreams_on_and_again_and_again(dreamer):
 def test_white_noise_and_a_guide_are_starts_too(dreamer):
     page = dreamer.workspace.page
     page.start_from.setCurrentIndex(1)
+    best = int(dreamer.session.activations.probabilities.argmax())
+    assert page.targets.targets == (Target("output", (best,)),)  # a stage makes little of noise
+    page.start_from.setCurrentIndex(0)
+    assert page.targets.targets == (Target("conv2"),)
+    page.start_from.setCurrentIndex(1)
+    page.targets.set_targets([Target("conv2")])
     page.guide.choose(dreamer.waves)
     page.start()
     dreamer.settle()

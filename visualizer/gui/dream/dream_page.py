@@ -55,6 +55,7 @@ class DreamPage(Page):
         self.camera = CameraDream(session, self)
         self._recipe: Recipe | None = None
         self._steered = False
+        self._suggested: Target | None = None
         self._build()
         self._connect()
         self._on_network()
@@ -189,6 +190,7 @@ class DreamPage(Page):
         self.targets.looked_at.clicked.connect(self._climb_looked_at)
         self.form.changed.connect(lambda _: self.steer())
         self.guide.chosen.connect(self.steer)
+        self.start_from.currentIndexChanged.connect(self._suggest)
         self.film.clicked.connect(self.open_film)
         self.camera.button.toggled.connect(self._on_camera)
         self.camera.shown.connect(self._show_camera)
@@ -230,6 +232,21 @@ class DreamPage(Page):
         specimen = self.session.specimen
         if self.run.frame is None and not self.run.running and specimen is not None:
             self.run_view.view.set_picture(specimen.picture)
+
+    def _suggest(self) -> None:
+        """A whole stage makes little of noise, a class does; what the user chose stays."""
+        network, activations = self.session.network, self.session.activations
+        if network is None or self.run.running:
+            return
+        best = int(activations.probabilities.ravel().argmax()) if activations is not None else 0
+        usual = Target(_usual_stage(network))
+        answer = Target(network.stages[-1].name, (best,))
+        noise = self.start_from.currentText() == NOISE
+        if noise and self.targets.targets == (usual,):
+            self._suggested = answer
+            self.targets.set_targets([answer])
+        elif not noise and self._suggested and self.targets.targets == (self._suggested,):
+            self.targets.set_targets([usual])
 
     def _climb_looked_at(self) -> None:
         session = self.session
