@@ -251,9 +251,9 @@ def test_a_small_file_cannot_ask_for_terabytes(layer, setting, value, file):
         config["config"].pop("build_input_shape", None)
         config.pop("build_config", None)
 
-    started = time.monotonic()
+    started = time.process_time()  # what it works, however busy the computer is otherwise
     refused(edit(file, change), "net")
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 @pytest.mark.parametrize(
