@@ -48,7 +48,7 @@ class StimulusPage(Page):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.chooser = UnitChooser(session)
-        self.question = QLabel()
+        self.question = QLabel(wordWrap=True)
         self.question.setProperty("role", "name")
         self.methods = QComboBox()
         self.methods.setAccessibleName("Method")
