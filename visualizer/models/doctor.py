@@ -8,6 +8,7 @@ it, names of known networks, the statistics its normalisations recorded, and its
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -122,6 +123,8 @@ WORDS = {
     "0 to 255, blue first": "Pixels from 0 to 255, blue first",
 }
 PRIOR = {"0 to 1": 0.3, "-1 to 1": 0.15, "0 to 255": 0.15, "ImageNet": 0.05, "Caffe": 0.0}
+FITS = 0.05
+"""Statistics this near are the same."""
 UNCOMMON = -0.5
 """For the ways not in `PRIOR`: only clear evidence chooses them."""
 
@@ -163,7 +166,9 @@ def diagnose(
             score += 3
             reasons.append("The pretrained network inside was trained with it.")
         if one.misfit is not None:
-            score -= 2 * one.misfit
+            # The logarithm tells a near fit from a nearer one: colours in another order change
+            # the statistics little.
+            score -= 2 * one.misfit + 1.5 * math.log1p(one.misfit / FITS)
             if one.misfit == min(m.misfit for m in measured.values() if m.misfit is not None):
                 reasons.append("The statistics the network recorded while it was trained fit best.")
         known = evidence.recognised(one.probabilities, right)
