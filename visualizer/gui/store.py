@@ -54,7 +54,7 @@ class Store:
         """
         try:
             value = float(self._settings.value(name, default))  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return default
         return value if low <= value <= high else default
 
@@ -71,6 +71,8 @@ class Store:
         """Remember a value under a name; written to disk soon, and at `save`."""
         if isinstance(value, bool):
             value = "yes" if value else "no"
+        elif isinstance(value, int) and value.bit_length() > 63:
+            value = float(value)  # Qt's numbers end there
         self._settings.setValue(name, value)
 
     def save(self) -> bool:
