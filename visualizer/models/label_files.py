@@ -148,7 +148,7 @@ def _quietly(text: str, suffix: str) -> tuple[str, ...]:
     """Parse, or return nothing if it is no list of class names."""
     try:
         return parse(text, suffix)
-    except (ValueError, RecursionError, csv.Error):
+    except (ValueError, RecursionError):
         return ()
 
 
@@ -207,7 +207,11 @@ def _in_order(pairs: Iterable[tuple[int, str]]) -> tuple[str, ...]:
 def _from_table(text: str) -> tuple[str, ...]:
     """A CSV: the column of numbers orders, the first column of words names."""
     dialect = "\t" if "\t" in text.splitlines()[0] else ";" if ";" in text.splitlines()[0] else ","
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=dialect) if any(row)]
+    lines = io.StringIO(text, newline=None)  # old Macs end lines in their own way
+    try:
+        rows = [row for row in csv.reader(lines, delimiter=dialect) if any(row)]
+    except csv.Error as error:
+        raise ValueError(f"the table is damaged: {error}") from error
     rows = [[cell.strip() for cell in row] for row in rows]
     if len(rows) == 1 and len(rows[0]) > 2:  # all names in one line
         return tuple(rows[0])
