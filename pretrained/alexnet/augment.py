@@ -35,21 +35,24 @@ def _colour_jitter(rng: np.random.Generator) -> np.ndarray:
 
 
 def random_view(
-    picture: np.ndarray, size: int, crop: tuple[int, int], rng: np.random.Generator
+    picture: np.ndarray, size: int, crop: tuple[int, int], variety: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """A random square of `crop` pixels, perhaps mirrored, recoloured and enlarged (uint8)."""
+    """A random square of `crop` pixels, perhaps mirrored, recoloured and enlarged (uint8).
+
+    `variety` from 0 to 1 is how often colours, sharpness and softness are changed.
+    """
     side = int(rng.integers(crop[0], crop[1] + 1))
     top, left = rng.integers(0, picture.shape[0] - side + 1, 2)
     view = picture[top : top + side, left : left + side]
     if rng.random() < 0.5:
         view = view[:, ::-1]
     view = np.ascontiguousarray(view)
-    if rng.random() < 0.6:
+    if rng.random() < 0.6 * variety:
         view = cv2.transform(view, _colour_jitter(rng))
     softness = rng.random()
-    if softness < 0.1:
+    if softness < 0.1 * variety:
         view = cv2.GaussianBlur(view, (3, 3), rng.uniform(0.4, 0.9))
-    sharp = softness > 0.75
+    sharp = softness > 1 - 0.25 * variety
     enlarge = cv2.INTER_CUBIC if sharp or rng.random() < 0.3 else cv2.INTER_LINEAR
     view = cv2.resize(view, (size, size), interpolation=enlarge)
     if sharp:
@@ -59,7 +62,12 @@ def random_view(
 
 
 def batches(
-    data: Dataset, size: int, crop: tuple[int, int], batch: int, seed: tuple[int, int]
+    data: Dataset,
+    size: int,
+    crop: tuple[int, int],
+    variety: float,
+    batch: int,
+    seed: tuple[int, int],
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield one epoch of shuffled (uint8 N x size x size x 3, int64 N), made on a thread ahead."""
     rng = np.random.default_rng(seed)
@@ -69,7 +77,9 @@ def batches(
     def produce() -> None:
         for start in range(0, len(order) - batch + 1, batch):
             chosen = order[start : start + batch]
-            views = np.stack([random_view(data.pictures[i], size, crop, rng) for i in chosen])
+            views = np.stack(
+                [random_view(data.pictures[i], size, crop, variety, rng) for i in chosen]
+            )
             ready.put((views, data.labels[chosen]))
         ready.put(None)
 

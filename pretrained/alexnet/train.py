@@ -8,7 +8,7 @@ The photos are the official archive `tiny-imagenet-200.zip`, unpacked. The valid
 read by `export` and `evaluate` only, to measure; the temperature is fitted on 2,000 training photos
 that training never sees.
 
-Two thirds of the epochs run on 103 x 103 views, which cost about half, the last third on the
+All epochs but the last four run on 103 x 103 views, which cost half; the last four on the
 135 x 135 of the shipped network ("progressive resizing"; Howard 2018, Touvron et al. 2019).
 """
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -44,29 +45,45 @@ app = cyclopts.App(name="train.py", help=__doc__)
 class Recipe:
     """Everything that decides the weights. Learning rates and decay are for batches of 128."""
 
-    epochs: int = 16
-    large_epochs: int = 5
+    epochs: int = 17
+    large_epochs: int = 4
+    last_epoch_steps: int = 380
     batch: int = 128
-    peak_rate: float = 0.08
-    warm_up_epochs: float = 1.0
-    flat_until: float = 0.4
+    rates: tuple[tuple[float, float], ...] = (
+        (0, 0),
+        (1, 0.08),
+        (7.2, 0.08),
+        (15, 0.0222),
+        (15, 0.02),
+        (16, 0),
+        (16, 0.006),
+        (17, 0),
+    )
     momentum: float = 0.9
     weight_decay: float = 5e-3
     label_smoothing: float = 0.1
     seed: int = 2012
 
     def rate(self, epoch: float) -> float:
-        """The learning rate at a moment in epochs: warm up, stay, fall in a line to zero."""
-        flat_end = self.flat_until * self.epochs
-        if epoch < self.warm_up_epochs:
-            return self.peak_rate * epoch / self.warm_up_epochs
-        return self.peak_rate * min(1.0, (self.epochs - epoch) / (self.epochs - flat_end))
+        """The learning rate at a moment in epochs, in straight lines between `rates`."""
+        moments, rates = zip(*self.rates, strict=True)
+        return float(np.interp(epoch * self.rates[-1][0] / self.epochs, moments, rates))
 
-    def views(self, epoch: int) -> tuple[int, int, tuple[int, int]]:
-        """(size of the views, stride of pool3, smallest and largest crop) in an epoch."""
+    def views(self, epoch: int) -> tuple[int, int, tuple[int, int], float]:
+        """(size of the views, stride of pool3, smallest and largest crop, variety) in an epoch.
+
+        The last epochs see photos nearly as they are shown later: whole, and not recoloured.
+        """
         if epoch < self.epochs - self.large_epochs:
-            return 103, 1, (36, 60)
-        return alexnet.SIZE, 2, (42, 64)
+            return 103, 1, (36, 60), 1.0
+        if epoch < self.epochs - 1:
+            return alexnet.SIZE, 2, (46, 64), 0.5
+        return alexnet.SIZE, 2, (52, 64), 0.3
+
+    def steps(self, epoch: int, photos: int) -> int:
+        """How many batches an epoch has; the last is a short one that polishes."""
+        whole = photos // self.batch
+        return min(whole, self.last_epoch_steps) if epoch == self.epochs - 1 else whole
 
 
 def read(folder: Path, split: str) -> Dataset:
@@ -93,7 +110,7 @@ def compiled(recipe: Recipe, size: int, pool3_stride: int) -> keras.Model:
     keras.utils.set_random_seed(recipe.seed)
     model = alexnet.build_for_training(200, size, pool3_stride)
     optimizer = keras.optimizers.SGD(
-        recipe.peak_rate, recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay
+        recipe.rate(0), recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     model.compile(
@@ -162,7 +179,7 @@ def train(
     model, size = None, 0
     while epoch < recipe.epochs:
         if recipe.views(epoch)[0] != size:
-            size, pool3_stride, _ = recipe.views(epoch)
+            size, pool3_stride, _, _ = recipe.views(epoch)
             model = compiled(recipe, size, pool3_stride)
             if epoch:
                 load_state(model, checkpoint)
@@ -186,14 +203,14 @@ def train(
 
 def train_epoch(model: keras.Model, data: Dataset, recipe: Recipe, epoch: int) -> float:
     """Go once through the photos; returns the mean loss."""
-    size, _, crop = recipe.views(epoch)
-    steps = len(data) // recipe.batch
+    size, _, crop, variety = recipe.views(epoch)
+    steps = recipe.steps(epoch, len(data))
     one_hot = np.eye(len(data.classes), dtype=np.float32)
     losses = []
     with bar() as progress:
         task = progress.add_task(f"epoch {epoch + 1} of {recipe.epochs}", total=steps)
-        views = batches(data, size, crop, recipe.batch, (recipe.seed, epoch))
-        for step, (pictures, labels) in enumerate(views):
+        views = batches(data, size, crop, variety, recipe.batch, (recipe.seed, epoch))
+        for step, (pictures, labels) in enumerate(islice(views, steps)):
             model.optimizer.learning_rate.assign(recipe.rate(epoch + step / steps))
             losses.append(float(model.train_on_batch(pictures, one_hot[labels])))
             progress.update(task, advance=1)

@@ -36,7 +36,7 @@ def test_packed_once_it_serves_the_class(visualizer, mirror, tmp_path, monkeypat
     monkeypatch.setenv("VISUALIZER_MIRROR", str(packed))
     ended = visualizer("classify", coffee, "--network", "mobilenetv2", "--json")
     assert (ended.status, ended.err) == (0, "")
-    assert "here" in next(
+    assert "downloaded" in next(
         line for line in visualizer("networks").out.splitlines() if line.startswith("mobilenetv2")
     )
 

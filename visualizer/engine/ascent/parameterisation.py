@@ -11,14 +11,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy import fft
 
 # Square root of the covariance of the colours of photos, as published with the article (lucid,
 # optvis/param/color.py), divided by its largest column norm so that no colour is amplified.
 _COLOUR = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _COLOUR = (_COLOUR / np.linalg.norm(_COLOUR, axis=0).max()).astype(np.float32)
+
+
+def _fft() -> Any:
+    """SciPy's transforms, which keep float32; read when they are first needed, not at `--help`."""
+    from scipy import fft
+
+    return fft
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class FourierBasis:
 
     def _linear(self, parameters: np.ndarray) -> np.ndarray:
         spectrum = (parameters[0] + np.complex64(1j) * parameters[1]) * self._scale
-        pixels = fft.irfft2(spectrum, (self.height, self.width), axes=(1, 2)) / np.float32(4)
+        pixels = _fft().irfft2(spectrum, (self.height, self.width), axes=(1, 2)) / np.float32(4)
         return pixels @ _COLOUR.T
 
     def decode(self, parameters: np.ndarray) -> np.ndarray:
@@ -63,7 +70,7 @@ class FourierBasis:
         """Parameters whose `decode` gives these pictures; black and white a little off."""
         inside = np.clip(pictures, 0.01, 0.99)
         linear = np.log(inside / (1 - inside)) @ np.linalg.inv(_COLOUR).T
-        spectrum = fft.rfft2(linear * np.float32(4), axes=(1, 2)) / self._scale
+        spectrum = _fft().rfft2(linear * np.float32(4), axes=(1, 2)) / self._scale
         return np.stack([spectrum.real, spectrum.imag]).astype(np.float32)
 
     def pull_back(self, pictures: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -75,7 +82,7 @@ class FourierBasis:
         """
         by_linear = (gradient * pictures * (1 - pictures)) @ _COLOUR
         # The adjoint of irfft2: rfft2 with every frequency that stands for two counted twice.
-        spectrum = fft.rfft2(by_linear, axes=(1, 2))
+        spectrum = _fft().rfft2(by_linear, axes=(1, 2))
         twice = np.full(self.width // 2 + 1, 2.0 / (self.height * self.width), np.float32)
         twice[0] /= 2
         if self.width % 2 == 0:

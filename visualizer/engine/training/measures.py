@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 
 def top_k_accuracy(scores: np.ndarray, labels: np.ndarray, k: int = 1) -> float:
@@ -33,6 +32,8 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         logits: N x K, of pictures that the network was not trained on.
         labels: N, the right classes.
     """
+    from scipy.optimize import minimize_scalar
+
     rows = np.arange(len(labels))
 
     def cross_entropy(log_temperature: float) -> float:
