@@ -42,6 +42,13 @@ def two_outputs():
     return keras.Model(pixels, [side, layers.Dense(4, activation="softmax", name="breed")(flat)])
 
 
+def two_inputs():
+    inputs = [keras.Input((16, 16, 3), name=name) for name in ("left", "right")]
+    means = [layers.GlobalAveragePooling2D()(each) for each in inputs]
+    scores = layers.Dense(3, activation="softmax", name="scores")(layers.Concatenate()(means))
+    return keras.Model(inputs, scores)
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
@@ -49,6 +56,7 @@ def files(tmp_path_factory):
     good = save(sequential(), folder / "good.keras")
     save(sequential(layers.Lambda(lambda x: x * 2, name="twice")), folder / "code.keras")
     save(two_outputs(), folder / "pair.keras")
+    save(two_inputs(), folder / "twins.keras")
     save(sequential(), folder / "new.keras")
     (folder / "broken.h5").write_bytes(good.read_bytes()[:2000][::-1])
     (folder / "cut.keras").write_bytes(good.read_bytes()[:3000])
@@ -191,7 +199,7 @@ def test_another_of_several_outputs_can_be_chosen(window, settle, files):
     session.open_network(str(files / "pair.keras"))
     settle(session.compute, PATIENCE)
     assert session.network.stage("output").units == 4
-    assert any("2 answers (age, breed); shown is breed" in t for t in window.notices.texts())
+    assert any("(age, breed); shown is breed" in text for text in window.notices.texts())
     assert window.actions_.outputs.isEnabled()
     for page in window.findChildren(DoctorPage):
         page.close()
@@ -204,6 +212,21 @@ def test_another_of_several_outputs_can_be_chosen(window, settle, files):
     assert session.network.stage("output").units == 2
     assert catalog.name_of(session.network) == f"{files / 'pair.keras'}:age"
     assert session.store.text("network") == f"{files / 'pair.keras'}:age"
+
+
+def test_one_of_several_inputs_can_be_chosen(window, settle, files):
+    session = window.session
+    session.open_network(str(files / "twins.keras"))
+    settle(session.compute, PATIENCE)
+    for page in window.findChildren(DoctorPage):
+        page.close()
+    press(window.notices, "Choose…")
+    dialog = the(window, QInputDialog)
+    assert dialog.comboBoxItems() == ["scores", "left>scores", "right>scores"]
+    dialog.setTextValue("right>scores")
+    dialog.accept()
+    settle(session.compute, PATIENCE)
+    assert catalog.name_of(session.network) == f"{files / 'twins.keras'}:right>scores"
 
 
 def test_the_doctor_asks_the_first_time_and_again_when_told_to(window, settle, files, qtbot):

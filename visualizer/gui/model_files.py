@@ -55,7 +55,7 @@ class ModelFiles(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle("Outputs")
         dialog.setLabelText(
-            f"“{self._title()}” gives {len(outputs)} answers. Which is to be shown?"
+            f"There are {len(outputs)} ways to look at “{self._title()}”. Which is to be shown?"
         )
         dialog.setOption(QInputDialog.InputDialogOption.UseListViewForComboBoxItems)
         dialog.setComboBoxItems(outputs)
@@ -101,7 +101,7 @@ class ModelFiles(QObject):
             )
         if self.outputs:
             self._notices.say(
-                f"“{self._title()}” gives {len(self.outputs)} answers "
+                f"There are {len(self.outputs)} ways to look at “{self._title()}” "
                 f"({', '.join(self.outputs)}); shown is {card['output']}.",
                 "info",
                 "Choose…",

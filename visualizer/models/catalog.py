@@ -64,7 +64,8 @@ def open_network(
 
     Args:
         name_or_path: a name of `entries()`, or the path of a file or SavedModel folder; for one of
-            several outputs `PATH:OUTPUT`, by name or number from 0.
+            several outputs `PATH:OUTPUT`, by name or number from 0, and of several inputs
+            `PATH:INPUT>OUTPUT`.
         trust: let a file bring its own code (Lambda layers, custom objects).
         progress: told ten times a second how much of a download is here.
 

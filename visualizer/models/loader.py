@@ -49,7 +49,8 @@ def open_file(
         preprocessing: how pixels become its input; otherwise what was answered for this file
             before, or else what the doctor finds most likely.
         labels: a file with class names; otherwise the one beside the model, if there is one.
-        output: which of several outputs, by name or number; otherwise the widest.
+        output: which of several outputs, by name or number, otherwise the widest; of several
+            inputs `INPUT>OUTPUT` shows the picture to that one only.
 
     Returns:
         The network; its `card` tells what was mended ("notes"), whether code of the file's own was
@@ -88,8 +89,11 @@ def _open(
     from visualizer.models import doctor
 
     model, notes, beside = read_model(path, trust=trust)
-    outputs = shaping.output_names(model)
-    shown = outputs[shaping.chosen_output(model, path.name, output)]
+    outputs = shaping.views(model)
+    input_name, wanted = shaping.split_view(output)
+    shown = outputs[shaping.chosen_output(model, path.name, wanted)]
+    if input_name is not None:
+        shown = f"{input_name}>{shown}"
     model, more = shaping.shape(model, path.name, output)
     sha256 = fingerprint(path)
     count = int(model.output_shape[-1])

@@ -27,14 +27,16 @@ def shape(
     Args:
         model: with any inputs and outputs.
         file: its name, for the sentence.
-        output: which of several outputs, by name or number from 0; otherwise the widest.
+        output: which of several outputs, by name or number from 0, otherwise the widest; with
+            several inputs, `INPUT>OUTPUT` shows the picture to that one only (`views`).
 
     Raises:
         ShapeError: no input is a picture, or `output` is not one of its outputs.
     """
     notes: list[str] = []
+    input_name, output = split_view(output)
     model = _one_output(model, file, output, notes)
-    model = _one_picture(model, file, notes)
+    model = _one_picture(model, file, notes, input_name)
     _check_scores(model, file)
     return model, notes
 
@@ -53,6 +55,35 @@ def output_names(model: keras.Model) -> list[str]:
     if isinstance(keys, dict) and len(keys) == len(tensors):
         return [next((str(k) for k, t in keys.items() if t is tensor), "") for tensor in tensors]
     return [str(names[i]) if i < len(names) else str(i) for i in range(len(tensors))]
+
+
+def views(model: keras.Model) -> list[str]:
+    """The ways to look at a model: its outputs, and of several inputs each with each output."""
+    outputs, inputs = output_names(model), _picture_inputs(model)
+    if len(inputs) < 2:
+        return outputs
+    return [*outputs, *(f"{each}>{output}" for each in inputs for output in outputs)]
+
+
+def split_view(view: str | int | None) -> tuple[str | None, str | int | None]:
+    """Return (input or None for all, output or None for the widest) of one of `views`."""
+    if isinstance(view, str) and ">" in view:
+        input_name, _, output = view.partition(">")
+        return input_name.strip(), output.strip() or None
+    return None, view
+
+
+def _picture_inputs(model: keras.Model) -> list[str]:
+    """The names of the inputs that can take a picture."""
+    import keras
+
+    inputs = keras.tree.flatten(model.inputs)
+    shapes = [tuple(tensor.shape[1:]) for tensor in inputs]
+    return [
+        str(tensor.name)
+        for tensor, sides in zip(inputs, shapes, strict=True)
+        if is_picture(sides) or picture_of(sides)
+    ]
 
 
 def chosen_output(model: keras.Model, file: str, output: str | int | None = None) -> int:
@@ -109,14 +140,18 @@ def picture_of(sides: tuple[int | None, ...]) -> tuple[int, int, int] | None:
     return None
 
 
-def _one_picture(model: keras.Model, file: str, notes: list[str]) -> keras.Model:
+def _one_picture(
+    model: keras.Model, file: str, notes: list[str], input_name: str | None = None
+) -> keras.Model:
     import keras
 
     inputs = keras.tree.flatten(model.inputs)
     shapes = [tuple(tensor.shape[1:]) for tensor in inputs]
     if len(shapes) == 1 and is_picture(shapes[0]):
         return model
-    chosen = next((i for i, sides in enumerate(shapes) if is_picture(sides)), None)
+    chosen = _named_input(model, file, input_name)
+    if chosen is None:
+        chosen = next((i for i, sides in enumerate(shapes) if is_picture(sides)), None)
     if chosen is None:
         chosen = next((i for i, sides in enumerate(shapes) if picture_of(sides)), None)
     if chosen is None:
@@ -130,11 +165,14 @@ def _one_picture(model: keras.Model, file: str, notes: list[str]) -> keras.Model
     pixels = keras.Input(picture, name=inputs[chosen].name)
     feeds: list[Any] = []
     for index, other in enumerate(shapes):
-        if index == chosen or (is_picture(other) and other == picture):
+        alike = input_name is None and is_picture(other) and other == picture
+        if index == chosen or alike:
             feeds.append(pixels if other == picture else keras.layers.Reshape(other)(pixels))
         else:
             feeds.append(_zeros(pixels, other, file))
-    if len(shapes) > 1:
+    if input_name is not None:
+        notes.append(f"Shows the picture to its input {inputs[chosen].name}; the others are zero.")
+    elif len(shapes) > 1:
         notes.append(
             f"Has {len(shapes)} inputs; the picture goes into those of its shape, and the others "
             "are zero."
@@ -143,6 +181,25 @@ def _one_picture(model: keras.Model, file: str, notes: list[str]) -> keras.Model
         notes.append(f"Takes {' x '.join(str(side) for side in sides)} numbers; read as a picture.")
     scores = model(feeds if len(feeds) > 1 else feeds[0])
     return keras.Model(pixels, scores, name=model.name)
+
+
+def _named_input(model: keras.Model, file: str, name: str | None) -> int | None:
+    """The place of the input of a name (or number); None where none is named.
+
+    Raises:
+        ShapeError: no input that takes a picture goes by that name; the sentence names them.
+    """
+    import keras
+
+    if name is None:
+        return None
+    names = [str(tensor.name) for tensor in keras.tree.flatten(model.inputs)]
+    takes = _picture_inputs(model)
+    if name.isdecimal() and int(name) < len(names):
+        name = names[int(name)]
+    if name not in takes:
+        raise ShapeError(f"{file} has no picture input called {name!r}; it has {', '.join(takes)}.")
+    return names.index(name)
 
 
 def _zeros(pixels: Any, sides: tuple[int | None, ...], file: str) -> Any:
