@@ -161,7 +161,7 @@ def _batch(
 )
 def wall(network, specimen, settings: WallSettings) -> Generator[Frame, None, None]:
     """Fill the wall of a stage; frames carry all of it as it is, grey where nothing is yet."""
-    shelf = Shelf(network.name, network.sha256) if network.sha256 else None
+    shelf = Shelf.of(network)
     count = min(settings.units, network.stage(settings.stage).units)
     side = tile_settings(network, settings.stage, 0, settings).side
     size = (side, side) if side else network.size

@@ -1,7 +1,7 @@
 """Optimal stimuli kept on disk, so that the next start has them at once.
 
-One PNG a unit with its recipe inside, in a folder named by the SHA-256 of the network's file. What
-cannot be read, or was made with other settings, is made again.
+One PNG a unit with its recipe inside, in a folder named by the SHA-256 of the network's file; its
+name stands for all else that decides the picture. What cannot be read is made again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,12 @@ from visualizer.engine.folders import data_folder
 from visualizer.engine.rendering import to_bytes
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+ALGORITHM = 1
+"""Raise it whenever the same settings climb to another picture than before."""
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -29,15 +36,27 @@ class Shelf:
         network: its name.
         sha256: of its file; a network without one keeps nothing.
         folder: where the shelves of all networks are; the user's own folder unless told.
+        view: how the file is looked at: its preprocessing, size, and chosen input and output.
     """
 
     network: str
     sha256: str
     folder: Path | None = None
+    view: str = ""
+
+    @classmethod
+    def of(cls, network: Network, folder: Path | None = None) -> Shelf:
+        """The shelf of a network as it was opened."""
+        how = {
+            "preprocessing": network.preprocessing.to_dict(),
+            "size": list(network.size),
+            "output": (network.card or {}).get("output"),
+        }
+        return cls(network.name, network.sha256, folder, json.dumps(how, sort_keys=True))
 
     def file(self, settings: StimulusSettings) -> Path:
         """Where the stimulus of these settings is kept, or would be."""
-        text = json.dumps(settings.to_dict(), sort_keys=True)
+        text = json.dumps([ALGORITHM, self.view, settings.to_dict()], sort_keys=True)
         name = hashlib.sha256(text.encode()).hexdigest()[:24]
         return (self.folder or data_folder() / "stimuli") / self.sha256 / f"{name}.png"
 

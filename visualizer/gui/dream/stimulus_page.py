@@ -238,7 +238,7 @@ def _kept(recipe: Recipe) -> Plan:
         from visualizer.engine.ascent.shelf import Shelf
         from visualizer.engine.rendering import from_bytes, to_bytes
 
-        shelf = Shelf(recipe.network.name, recipe.network.sha256)
+        shelf = Shelf.of(recipe.network)
         found = shelf.find(settings) if frame is None else None
         if found is not None:
             yield Frame(settings.steps, settings.steps, from_bytes(found), {}, "kept")

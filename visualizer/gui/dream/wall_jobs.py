@@ -44,7 +44,7 @@ def walls(
     from visualizer.engine.ascent.feature_wall import feature_wall
     from visualizer.engine.ascent.shelf import Shelf
 
-    shelf = Shelf(network.name, network.sha256)
+    shelf = Shelf.of(network)
     tiles = dict(before.tiles) if before is not None else {}
     made = dict(before.made) if before is not None else {}
     step = total = 0
