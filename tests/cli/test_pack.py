@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 
 import h5py
 import pytest
@@ -21,7 +22,7 @@ def mirror(tmp_path, monkeypatch):
     with h5py.File(path, "w") as weights:
         legacy_h5_format.save_weights_to_hdf5_group(weights, application.build())
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    pinned = dataclasses.replace(application, hash=f"sha256:{digest}")
+    pinned = dataclasses.replace(application, hash=f"sha256:{digest}", length=None)
     monkeypatch.setattr(applications, "APPLICATIONS", (pinned,))
     monkeypatch.setenv("VISUALIZER_MIRROR", str(folder))
     return folder
@@ -39,6 +40,24 @@ def test_packed_once_it_serves_the_class(visualizer, mirror, tmp_path, monkeypat
     assert "downloaded" in next(
         line for line in visualizer("networks").out.splitlines() if line.startswith("mobilenetv2")
     )
+
+
+def test_what_was_packed_as_json(visualizer, mirror, tmp_path):
+    packed = tmp_path / "packed"
+    ended = visualizer("networks", "pack", packed, "mobilenetv2", "--json")
+    assert (ended.status, ended.err) == (0, "")
+    (file,) = packed.iterdir()
+    assert json.loads(ended.out) == {
+        "folder": str(packed),
+        "networks": [
+            {
+                "network": "mobilenetv2",
+                "file": file.name,
+                "bytes": file.stat().st_size,
+                "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            }
+        ],
+    }
 
 
 def test_a_mirror_that_lacks_a_network_is_one_sentence(visualizer, mirror, coffee):

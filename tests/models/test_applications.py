@@ -110,7 +110,7 @@ def test_preprocessing_is_keras_own(application):
 
 
 @pytest.mark.parametrize("application", APPLICATIONS, ids=IDS)
-def test_the_pinned_checksum_is_the_one_in_keras_source(application):
+def test_a_file_is_pinned_by_sha256_or_by_the_md5_in_keras_source(application):
     import keras
 
     source = "".join(
@@ -121,6 +121,8 @@ def test_the_pinned_checksum_is_the_one_in_keras_source(application):
     assert algorithm == "sha256" or digest in source
     assert len(digest) == {"md5": 32, "sha256": 64}[algorithm]
     assert application.file.partition("/")[0] in source
+    if application.length is not None:
+        assert application.megabytes == pytest.approx(application.length / 1e6, abs=0.05)
 
 
 def test_a_weight_file_as_keras_publishes_it_is_loaded_from_a_mirror(tmp_path, monkeypatch):
@@ -134,7 +136,7 @@ def test_a_weight_file_as_keras_publishes_it_is_loaded_from_a_mirror(tmp_path, m
     with h5py.File(file, "w") as weights:
         legacy_h5_format.save_weights_to_hdf5_group(weights, model)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    pinned = dataclasses.replace(application, hash=f"sha256:{digest}")
+    pinned = dataclasses.replace(application, hash=f"sha256:{digest}", length=None)
     monkeypatch.setattr(applications, "APPLICATIONS", (pinned,))
     monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
     monkeypatch.setenv("VISUALIZER_MIRROR", str(mirror))

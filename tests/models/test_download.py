@@ -1,6 +1,7 @@
 """The real code against a server on this machine that behaves as badly as servers do."""
 
 import contextlib
+import dataclasses
 import hashlib
 import http.server
 import threading
@@ -111,7 +112,13 @@ def test_a_file_arrives_whole_and_is_not_asked_for_again(server, cache, algorith
     assert download.is_here(file)
     finish(fetch(file, TITLE))
     assert len(server.requests) == 1
-    assert [p.name for p in cache.iterdir()] == ["weights.h5"]
+    assert (
+        sorted(p.name for p in cache.iterdir())
+        == {
+            "sha256": ["weights.h5"],
+            "md5": ["weights.h5", "weights.h5.sha256"],
+        }[algorithm]
+    )
 
 
 def test_a_file_that_was_damaged_on_disk_is_fetched_again(server, cache):
@@ -233,7 +240,7 @@ def test_a_file_the_server_has_not_is_said(server):
 
 def test_without_internet_there_is_one_clear_sentence(server):
     port = server.server_port + 1 if server.server_port < 65535 else server.server_port - 1
-    file = RemoteFile(f"http://127.0.0.1:{port}/weights.h5", "md5:0")
+    file = RemoteFile(f"http://127.0.0.1:{port}/weights.h5", f"md5:{'0' * 32}")
     with pytest.raises(DownloadError) as refusal:
         finish(fetch(file, TITLE))
     assert str(refusal.value) == (
@@ -304,6 +311,40 @@ def test_packing_takes_what_was_downloaded_before(server, tmp_path):
     finish(pack(tmp_path / "packed", [(file, TITLE)]))
     assert (tmp_path / "packed" / file.name).read_bytes() == CONTENT
     assert len(server.requests) == 1
+
+
+def test_a_damaged_copy_in_the_cache_is_not_packed(server, tmp_path, cache):
+    file = remote(server)
+    cache.mkdir(parents=True)
+    (cache / file.name).write_bytes(b"rotten")
+    finish(pack(tmp_path / "packed", [(file, TITLE)]))
+    assert (tmp_path / "packed" / file.name).read_bytes() == CONTENT
+    assert len(server.requests) == 1
+
+
+def test_a_server_that_announces_another_size_is_not_listened_to(server, cache):
+    file = dataclasses.replace(remote(server), size=len(CONTENT) + 1)
+    with pytest.raises(DownloadError, match=r"What 127\.0\.0\.1 sent .* is not the published file"):
+        finish(fetch(file, TITLE))
+    assert list(cache.iterdir()) == []
+
+
+def test_more_than_the_known_size_never_reaches_the_disk(server, tmp_path, monkeypatch):
+    (tmp_path / "weights.h5").write_bytes(CONTENT * 3)
+    monkeypatch.setenv(download.MIRROR, str(tmp_path))
+    file, written = dataclasses.replace(remote(server), size=len(CONTENT)), []
+    monkeypatch.setattr(download._Transfer, "_write", counting(download._Transfer._write, written))
+    with pytest.raises(DownloadError, match="not the published file"):
+        finish(fetch(file, TITLE))
+    assert sum(written) <= len(CONTENT)
+
+
+def counting(write, written):
+    def counted(transfer, writer, block):
+        write(transfer, writer, block)
+        written.append(len(block))
+
+    return counted
 
 
 def test_a_folder_that_cannot_be_written_is_said(server, tmp_path):

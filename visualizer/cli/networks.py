@@ -75,6 +75,8 @@ def pack(
         tuple[str, ...], Parameter(help="Only these networks.", show_default=False)
     ] = (),
     /,
+    *,
+    json: JsonOption = False,
 ) -> None:
     """Download networks into a folder, once for a whole class.
 
@@ -86,9 +88,12 @@ def pack(
     with terminal.download_bar() as progress:
         for state in catalog.pack(folder, names):
             progress(state)
-    sizes = [path.stat().st_size for path in folder.iterdir() if path.suffix in (".h5", ".pth")]
-    count = f"{len(sizes)} network{'' if len(sizes) == 1 else 's'}"
+    rows = catalog.packed(folder)
+    if json:
+        terminal.print_json({"folder": str(folder), "networks": rows})
+        return
+    count = f"{len(rows)} network{'' if len(rows) == 1 else 's'}"
     print(
-        f"“{folder}” holds {count}, {sum(sizes) / 1e6:.0f} MB. "
+        f"“{folder}” holds {count}, {sum(int(row['bytes']) for row in rows) / 1e6:.0f} MB. "
         "On the other computers, set VISUALIZER_MIRROR to it."
     )

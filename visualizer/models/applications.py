@@ -1,8 +1,11 @@
 """The ImageNet networks of Keras Applications, with the weights Keras publishes.
 
 Keras builds the network; its weights come through `download`, so that they can be resumed,
-cancelled and taken from a mirror. The files are pinned by the checksums in Keras' own source, which
-are MD5; where Keras pins nothing (MobileNetV2), by a SHA-256 that several projects record for it.
+cancelled and taken from a mirror. Keras' own source knows its files by MD5 only. A file is pinned
+by SHA-256 here where several projects record the same one for the file of that name and size, or
+one that answers for it (DenseNet121: Intel's Open Model Zoo). Of the others (VGG16, ResNet50,
+EfficientNetV2B0) there is no such record, and a wrong pin would refuse the right file for good:
+they keep Keras' MD5 for the first arrival and are known by SHA-256 from then on (`checksums`).
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visualizer.models.card import sha256_of
+from visualizer.models.checksums import sha256_of
 from visualizer.models.download import Published, RemoteFile
 from visualizer.models.entry import IMAGENET, Entry
 from visualizer.models.labels import labels
@@ -45,8 +48,9 @@ class Application:
         preprocessing: arguments of `Preprocessing`.
         file: path under `BASE`.
         hash: of that file, as `RemoteFile` takes it.
+        length: of that file in bytes; None where nobody has written it down.
         parameters: trained numbers.
-        megabytes: size of the file in 10^6 bytes.
+        megabytes: size of the file in 10^6 bytes, nearly.
         top1: on the 50,000 validation photos, as Keras measured it.
         paper: who invented it.
     """
@@ -56,6 +60,7 @@ class Application:
     preprocessing: dict[str, Any]
     file: str
     hash: str
+    length: int | None
     parameters: int
     megabytes: float
     top1: float
@@ -93,46 +98,53 @@ class Application:
 APPLICATIONS = (
     Application(
         "VGG16", 224, CAFFE, "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels.h5",
-        "md5:64373286793e3c8b2b4e3219cbf3544b", 138_357_544, 553.5, 0.713,
+        "md5:64373286793e3c8b2b4e3219cbf3544b",
+        553_467_096, 138_357_544, 553.5, 0.713,
         "Simonyan & Zisserman 2014, Very Deep Convolutional Networks",
     ),
     Application(
         "VGG19", 224, CAFFE, "vgg19/vgg19_weights_tf_dim_ordering_tf_kernels.h5",
-        "md5:cbe5617147190e668d6c5d5026f83318", 143_667_240, 574.7, 0.713,
+        "sha256:c872d82e40328910cd7a12763dae043d56eb00efe6a137f31899514d637d4cdb",
+        574_710_816, 143_667_240, 574.7, 0.713,
         "Simonyan & Zisserman 2014, Very Deep Convolutional Networks",
     ),
     Application(
         "ResNet50", 224, CAFFE, "resnet/resnet50_weights_tf_dim_ordering_tf_kernels.h5",
-        "md5:2cb95161c43110f7111970584f804107", 25_636_712, 103.0, 0.749,
+        "md5:2cb95161c43110f7111970584f804107",
+        102_967_424, 25_636_712, 103.0, 0.749,
         "He et al. 2015, Deep Residual Learning for Image Recognition",
     ),
     Application(
         "InceptionV3", 299, SYMMETRIC,
         "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
-        "md5:9a0d58056eeedaa3f26cb7ebd46da564", 23_851_784, 96.1, 0.779,
+        "sha256:00c9ea4e4762f716ac4d300d6d9c2935639cc5e4d139b5790d765dcbeea539d0",
+        96_112_376, 23_851_784, 96.1, 0.779,
         "Szegedy et al. 2015, Rethinking the Inception Architecture",
     ),
     Application(
         "Xception", 299, SYMMETRIC, "xception/xception_weights_tf_dim_ordering_tf_kernels.h5",
-        "md5:0a58e3b7378bc2990ea3b43d5981f1f6", 22_910_480, 91.9, 0.790,
+        "sha256:c5bf1c05b020c4177164039b854c3ef92b16b73384734647c1f0ad5cf79f6975",
+        91_884_032, 22_910_480, 91.9, 0.790,
         "Chollet 2016, Xception: Depthwise Separable Convolutions",
     ),
     Application(
         "MobileNetV2", 224, SYMMETRIC,
         "mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5",
         "sha256:3e195a2857356cfc092cbbb460beb2a5bce279015d7792598b8d3d9e451902e3",
-        3_538_984, 14.5, 0.713,
+        14_536_120, 3_538_984, 14.5, 0.713,
         "Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear Bottlenecks",
     ),
     Application(
         "DenseNet121", 224, NORMALISED,
         "densenet/densenet121_weights_tf_dim_ordering_tf_kernels.h5",
-        "md5:9d60b8095a5708f2dcce2bca79d332c7", 8_062_504, 33.2, 0.750,
+        "sha256:86cf891d8ce2a713e59a1c6bfa9d3c006c7fdbb4355e8962482caa6d27daead7",
+        33_188_688, 8_062_504, 33.2, 0.750,
         "Huang et al. 2016, Densely Connected Convolutional Networks",
     ),
     Application(
         "EfficientNetV2B0", 224, BYTES, "efficientnet_v2/efficientnetv2-b0.h5",
-        "md5:21ecbf6da12460d5c40bb2f29ceb2188", 7_200_312, 29.4, 0.787,
+        "md5:21ecbf6da12460d5c40bb2f29ceb2188",
+        None, 7_200_312, 29.4, 0.787,
         "Tan & Le 2021, EfficientNetV2: Smaller Models and Faster Training",
     ),
 )  # fmt: skip
@@ -162,7 +174,7 @@ def published() -> tuple[Published, ...]:
                 source=application.paper,
                 where="download",
             ),
-            RemoteFile(f"{BASE}/{application.file}", application.hash),
+            RemoteFile(f"{BASE}/{application.file}", application.hash, application.length),
             partial(load, application),
         )
         for application in APPLICATIONS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.resources import pretrained
-from visualizer.models.card import sha256_of
+from visualizer.models.checksums import sha256_of
 from visualizer.models.labels import labels
 
 if TYPE_CHECKING:

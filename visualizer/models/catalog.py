@@ -19,12 +19,22 @@ from visualizer.models import (
     efficientnet_lite,
     torchvision_nets,
 )
+from visualizer.models.checksums import noted
 from visualizer.models.entry import Entry
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
-__all__ = ["Entry", "UnknownNetworkError", "entries", "name_of", "open_network", "opening", "pack"]
+__all__ = [
+    "Entry",
+    "UnknownNetworkError",
+    "entries",
+    "name_of",
+    "open_network",
+    "opening",
+    "pack",
+    "packed",
+]
 
 
 class UnknownNetworkError(UserError):
@@ -107,6 +117,24 @@ def pack(folder: Path, names: Iterable[str] = ()) -> Iterator[download.Progress]
             )
     chosen = [published[name] for name in names] or list(published.values())
     return download.pack(folder, [(p.file, p.entry.title) for p in chosen])
+
+
+def packed(folder: Path) -> list[dict[str, str | int]]:
+    """Return what a folder for `VISUALIZER_MIRROR` holds: network, file, bytes and SHA-256."""
+    found: list[dict[str, str | int]] = []
+    for published in _published():
+        path = folder / published.file.name
+        if path.is_file():
+            sha256 = published.file.hash if "sha256:" in published.file.hash else noted(path) or ""
+            found.append(
+                {
+                    "network": published.entry.name,
+                    "file": path.name,
+                    "bytes": path.stat().st_size,
+                    "sha256": sha256.removeprefix("sha256:"),
+                }
+            )
+    return found
 
 
 def _published() -> tuple[download.Published, ...]:

@@ -1,7 +1,10 @@
 """Fetches weights that are too large to come with the program: checked, resumable, cancellable.
 
-Files are kept in the user's cache folder. With `VISUALIZER_MIRROR` set to a folder or an address of
-one's own, they are taken from there instead of the internet; `pack` fills such a folder.
+What comes is compared with the checksum in this program, and what is here already with its SHA-256
+each time it is used: the pinned one, or the one noted beside the file when it first arrived
+(`checksums`). Files are kept in the user's cache folder. With `VISUALIZER_MIRROR` set to a folder
+or an address of one's own, they are taken from there instead of the internet; `pack` fills such a
+folder.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from visualizer.engine.errors import UserError
+from visualizer.models import checksums
 from visualizer.models.entry import Entry
 
 if TYPE_CHECKING:
@@ -44,10 +48,12 @@ class RemoteFile:
     Attributes:
         url: where it is published; the last part is its name in the cache and in a mirror.
         hash: "sha256:..." or "md5:...", as pooch takes them; a file with another is thrown away.
+        size: in bytes, where it is known: a server that announces another is not listened to.
     """
 
     url: str
     hash: str
+    size: int | None = None
 
     @property
     def name(self) -> str:
@@ -154,6 +160,14 @@ class _Broken(Exception):
     """The connection ended before the file did."""
 
 
+class _Wrong(ValueError):
+    """The server sends something of another size than the file."""
+
+
+class _Changed(Exception):
+    """The file has the published MD5, but not the SHA-256 that was noted for it."""
+
+
 class _Transfer:
     """One file on its way; `run` is the thread's, the rest is read from outside."""
 
@@ -162,16 +176,14 @@ class _Transfer:
         self.done, self.total = 0, None  # type: int, int | None
         self.error: Exception | None = None
         self.mirror = os.environ.get(MIRROR, "").strip()
+        self.address = self._published
         self._stop = threading.Event()
         self._response: Any = None
         self._resumed = False
 
     @property
-    def address(self) -> str:
-        """Where the file comes from: a web address or the path of a file."""
-        here = cache_folder() / self.file.name
-        if here.is_file() and here.parent.resolve() != self.folder.resolve():
-            return str(here)
+    def _published(self) -> str:
+        """The web address, or the path in a mirror, that the file comes from."""
         if not self.mirror or self._fills_mirror:
             return self.file.url
         if _is_web(self.mirror):
@@ -184,17 +196,30 @@ class _Transfer:
         return bool(self.mirror) and same
 
     def run(self) -> None:
-        """Fetch and check the file; pooch leaves one that is right alone."""
+        """Fetch and check the file; one that is here and right is left alone."""
+        here, kept = self.folder / self.file.name, cache_folder() / self.file.name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if checksums.matches(here, self._known(here)):
+                return
+            here.unlink(missing_ok=True)  # damaged, or else pooch would go by its MD5
+            if checksums.matches(kept, self._known(kept)):
+                self.address = str(kept)
             try:
                 self._retrieve()
             except ValueError:
                 if not self._resumed:
                     raise
                 self._retrieve()  # what was kept of an older try was wrong: begin from nothing
+            if self.file.hash.startswith("md5:"):
+                self._note(here, kept)
         except Exception as error:
             self.error = error
+
+    def _known(self, path: Path) -> str:
+        """What a file on this computer must have, strongest first: SHA-256 pinned, noted, MD5."""
+        pinned = self.file.hash
+        return pinned if pinned.startswith("sha256:") else checksums.noted(path) or pinned
 
     def _retrieve(self) -> None:
         import pooch
@@ -202,6 +227,26 @@ class _Transfer:
         pooch.get_logger().setLevel("ERROR")
         self._resumed = False
         pooch.retrieve(self.address, self.file.hash, self.file.name, self.folder, downloader=self)
+
+    def _note(self, here: Path, kept: Path) -> None:
+        """Note the SHA-256 of what has just arrived with the right MD5; all notes must agree."""
+        found = checksums.sha256_of(here)
+        for noted in (checksums.noted(here), checksums.noted(kept), self._noted_by_mirror()):
+            if noted not in (None, f"sha256:{found}"):
+                here.unlink()
+                raise _Changed
+        checksums.note(here, found)
+
+    def _noted_by_mirror(self) -> str | None:
+        if self.address == self.file.url:
+            return None
+        if not _is_web(self.address):
+            return checksums.noted(Path(self.address))
+        import requests
+
+        timeout = (CONNECT_SECONDS, READ_SECONDS)
+        with requests.get(self.address + checksums.ENDING, stream=True, timeout=timeout) as reply:
+            return checksums.parse(reply.raw.read(100).decode("ascii", "replace"))
 
     def cancel(self) -> None:
         """Stop as soon as possible, also in the middle of waiting for bytes."""
@@ -231,7 +276,7 @@ class _Transfer:
 
     def _copy(self, source: Path, output: Path) -> None:
         with source.open("rb") as reader, output.open("wb") as writer:
-            self.total = source.stat().st_size
+            self.done, self.total = 0, source.stat().st_size
             while block := reader.read(BLOCK):
                 self._write(writer, block)
 
@@ -255,6 +300,9 @@ class _Transfer:
             self.done = start if resumed else 0
             length = response.headers.get("Content-Length", "")
             self.total = self.done + int(length) if length.isdecimal() else None
+            if self.file.size is not None and self.total not in (None, self.file.size):
+                part.unlink(missing_ok=True)
+                raise _Wrong
             with part.open("ab" if resumed else "wb") as writer:
                 try:
                     while block := response.raw.read1(BLOCK):
@@ -267,6 +315,8 @@ class _Transfer:
     def _write(self, writer: Any, block: bytes) -> None:
         if self._stop.is_set():
             raise _Cancelled
+        if self.file.size is not None and self.done + len(block) > self.file.size:
+            raise _Wrong
         writer.write(block)
         self.done += len(block)
 
@@ -274,7 +324,8 @@ class _Transfer:
         """Say what went wrong, and what to do."""
         import requests
 
-        where = urlsplit(self.address).hostname if _is_web(self.address) else self.mirror
+        local = not _is_web(self.address)
+        where = str(Path(self.address).parent) if local else urlsplit(self.address).hostname
         name = self.file.name
         if isinstance(error, _Broken):
             text = (
@@ -291,13 +342,19 @@ class _Transfer:
                 f"{self.title} is not on this computer yet and {where} does not answer; "
                 f"{self._advice('connect to the internet')}"
             )
-        elif isinstance(error, FileNotFoundError) and not _is_web(self.address):
-            text = f"{MIRROR} is {where}, but there is no {name}; {self._advice('')}"
+        elif isinstance(error, FileNotFoundError) and local:
+            text = f"{MIRROR} is {self.mirror}, but there is no {name}; {self._advice('')}"
         elif isinstance(error, OSError):
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             reason = "the disk is full" if full else (error.strerror or str(error))
             text = f"{name} could not be kept in {self.folder}: {reason}; free some space there."
-        elif isinstance(error, ValueError):  # pooch's, on a wrong checksum
+        elif isinstance(error, _Changed):
+            note = self.folder / f"{name}{checksums.ENDING}"
+            text = (
+                f"{name} from {where} has the published MD5, but not the SHA-256 that was noted "
+                f"for it earlier, so it was thrown away; if {note} is known to be wrong, delete it."
+            )
+        elif isinstance(error, ValueError):  # of another size, or pooch's on a wrong checksum
             text = (
                 f"What {where} sent as {name} is not the published file (wrong checksum) and was "
                 "thrown away; try again, and if that does not help, ask who runs your network "

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visualizer.engine.errors import UserError
-from visualizer.models.card import sha256_of
+from visualizer.models.checksums import sha256_of
 from visualizer.models.entry import IMAGENET, Entry
 from visualizer.models.folding import fold
 from visualizer.models.labels import labels

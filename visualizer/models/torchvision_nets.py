@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models.applications import NORMALISED, SYMMETRIC
-from visualizer.models.card import sha256_of
+from visualizer.models.checksums import sha256_of
 from visualizer.models.download import Published, RemoteFile
 from visualizer.models.entry import IMAGENET, Entry
 from visualizer.models.folding import fold
