@@ -318,44 +318,6 @@ def test_progress_and_rate_are_known_while_it_runs(compute, log, qtbot):
     assert 20 < state.rate < 260  # 200 a second, on a machine that may be busy
 
 
-def test_stop_closes_everything_and_says_nothing_more(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
-    compute, closed = Compute(), []
-    log = Log(compute)
-
-    def job(name):
-        def slices():
-            try:
-                yield from for_ever()
-            finally:
-                closed.append(name)
-
-        return slices
-
-    for name in "abc":
-        compute.submit(name, job(name))
-    qtbot.waitUntil(lambda: len({key for _, key, _ in log.told}) == 3)
-    assert compute.stop()
-    told = len(log.told)
-    assert sorted(closed) == ["a", "b", "c"]
-    assert compute.submit("late", once(lambda: 1)).phase is Phase.CANCELLED
-    qtbot.wait(50)
-    assert len(log.told) == told
-    assert compute.stop()  # twice is fine
-
-
-def test_stop_does_not_wait_for_ever(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
-    compute, gate = Compute(), Gate()
-    compute.submit("stuck", once(gate))
-    assert gate.entered.wait(5)
-    begun = time.monotonic()
-    assert not compute.stop(timeout=0.2)
-    assert time.monotonic() - begun < 2
-    gate.open.set()
-    assert compute.stop()
-
-
 def test_a_thousand_jobs_leave_nothing_behind(compute, log, settle):
     class Result:
         pass

@@ -7,101 +7,18 @@ training run and a live camera share it fairly; nothing else in the window ever 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from visualizer.engine.errors import UserError
 from visualizer.gui import crash_log
+from visualizer.gui.job import Job, JobState, MakeGenerator, Phase, once, sentence
+
+__all__ = ["Compute", "Job", "JobState", "MakeGenerator", "Phase", "once"]
 
 FRAMES_PER_SECOND = 30
 """The most often the window is told about new frames of one key."""
-
-MakeGenerator = Callable[[], Iterator[Any]]
-
-
-class Phase(Enum):
-    """Where a job is in its life."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    REPLACED = "replaced"
-
-
-class Job:
-    """One submitted request. Its fields are written by `Compute` only, under its lock."""
-
-    def __init__(
-        self,
-        key: str,
-        make_generator: MakeGenerator,
-        live: bool = False,
-        title: str = "",
-        cancellable: bool = True,
-    ) -> None:
-        self.key = key
-        self.title = title
-        self.live = live
-        self.cancellable = cancellable
-        self.phase = Phase.WAITING
-        self.paused = False
-        self.step: int | None = None
-        self.total: int | None = None
-        self.rate: float | None = None
-        self._make_generator: MakeGenerator | None = make_generator
-        self._generator: Iterator[Any] | None = None
-        self._cancelled = False
-        self._last: Any = None
-        self._last_time = 0.0
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come of this job."""
-        return self.phase not in (Phase.WAITING, Phase.RUNNING)
-
-    def _note_progress(self, frame: Any, now: float) -> None:
-        """Take step and total from the frame, and smooth the rate (steps a second)."""
-        step = getattr(frame, "step", None)
-        advanced = 1 if step is None or self.step is None else step - self.step
-        if self._last_time and advanced > 0:
-            rate = advanced / max(now - self._last_time, 1e-6)
-            self.rate = rate if self.rate is None else 0.8 * self.rate + 0.2 * rate
-        self.step, self.total = step, getattr(frame, "total", None)
-        self._last, self._last_time = frame, now
-
-
-@dataclass(frozen=True)
-class JobState:
-    """What the window shows of a job. `rate` is in steps (or frames) a second.
-
-    `unit` is what the steps are: "bytes" of a download, or "" for plain steps.
-    """
-
-    key: str
-    title: str
-    step: int | None
-    total: int | None
-    rate: float | None
-    cancellable: bool
-    paused: bool = False
-    running: bool = True
-    unit: str = ""
-
-
-def once(function: Callable[..., Any], *arguments: Any) -> MakeGenerator:
-    """Make a job of one slice out of a function; `Compute.done` carries what it returns."""
-
-    def generator() -> Iterator[Any]:
-        return function(*arguments)
-        yield  # a generator, although it never yields
-
-    return generator
 
 
 class Compute(QObject):
@@ -130,6 +47,7 @@ class Compute(QObject):
         self._frames: dict[Job, Any] = {}  # newest undelivered frame of each job
         self._endings: list[tuple[Job, Phase, Any]] = []
         self._wake_sent = False
+        self._sliced: Job | None = None  # what the thread is at
         self._stopping = False
         self._due: dict[str, float] = {}  # window thread only: when a key may be shown again
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -148,15 +66,17 @@ class Compute(QObject):
         live: bool = False,
         title: str = "",
         cancellable: bool = True,
+        must_finish: bool = False,
     ) -> Job:
         """Ask for a job. `make_generator` is called on the compute thread.
 
         A request replaces one of the same key that has not started. It waits for one of the same
         key that has, except a `live` one (which goes on until told to stop): that one is cancelled.
         Call `cancel(key)` first to have any running job make room. Jobs with a `title` are shown in
-        the jobs bar.
+        the jobs bar. Work that `must_finish`, such as writing a file, is done even if the window
+        closes before its turn.
         """
-        job = Job(key, make_generator, live, title, cancellable)
+        job = Job(key, make_generator, live, title, cancellable, must_finish)
         with self._condition:
             if self._stopping:
                 job.phase = Phase.CANCELLED
@@ -200,20 +120,7 @@ class Compute(QObject):
     def jobs(self) -> list[JobState]:
         """The jobs that wait or run, oldest first by key order of submission."""
         with self._condition:
-            return [
-                JobState(
-                    job.key,
-                    job.title,
-                    job.step,
-                    job.total,
-                    job.rate,
-                    job.cancellable and not job._cancelled,
-                    job.paused,
-                    job.phase is Phase.RUNNING,
-                    getattr(job._last, "unit", ""),
-                )
-                for job in self._queue
-            ]
+            return [job.state for job in self._queue]
 
     def is_idle(self) -> bool:
         """Whether nothing waits, runs or is still to be delivered."""
@@ -221,27 +128,46 @@ class Compute(QObject):
             return not (self._queue or self._frames or self._endings)
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Close every generator and end the thread; True if it ended within `timeout` seconds.
+        """Do what must be finished, close every other generator and end the thread.
 
-        No signal comes after this. A slice that does not return in time is left to die with the
-        process.
+        No signal comes after this. A slice that does not return within `timeout` seconds is left to
+        die with the process; what must be finished and waits behind it is done by the caller.
+
+        Returns:
+            Whether the thread ended in time.
         """
         with self._condition:
             self._stopping = True
-            self._condition.notify()
+            for job in self._queue:
+                job.paused = False
+                if not job.must_finish:
+                    self._mark_cancelled(job)
+            self._condition.notify_all()
         self._timer.stop()
         self._thread.join(timeout)
+        for job in self._take_over():
+            while not job.ended:
+                self._take_slice(job)
         return not self._thread.is_alive()
+
+    def _take_over(self) -> list[Job]:
+        """Take what must be finished from a thread that is stuck in something else."""
+        with self._condition:
+            while self._sliced is not None and self._sliced.must_finish:
+                self._condition.wait(1)  # not stuck, but at work on it
+            left = [job for job in self._queue if job.must_finish]
+            self._queue = deque(job for job in self._queue if not job.must_finish)
+        return sorted(left, key=lambda job: job.phase is Phase.WAITING)  # what is begun first
 
     # Under the lock
 
     def _mark_cancelled(self, job: Job) -> None:
-        job._cancelled = True
+        job.cancelled = True
         self._frames.pop(job, None)
 
     def _end(self, job: Job, phase: Phase, result: Any = None) -> None:
         job.phase = phase
-        job._generator = job._make_generator = job._last = None
+        job.let_go()
         if job in self._queue:
             self._queue.remove(job)
         self._endings.append((job, phase, result))
@@ -251,8 +177,7 @@ class Compute(QObject):
         with self._condition:
             for job in self._queue:
                 if job.key == key:
-                    job.paused = paused
-                    job._last_time = 0.0  # the rate does not count the pause
+                    job.pause(paused)
             self._condition.notify()
         self.jobs_changed.emit()
 
@@ -261,7 +186,7 @@ class Compute(QObject):
         started = {job.key for job in self._queue if job.phase is Phase.RUNNING}
         for job in self._queue:
             blocked = job.phase is Phase.WAITING and job.key in started
-            if job._cancelled or not (job.paused or blocked):
+            if job.cancelled or not (job.paused or blocked):
                 self._queue.remove(job)
                 self._queue.append(job)
                 return job
@@ -275,68 +200,54 @@ class Compute(QObject):
     # The compute thread
 
     def _work(self) -> None:
-        while True:
-            with self._condition:
-                job = None
-                while not self._stopping and (job := self._next_job()) is None:
-                    self._condition.wait()
-                if job is None or self._stopping:
-                    break
-                cancelled = job._cancelled
-                if not cancelled:
-                    job.phase = Phase.RUNNING
-            if cancelled:
-                self._close(job)
+        while (job := self._next_turn()) is not None:
+            if job.cancelled:
+                job.close()
                 with self._condition:
                     self._end(job, Phase.CANCELLED)
             else:
                 self._take_slice(job)
             del job  # an idle thread keeps nothing alive
         with self._condition:
-            left, self._queue = list(self._queue), deque()
             self._frames.clear()
             self._endings.clear()
-        for job in left:
-            self._close(job)
-            job.phase = Phase.CANCELLED
+
+    def _next_turn(self) -> Job | None:
+        """Wait for a job that can use a slice; None once there will be none."""
+        with self._condition:
+            self._sliced = None
+            if self._stopping:
+                self._condition.notify_all()
+            while (job := self._next_job()) is None:
+                if self._stopping:
+                    return None
+                self._condition.wait()
+            if not job.cancelled:
+                job.phase = Phase.RUNNING
+            self._sliced = job
+            return job
 
     def _take_slice(self, job: Job) -> None:
         try:
-            if job._generator is None:
-                assert job._make_generator is not None
-                job._generator = iter(job._make_generator())
-            frame = next(job._generator)
+            frame = job.next_frame()
         except StopIteration as stop:
-            result = job._last if stop.value is None else stop.value
+            result = job.last if stop.value is None else stop.value
             with self._condition:
                 self._end(job, Phase.DONE, result)
         except BaseException as error:  # a job may never take the thread down
+            words = sentence(error, job)
             with self._condition:
-                cancelled = job._cancelled
-            if cancelled and not isinstance(error, UserError):
-                crash_log.record(error, f"while cancelling {job.title or job.key}")
-            sentence = _sentence(error, job)
-            with self._condition:
-                if job._cancelled:
-                    self._end(job, Phase.CANCELLED)
-                else:
-                    self._end(job, Phase.FAILED, sentence)
+                phase = Phase.CANCELLED if job.cancelled else Phase.FAILED
+                unheard = self._stopping and job.must_finish
+                self._end(job, phase, words)
+            if unheard and isinstance(error, UserError):
+                crash_log.record(error, f"while closing, in {job.name}")
         else:
             with self._condition:
-                job._note_progress(frame, time.monotonic())
-                if not job._cancelled:
+                job.note_progress(frame, time.monotonic())
+                if not job.cancelled:
                     self._frames[job] = frame
                     self._send_wake()
-
-    @staticmethod
-    def _close(job: Job) -> None:
-        close = getattr(job._generator, "close", None)
-        try:
-            if close is not None:
-                close()
-        except BaseException as error:  # as above
-            crash_log.record(error, f"while stopping {job.title or job.key}")
-        job._generator = job._make_generator = job._last = None
 
     # The window thread
 
@@ -360,7 +271,7 @@ class Compute(QObject):
             beat = 1 / FRAMES_PER_SECOND
             due_at = self._due.get(job.key, 0)
             self._due[job.key] = (due_at if now - due_at < beat else now) + beat
-            if not job._cancelled:
+            if not job.cancelled:
                 self.frame.emit(job.key, frame)
         for job, phase, result in endings:
             self._due.pop(job.key, None)
@@ -374,16 +285,3 @@ class Compute(QObject):
             self._timer.start(max(0, round(1000 * (min(later) - now))))
         if frames or endings:
             self.jobs_changed.emit()
-
-
-def _sentence(error: BaseException, job: Job) -> str:
-    """What to tell the user of an error; anything unexpected also goes to the crash log."""
-    what = job.title or "That"
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return f"{what} needs more memory than is free; try a smaller picture or network."
-    path = crash_log.record(error, f"in {job.title or job.key}")
-    kind = type(error).__name__
-    kept = f" Details are in {path}." if path else ""
-    return f"{what} stopped because of an unexpected error ({kind}); nothing was lost.{kept}"

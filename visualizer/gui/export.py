@@ -136,6 +136,7 @@ class Exporter(QObject):
             f"{SAVING}{next(self._numbers)}",
             once(lambda: write_file(path, make())),
             title=f"Saving {path.name}",
+            must_finish=True,
         )
 
     def _on_done(self, key: str, path: object) -> None:

@@ -144,7 +144,7 @@ class Session(QObject):
         The same pixels are selected, not added again.
         """
         if self._tray.insert(specimen):
-            self._keep(specimen)
+            self._on_disk(self.store.keep, specimen, specimen.id)
             self.specimens_changed.emit()
         if select:
             self.select(specimen.id)
@@ -167,9 +167,7 @@ class Session(QObject):
             return
         heir = self._tray.remove(specimen)
         if identity not in self._tray.built_in:
-            # The same key as keeping it: the two never overtake each other.
-            work = once(self.store.forget, identity)
-            self.compute.submit(f"keep {identity}", work, cancellable=False)
+            self._on_disk(self.store.forget, identity, identity)
         if self.compared is specimen:
             self.compare_with(None)
         self.specimens_changed.emit()
@@ -183,7 +181,7 @@ class Session(QObject):
             return
         specimen = self._tray.restore()
         if specimen.id not in self._tray.built_in:
-            self._keep(specimen)
+            self._on_disk(self.store.keep, specimen, specimen.id)
         self.specimens_changed.emit()
         self.select(specimen.id)
 
@@ -233,9 +231,10 @@ class Session(QObject):
         self.compared_activations_changed.emit()
         self._compute_comparison()
 
-    def _keep(self, specimen: "Specimen") -> None:
-        work = once(self.store.keep, specimen)
-        self.compute.submit(f"keep {specimen.id}", work, cancellable=False)
+    def _on_disk(self, change: Callable[[Any], object], what: Any, identity: str) -> None:
+        """Keep or forget a picture: with one key, so that the two never overtake each other."""
+        work = once(change, what)
+        self.compute.submit(f"keep {identity}", work, cancellable=False, must_finish=True)
 
     # Stage and unit
 

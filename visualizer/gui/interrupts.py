@@ -1,0 +1,35 @@
+"""Ctrl+C in the terminal closes the window as its button does, so that nothing is lost."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+from PySide6.QtCore import QObject, QSocketNotifier
+
+
+class Interrupts(QObject):
+    """Calls a function on Ctrl+C, and where the system asks the program to end.
+
+    Python handles a signal when it runs next, but Qt's loop may wait in C++ for hours: the signal
+    is written to a socket that wakes the loop. A second one ends the program at once.
+    """
+
+    def __init__(self, close: Callable[[], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._close = close
+        self._read, self._written = socket.socketpair()
+        for end in (self._read, self._written):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._handle)
+        kind = QSocketNotifier.Type.Read
+        self._notifier = QSocketNotifier(self._read.fileno(), kind, self)
+        self._notifier.activated.connect(lambda: self._read.recv(64))
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        self._close()
