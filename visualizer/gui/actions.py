@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from visualizer.gui.theme import MODES
+from visualizer.gui.workspaces import WORKSPACES, title_of
 
 if TYPE_CHECKING:
     from visualizer.gui.main_window import MainWindow
@@ -55,8 +56,8 @@ class Actions:
         )
         self.back = add("&Back to safe", window.back_to_safe, "Esc")
         self.workspaces = [
-            add(f"&{workspace.title}", lambda i=i: window.choose_workspace(i), f"Ctrl+{i + 1}")
-            for i, workspace in enumerate(window.workspaces)
+            add(f"&{title_of(name)}", lambda i=i: window.choose_workspace(i), f"Ctrl+{i + 1}")
+            for i, name in enumerate(WORKSPACES)
         ]
         self._choice(*self.workspaces)
         # These keys belong to whatever has the focus first, so they are no shortcuts of the window.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from visualizer.engine.resources import resource
 from visualizer.gui import crash_log
 from visualizer.gui.compute import Compute
+from visualizer.gui.interrupts import Interrupts
 from visualizer.gui.main_window import MainWindow
 from visualizer.gui.session import Session
 from visualizer.gui.store import Store
@@ -44,24 +44,30 @@ def run(
     crash_log.install()
     application = make_application()
     sys.setswitchinterval(SWITCH_SECONDS)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends it
     kept = Store()
     theme = Theme(application, kept)
     compute = Compute()
     session = Session(compute, kept)
     window = MainWindow(session, theme)
+    Interrupts(window.close, window)
     window.show()
 
+    opening = QTimer(interval=0)  # ticks whenever the window has nothing else to do
+
     def start() -> None:
+        if window.build_next():
+            return
+        opening.stop()
         window.offer_crash_log()
         session.start(network or given.network)
         for path in pictures:
             session.open_picture(path)
 
-    QTimer.singleShot(0, start)  # once the window is on the screen
+    opening.timeout.connect(start)
+    opening.start()
     code = application.exec()
     if not compute.stop(timeout=3):
-        # A long calculation that cannot be interrupted: everything is saved, so do not wait for it.
+        # A long calculation that cannot be interrupted: all files are written, so do not wait.
         sys.stdout.flush()
         os._exit(code)
     return code

@@ -33,7 +33,7 @@ from visualizer.gui.widgets.rail import Rail
 from visualizer.gui.widgets.side_column import SideColumn
 from visualizer.gui.widgets.top_bar import TopBar
 from visualizer.gui.widgets.tray import Tray
-from visualizer.gui.workspaces import workspaces
+from visualizer.gui.workspaces import WORKSPACES, build, title_of
 from visualizer.gui.workspaces.base import Workspace
 
 SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (60, 40)}
@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session, self.theme = session, theme
         self.setWindowTitle("Convnet Visualizer")
-        self.workspaces: list[Workspace] = [kind(session) for kind in workspaces()]
+        self._workspaces: dict[str, Workspace] = {}
         self.inputs = Inputs(session, self)
         self.exporter = Exporter(session, self)
         self.tray = Tray(session)
@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
         self.jobs = JobsBar(session.compute)
-        self.rail = Rail([(each.title, each.icon) for each in self.workspaces], theme)
+        self.rail = Rail([(title_of(name), name) for name in WORKSPACES], theme)
         self.top = TopBar(session, theme)
         self.model_files = ModelFiles(session, self, self.notices)
         self.actions_ = Actions(self)
@@ -67,7 +67,29 @@ class MainWindow(QMainWindow):
     @property
     def workspace(self) -> Workspace:
         """The workspace on show."""
-        return self.workspaces[self._stack.currentIndex()]
+        shown = self._stack.currentWidget()
+        assert isinstance(shown, Workspace)
+        return shown
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        """All workspaces, in the order of the rail."""
+        return [self._workspace(name) for name in WORKSPACES]
+
+    def build_next(self) -> bool:
+        """Build one workspace that is not on show yet; False when there are none left."""
+        missing = [name for name in WORKSPACES if name not in self._workspaces]
+        if missing:
+            self._workspace(missing[0])
+        return len(missing) > 1
+
+    def _workspace(self, name: str) -> Workspace:
+        if name not in self._workspaces:
+            workspace = self._workspaces[name] = build(name, self.session)
+            self._stack.addWidget(workspace)
+            self._sides.addWidget(workspace.side_panel() or QWidget())
+            workspace.stimulus_wanted.connect(self.show_stimulus)
+        return self._workspaces[name]
 
     def sizeHint(self) -> QSize:
         """The size of a first start."""
@@ -85,9 +107,6 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._first_look = FirstLook(self.session)
         self._sides = QStackedWidget()
-        for workspace in self.workspaces:
-            self._stack.addWidget(workspace)
-            self._sides.addWidget(workspace.side_panel() or QWidget())
         self._tray_panel = _panel(self.tray, "TRAY")
         above = QWidget()
         column = QVBoxLayout(above)
@@ -118,7 +137,6 @@ class MainWindow(QMainWindow):
         layout.addLayout(middle, 1)
         layout.addWidget(self.jobs)
         self.setCentralWidget(window)
-        self.choose_workspace(0)
 
     def _split(self, name: str, orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
         splitter = QSplitter(orientation)
@@ -140,8 +158,6 @@ class MainWindow(QMainWindow):
         session.busy_changed.connect(self._show_state)
         session.activations_changed.connect(self._show_state)
         session.live_changed.connect(self._show_state)
-        for workspace in self.workspaces:
-            workspace.stimulus_wanted.connect(self.show_stimulus)
         self._show_workspace()
         self._show_state()
 
@@ -154,15 +170,16 @@ class MainWindow(QMainWindow):
                 splitter.setSizes([share * 10 for share in SPLITTERS[name]])
         self.show_tray(kept.flag("show tray", True))
         self.show_explain(kept.flag("show explanation", True))
-        self.choose_workspace(int(kept.number("workspace", 0, 0, len(self.workspaces) - 1)))
+        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
 
     # What the user asks for
 
     def choose_workspace(self, index: int) -> None:
         """Open a workspace by its place on the rail."""
-        self._stack.setCurrentIndex(index)
-        self._sides.setCurrentIndex(index)
-        self._answer_panel.setVisible(not self.workspaces[index].shows_answer)
+        workspace = self._workspace(WORKSPACES[index])
+        self._stack.setCurrentWidget(workspace)
+        self._sides.setCurrentIndex(self._stack.currentIndex())
+        self._answer_panel.setVisible(not workspace.shows_answer)
         self.rail.choose(index)
         self.actions_.workspaces[index].setChecked(True)
         self.explain.set_workspace(self.workspace)
@@ -300,7 +317,8 @@ class MainWindow(QMainWindow):
             kept.remember(f"splitter {name}", splitter.saveState())
         kept.remember("show tray", self.actions_.tray.isChecked())
         kept.remember("show explanation", self.actions_.explain.isChecked())
-        kept.remember("workspace", self._stack.currentIndex())
+        shown = [self._workspaces.get(name) for name in WORKSPACES].index(self.workspace)
+        kept.remember("workspace", shown)
         kept.save()
         super().closeEvent(event)
 

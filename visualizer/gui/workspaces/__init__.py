@@ -1,13 +1,27 @@
-"""The workspaces, in the order of the rail and of Ctrl+1...6; a new one is a file and a line."""
+"""The workspaces, in the order of the rail and of Ctrl+1...6; a new one is a file and a word.
 
-from visualizer.gui.workspaces.base import Workspace
+`layers` is the class `LayersWorkspace` in `layers.py`, with the icon `layers`. Their code is read
+when they are built, so that the window does not wait for those that are not on show.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visualizer.gui.session import Session
+    from visualizer.gui.workspaces.base import Workspace
+
+WORKSPACES = ("layers", "dream", "explain", "attack")
 
 
-def workspaces() -> tuple[type[Workspace], ...]:
-    """Return the workspaces of the window, in order."""
-    from visualizer.gui.workspaces.attack import AttackWorkspace
-    from visualizer.gui.workspaces.dream import DreamWorkspace
-    from visualizer.gui.workspaces.explain import ExplainWorkspace
-    from visualizer.gui.workspaces.layers import LayersWorkspace
+def build(name: str, session: Session) -> Workspace:
+    """Return a new workspace around a session."""
+    module = import_module(f"visualizer.gui.workspaces.{name}")
+    return getattr(module, f"{title_of(name)}Workspace")(session)
 
-    return (LayersWorkspace, DreamWorkspace, ExplainWorkspace, AttackWorkspace)
+
+def title_of(name: str) -> str:
+    """What the rail calls a workspace: Layers for `layers`."""
+    return name.capitalize()

@@ -39,7 +39,6 @@ class AttackWorkspace(Workspace):
     """
 
     title = "Attack"
-    icon = "attack"
     shows_answer = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

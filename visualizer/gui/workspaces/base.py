@@ -35,15 +35,14 @@ class Explanation:
 
 
 class Workspace(QWidget):
-    """Base of the workspaces. A subclass sets `title` and `icon` and answers `explanation`.
+    """Base of the workspaces. A subclass sets `title` and answers `explanation`.
 
     The window sends the arrow keys, Home, End and Space here, wherever the focus is (unless a
     control of its own uses them).
     """
 
     title: str = ""
-    icon: str = ""
-    """Name of an SVG in resources/icons, without its suffix."""
+    """As on the rail."""
 
     shows_answer: bool = False
     """Whether it shows the network's answer itself, so that the window's bars would repeat it."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.gui.dream.unfinished import Recovery
+from visualizer.gui.dream.unfinished import Unfinished
 from visualizer.gui.workspaces.base import Explanation, Table, Workspace
 
 if TYPE_CHECKING:
@@ -32,13 +32,12 @@ class DreamWorkspace(Workspace):
     """
 
     title = "Dream"
-    icon = "dream"
     shows_answer = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.pages: list[Page] = []
-        self.recovery = Recovery(session, self)
+        self.unfinished = Unfinished(session, self)
         self._stack, self._side = QStackedWidget(), QStackedWidget()
         self._tabs = QButtonGroup(self)
         row = QHBoxLayout()
@@ -124,8 +123,12 @@ class DreamWorkspace(Workspace):
         from visualizer.gui.dream.style_page import StylePage
         from visualizer.gui.dream.wall_page import WallPage
 
-        for kind in (DreamPage, StimulusPage, WallPage, StylePage):
-            page = kind(self.session)
+        for page in (
+            DreamPage(self.session, self.unfinished),
+            StimulusPage(self.session, self.unfinished),
+            WallPage(self.session),
+            StylePage(self.session, self.unfinished),
+        ):
             page.explanation_changed.connect(self.explanation_changed)
             page.unit_wanted.connect(self.show_stimulus)
             self.pages.append(page)

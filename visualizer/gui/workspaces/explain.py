@@ -39,7 +39,6 @@ class ExplainWorkspace(Workspace):
     """
 
     title = "Explain"
-    icon = "explain"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

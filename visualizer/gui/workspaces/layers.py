@@ -48,7 +48,6 @@ class LayersWorkspace(Workspace):
     """
 
     title = "Layers"
-    icon = "layers"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
