@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +13,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import pytest
 
+from tests.checks.threads import left_running
+
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 
 @pytest.fixture(autouse=True)
 def _no_thread_left_behind() -> Iterator[None]:
-    """Fail a test that leaves a thread running that would keep the program from ending."""
+    """Fail a test that leaves a thread of ours running, whether or not it is a daemon."""
     before = set(threading.enumerate())
     yield
-    patience = time.monotonic() + 2
-    for thread in threading.enumerate():
-        if thread not in before and not thread.daemon:
-            thread.join(max(0, patience - time.monotonic()))
-    left = [t for t in threading.enumerate() if t not in before and not t.daemon and t.is_alive()]
-    if left:
-        pytest.fail(f"threads left running: {', '.join(thread.name for thread in left)}")
+    if left := left_running(before):
+        pytest.fail(f"threads left running: {', '.join(left)}")
 
 
 @pytest.fixture(scope="session")

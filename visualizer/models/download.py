@@ -286,7 +286,11 @@ class _Transfer:
 
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
         timeout = (CONNECT_SECONDS, READ_SECONDS)
-        with requests.get(address, headers=headers, stream=True, timeout=timeout) as response:
+        # A session of its own: it closes the connection, also where a refusal outlives the file.
+        with (
+            requests.Session() as web,
+            web.get(address, headers=headers, stream=True, timeout=timeout) as response,
+        ):
             self._response = response
             if response.status_code == 416:  # nothing beyond what we have: is it the whole file?
                 self._resumed = True
