@@ -284,13 +284,11 @@ class _Transfer:
         import requests
         from urllib3.exceptions import HTTPError
 
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+        headers = {"Accept-Encoding": "identity", "Connection": "close"}
+        if start:
+            headers["Range"] = f"bytes={start}-"
         timeout = (CONNECT_SECONDS, READ_SECONDS)
-        # A session of its own: it closes the connection, also where a refusal outlives the file.
-        with (
-            requests.Session() as web,
-            web.get(address, headers=headers, stream=True, timeout=timeout) as response,
-        ):
+        with requests.get(address, headers=headers, stream=True, timeout=timeout) as response:
             self._response = response
             if response.status_code == 416:  # nothing beyond what we have: is it the whole file?
                 self._resumed = True
