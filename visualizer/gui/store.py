@@ -93,7 +93,7 @@ class Store:
         Raises:
             StoreError: the disk is full or read-only.
         """
-        known = self._find(specimen.id)
+        known = self.file_of(specimen.id)
         if known is not None:
             return known
         # Ordered by name as the tray is; the id finds it again.
@@ -108,7 +108,7 @@ class Store:
 
     def forget(self, identity: str) -> None:
         """Remove a picture from disk; a file that is gone already is fine."""
-        file = self._find(identity)
+        file = self.file_of(identity)
         if file is not None:
             with contextlib.suppress(OSError):
                 file.unlink()
@@ -131,5 +131,6 @@ class Store:
                 file.rename(file.with_name(f"{order}-{specimen.id}.png"))
         return specimen
 
-    def _find(self, identity: str) -> Path | None:
+    def file_of(self, identity: str) -> Path | None:
+        """Where the picture with this id is kept, if it is."""
         return next((file for file in self.kept() if file.stem.endswith(f"-{identity}")), None)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.ascent.film import FilmError, filmed
 from visualizer.engine.ascent.zoom import ZoomSettings, camera_dream, zoom, zoomed
 from visualizer.engine.objective import parse_targets
@@ -96,7 +97,7 @@ def test_a_flight_is_filmed_as_it_is_dreamt(hill, noise, tmp_path):
 
 
 def test_a_camera_that_holds_still_dreams_deeper(hill, noise):
-    how = ZoomSettings(target="conv2", steps=2, side=40, jitter=2)
+    how = DreamSettings(octaves=1, target="conv2", steps=2, side=40, jitter=2)
     dreams = camera_dream(hill, lambda: noise, parse_targets("conv2"), how)
     seen = [next(dreams) for _ in range(5)]
     dreams.close()
@@ -107,6 +108,22 @@ def test_a_camera_that_holds_still_dreams_deeper(hill, noise):
 def test_a_camera_may_change_its_size(hill, noise):
     pictures = iter([noise, noise[:30]])
     dreams = camera_dream(
-        hill, lambda: next(pictures), parse_targets("conv2"), ZoomSettings(side=40, steps=1)
+        hill,
+        lambda: next(pictures),
+        parse_targets("conv2"),
+        DreamSettings(octaves=1, side=40, steps=1),
     )
     assert next(dreams)[0].shape != next(dreams)[0].shape
+
+
+def test_a_camera_dream_has_octaves_and_a_guide(hill, noise):
+    def first(guide=None, **how):
+        settings = DreamSettings(side=60, steps=1, jitter=0, **how)
+        dreams = camera_dream(hill, lambda: noise, parse_targets("conv2"), settings, guide)
+        return next(dreams)[0]
+
+    plain, coarse = first(octaves=1), first(octaves=2, octave_scale=2)
+    guided = first(guide=noise[::-1], octaves=1)
+    assert plain.shape == coarse.shape == guided.shape
+    assert np.abs(plain - coarse).mean() > 0.5 * DreamSettings().step_size
+    assert np.abs(plain - guided).mean() > 0.1 * DreamSettings().step_size

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.ascent.deep_dream import dream_step, resized, starting_picture
+from visualizer.engine.ascent.deep_dream import (
+    DreamSettings,
+    dream_step,
+    octave_sizes,
+    resized,
+    starting_picture,
+)
+from visualizer.engine.ascent.guide import GuidedSlope
 from visualizer.engine.ascent.resampling import axis_matrix
 from visualizer.engine.ascent.slope import Slope
 from visualizer.engine.objective import Target, parse_targets
@@ -94,26 +101,29 @@ def camera_dream(
     network: Network,
     read: Callable[[], np.ndarray],
     targets: tuple[Target, ...],
-    settings: ZoomSettings,
+    settings: DreamSettings,
+    guide: np.ndarray | None = None,
     keep: float = 0.8,
 ) -> Iterator[tuple[np.ndarray, float]]:
     """Yield (dreamt picture, value) for each picture that `read` gives, without end.
 
-    A few steps are taken on each; what the steps before have added stays and fades, so that a
+    A few steps are taken on each, in each octave; what was added before stays and fades, so that a
     camera that holds still dreams deeper.
 
     Args:
         network: who dreams.
         read: gives the newest picture, H x W x 3 in [0, 1].
         targets: what to climb.
-        settings: `steps`, `step_size`, `jitter`, `side` and `seed` are read.
+        settings: how; its `target`, `start` and `guide` are not read.
+        guide: a picture, H x W x 3, whose features at the targets' stages are matched instead.
         keep: the share of the dream that is still there a picture later.
 
     Raises:
         AscentError: the pictures are too small.
     """
     rng = np.random.default_rng(settings.seed)
-    slope = Slope(network, targets)
+    slope = Slope(network, targets) if guide is None else GuidedSlope(network, targets, guide)
+    octaves, scale, least = settings.octaves, settings.octave_scale, slope.least_size()
     detail: np.ndarray | None = None
     while True:
         seen = starting_picture(read(), settings.side)
@@ -121,8 +131,13 @@ def camera_dream(
             detail = np.zeros_like(seen)
         elif detail.shape != seen.shape:
             detail = resized(detail, seen.shape[:2])
-        current = np.clip(seen + np.float32(keep) * detail, 0, 1)
-        for _ in range(settings.steps):
-            current, value = dream_step(slope, current, settings.step_size, settings.jitter, rng)
-        detail = current - seen
-        yield current, value
+        picture = np.clip(seen + np.float32(keep) * detail, 0, 1)
+        for size in octave_sizes(seen.shape[0], seen.shape[1], octaves, scale, least):
+            before = current = resized(picture, size)
+            for _ in range(settings.steps):
+                current, value = dream_step(
+                    slope, current, settings.step_size, settings.jitter, rng
+                )
+            picture = np.clip(picture + resized(current - before, seen.shape[:2]), 0, 1)
+        detail = picture - seen
+        yield picture, value

@@ -4,66 +4,68 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout
+import numpy as np
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 
 from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.objective import Target
-from visualizer.gui.dream import unfinished, words
-from visualizer.gui.dream.camera_dream import CameraDream
-from visualizer.gui.dream.page import Page
-from visualizer.gui.dream.recipes import Recipe, dream_plan, named
+from visualizer.gui.dream import words
+from visualizer.gui.dream.course import Plan
+from visualizer.gui.dream.recipes import Recipe, camera_plan, dream_plan, for_camera, named
 from visualizer.gui.dream.run import RUNNING
-from visualizer.gui.dream.run_view import RunView
+from visualizer.gui.dream.run_page import RunPage, choose_next, form_of
 from visualizer.gui.dream.zoom_dialog import ZoomDialog
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.specimen_box import SpecimenBox
 from visualizer.gui.widgets.target_list import TargetList
-from visualizer.gui.workspaces.base import Explanation, Table
+from visualizer.gui.workspaces.base import Explanation
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
-    from visualizer.engine.specimen import Specimen
-    from visualizer.engine.technique import Frame
+    from visualizer.gui.dream.unfinished import Unfinished
     from visualizer.gui.session import Session
 
 SET_ELSEWHERE = ("target", "start", "guide")
 PICTURE, NOISE = "the chosen picture", "white noise"
 
 
-class DreamPage(Page):
-    """Settings and targets that change while it dreams steer the dream from where it is."""
+class DreamPage(RunPage):
+    """Settings and targets that change while it dreams steer the dream from where it is.
+
+    While a camera runs it can also dream a little on each of its pictures.
+    """
 
     title = "Dream"
+    key, run_title, hint = "dream", "Deep dream", words.DREAM_HINT
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, unfinished: Unfinished) -> None:
+        super().__init__(session, unfinished)
         self.start_from = QComboBox()
         self.start_from.addItems([PICTURE, NOISE])
         self.start_from.setAccessibleName("Start from")
-        self.start_from.setToolTip("What Start begins with; the picture is chosen in the tray")
+        self.start_from.setToolTip("What Start begins with; the picture is chosen in the tray (W)")
         self.guide = SpecimenBox(session, none="no guide")
         self.guide.setAccessibleName("Guide picture")
-        self.guide.setToolTip("Dream of what this picture shows (of its features at these stages)")
+        self.guide.setToolTip(
+            "Dream of what this picture shows, of its features at these stages (G)"
+        )
         self.targets = TargetList()
         self.form = SettingsForm(DreamSettings, hidden=SET_ELSEWHERE)
         self.film = QPushButton("Zoom film…")
         self.film.setToolTip("An endless flight into the dream, as MP4 or GIF (V)")
-        self.run_view = RunView(session, "dream", "Deep dream", words.DREAM_HINT, self.specimen_of)
-        self.camera = CameraDream(session, self)
-        self._recipe: Recipe | None = None
-        self._steered = False
+        self.camera = QPushButton("Dream on the camera")
+        self.camera.setCheckable(True)
+        self.camera.setToolTip("Dream a little on each picture of the running camera (K)")
+        self._plans_camera = False
+        self._hidden_while_running = False
         self._suggested: Target | None = None
         self._build()
         self._connect()
         self._on_network()
-
-    @property
-    def run(self) -> Any:
-        """What dreams."""
-        return self.run_view.run
 
     @property
     def settings(self) -> DreamSettings:
@@ -74,7 +76,7 @@ class DreamPage(Page):
             chosen,
             target=self.targets.text or "output",
             start="noise" if self.start_from.currentText() == NOISE else "picture",
-            guide=named(guide) if guide is not None else "",
+            guide=named(guide, self.session.store) if guide is not None else "",
         )
 
     # What the user asks for
@@ -82,63 +84,44 @@ class DreamPage(Page):
     def start(self) -> None:
         """Dream from the beginning."""
         session = self.session
-        network, specimen = session.network, session.specimen
-        if network is None or not self.targets.targets:
+        if session.network is None or not self.targets.targets:
             return
-        if specimen is None and self.start_from.currentText() != NOISE:
+        if session.specimen is None and self.start_from.currentText() != NOISE:
             session.say("Choose a picture in the tray, or start from white noise.", "warning")
             return
-        self.camera.stop()
-        self._steered = False
-        self._recipe = self._current(network, specimen)
-        save = unfinished.saver(session.store, "dream", self.specimen_of)
-        self.run.start(self._plan(), save)
-        self.explanation_changed.emit()
+        self._plans_camera = False
+        self.begin(self._plan())
 
     def steer(self) -> None:
         """Let a change count from the picture on show on."""
-        if self.camera.on:
-            self.camera.start(self.targets.targets, self.form.settings)
-        elif self._recipe is not None and self.run.frame is not None:
-            self._steered = True
-            self._recipe = self._current(self._recipe.network, self._recipe.specimen)
-            self.run.redirect(self._plan())
+        if self.recipe is not None:
+            self.run.redirect(self._plan(self.recipe))
         self.explanation_changed.emit()
 
     def start_from_here(self) -> None:
         """Dream anew from the picture on show."""
         if self.run.frame is not None:
+            self._plans_camera = False
             self.steer()
             self.run.go_on()
 
     def open_film(self) -> None:
         """Ask how the film shall be, and make it."""
-        network, frame = self.session.network, self.run.frame
-        start = self.specimen_of(frame) if frame is not None else self.session.specimen
-        if network is None or start is None:
-            self.session.say("Choose a picture in the tray first.", "warning")
+        session, step = self.session, self.run.step
+        start = step.specimen() if step is not None else session.specimen
+        if session.network is None or start is None:
+            session.say("Choose a picture in the tray first.", "warning")
             return
-        self.dialog = ZoomDialog(self.session, network, start, self.targets.text, self)
+        self.dialog = ZoomDialog(session, session.network, start, self.targets.text, self)
         self.dialog.open()
-
-    def specimen_of(self, frame: Frame) -> Specimen:
-        """The picture of a frame with its recipe."""
-        assert self._recipe is not None
-        recipe = self._recipe
-        settings: Any = recipe.settings
-        noise = settings.start == "noise" or recipe.specimen is None
-        of = "white noise" if noise or recipe.specimen is None else recipe.specimen.title
-        return recipe.specimen_of(frame, f"{of} dreams {settings.target}", self._steered)
 
     # What the workspace asks for
 
     def explanation(self) -> Explanation:
         numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        return words.dream(self.targets.text, self.settings, numbers, self.run_view.answers)
-
-    def table(self) -> Table | None:
-        values = self.run.values
-        return (["step", "objective"], list(enumerate(values, 1))) if values else None
+        guide = self.guide.specimen.title if self.guide.specimen is not None else ""
+        settings, answers = self.settings, self.run_view.answers
+        return words.dream(self.targets.text, settings, guide, numbers, answers)
 
     def step_stage(self, by: int) -> None:
         self.targets.step_stage(by)
@@ -146,92 +129,123 @@ class DreamPage(Page):
     def step_unit(self, by: int) -> None:
         self.targets.step_unit(by)
 
-    def toggle(self) -> None:
-        self.run_view.toggle()
-
-    def stop(self) -> None:
-        self.run.pause()
-        self.camera.stop()
-
     # Construction
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.run_view)
-        start = QFormLayout()
-        start.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        start.addRow("Start from", self.start_from)
-        start.addRow("Guide", self.guide)
-        self.controls.addLayout(start)
+        self.controls.addLayout(form_of(("Start from", self.start_from), ("Guide", self.guide)))
         self.heading("Climb")
         self.controls.addWidget(self.targets)
         self.heading("How")
         self.controls.addWidget(self.form)
         row = QHBoxLayout()
         row.addWidget(self.film)
-        row.addWidget(self.camera.button)
+        row.addWidget(self.camera)
         row.addStretch(1)
         self.controls.addLayout(row)
         self.controls.addStretch(1)
-        self.setFocusProxy(self.run_view)
 
     def _connect(self) -> None:
-        view = self.run_view
-        view.start_wanted.connect(self.start)
-        view.from_here_wanted.connect(self.start_from_here)
-        view.endless_changed.connect(lambda _: self.steer())
-        view.answered.connect(self.explanation_changed)
-        self.run.state_changed.connect(self._on_state)
-        self.session.network_changed.connect(self._on_network)
-        view.kept.connect(self._on_kept)
-        self.session.specimen_changed.connect(self._show_start)
+        session = self.session
+        session.network_changed.connect(self._on_network)
+        session.specimen_changed.connect(lambda: self.show_start(session.specimen))
+        session.live_changed.connect(self._on_live)
+        self.run_view.endless_changed.connect(lambda _: self.steer())
         self.targets.changed.connect(self.steer)
         self.targets.looked_at.clicked.connect(self._climb_looked_at)
         self.form.changed.connect(lambda _: self.steer())
         self.guide.chosen.connect(self.steer)
         self.start_from.currentIndexChanged.connect(self._suggest)
         self.film.clicked.connect(self.open_film)
-        self.camera.button.toggled.connect(self._on_camera)
-        self.camera.shown.connect(self._show_camera)
+        self.camera.toggled.connect(self._on_camera)
         for key, action in (
             ("V", self.film.click),
-            ("K", self.camera.button.click),
+            ("K", self.camera.click),
             ("U", self.targets.looked_at.click),
-            ("W", partial(_next, self.start_from)),
-            ("G", partial(_next, self.guide)),
+            ("W", partial(choose_next, self.start_from)),
+            ("G", partial(choose_next, self.guide)),
         ):
             QShortcut(QKeySequence(key), self).activated.connect(action)
 
-    # Small things
+    # Plans
 
-    def _plan(self) -> Any:
-        assert self._recipe is not None
-        endless = self.run_view.transport.endless.isChecked()
-        return dream_plan(self._recipe, self.guide.specimen, endless)
-
-    def _current(self, network: Network, specimen: Specimen | None) -> Recipe:
-        guide = self.guide.specimen
+    def _plan(self, before: Recipe | None = None) -> Plan:
+        """What is wanted now; where a dream that goes on began stays true."""
+        session, settings, guide = self.session, self.settings, self.guide.specimen
+        network = before.network if before is not None else session.network
+        assert network is not None
         others = (guide,) if guide is not None else ()
-        settings = self.settings
-        if self._steered and self._recipe is not None:  # where it began stays true
-            settings = replace(settings, start=self._recipe.settings.to_dict()["start"])
-        return Recipe("dream", network, specimen, settings, others)
+        if self._plans_camera:
+            title = f"the camera dreams {settings.target}"
+            settings = for_camera(settings)
+            recipe = Recipe("dream", title, network, None, settings, others, "camera")
+            return camera_plan(recipe, self._seen, guide)
+        specimen = before.specimen if before is not None else session.specimen
+        if before is not None:
+            settings = replace(settings, start=before.settings.to_dict()["start"])
+        noise = settings.start == "noise" or specimen is None
+        of = "white noise" if noise or specimen is None else specimen.title
+        title = f"{of} dreams {settings.target}"
+        source = before.source if before is not None else "technique"
+        recipe = Recipe("dream", title, network, specimen, settings, others, source)
+        return dream_plan(recipe, guide, self.run_view.transport.endless.isChecked())
+
+    def _seen(self) -> np.ndarray:
+        """What the camera sees now; on the compute thread."""
+        specimen = self.session.specimen
+        assert specimen is not None  # while a camera runs there is one
+        return specimen.picture
+
+    # The camera
+
+    def _on_camera(self, on: bool) -> None:
+        if not on:
+            self.run.pause()
+        elif not self.session.live or self.session.network is None:
+            self._show_camera(False)
+            self.session.say(
+                "Start a camera first (Ctrl+K); then dream on what it sees.", "warning"
+            )
+        else:
+            self._plans_camera = True
+            self.begin(self._plan())
+
+    def _on_live(self) -> None:
+        if self._plans_camera and not self.session.live:
+            self.run.pause()
+
+    def _on_state(self, state: str) -> None:
+        self._show_camera(self._plans_camera and state == RUNNING)
+        super()._on_state(state)
+
+    def _show_camera(self, on: bool) -> None:
+        with QSignalBlocker(self.camera):
+            self.camera.setChecked(on)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._hidden_while_running and self.session.live:
+            self.run.go_on()
+        self._hidden_while_running = False
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A dream goes on unseen; one on the camera has nobody to look at it."""
+        super().hideEvent(event)
+        if self._plans_camera and self.run.running:
+            self._hidden_while_running = True
+            self.run.pause()
+
+    # Small things
 
     def _on_network(self) -> None:
         network = self.session.network
-        self.camera.stop()
-        self._recipe = None
+        self.rescue()
         self.run_view.forget()
         first = () if network is None else (Target(_usual_stage(network)),)
         self.targets.set_network(network, first)
-        self._show_start()
-
-    def _show_start(self) -> None:
-        """Until it dreams, show what it would begin with."""
-        specimen = self.session.specimen
-        if self.run.frame is None and not self.run.running and specimen is not None:
-            self.run_view.view.set_picture(specimen.picture)
+        self.show_start(self.session.specimen)
 
     def _suggest(self) -> None:
         """A whole stage makes little of noise, a class does; what the user chose stays."""
@@ -253,33 +267,8 @@ class DreamPage(Page):
         if session.network is not None and session.stage:
             self.targets.set_targets([Target(session.stage, (session.unit,))])
 
-    def _on_state(self, state: str) -> None:
-        if state != RUNNING:
-            self.explanation_changed.emit()
-
-    def _on_kept(self, frame: Frame) -> None:
-        """What is in the tray needs no rescue."""
-        if frame is self.run.frame and not self.run.running:
-            unfinished.forget(self.session.store, "dream")
-
-    def _on_camera(self, on: bool) -> None:
-        if on:
-            self.run.pause()
-            self.camera.start(self.targets.targets, self.form.settings)
-        else:
-            self.camera.stop()
-
-    def _show_camera(self, frame: Frame) -> None:
-        self.run_view.view.set_picture(frame.picture)
-        self.run_view.say("dreaming on the camera")
-
 
 def _usual_stage(network: Network) -> str:
     """The last convolution: objects, not yet answers; the answer where there is none."""
     found = [stage.name for stage in network.stages if stage.kind == "convolution"]
     return found[-1] if found else network.stages[-1].name
-
-
-def _next(box: QComboBox) -> None:
-    if box.count():
-        box.setCurrentIndex((box.currentIndex() + 1) % box.count())

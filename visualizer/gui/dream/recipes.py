@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,13 @@ from visualizer.gui.dream.course import Plan
 
 if TYPE_CHECKING:
     from visualizer.engine.ascent.deep_dream import DreamSettings
-    from visualizer.engine.ascent.style import StyleSettings
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
+    from visualizer.gui.store import Store
 
 GREY = np.full((8, 8, 3), 0.5, np.float32)
+CAMERA_SIDE, CAMERA_STEPS, CAMERA_OCTAVES = 320, 2, 2
+"""At most, of a camera dream: more is slower than the eye likes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,36 +28,44 @@ class Recipe:
 
     Attributes:
         technique: its name.
+        title: what the picture is called.
         network: who looks.
         specimen: the picture it begins with, None where it begins with nothing.
         settings: those of the technique.
         others: what else it is made from: the guide, the style.
+        source: where it comes from: "technique", or "camera".
+        steered: whether it was sent another way by hand, so that nobody can make it again.
     """
 
     technique: str
+    title: str
     network: Network
     specimen: Specimen | None
     settings: Settings
     others: tuple[Specimen, ...] = ()
+    source: str = "technique"
+    steered: bool = False
 
-    def specimen_of(self, frame: Frame, title: str, steered: bool = False) -> Specimen:
+    def specimen_of(self, frame: Frame) -> Specimen:
         """The picture of a frame with all that it takes to make it again.
 
-        Where it was `steered` by hand, or stopped early, the recipe says so.
+        Where it was steered by hand, or stopped early, the recipe says so.
         """
         from visualizer.engine.specimen import Provenance, Specimen
 
         chosen = self.settings.to_dict()
         parents = (*((self.specimen,) if self.specimen is not None else ()), *self.others)
-        source = "technique"
-        if steered:
+        source = self.source
+        if self.steered:
             source += f", steered by hand, at step {frame.step}"
-        elif frame.total is not None and frame.step < frame.total:
+        elif frame.total is None:
+            source += f", at step {frame.step}"
+        elif frame.step < frame.total:
             source += f", stopped at step {frame.step} of {frame.total}"
         assert frame.picture is not None
         made = Specimen(
             frame.picture,
-            title,
+            self.title,
             Provenance(
                 source=source,
                 technique=self.technique,
@@ -70,10 +80,13 @@ class Recipe:
         return made
 
 
-def named(specimen: Specimen) -> str:
-    """How a recipe names a picture: a sample by its name, others by their title."""
+def named(specimen: Specimen, store: Store) -> str:
+    """How settings name a picture so that it can be read again: a sample, or a file."""
     source = specimen.provenance.source
-    return source.removeprefix("sample ") if source.startswith("sample ") else specimen.title
+    if source.startswith("sample "):
+        return source.removeprefix("sample ")
+    file = store.file_of(specimen.id)
+    return str(file) if file is not None else source
 
 
 def technique_plan(recipe: Recipe) -> Plan:
@@ -85,7 +98,7 @@ def technique_plan(recipe: Recipe) -> Plan:
         specimen = recipe.specimen or Specimen(GREY, "grey", Provenance("nothing"))
         return techniques()[recipe.technique](recipe.network, specimen, recipe.settings)
 
-    return Plan(begin, begin)
+    return Plan(recipe, begin)
 
 
 def dream_plan(recipe: Recipe, guide: Specimen | None = None, endless: bool = False) -> Plan:
@@ -106,17 +119,37 @@ def dream_plan(recipe: Recipe, guide: Specimen | None = None, endless: bool = Fa
             if not endless:
                 return
 
-    def go_on(frame: Frame) -> Iterator[Frame]:
-        left = settings.steps if frame.total is None else frame.total - frame.step
-        octaves = min(settings.octaves, -(-left // settings.steps))
-        if octaves > 0 and not endless:
-            yield from _dream(
-                recipe.network, frame, replace(settings, octaves=octaves), guide, False
-            )
-        else:
-            yield from begin(frame)
+    return Plan(replace(recipe, steered=recipe.steered or endless), begin)
 
-    return Plan(begin, go_on)
+
+def camera_plan(
+    recipe: Recipe, read: Callable[[], np.ndarray], guide: Specimen | None = None
+) -> Plan:
+    """A little dream on each picture that `read` gives, without end."""
+    settings: Any = recipe.settings
+
+    def begin(frame: Frame | None) -> Iterator[Frame]:
+        from visualizer.engine.ascent.zoom import camera_dream
+        from visualizer.engine.objective import parse_targets
+
+        targets = parse_targets(settings.target)
+        picture = None if guide is None else guide.picture
+        dreams = camera_dream(recipe.network, read, targets, settings, picture)
+        first = 1 if frame is None else frame.step + 1
+        for step, (current, value) in enumerate(dreams, start=first):
+            yield Frame(step, None, current, {"objective": value}, settings.target)
+
+    return Plan(recipe, begin)
+
+
+def for_camera(settings: DreamSettings) -> DreamSettings:
+    """The settings as far as they keep up with a camera."""
+    return replace(
+        settings,
+        side=min(settings.side, CAMERA_SIDE),
+        steps=min(settings.steps, CAMERA_STEPS),
+        octaves=min(settings.octaves, CAMERA_OCTAVES),
+    )
 
 
 def _dream_start(recipe: Recipe) -> np.ndarray:
@@ -146,10 +179,12 @@ def _dream(
     )
     from visualizer.engine.ascent.slope import Slope
     from visualizer.engine.objective import parse_targets
+    from visualizer.engine.rendering import from_bytes, to_bytes
 
     assert before.picture is not None
     targets = parse_targets(settings.target)
-    start = np.asarray(before.picture)
+    start = before.picture
+    start = from_bytes(start) if start.dtype == np.uint8 else start
     if max(start.shape[:2]) != settings.side:
         start = starting_picture(start, settings.side)
     height, width = size = start.shape[:2]
@@ -161,14 +196,14 @@ def _dream(
     steps = dream_steps(network, start, targets, seeded, picture)
     for number, (current, value) in enumerate(steps, start=before.step + 1):
         if current.shape[:2] != size:
-            detail = current - resized(start, current.shape[:2])
-            current = np.clip(start + resized(detail, size), 0, 1)
-        yield Frame(number, total, current, {"objective": value}, settings.target)
+            detail = resized(current - resized(start, current.shape[:2]), size)
+            current = np.add(detail, start, out=detail)
+        yield Frame(number, total, to_bytes(current), {"objective": value}, settings.target)
 
 
 def style_plan(recipe: Recipe, style: Specimen) -> Plan:
     """Style transfer from two specimens."""
-    settings: StyleSettings = recipe.settings  # type: ignore[assignment]
+    settings: Any = recipe.settings
 
     def begin(_frame: Frame | None) -> Iterator[Frame]:
         from visualizer.engine.ascent.deep_dream import starting_picture
@@ -182,4 +217,4 @@ def style_plan(recipe: Recipe, style: Specimen) -> Plan:
         for step, (picture, numbers) in enumerate(steps, start=1):
             yield Frame(step, settings.steps, picture, numbers, "style")
 
-    return Plan(begin, begin)
+    return Plan(recipe, begin)

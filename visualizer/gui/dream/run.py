@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from visualizer.gui.dream.course import Course, Plan
+from visualizer.gui.dream.course import Course, Plan, Step
 
 if TYPE_CHECKING:
     from visualizer.engine.technique import Frame
@@ -20,7 +20,7 @@ class Run(QObject):
     """Runs one `Course` at a time on the compute thread and tells what it has come to."""
 
     shown = Signal(object)
-    """The newest `Frame`."""
+    """The newest `Step`."""
     state_changed = Signal(str)
     """"empty", "running", "paused", "done" or "failed"."""
 
@@ -40,9 +40,19 @@ class Run(QObject):
         compute.cancelled.connect(self._on_cancelled)
 
     @property
+    def step(self) -> Step | None:
+        """What has come of it so far, and who made it."""
+        return self._course.step if self._course is not None else None
+
+    @property
     def frame(self) -> Frame | None:
         """What has come of it so far."""
-        return self._course.frame if self._course is not None else None
+        return self.step.frame if self.step is not None else None
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether it came to its end, or took so long that it was kept on disk."""
+        return self._course is not None and self._course.saved
 
     @property
     def values(self) -> list[float]:
@@ -56,7 +66,7 @@ class Run(QObject):
 
     # What the user asks for
 
-    def start(self, plan: Plan, save: Callable[[Frame], object] | None = None) -> None:
+    def start(self, plan: Plan, save: Callable[[Step], object] | None = None) -> None:
         """Begin anew; what ran before is dropped."""
         self._course = Course(plan, save)
         self._undo_wanted = 0
@@ -72,7 +82,7 @@ class Run(QObject):
         if self._course is not None and not self.running:
             self._submit(once=False)
 
-    def step(self) -> None:
+    def take_step(self) -> None:
         """Take one step."""
         if self._course is not None and not self.running:
             self._submit(once=True)
@@ -106,8 +116,8 @@ class Run(QObject):
         assert course is not None
 
         def work() -> Generator[Frame, None, tuple[Course, bool]]:
-            while (frame := course.advance()) is not None:
-                yield frame
+            while (step := course.advance()) is not None:
+                yield step.frame
                 if once:
                     return course, False
             return course, True
@@ -146,8 +156,8 @@ class Run(QObject):
         return any(job.key == self.key for job in self._compute.jobs())
 
     def _show(self) -> None:
-        if self.frame is not None:
-            self.shown.emit(self.frame)
+        if self.step is not None:
+            self.shown.emit(self.step)
 
     def _set_state(self, state: str) -> None:
         self.state = state

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network, Prediction
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Frame
+    from visualizer.gui.dream.course import Step
     from visualizer.gui.session import Session
 
 
@@ -30,8 +30,7 @@ class RunView(QWidget):
         key: of the run's jobs.
         title: what the jobs bar calls it.
         hint: what is said before there is a picture.
-        specimen_of: makes the specimen of a frame; called on the compute thread.
-        steerable: whether it can be undone and begun anew from what is on show.
+        steerable: whether it can begin anew from what is on show.
         name: of what is climbed.
     """
 
@@ -39,7 +38,7 @@ class RunView(QWidget):
     from_here_wanted = Signal()
     endless_changed = Signal(bool)
     kept = Signal(object)
-    """The `Frame` whose picture is in the tray now."""
+    """The `Step` whose picture is in the tray now."""
     answered = Signal()
     """The network has said what it sees in the picture on show."""
 
@@ -49,12 +48,11 @@ class RunView(QWidget):
         key: str,
         title: str,
         hint: str,
-        specimen_of: Callable[[Frame], Specimen],
         steerable: bool = True,
         name: str = "objective",
     ) -> None:
         super().__init__()
-        self._session, self._specimen_of = session, specimen_of
+        self._session = session
         self._hint = hint
         self.run = Run(session, key, title, self)
         self.answers: list[Prediction] = []
@@ -110,12 +108,12 @@ class RunView(QWidget):
 
     def keep(self, walk: bool = False) -> None:
         """Put the picture into the tray; with `walk` the layers show it."""
-        frame = self.run.frame
-        if frame is None:
+        step = self.run.step
+        if step is None:
             return
 
-        def work() -> tuple[Specimen, Frame, bool]:
-            return self._specimen_of(frame), frame, walk
+        def work() -> tuple[Specimen, Step, bool]:
+            return step.specimen(), step, walk
 
         self._session.compute.submit(self._keeping, once(work), cancellable=False)
 
@@ -151,7 +149,7 @@ class RunView(QWidget):
         run.state_changed.connect(self._on_state)
         transport.start.connect(self.start_wanted)
         transport.toggled.connect(self.toggle)
-        transport.step.connect(run.step)
+        transport.step.connect(run.take_step)
         transport.undo.connect(run.undo)
         transport.from_here.connect(self.from_here_wanted)
         transport.endless_changed.connect(self.endless_changed)
@@ -167,9 +165,9 @@ class RunView(QWidget):
         else:
             self.run.go_on()
 
-    def _show(self, frame: Frame) -> None:
-        if frame.picture is not None:
-            self.view.set_picture(frame.picture)
+    def _show(self, step: Step) -> None:
+        if step.image is not None:
+            self.view.set_picture(step.image)
         values = self.run.values
         self.curve.set_values(values)
         self.value.setText(f"{self._name} {values[-1]:.4g}" if values else "")
@@ -205,19 +203,15 @@ class RunView(QWidget):
             self.say(f"{words}  ·  the network sees {best}")
             self.answered.emit()
 
-    def _keep(self, specimen: Specimen, frame: Frame, walk: bool) -> None:
+    def _keep(self, specimen: Specimen, step: Step, walk: bool) -> None:
         self._session.add(specimen, select=walk)
-        self.kept.emit(frame)
+        self.kept.emit(step)
         where = "is the picture that all workspaces look at" if walk else "is in the tray"
         self._session.say(f"“{specimen.title}” {where}, with the recipe that made it.")
 
 
 def answers_to(network: Network, frame: Frame) -> tuple[Frame, list[Prediction]]:
     """The likeliest classes of a frame's picture."""
-    from visualizer.engine.rendering import from_bytes
-
     assert frame.picture is not None
-    picture = frame.picture
-    seen = from_bytes(picture) if picture.dtype == "uint8" else picture
-    stages = network.forward(network.fit(seen)[None])
+    stages = network.forward(network.fit(frame.picture)[None])
     return frame, network.top(stages[network.stages[-1].name][0], 3)

@@ -15,16 +15,14 @@ from visualizer.engine.ascent.regularised import RegularisedSettings
 from visualizer.engine.technique import Frame, Settings
 from visualizer.gui.dream import words
 from visualizer.gui.dream.course import Plan
-from visualizer.gui.dream.page import Page
 from visualizer.gui.dream.recipes import Recipe, technique_plan
-from visualizer.gui.dream.run import RUNNING
-from visualizer.gui.dream.run_view import RunView
+from visualizer.gui.dream.run_page import RunPage
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.unit_chooser import UnitChooser
-from visualizer.gui.workspaces.base import Explanation, Table
+from visualizer.gui.workspaces.base import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.engine.specimen import Specimen
+    from visualizer.gui.dream.unfinished import Unfinished
     from visualizer.gui.session import Session
 
 REST = 150
@@ -40,13 +38,15 @@ METHODS: dict[str, tuple[str, type[Settings], tuple[str, ...]]] = {
 }
 
 
-class StimulusPage(Page):
+class StimulusPage(RunPage):
     """Climbs the session's unit while it is on show; finished pictures are kept on disk."""
 
     title = "Stimulus"
+    key, run_title, hint = "stimulus", "Optimal stimulus", words.STIMULUS_HINT
+    steerable = lasting = False
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, unfinished: Unfinished) -> None:
+        super().__init__(session, unfinished)
         self.chooser = UnitChooser(session)
         self.question = QLabel(wordWrap=True)
         self.question.setProperty("role", "name")
@@ -60,25 +60,12 @@ class StimulusPage(Page):
         self.several.setToolTip("Climb four pictures that may not look alike (D)")
         self.negative = QCheckBox("what it wants least")
         self.negative.setToolTip("Climb down instead of up (M)")
-        self.run_view = RunView(
-            session,
-            "stimulus",
-            "Optimal stimulus",
-            words.STIMULUS_HINT,
-            self.specimen_of,
-            steerable=False,
-        )
-        self._recipe: Recipe | None = None
+        self._asked: Recipe | None = None
         self._interrupted = False  # by another page, not by the user
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._build()
         self._connect()
         self._on_method()
-
-    @property
-    def run(self) -> Any:
-        """What climbs."""
-        return self.run_view.run
 
     @property
     def method(self) -> str:
@@ -100,17 +87,11 @@ class StimulusPage(Page):
         network = self.session.network
         if network is None or not self.session.stage:
             return
-        recipe = Recipe(self.method, network, None, self.settings)
-        self._recipe = recipe
+        settings = self.settings
+        title = f"stimulus of {settings.to_dict()['target']}"
+        self._asked = Recipe(self.method, title, network, None, settings)
         self._ask()
-        self.run.start(_kept(recipe))
-        self.explanation_changed.emit()
-
-    def specimen_of(self, frame: Frame) -> Specimen:
-        """The picture of a frame with its recipe."""
-        assert self._recipe is not None
-        target = self._recipe.settings.to_dict()["target"]
-        return self._recipe.specimen_of(frame, f"stimulus of {target}")
+        self.begin(_kept(self._asked))
 
     # What the workspace asks for
 
@@ -119,16 +100,9 @@ class StimulusPage(Page):
         least = self.negative.isChecked()
         return words.stimulus(self.session, self.method, least, numbers, self.run_view.answers)
 
-    def table(self) -> Table | None:
-        values = self.run.values
-        return (["step", "objective"], list(enumerate(values, 1))) if values else None
-
-    def toggle(self) -> None:
-        self.run_view.toggle()
-
     def stop(self) -> None:
         self._rest.stop()
-        self.run.pause()
+        super().stop()
 
     # Construction
 
@@ -150,14 +124,9 @@ class StimulusPage(Page):
         for form in self.forms.values():
             self.controls.addWidget(form)
         self.controls.addStretch(1)
-        self.setFocusProxy(self.run_view)
 
     def _connect(self) -> None:
-        session, view = self.session, self.run_view
-        view.start_wanted.connect(self.start)
-        view.from_here_wanted.connect(self.start)
-        view.answered.connect(self.explanation_changed)
-        self.run.state_changed.connect(self._on_state)
+        session = self.session
         self._rest.timeout.connect(self.start)
         session.network_changed.connect(self._on_network)
         session.stage_changed.connect(self._on_unit)
@@ -185,7 +154,7 @@ class StimulusPage(Page):
         self.question.setText(words.question(self.session, self.negative.isChecked()))
 
     def _on_network(self) -> None:
-        self._recipe = None
+        self._asked = None
         self.run_view.forget()
         self._wish()
 
@@ -205,17 +174,12 @@ class StimulusPage(Page):
         settings: Any = form.settings
         form.set_settings(replace(settings, count=count, diversity=diversity))
 
-    def _on_state(self, state: str) -> None:
-        if state != RUNNING:
-            self.explanation_changed.emit()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        recipe = self._recipe
-        asked = recipe is not None and recipe.network is self.session.network
+        recipe = self._asked
         if self.session.network is not None:
             self._ask()
-            if not (asked and recipe is not None and recipe.settings == self.settings):
+            if recipe is None or recipe.settings != self.settings:
                 self._wish()
             elif self._interrupted:
                 self.run.go_on()
@@ -230,9 +194,8 @@ class StimulusPage(Page):
 def _kept(recipe: Recipe) -> Plan:
     """The frames of a stimulus; one that was climbed before comes from disk at once."""
     settings = recipe.settings
-    climbed = technique_plan(recipe).begin
     if not isinstance(settings, StimulusSettings):
-        return Plan(climbed, climbed)
+        return technique_plan(recipe)
 
     def begin(frame: Frame | None) -> Iterator[Frame]:
         from visualizer.engine.ascent.shelf import Shelf
@@ -243,9 +206,9 @@ def _kept(recipe: Recipe) -> Plan:
         if found is not None:
             yield Frame(settings.steps, settings.steps, from_bytes(found), {}, "kept")
             return
-        for frame in climbed(None):  # noqa: B020
+        for frame in technique_plan(recipe).begin(None):  # noqa: B020
             yield frame
         if frame is not None and frame.picture is not None:
             shelf.keep(to_bytes(frame.picture), settings)
 
-    return Plan(begin, begin)
+    return Plan(recipe, begin)

@@ -3,64 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFormLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from visualizer.engine.ascent.style import StyleSettings
 from visualizer.engine.objective import Target
-from visualizer.gui.dream import unfinished, words
-from visualizer.gui.dream.page import Page
+from visualizer.gui.dream import words
 from visualizer.gui.dream.recipes import Recipe, named, style_plan
-from visualizer.gui.dream.run import RUNNING
-from visualizer.gui.dream.run_view import RunView
+from visualizer.gui.dream.run_page import RunPage, choose_next, form_of
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.specimen_box import SpecimenBox
-from visualizer.gui.workspaces.base import Explanation, Table
+from visualizer.gui.widgets.target_list import TargetList
+from visualizer.gui.workspaces.base import Explanation
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
-    from visualizer.engine.specimen import Specimen
-    from visualizer.engine.technique import Frame
+    from visualizer.gui.dream.unfinished import Unfinished
     from visualizer.gui.session import Session
 
+REST = 400
+"""Milliseconds without another change before it is painted anew."""
+SET_ELSEWHERE = ("style", "content_stages", "style_stages")
 
-class StylePage(Page):
+
+class StylePage(RunPage):
     """Content and style come from the tray; settings that change begin the painting anew."""
 
     title = "Style"
+    key, run_title, hint = "style", "Style transfer", words.STYLE_HINT
+    value_name = "loss"
+    steerable = False
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, unfinished: Unfinished) -> None:
+        super().__init__(session, unfinished)
         self.content = SpecimenBox(session, follow="the chosen picture")
         self.content.setAccessibleName("Content")
-        self.content.setToolTip("What is shown")
+        self.content.setToolTip("What is shown (W for the next)")
         self.style_from = SpecimenBox(session)
         self.style_from.setAccessibleName("Style")
         self.style_from.setToolTip("How it is painted (G for the next)")
-        self.form = SettingsForm(StyleSettings, hidden=("style",))
-        self.run_view = RunView(
-            session,
-            "style",
-            "Style transfer",
-            words.STYLE_HINT,
-            self.specimen_of,
-            steerable=False,
-            name="loss",
-        )
-        self._recipe: Recipe | None = None
+        self.content_stages = TargetList(maps_only=True)
+        self.style_stages = TargetList(maps_only=True)
+        self.form = SettingsForm(StyleSettings, hidden=SET_ELSEWHERE)
+        self._rest = QTimer(self, singleShot=True, interval=REST)
         self._build()
         self._connect()
         self._on_network()
 
     @property
-    def run(self) -> Any:
-        """What paints."""
-        return self.run_view.run
+    def settings(self) -> StyleSettings:
+        """The settings of the next painting, with its style and stages."""
+        style, chosen = self.style_from.specimen, self.form.settings
+        assert isinstance(chosen, StyleSettings)
+        return replace(
+            chosen,
+            style=named(style, self.session.store) if style is not None else "",
+            content_stages=self.content_stages.text,
+            style_stages=self.style_stages.text,
+        )
 
     def start(self) -> None:
         """Paint from the beginning."""
+        self._rest.stop()
         session = self.session
         content, style = self.content.specimen, self.style_from.specimen
         if session.network is None:
@@ -68,36 +76,19 @@ class StylePage(Page):
         if content is None or style is None:
             session.say("Choose a content and a style; both come from the tray.", "warning")
             return
-        chosen: Any = self.form.settings
-        settings = replace(chosen, style=named(style))
-        self._recipe = Recipe("style", session.network, content, settings, (style,))
-        save = unfinished.saver(session.store, "style", self.specimen_of)
-        self.run.start(style_plan(self._recipe, style), save)
-        self.explanation_changed.emit()
-
-    def specimen_of(self, frame: Frame) -> Specimen:
-        """The picture of a frame with its recipe."""
-        recipe = self._recipe
-        assert recipe is not None
-        assert recipe.specimen is not None
-        title = f"{recipe.specimen.title} in the style of {recipe.others[0].title}"
-        return recipe.specimen_of(frame, title)
+        title = f"{content.title} in the style of {style.title}"
+        recipe = Recipe("style", title, session.network, content, self.settings, (style,))
+        self.begin(style_plan(recipe, style))
 
     # What the workspace asks for
 
     def explanation(self) -> Explanation:
         numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        return words.style(self.form.settings, numbers)
-
-    def table(self) -> Table | None:
-        values = self.run.values
-        return (["step", "loss"], list(enumerate(values, 1))) if values else None
-
-    def toggle(self) -> None:
-        self.run_view.toggle()
+        return words.style(self.settings, numbers)
 
     def stop(self) -> None:
-        self.run.pause()
+        self._rest.stop()
+        super().stop()
 
     # Construction
 
@@ -105,73 +96,59 @@ class StylePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.run_view)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Content", self.content)
-        form.addRow("Style", self.style_from)
-        self.controls.addLayout(form)
+        self.controls.addLayout(form_of(("Content", self.content), ("Style", self.style_from)))
+        self.heading("Stages that tell the content")
+        self.controls.addWidget(self.content_stages)
+        self.heading("Stages that tell the style")
+        self.controls.addWidget(self.style_stages)
         self.heading("How")
         self.controls.addWidget(self.form)
         self.controls.addStretch(1)
-        self.setFocusProxy(self.run_view)
 
     def _connect(self) -> None:
-        view = self.run_view
-        view.start_wanted.connect(self.start)
-        view.from_here_wanted.connect(self.start)
-        view.answered.connect(self.explanation_changed)
-        view.kept.connect(self._on_kept)
-        self.session.specimen_changed.connect(self._show_content)
-        self.run.state_changed.connect(self._on_state)
-        self.session.network_changed.connect(self._on_network)
-        self.form.changed.connect(self._on_change)
-        self.content.chosen.connect(self._on_change)
-        self.style_from.chosen.connect(self._on_change)
-        QShortcut(QKeySequence("G"), self).activated.connect(self._next_style)
+        session = self.session
+        session.network_changed.connect(self._on_network)
+        session.specimen_changed.connect(self._on_change)
+        self._rest.timeout.connect(self.start)
+        for signal in (
+            self.form.changed,
+            self.content.chosen,
+            self.style_from.chosen,
+            self.content_stages.changed,
+            self.style_stages.changed,
+        ):
+            signal.connect(self._on_change)
+        for key, box in (("W", self.content), ("G", self.style_from)):
+            QShortcut(QKeySequence(key), self).activated.connect(partial(choose_next, box))
 
     # Small things
 
     def _on_change(self, *_: object) -> None:
-        """What runs begins anew: its loss is another one now."""
-        if self.run.running:
-            self.start()
-        self._show_content()
+        """What runs begins anew as soon as the choosing rests: its loss is another one now."""
+        recipe = self.recipe
+        content, style = self.content.specimen, self.style_from.specimen
+        if recipe is not None and self.run.running:
+            same = (recipe.specimen, *recipe.others) == (content, style)
+            if not same or recipe.settings != self.settings:
+                self._rest.start()
+        self.show_start(content)
         self.explanation_changed.emit()
 
-    def _show_content(self) -> None:
-        """Until it paints, show what it would begin with."""
-        content = self.content.specimen
-        if self.run.frame is None and not self.run.running and content is not None:
-            self.run_view.view.set_picture(content.picture)
-
     def _on_network(self) -> None:
-        self._recipe = None
+        self.rescue()
         self.run_view.forget()
         network = self.session.network
         if network is not None:
             content, style = usual_stages(network)
-            settings: Any = self.form.settings
-            self.form.set_settings(replace(settings, content_stages=content, style_stages=style))
-        self._show_content()
-
-    def _on_state(self, state: str) -> None:
-        if state != RUNNING:
-            self.explanation_changed.emit()
-
-    def _on_kept(self, frame: Frame) -> None:
-        if frame is self.run.frame and not self.run.running:
-            unfinished.forget(self.session.store, "style")
-
-    def _next_style(self) -> None:
-        if self.style_from.count():
-            following = (self.style_from.currentIndex() + 1) % self.style_from.count()
-            self.style_from.setCurrentIndex(following)
+            self.content_stages.set_network(network, [Target(content)])
+            self.style_stages.set_network(network, [Target(stage) for stage in style])
+        self.show_start(self.content.specimen)
 
 
-def usual_stages(network: Network) -> tuple[str, str]:
+def usual_stages(network: Network) -> tuple[str, list[str]]:
     """(content, style): the middle one, and at most five, of the stages with filters."""
     found = [s.name for s in network.stages if s.kind == "convolution" and s.spatial]
     found = found or [s.name for s in network.stages if s.spatial][:1] or [network.stages[0].name]
     last = len(found) - 1
     chosen = dict.fromkeys(found[round(last * k / 4)] for k in range(5))
-    return str(Target(found[len(found) // 2])), " + ".join(chosen)
+    return found[len(found) // 2], list(chosen)

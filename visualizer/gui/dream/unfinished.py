@@ -1,79 +1,96 @@
-"""The picture of a run that is not in the tray yet, kept on disk in case the program stops."""
+"""The picture of a run that is not in the tray yet, kept on disk in case the program stops.
+
+Each window has a folder of its own, locked while it is open; what is found in a folder that nobody
+holds was left by a program that ended.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import shutil
+import uuid
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QLockFile, QObject
 
 from visualizer.engine.errors import UserError
 from visualizer.gui.compute import once
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
-    from visualizer.engine.technique import Frame
+    from visualizer.gui.dream.course import Step
     from visualizer.gui.session import Session
-    from visualizer.gui.store import Store
 
-NAMES = ("dream", "style")
-_KEY = "unfinished "
+KEY = "unfinished "
 
 
-def file_of(store: Store, name: str) -> Path:
-    """Where the newest picture of a run is."""
-    return store.folder / f"unfinished-{name}.png"
-
-
-def saver(
-    store: Store, name: str, specimen_of: Callable[[Frame], Specimen]
-) -> Callable[[Frame], None]:
-    """A function that keeps a frame on disk; a full disk does not stop the run."""
-
-    def save(frame: Frame) -> None:
-        with contextlib.suppress(OSError, UserError):
-            specimen_of(frame).save(file_of(store, name))
-
-    return save
-
-
-def forget(store: Store, name: str) -> None:
-    """The picture is in the tray now, or nobody wants it."""
-    with contextlib.suppress(OSError):
-        file_of(store, name).unlink(missing_ok=True)
-
-
-class Recovery(QObject):
-    """Puts what was left unfinished by the last run of the program into the tray."""
+class Unfinished(QObject):
+    """Keeps the newest pictures of this window's runs, and finds those that others left."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._all = session.store.folder / "unfinished"
+        self.folder = self._all / uuid.uuid4().hex
+        self._lock: QLockFile | None = None
+        self._left: dict[str, QLockFile] = {}
         session.compute.done.connect(self._on_done)
-        for name in NAMES:
-            file = file_of(session.store, name)
-            if file.exists():
-                work = once(partial(_read, file))
-                session.compute.submit(_KEY + name, work, cancellable=False)
+        self._recover()
 
-    def _on_done(self, key: str, specimen: Any) -> None:
-        if not key.startswith(_KEY):
+    def file(self, name: str) -> Path:
+        """Where the newest picture of a run is."""
+        return self.folder / f"{name}.png"
+
+    def save(self, name: str, step: Step) -> None:
+        """Keep a step on disk, on the compute thread; a full disk does not stop the run."""
+        with contextlib.suppress(OSError, UserError):
+            if self._lock is None:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._lock = _locked(self.folder)
+            step.specimen().save(self.file(name))
+
+    def forget(self, name: str) -> None:
+        """The picture is in the tray now, or nobody wants it."""
+        with contextlib.suppress(OSError):
+            self.file(name).unlink(missing_ok=True)
+
+    def _recover(self) -> None:
+        """Put what was left into the tray, one job a folder."""
+        folders = sorted(self._all.iterdir()) if self._all.is_dir() else []
+        for folder in folders:
+            lock = _locked(folder) if folder != self.folder else None
+            if lock is not None:
+                self._left[folder.name] = lock
+                work = once(partial(_read, folder))
+                key = KEY + folder.name
+                self._session.compute.submit(key, work, cancellable=False)
+
+    def _on_done(self, key: str, found: Any) -> None:
+        lock = self._left.pop(key.removeprefix(KEY), None) if key.startswith(KEY) else None
+        if lock is None:
             return
-        if specimen is not None:
+        for specimen in found:
             self._session.add(specimen, select=False)
             self._session.say(f"“{specimen.title}” of last time is in the tray.")
-        forget(self._session.store, key.removeprefix(_KEY))
+        lock.unlock()
+        shutil.rmtree(self._all / key.removeprefix(KEY), ignore_errors=True)
 
 
-def _read(file: Path) -> Specimen | None:
+def _locked(folder: Path) -> QLockFile | None:
+    """A lock on a folder, or None where a program that runs holds it."""
+    lock = QLockFile(str(folder / "lock"))
+    lock.setStaleLockTime(0)  # only what ended has let go
+    return lock if lock.tryLock(0) else None
+
+
+def _read(folder: Path) -> list[Specimen]:
     from visualizer.engine.specimen import open_specimen
 
-    try:
-        specimen = open_specimen(file)
-    except UserError:  # the power went while it was written
-        return None
-    assert specimen.id  # worked out here, not on the window thread
-    return specimen
+    found = []
+    for file in sorted(folder.glob("*.png")):
+        with contextlib.suppress(UserError):  # the power went while it was written
+            found.append(open_specimen(file))
+            assert found[-1].id  # worked out here, not on the window thread
+    return found

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.ascent.feature_wall import WallSettings
+from visualizer.engine.technique import Frame
 from visualizer.gui.compute import once
 from visualizer.gui.dream import words
 from visualizer.gui.dream.page import Page
@@ -113,11 +114,9 @@ class WallPage(Page):
         network = self.session.network
         if tile is None or network is None or not tile.done or tile.dead:
             return None
-        recipe = Recipe("stimulus", network, None, tile.settings)
-        from visualizer.engine.technique import Frame
-
-        frame = Frame(tile.settings.steps, tile.settings.steps, tile.picture)
-        return recipe.specimen_of(frame, f"stimulus of {tile.settings.target}")
+        title = f"stimulus of {tile.settings.target}"
+        recipe = Recipe("stimulus", title, network, None, tile.settings)
+        return recipe.specimen_of(Frame(tile.settings.steps, tile.settings.steps, tile.picture))
 
     # What the workspace asks for
 

@@ -50,19 +50,21 @@ def question(session: Session, least: bool) -> str:
 
 
 def dream(
-    target: str, settings: Any, numbers: Mapping[str, float], answers: Sequence[Prediction]
+    target: str,
+    settings: Any,
+    guide: str,
+    numbers: Mapping[str, float],
+    answers: Sequence[Prediction],
 ) -> Explanation:
-    """Explain the dream on show."""
+    """Explain the dream on show; `guide` is the title of the picture that leads it, or ""."""
     words = {
         "target": target or "nothing yet",
         "steps": str(settings.steps),
         "octaves": str(settings.octaves),
         "scale": f"{settings.octave_scale:g}",
-        "guide_sentence": (
-            f"Here it is led by the features of **{settings.guide}**." if settings.guide else ""
-        ),
+        "guide_sentence": (f"Here it is led by the features of **{guide}**." if guide else ""),
     }
-    formula = GUIDED_FORMULA if settings.guide else DREAM_FORMULA
+    formula = GUIDED_FORMULA if guide else DREAM_FORMULA
     return _explanation("dream-deep-dream", words, formula, "dream", numbers, answers)
 
 

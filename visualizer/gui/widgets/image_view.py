@@ -18,6 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 MAX_ZOOM = 32.0
+SCREEN_SIDE = 2560
+"""Pixels: more than the widest picture in the window has on most screens."""
 ZOOM_KEYS = (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus, Qt.Key.Key_0)
 PLAIN = (
     Qt.KeyboardModifier.NoModifier,
@@ -50,6 +52,16 @@ def image_of(picture: np.ndarray) -> QImage:
     if channels == 4:
         return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     return image.copy()
+
+
+def screen_image(picture: np.ndarray) -> QImage:
+    """`image_of` a picture, reduced to `SCREEN_SIDE` where it is larger."""
+    height, width = picture.shape[:2]
+    ratio = SCREEN_SIDE / max(height, width)
+    if ratio < 1:
+        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return image_of(picture)
 
 
 class ImageView(QWidget):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QSize
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 KINDS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
@@ -33,6 +33,7 @@ class ProgressCurve(pg.PlotWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._ready = True
         self._paint()
+        self.set_values([])
 
     def set_values(self, values: Sequence[float]) -> None:
         """Show these values, one a step, from step 1."""
@@ -40,9 +41,18 @@ class ProgressCurve(pg.PlotWidget):
         stride = max(1, len(values) // POINTS)
         steps = np.arange(1, len(values) + 1)[::stride]
         self._curve.setData(steps, self.values[::stride])
+        self.getPlotItem().setVisible(bool(len(values)))
         if len(values):
             words = f"{self._name} {values[-1]:.4g} after {len(values)} steps"
             self.setAccessibleDescription(words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not len(self.values):
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            words = f"The {self._name} at each step appears here."
+            painter.drawText(self.viewport().rect(), int(Qt.AlignmentFlag.AlignCenter), words)
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()

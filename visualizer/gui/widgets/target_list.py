@@ -31,14 +31,18 @@ MOST = 8
 
 
 class TargetList(QWidget):
-    """A row a target; `targets` are the last that could be, and what could not is said below."""
+    """A row a target; `targets` are the last that could be, and what could not is said below.
+
+    With `maps_only` the targets are whole stages that are maps.
+    """
 
     changed = Signal()
     """The targets are others."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, maps_only: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._network: Network | None = None
+        self._maps_only = maps_only
         self._targets: tuple[Target, ...] = ()
         self.rows: list[TargetRow] = []
         self._column = QVBoxLayout()
@@ -55,6 +59,7 @@ class TargetList(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.add)
         buttons.addWidget(self.looked_at)
+        self.looked_at.setVisible(not maps_only)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -102,7 +107,7 @@ class TargetList(QWidget):
 
     def _append(self, target: Target) -> None:
         assert self._network is not None
-        row = TargetRow(self._network, target)
+        row = TargetRow(self._network, target, self._maps_only)
         row.changed.connect(self._read)
         row.remove.clicked.connect(lambda: self._remove(row))
         self.rows.append(row)
@@ -112,7 +117,8 @@ class TargetList(QWidget):
         if self._network is not None and len(self.rows) < MOST:
             last = self._targets[-1] if self._targets else Target(self._network.stages[-1].name)
             self._append(Target(last.stage, (), None, 1.0))
-            self.rows[-1].units.setFocus()
+            row = self.rows[-1]
+            (row.stage if self._maps_only else row.units).setFocus()
             self._read()
 
     def _remove(self, row: TargetRow) -> None:
@@ -147,11 +153,18 @@ class TargetRow(QWidget):
 
     changed = Signal()
 
-    def __init__(self, network: Network, target: Target, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        target: Target,
+        maps_only: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._network = network
         self.stage = QComboBox()
-        self.stage.addItems([stage.name for stage in network.stages])
+        stages = [stage for stage in network.stages if stage.spatial or not maps_only]
+        self.stage.addItems([stage.name for stage in stages])
         self.stage.setAccessibleName("Stage")
         self.stage.setToolTip("The stage to climb (← →)")
         self.units = QLineEdit()
@@ -177,6 +190,7 @@ class TargetRow(QWidget):
         layout.addWidget(self.weight, 0, 1)
         layout.addWidget(self.remove, 0, 2)
         layout.addWidget(self.units, 1, 0, 1, 3)
+        self.units.setVisible(not maps_only)
         layout.setColumnStretch(0, 1)
         self._show(target)
         self.stage.currentIndexChanged.connect(self._on_stage)

@@ -12,7 +12,7 @@ from visualizer.gui.dream.run import DONE, EMPTY, FAILED, PAUSED, RUNNING
 class Transport(QWidget):
     """Buttons with their keys; which of them can be pressed follows the state of the run.
 
-    Without `steerable` there are no undo, no "from here" and no endless run.
+    Without `steerable` there are no "from here" and no endless run.
     """
 
     start, toggled, step, undo, from_here, to_tray, walk = (Signal() for _ in range(7))
@@ -37,7 +37,7 @@ class Transport(QWidget):
         self.endless.toggled.connect(self.endless_changed)
         QShortcut(QKeySequence("E"), self).activated.connect(self.endless.click)
         row.addWidget(self.endless)
-        for widget in (self.undo_button, self.here_button, self.endless):
+        for widget in (self.here_button, self.endless):
             widget.setVisible(steerable)
         row.addStretch(1)
         self.tray_button = self._button("To tray", "T", "Keep it, with its recipe", self.to_tray)

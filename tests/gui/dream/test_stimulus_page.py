@@ -1,0 +1,66 @@
+"""What a unit most wants to see."""
+
+from __future__ import annotations
+
+from tests.gui.dream.conftest import STIMULUS
+from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
+
+
+def test_the_stimulus_follows_the_unit_that_is_chosen_anywhere(user):
+    page = user.page(STIMULUS)
+    page.forms["stimulus"].set_settings(StimulusSettings(steps=4, shift=1))
+    user.session.select_stage("conv2")
+    user.session.select_unit(3)
+    user.rest()
+    assert page.run.state == "done"
+    assert page.run.frame.label == "conv2:3"
+    assert "conv2, unit 3" in page.question.text()
+    up = page.run.values
+    page.negative.click()
+    user.rest()
+    assert page.settings.negative
+    assert "least" in page.question.text()
+    down = page.run.values
+    assert up[-1] > up[0]
+    assert -down[-1] < -down[0] or down[-1] > down[0]
+    user.session.select_unit(5)
+    user.rest()
+    assert page.run.frame.label == "conv2:5"
+
+
+def test_several_different_stimuli_stand_side_by_side(user):
+    page = user.page(STIMULUS)
+    page.forms["stimulus"].set_settings(StimulusSettings(steps=2, shift=1))
+    page.several.click()
+    user.rest()
+    height, width = page.run.frame.picture.shape[:2]
+    assert height > 2 * 24
+    assert width > 2 * 24
+    page.run_view.transport.tray_button.click()
+    user.settle()
+    assert user.session.specimens[-1].provenance.settings["count"] == 4
+
+
+def test_the_published_regularisers_climb_too(user):
+    page = user.page(STIMULUS)
+    page.methods.setCurrentIndex(1)
+    page.forms["regularised"].control("steps").setValue(3)
+    user.rest()
+    assert page.run.state == "done"
+    assert len(page.run.values) == 3
+    assert page.run.step.specimen().provenance.technique == "regularised"
+
+
+def test_a_dead_unit_is_said_not_shown(user, monkeypatch):
+    from visualizer.engine.ascent.slope import DeadError, Slope
+
+    def dead(*_):
+        raise DeadError("Nothing that the picture could change moves this unit; it is dead.")
+
+    monkeypatch.setattr(Slope, "through", dead)
+    page = user.page(STIMULUS)
+    user.session.select_stage("conv2")
+    user.rest()
+    assert page.run.state == "failed"
+    assert "dead" in page.run_view.error.text()
+    assert page.run_view.view.image is None

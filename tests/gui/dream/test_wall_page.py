@@ -1,0 +1,57 @@
+"""The feature wall of a stage and of all."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from tests.gui.dream.conftest import WALL
+from visualizer.engine.ascent.feature_wall import Tile, WallSettings
+from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
+from visualizer.gui.dream.wall_jobs import middle
+
+
+def test_the_wall_fills_with_the_most_active_units_first(user):
+    user.session.select_stage("conv2")
+    page = user.page(WALL)
+    page.form.set_settings(WallSettings(steps=3))
+    user.rest()
+    assert sorted(unit for _, unit in page.tiles) == list(range(6))
+    assert all(tile.done for tile in page.tiles.values())
+    strength = user.session.activations.strength("conv2")
+    assert list(page.grid.order) == list(np.argsort(-strength, kind="stable"))
+    assert page.status.text().startswith("6 of 6")
+    page.grid.step(1)
+    page.to_tray.click()
+    user.settle()
+    made = user.session.specimens[-1]
+    assert made.provenance.technique == "stimulus"
+    assert made.provenance.settings["target"] == f"conv2:{user.session.unit}"
+
+
+def test_the_hierarchy_shows_every_stage_and_opens_a_unit(user):
+    page = user.page(WALL)
+    page.form.set_settings(WallSettings(steps=2))
+    page.every.click()
+    user.rest()
+    assert [stage for stage, _ in page.hierarchy.rows] == ["conv1", "conv2", "output"]
+    assert {stage for stage, _ in page.tiles} == {"conv1", "conv2", "output"}
+    place = ("output", page.hierarchy.rows[2][1][1])
+    centre = page.hierarchy.rect_of(2, 1).center().toPoint()
+    QTest.mouseClick(page.hierarchy, Qt.MouseButton.LeftButton, pos=centre)
+    assert (user.session.stage, user.session.unit) == place
+    page.hierarchy.setFocus()
+    QTest.keyClick(page.hierarchy, Qt.Key.Key_Return)
+    assert user.workspace.page.title == "Stimulus"
+    user.workspace.page.stop()
+
+
+def test_the_wall_leaves_out_the_margin_of_small_tiles():
+    picture = np.zeros((48, 48, 3), np.uint8)
+    picture[8:40, 8:40] = 200
+    small = Tile(0, picture, True, False, StimulusSettings(side=48, shift=8))
+    whole = Tile(0, picture, True, False, StimulusSettings(side=0, shift=8))
+    assert middle(small).shape == (32, 32, 3)
+    assert (middle(small) == 200).all()
+    assert middle(whole).shape == (48, 48, 3)

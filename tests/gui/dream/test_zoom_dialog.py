@@ -1,0 +1,39 @@
+"""The endless zoom as a film."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gui.dream.conftest import PATIENCE
+from visualizer.gui.dream.zoom_dialog import ZoomDialog
+
+
+@pytest.mark.parametrize("name", ["flight.mp4", "flight.gif"])
+def test_a_zoom_film_is_written_with_preview_and_progress(dreamer, tmp_path, name):
+    page = dreamer.workspace.page
+    page.open_film()
+    dialog: ZoomDialog = page.dialog
+    for field, value in (("frames", 3), ("steps", 1), ("side", 32), ("jitter", 2)):
+        dialog.form.control(field).setValue(value)
+    assert "3 pictures" in dialog.status.text()
+    dialog.make(tmp_path / name)
+    dreamer.settle()
+    assert (tmp_path / name).stat().st_size > 0
+    assert name in dialog.status.text()
+    assert dialog.progress.value() == dialog.progress.maximum() == 3
+    dialog.reject()
+
+
+def test_a_cancelled_film_leaves_no_file(dreamer, tmp_path):
+    page = dreamer.workspace.page
+    page.open_film()
+    dialog = page.dialog
+    dialog.form.control("frames").setValue(10_000)
+    dialog.form.control("side").setValue(32)
+    dialog.make(tmp_path / "long.mp4")
+    dreamer.qtbot.waitUntil(lambda: dialog.progress.value() > 0, timeout=PATIENCE)
+    dialog.cancel.click()
+    dreamer.settle()
+    assert list(tmp_path.glob("*.mp4")) == []
+    assert "Cancelled" in dialog.status.text()
+    dialog.reject()
