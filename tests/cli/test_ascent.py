@@ -23,6 +23,7 @@ KEYS = {
     "seed",
     "seconds",
     "objective",
+    "numbers",
     "top",
 }
 
@@ -68,6 +69,16 @@ def test_dream_without_a_picture_dreams_on_noise(visualizer, tmp_path):
     assert (ended.status, ended.err) == (0, "")
     assert "the network sees" in ended.out
     assert open_specimen(tmp_path / "noise.png").provenance.settings["start"] == "noise"
+
+
+def test_octaves_that_are_left_out_are_said(visualizer, digit, tmp_path):
+    words = ["dream", digit, "--stage", "output", "--unit", "3", *LENET, "--side", "56"]
+    words += ["--steps", "1", "--jitter", "2", "-o", tmp_path / "out.png"]
+    ended = visualizer(*words)
+    assert ended.status == 0
+    assert "1 of 4 octaves were left out" in ended.out
+    report = json.loads(visualizer(*words, "--json").out)
+    assert report["numbers"] == {"octaves": 3, "octaves left out": 1}
 
 
 def test_stimulus_is_seen_as_its_class_and_can_be_made_again(visualizer, tmp_path):

@@ -93,6 +93,11 @@ def command(technique: Technique) -> Any:
         else:
             best = report["top"][0]
             print(f"{output}: the network sees {best['label']} ({best['probability']:.0%}).")
+            if missing := report["numbers"].get("octaves left out"):
+                print(
+                    f"{missing:.0f} of {settings.to_dict()['octaves']} octaves were left out: "
+                    "there the picture is too small for what is climbed."
+                )
 
     parameters = _parameters(technique)
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -195,6 +200,7 @@ def make(
         "seed": recipe.seed,
         "seconds": round(seconds, 3),
         "objective": ends,
+        "numbers": {name: n for name, n in last.numbers.items() if name != "objective"},
         "top": best_names(network, made.picture, "crop", 5),
     }
 

@@ -139,6 +139,19 @@ class FlatGraph:
             known.update(zip(step.outputs, specs, strict=True))
         return {number: tuple(spec.shape) for number, spec in known.items()}
 
+    def shape(self, value: int, input_shape: tuple) -> tuple:
+        """Return the shape that one value would have if the one input had this shape.
+
+        Raises:
+            Exception: whatever an operation says that cannot take its input then.
+        """
+        known = {self.inputs[0]: keras.KerasTensor(input_shape, self.input_specs[0].dtype)}
+        for step in self.before([value]):
+            args, kwargs = _fill(step, known)
+            specs = keras.tree.flatten(step.operation.compute_output_spec(*args, **kwargs))
+            known.update(zip(step.outputs, specs, strict=True))
+        return tuple(known[value].shape)
+
 
 def flatten(model: keras.Model) -> FlatGraph:
     """Return the model as a flat graph, with models inside it replaced by what they hold.

@@ -236,6 +236,21 @@ class Network:
         # JAX and TensorFlow sort the keys of a dict.
         return {stage.name: results[stage.name] for stage in self.stages}
 
+    def shape_at(self, stage_name: str, size: tuple[int, int]) -> tuple[int, ...] | None:
+        """Return the shape of a stage if the picture were of another size; None if it cannot be.
+
+        Args:
+            stage_name: one of `stages`.
+            size: (height, width).
+        """
+        self.stage(stage_name)
+        try:
+            value = self._chains[stage_name].value
+            shape = self._graph.shape(value, (None, *size, self.channels))[1:]
+        except Exception:  # each layer refuses what it cannot take in its own way
+            return None
+        return shape if all(side is not None and side > 0 for side in shape) else None
+
     def label(self, index: int) -> str:
         """Return the name of a class, or "class 7" where names are not known."""
         return self.classes[index] if 0 <= index < len(self.classes) else f"class {index}"

@@ -33,6 +33,29 @@ def test_a_picture_too_small_is_said(hill):
         dreamt(hill, np.full((16, 20, 3), 0.5, np.float32), "output:1")
 
 
+@pytest.mark.parametrize("shape", [(320, 480), (180, 320)])
+def test_the_published_dream_has_all_its_octaves(alexnet, shape):
+    """The octaves of a photo, or of a wide camera picture, may be smaller than the network."""
+    least = Slope(alexnet, parse_targets("conv5")).least_size()
+    assert max(least) < 40
+    sizes = octave_sizes(*shape, 4, 1.4, least)
+    assert len(sizes) == 4
+    coarsest = np.random.default_rng(0).uniform(0, 1, (*sizes[0], 3)).astype(np.float32)
+    _, gradient = Slope(alexnet, parse_targets("conv5")).tiled(coarsest, (0, 0))
+    assert gradient.shape == coarsest.shape
+
+
+def test_octaves_that_are_left_out_are_told(hill, noise):
+    specimen = Specimen(noise, "Noise", Provenance("test"))
+    how = DreamSettings(target="output:1", steps=1, octaves=3, side=52, jitter=2)
+    frame = list(deep_dream(hill, specimen, how))[-1]
+    assert (frame.numbers["octaves"], frame.numbers["octaves left out"]) == (2, 1)
+    how = DreamSettings(target="conv2", steps=1, octaves=3, side=52, jitter=2)
+    frame = list(deep_dream(hill, specimen, how))[-1]
+    assert frame.numbers["octaves"] == 3
+    assert "octaves left out" not in frame.numbers
+
+
 def test_every_step_is_shown_at_the_size_of_its_octave(hill, noise):
     steps = dreamt(hill, noise)
     sizes = [picture.shape[:2] for picture, _ in steps]

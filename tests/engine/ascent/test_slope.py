@@ -49,6 +49,35 @@ def test_a_picture_too_small_is_said(hill, text):
         Slope(hill, parse_targets(text)).tiled(small, (0, 0))
 
 
+@pytest.mark.parametrize("text", ["conv1", "conv1:2@3,1", "conv2"])
+def test_the_least_size_just_leaves_the_place(hill, text):
+    """One pixel less, and the gradient cannot be taken."""
+    slope = Slope(hill, parse_targets(text))
+    height, width = slope.least_size()
+    rng = np.random.default_rng(0)
+    slope.tiled(rng.uniform(0, 1, (height, width, 3)).astype(np.float32), (0, 0))
+    shorter = hill.shape_at(text.partition(":")[0], (height - 1, width))
+    assert shorter is None or shorter[0] == 3
+    with pytest.raises(AscentError, match="too small"):
+        slope.tiled(np.zeros((height - 1, width, 3), np.float32), (0, 0))
+
+
+def test_a_stage_of_maps_that_takes_one_size_only():
+    from keras import layers
+
+    from tests.engine.ascent.conftest import opened
+
+    network = opened(
+        layers.Conv2D(4, 3, name="conv1"),
+        layers.Reshape((22, 22, 4)),
+        layers.Conv2D(4, 3, name="conv2"),
+        layers.GlobalAveragePooling2D(),
+    )
+    slope = Slope(network, parse_targets("conv2"))
+    assert slope.least_size() == slope.tile == (24, 24)
+    assert max(Slope(network, parse_targets("conv1")).least_size()) == 3
+
+
 def test_a_dead_unit_is_said(half_dead):
     grey = np.full((1, 16, 16, 3), 0.5, np.float32)
     with pytest.raises(DeadError, match="slope is zero"):

@@ -159,8 +159,11 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
         start = white_noise(height, width, settings, rng)
     guide = named_picture(settings.guide) if settings.guide else None
     least = Slope(network, targets).least_size()
-    scales = octave_sizes(height, width, settings.octaves, settings.octave_scale, least)
-    total = settings.steps * len(scales)
+    sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, least)
+    octaves = {"octaves": len(sizes)}
+    if len(sizes) < settings.octaves:
+        octaves["octaves left out"] = settings.octaves - len(sizes)
+    total = settings.steps * len(sizes)
     steps = dream_steps(network, start, targets, settings, guide)
     for step, (picture, value) in enumerate(steps, start=1):
-        yield Frame(step, total, picture, {"objective": value}, settings.target)
+        yield Frame(step, total, picture, {"objective": value, **octaves}, settings.target)

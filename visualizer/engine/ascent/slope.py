@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,9 +38,8 @@ class Slope:
     def __init__(self, network: Network, targets: Sequence[Target]) -> None:
         self._network, self._targets = network, tuple(targets)
         self._objective = objective(network, targets)
-        dense = [t for t in self._targets if not network.stage(t.stage).spatial]
-        self._tile = network.size if dense else (TILE, TILE)
-        self._fixed = bool(dense)
+        self._fixed = not all(_takes_any_size(network, t.stage) for t in self._targets)
+        self._tile = network.size if self._fixed else (TILE, TILE)
         kept = network.__dict__.setdefault("_slopes", {})
         key = (type(self), self._objective.parts)
         if key not in kept:
@@ -74,15 +75,34 @@ class Slope:
         return backend.value_and_gradient(function, any_size=not self._fixed)
 
     def least_size(self) -> tuple[int, int]:
-        """The smallest (height, width) that leaves the targets something to see."""
-        network = self._network
+        """The smallest (height, width) that leaves the targets something to see.
+
+        Of a stage of maps, what still gives one place (or the place that is climbed); of a dense
+        one, the network's size.
+        """
+        return self._least
+
+    @cached_property
+    def _least(self) -> tuple[int, int]:
+        height, width = self._network.size
         if self._fixed:
-            return network.size
-        fields = [network.stage(target.stage).receptive_field for target in self._targets]
+            return height, width
+        rows = range(1, height + 1)
+        columns = range(1, width + 1)
+        # Larger pictures never have fewer places, so the smallest is found by halving.
         return (
-            min(network.size[0], max(round(f.size[0]) for f in fields)),
-            min(network.size[1], max(round(f.size[1]) for f in fields)),
+            rows[bisect_left(rows, True, key=lambda side: self._seen((side, width)))],
+            columns[bisect_left(columns, True, key=lambda side: self._seen((height, side)))],
         )
+
+    def _seen(self, size: tuple[int, int]) -> bool:
+        """Whether pictures of (height, width) have the place that each target climbs."""
+        for target in self._targets:
+            shape = self._network.shape_at(target.stage, size)
+            row, column = target.position or (0, 0)
+            if shape is None or shape[0] <= row or shape[1] <= column:
+                return False
+        return True
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise an `AscentError` if pictures of (height, width) cannot be climbed whole."""
@@ -148,6 +168,13 @@ class Slope:
                 values.append(float(value[0]))
         gradient /= counted
         return float(np.mean(values)), checked(gradient)
+
+
+def _takes_any_size(network: Network, stage: str) -> bool:
+    """Whether a stage grows with the picture."""
+    height, width = network.size
+    doubled = network.shape_at(stage, (2 * height, 2 * width))
+    return network.stage(stage).spatial and doubled is not None
 
 
 def too_small(size: tuple[int, int], least: tuple[int, int]) -> AscentError:
