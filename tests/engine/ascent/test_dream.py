@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from visualizer.engine.ascent import slope as slope_module
 from visualizer.engine.ascent.deep_dream import (
     DreamSettings,
     deep_dream,
+    dream_slices,
     dream_steps,
     octave_sizes,
     starting_picture,
@@ -18,8 +22,8 @@ from visualizer.engine.specimen import Provenance, Specimen
 QUICK = {"steps": 4, "octaves": 2, "jitter": 4}
 
 
-def dreamt(network, picture, text="conv2", guide=None, **settings):
-    how = DreamSettings(target=text, **(QUICK | settings))
+def dreamt(network, picture, text="conv2", guide=None, **changed):
+    how = DreamSettings(target=text, **(QUICK | changed))
     return list(dream_steps(network, picture, parse_targets(text), how, guide))
 
 
@@ -90,6 +94,35 @@ def test_the_same_seed_dreams_the_same(hill, noise):
     assert not np.array_equal(one, other)
 
 
+@settings(max_examples=10, deadline=None)
+@given(at=st.integers(0, 7), seed=st.integers(0, 99))
+def test_a_dream_that_goes_on_is_the_dream_that_never_stopped(hill, noise, at, seed):
+    """From any step, the last of an octave too."""
+    how = DreamSettings(target="conv2", seed=seed, **QUICK)
+    targets = parse_targets("conv2")
+    whole = list(dream_slices(hill, noise, targets, how))
+    rest = list(dream_slices(hill, noise, targets, how, after=whole[at]))
+    assert len(rest) == 7 - at
+    for one, again in zip(whole[at + 1 :], rest, strict=True):
+        np.testing.assert_array_equal(one.picture, again.picture)
+        assert (one.value, one.octave, one.step) == (again.value, again.octave, again.step)
+
+
+def test_a_large_picture_takes_a_breath_after_each_piece(hill, noise, monkeypatch):
+    """So that a pause need not wait for the step; the dream is the same as without."""
+    monkeypatch.setattr(slope_module, "TILE", 24)
+    how = DreamSettings(target="conv2", octaves=1, steps=2, jitter=4)
+    targets = parse_targets("conv2")
+    slices = list(dream_slices(hill, noise, targets, how))
+    steps = [each for each in slices if each is not None]
+    assert len(steps) == 2
+    assert len(slices) - len(steps) >= 2 * 2 * 3  # pieces of 40 x 52 pixels
+    assert slices[-1] is steps[-1]
+    np.testing.assert_array_equal(
+        list(dream_steps(hill, noise, targets, how))[-1][0], steps[1].picture
+    )
+
+
 def test_a_guide_changes_what_is_dreamt(hill, noise):
     guide = np.zeros((24, 24, 3), np.float32)
     guide[:, ::4] = 1
@@ -120,9 +153,7 @@ def test_the_technique_starts_from_the_specimen_or_from_noise(hill, noise):
 
 def test_a_dream_in_pieces_has_no_seams(hill, monkeypatch):
     """Columns where pieces of one fixed cut would meet are no rougher than all others."""
-    from visualizer.engine.ascent import slope
-
-    monkeypatch.setattr(slope, "TILE", 24)
+    monkeypatch.setattr(slope_module, "TILE", 24)
     picture = np.random.default_rng(3).uniform(0.4, 0.6, (72, 96, 3)).astype(np.float32)
     assert Slope(hill, parse_targets("conv1")).tile == (24, 24)
     steps = dreamt(hill, picture, "conv1", octaves=1, steps=30, step_size=2 / 255)

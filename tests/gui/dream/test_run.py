@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from tests.gui.dream.conftest import PATIENCE
+from visualizer.engine.ascent import slope
 from visualizer.engine.objective import Target
 from visualizer.engine.rendering import from_bytes
 from visualizer.engine.technique import techniques
@@ -61,6 +62,23 @@ def test_three_steps_pause_undo_resume_and_a_walk_through_the_layers(dreamer):
     assert session.activations.picture.shape == (24, 24, 3)  # it went through the layers
     expected = session.network.forward(session.network.fit(made.picture)[None])["conv2"][0]
     np.testing.assert_allclose(session.activations.maps["conv2"], expected, atol=1e-5)
+
+
+def test_a_step_of_many_pieces_is_one_step(dreamer, monkeypatch):
+    """A large picture is dreamt piece by piece; the breaths in between are no steps."""
+    monkeypatch.setattr(slope, "TILE", 20)
+    page = dreamer.workspace.page
+    page.start()
+    page.toggle()
+    dreamer.settle()
+    before = page.run.frame.step
+    for count in (1, 2):
+        page.run_view.transport.step_button.click()
+        dreamer.settle()
+        assert page.run.frame.step == before + count
+        assert page.run.frame.picture is not None
+    page.run_view.transport.undo_button.click()
+    assert page.run.frame.step == before + 1
 
 
 def test_what_is_changed_while_it_dreams_steers_it_from_the_present_picture(dreamer):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from visualizer.engine.arrays import owned
 from visualizer.engine.ascent.guide import GuidedSlope, named_picture
-from visualizer.engine.ascent.slope import Slope, too_small
+from visualizer.engine.ascent.slope import Slope, finished, too_small
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -61,6 +62,14 @@ def octave_sizes(
     return large
 
 
+def octaves_told(taken: int, settings: DreamSettings) -> dict[str, float]:
+    """The numbers of a frame that say how many octaves there are, and how many do not fit."""
+    told: dict[str, float] = {"octaves": taken}
+    if taken < settings.octaves:
+        told["octaves left out"] = settings.octaves - taken
+    return told
+
+
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The picture at (height, width), enlarged smoothly or shrunk by area."""
     if size == picture.shape[:2]:
@@ -70,14 +79,36 @@ def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(picture, (size[1], size[0]), interpolation=kind)
 
 
-def dream_steps(
+@dataclass(frozen=True, eq=False)
+class DreamStep:
+    """One step of a dream, and all that it takes to go on from there as if it never stopped.
+
+    Attributes:
+        picture: after the step, at the size of its octave, H x W x 3 in [0, 1]; read-only.
+        value: of the objective before the step.
+        octave: which one, from 0, the coarsest.
+        step: how many steps are done in it.
+        detail: what the octaves before have added, at the size of the last of them.
+        random: the state of the generator of shifts.
+    """
+
+    picture: np.ndarray
+    value: float
+    octave: int
+    step: int
+    detail: np.ndarray
+    random: Mapping[str, Any]
+
+
+def dream_slices(
     network: Network,
     picture: np.ndarray,
     targets: tuple[Target, ...],
     settings: DreamSettings,
     guide: np.ndarray | None = None,
-) -> Iterator[tuple[np.ndarray, float]]:
-    """Yield (picture, value of the objective) after every step, octave after octave.
+    after: DreamStep | None = None,
+) -> Generator[DreamStep | None, None, None]:
+    """Yield every step, octave after octave; None in between, where a large picture takes long.
 
     The detail that an octave adds is enlarged and carried up to the next.
 
@@ -87,6 +118,7 @@ def dream_steps(
         targets: what to climb.
         settings: how; its `target`, `side`, `start` and `guide` are not read.
         guide: a picture, H x W x 3, whose features at the targets' stages are matched instead.
+        after: a step of this very dream, to go on from.
 
     Raises:
         AscentError: the picture is too small, or nothing in it moves the targets.
@@ -96,13 +128,44 @@ def dream_steps(
     height, width = picture.shape[:2]
     sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, slope.least_size())
     detail = np.zeros((*sizes[0], 3), np.float32)
-    for size in sizes:
+    first = done = 0
+    current: np.ndarray | None = None
+    if after is not None:
+        first, done, detail = after.octave, after.step, after.detail
+        current = after.picture
+        rng.bit_generator.state = dict(after.random)
+    for octave in range(first, len(sizes)):
+        size = sizes[octave]
         base = resized(picture, size)
-        current = np.clip(base + resized(detail, size), 0, 1)
-        for _ in range(settings.steps):
-            current, value = dream_step(slope, current, settings.step_size, settings.jitter, rng)
-            yield current, value
-        detail = current - base
+        if current is None:
+            current = _added(base, resized(detail, size))
+        for step in range(done + 1, settings.steps + 1):
+            current, value = yield from step_in_pieces(
+                slope, current, settings.step_size, settings.jitter, rng
+            )
+            yield DreamStep(owned(current), value, octave, step, detail, rng.bit_generator.state)
+        if octave + 1 < len(sizes):
+            detail = owned(current - base)
+        current, done = None, 0
+
+
+def dream_steps(
+    network: Network,
+    picture: np.ndarray,
+    targets: tuple[Target, ...],
+    settings: DreamSettings,
+    guide: np.ndarray | None = None,
+) -> Iterator[tuple[np.ndarray, float]]:
+    """Yield (picture, value of the objective) after every step; see `dream_slices`."""
+    for step in dream_slices(network, picture, targets, settings, guide):
+        if step is not None:
+            yield step.picture, step.value
+
+
+def _added(base: np.ndarray, detail: np.ndarray) -> np.ndarray:
+    """The sum as a picture of its own."""
+    whole = base + detail
+    return np.clip(whole, 0, 1, out=whole)
 
 
 def dream_step(
@@ -113,12 +176,19 @@ def dream_step(
     The picture is shifted by at most `jitter` pixels meanwhile; one that is climbed in pieces by up
     to half a piece, so that their borders fall everywhere alike.
     """
+    return finished(step_in_pieces(slope, picture, step_size, jitter, rng))
+
+
+def step_in_pieces(
+    slope: Slope, picture: np.ndarray, step_size: float, jitter: int, rng: np.random.Generator
+) -> Generator[None, None, tuple[np.ndarray, float]]:
+    """As `dream_step`, but with a breath after each piece of a picture that is cut."""
     reach = [
         max(jitter, tile // 2) if side > tile else jitter
         for side, tile in zip(picture.shape, slope.tile, strict=False)
     ]
     down, right = (int(rng.integers(-limit, limit + 1)) for limit in reach)
-    value, gradient = slope.tiled(picture, (down, right))
+    value, gradient = yield from slope.in_pieces(picture, (down, right))
     gradient *= np.float32(step_size * gradient.size / cv2.norm(gradient, cv2.NORM_L1))
     gradient += picture
     return np.clip(gradient, 0, 1, out=gradient), value
@@ -160,10 +230,12 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
     guide = named_picture(settings.guide) if settings.guide else None
     least = Slope(network, targets).least_size()
     sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, least)
-    octaves = {"octaves": len(sizes)}
-    if len(sizes) < settings.octaves:
-        octaves["octaves left out"] = settings.octaves - len(sizes)
     total = settings.steps * len(sizes)
-    steps = dream_steps(network, start, targets, settings, guide)
-    for step, (picture, value) in enumerate(steps, start=1):
-        yield Frame(step, total, picture, {"objective": value, **octaves}, settings.target)
+    done = 0
+    for step in dream_slices(network, start, targets, settings, guide):
+        if step is None:
+            yield Frame(done, total, label=settings.target)
+        else:
+            done += 1
+            numbers = {"objective": step.value, **octaves_told(len(sizes), settings)}
+            yield Frame(done, total, step.picture, numbers, settings.target)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from visualizer.engine.objective import Target, objective
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+
+Result = TypeVar("Result")
 
 TILE = 512
 """Side in pixels of the pieces in which large pictures are climbed, to bound the memory."""
@@ -142,6 +144,12 @@ class Slope:
         The picture is rolled by `shift` before it is cut, so that with a new shift at every step no
         seam stays in one place; where pieces overlap their gradients are averaged.
         """
+        return finished(self.in_pieces(picture, shift))
+
+    def in_pieces(
+        self, picture: np.ndarray, shift: tuple[int, int]
+    ) -> Generator[None, None, tuple[float, np.ndarray]]:
+        """As `tiled`, but with a breath after each piece of a picture that is cut."""
         height, width = picture.shape[:2]
         tile = (min(self._tile[0], height), min(self._tile[1], width))
         least = self.least_size()
@@ -155,7 +163,7 @@ class Slope:
             return float(value[0]), np.roll(checked(slope[0]), back, axis=(0, 1))
         # Pieces are taken around the border, so that a large picture is never copied whole.
         gradient = np.zeros_like(picture)
-        counted = np.zeros((height, width, 1), np.float32)
+        counted = np.zeros((height, width, 1), np.uint8)
         values = []
         for top in _starts(height, tile[0]):
             rows = np.arange(top - shift[0], top - shift[0] + tile[0]) % height
@@ -163,11 +171,13 @@ class Slope:
                 columns = np.arange(left - shift[1], left - shift[1] + tile[1]) % width
                 piece = np.ix_(rows, columns)
                 (_, value), slope = self._plain(picture[piece][None], *arguments)
-                gradient[piece] += slope[0]
+                gradient[piece] += finite(slope[0])
                 counted[piece] += 1
                 values.append(float(value[0]))
+                yield
         gradient /= counted
-        return float(np.mean(values)), checked(gradient)
+        yield
+        return float(np.mean(values)), alive(gradient)
 
 
 def _takes_any_size(network: Network, stage: str) -> bool:
@@ -198,14 +208,41 @@ def checked(gradient: np.ndarray) -> np.ndarray:
         AscentError: it is not a number.
         DeadError: it is zero everywhere.
     """
+    return alive(finite(gradient))
+
+
+def finite(gradient: np.ndarray) -> np.ndarray:
+    """The gradient, if it is one of numbers.
+
+    Raises:
+        AscentError: it is not.
+    """
     if not np.isfinite(gradient).all():
         raise AscentError(
             "The slope is not a number (NaN) here; the network's weights are broken, or the steps "
             "are too large."
         )
+    return gradient
+
+
+def alive(gradient: np.ndarray) -> np.ndarray:
+    """The gradient, if it is not zero everywhere.
+
+    Raises:
+        DeadError: it is.
+    """
     if not gradient.any():
         raise DeadError(
             "Nothing that the picture could change moves this unit (its slope is zero); it is "
             "dead, or does not look at the picture."
         )
     return gradient
+
+
+def finished(work: Generator[Any, None, Result]) -> Result:
+    """What a generator returns, run to its end at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value

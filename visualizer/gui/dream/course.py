@@ -87,7 +87,10 @@ class Course:
         return self.steps[-1] if self.steps else None
 
     def advance(self) -> Step | None:
-        """Take one step; None after the last. One that was taken back is taken again as it was."""
+        """Take one step; None after the last. One that was taken back is taken again as it was.
+
+        A step that takes long comes after others without a picture, which only say how far it is.
+        """
         while self._ways:
             self._set_out(self._ways.popleft())
         if self._undone:
@@ -103,6 +106,8 @@ class Course:
                 self._autosave(always=True)
                 return None
             step = _step(frame, self._plan.recipe)
+            if frame.picture is None:
+                return step
             self._bytes += step.size
         self.steps.append(step)
         if "objective" in step.frame.numbers:

@@ -172,8 +172,9 @@ def _dream(
 ) -> Iterator[Frame]:
     """One dream from the picture of a frame; its steps are counted on from there."""
     from visualizer.engine.ascent.deep_dream import (
-        dream_steps,
+        dream_slices,
         octave_sizes,
+        octaves_told,
         resized,
         starting_picture,
     )
@@ -193,12 +194,18 @@ def _dream(
     total = None if endless else before.step + octaves * settings.steps
     seeded = replace(settings, seed=(settings.seed + before.step) % 2**31)
     picture = None if guide is None else guide.picture
-    steps = dream_steps(network, start, targets, seeded, picture)
-    for number, (current, value) in enumerate(steps, start=before.step + 1):
+    number = before.step
+    for step in dream_slices(network, start, targets, seeded, picture):
+        if step is None:
+            yield Frame(number, total, label=settings.target)
+            continue
+        number += 1
+        current = step.picture
         if current.shape[:2] != size:
             detail = resized(current - resized(start, current.shape[:2]), size)
             current = np.add(detail, start, out=detail)
-        yield Frame(number, total, to_bytes(current), {"objective": value}, settings.target)
+        numbers = {"objective": step.value, **octaves_told(octaves, settings)}
+        yield Frame(number, total, to_bytes(current), numbers, settings.target)
 
 
 def style_plan(recipe: Recipe, style: Specimen) -> Plan:

@@ -118,7 +118,7 @@ class Run(QObject):
         def work() -> Generator[Frame, None, tuple[Course, bool]]:
             while (step := course.advance()) is not None:
                 yield step.frame
-                if once:
+                if once and step.frame.picture is not None:
                     return course, False
             return course, True
 
