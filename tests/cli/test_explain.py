@@ -11,7 +11,7 @@ import pytest
 
 from visualizer.cli import main
 from visualizer.engine.attribution.heat import normalised
-from visualizer.engine.attribution.method import METHODS, VIEWS
+from visualizer.engine.attribution.method import METHODS
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import techniques
@@ -67,6 +67,16 @@ def test_every_method_is_told_with_its_settings(everything):
     assert "copies" not in reports["occlusion"]["settings"]
 
 
+def test_the_score_is_told_with_and_without_what_is_marked(everything):
+    _, reports = everything
+    starts = [report["objective"]["start"] for report in reports.values()]
+    assert max(starts) == pytest.approx(min(starts), rel=1e-5)
+    for name in ("grad-cam", "integrated-gradients", "occlusion"):
+        objective = reports[name]["objective"]
+        assert objective["end"] < objective["start"]
+        assert objective["marked_share"] == 0.1
+
+
 def test_integrated_gradients_say_how_well_they_add_up(everything):
     _, reports = everything
     network = open_network("lenet")
@@ -77,10 +87,14 @@ def test_integrated_gradients_say_how_well_they_add_up(everything):
     assert network.label(index) == report["target"]["name"]
 
 
-def test_the_three_pictures_are_of_one_map(everything):
+def test_the_pictures_are_of_one_map(everything):
     folder, reports = everything
-    for report in reports.values():
-        assert tuple(report["pictures"]) == VIEWS
+    negative, coloured = {"integrated-gradients", "occlusion"}, set(METHODS[:4]) | {METHODS[5]}
+    for name, report in reports.items():
+        views = {"overlay", "heat map", "masked picture"}
+        views |= {"signed map"} if name in negative else set()
+        views |= {"in colour"} if name in coloured else set()
+        assert set(report["pictures"]) == views
         heat, masked = (
             open_specimen(folder / report["pictures"][view]).picture
             for view in ("heat map", "masked picture")
@@ -94,7 +108,7 @@ def test_the_pictures_carry_the_recipe_that_makes_them_again(everything, digit):
     folder, reports = everything
     network = open_network("lenet")
     for name in ("saliency", "smoothgrad", "occlusion"):
-        for view in VIEWS:
+        for view in reports[name]["pictures"]:
             saved = open_specimen(folder / reports[name]["pictures"][view])
             recipe = saved.provenance
             technique = techniques()[recipe.technique]

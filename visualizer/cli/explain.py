@@ -13,15 +13,17 @@ from cyclopts import Parameter, validators
 from visualizer.cli import terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
+    NO_FILE,
     BackendOption,
+    FileOptions,
     JsonOption,
     NetworkOption,
     OutputOption,
-    TrustOption,
+    is_guessed,
     make_folder,
     open_network,
 )
-from visualizer.engine.attribution.method import METHODS, VIEWS
+from visualizer.engine.attribution.method import MARKED, METHODS, scores
 from visualizer.engine.errors import UserError
 
 if TYPE_CHECKING:
@@ -74,14 +76,14 @@ def explain(
         ),
     ] = None,
     network: NetworkOption = DEFAULT_NETWORK,
-    trust: TrustOption = False,
+    file: FileOptions = NO_FILE,
     backend: BackendOption = None,
     json: JsonOption = False,
 ) -> int:
     """Show which pixels of a picture mattered for an answer of the network.
 
-    Writes three pictures for each method: the map in colour over the picture, the map alone, and
-    the picture bright only where the map is.
+    Writes a picture for each way to show a map: over the picture, alone, with what speaks against
+    the target in blue, in the three colours, and the picture bright only where the map is.
     """
     from visualizer.engine.specimen import open_specimen
 
@@ -89,7 +91,7 @@ def explain(
     plans = plans_of(method, shared, setting or [])
     specimen = open_specimen(picture)
     folder = make_folder(output)
-    opened = open_network(network, backend, trust)
+    opened = open_network(network, backend, file)
     reports = []
     for technique, settings in plans:
         started = time.perf_counter()
@@ -102,7 +104,12 @@ def explain(
             continue
         seconds = round(time.perf_counter() - started, 3)
         files = save(folder, technique, opened, specimen, settings, result)
-        report = {"file": str(picture), "network": opened.name, "network_sha256": opened.sha256}
+        report = {
+            "file": str(picture),
+            "network": opened.name,
+            "network_sha256": opened.sha256,
+            "guessed": is_guessed(opened),
+        }
         report |= report_of(technique, opened, settings, result)
         reports.append({**report, "seconds": seconds, "pictures": files})
     if json:
@@ -179,13 +186,13 @@ def save(
     Raises:
         SaveError: the folder may not be written to, or the disk is full.
     """
-    from visualizer.engine.attribution.method import shown
+    from visualizer.engine.attribution.method import shown, views_of
     from visualizer.engine.specimen import Specimen
 
     files = {}
-    for view in VIEWS:
+    for view in views_of(result):
         recipe = technique.provenance(network, specimen, replace(settings, view=view))
-        picture = shown(result.seen, result.heat, view, settings.opacity)
+        picture = shown(result, view, settings.opacity)
         name = f"{technique.name} {view}.png".replace(" ", "-")
         title = f"{specimen.title}, {technique.title}: {result.label}"
         Specimen(picture, title, recipe).save(folder / name)
@@ -196,11 +203,16 @@ def save(
 def report_of(
     technique: Technique, network: Network, settings: AttributionSettings, result: Explained
 ) -> dict[str, Any]:
-    """What is said of an explanation, in plain values that JSON can hold."""
+    """What is said of an explanation, in plain values that JSON can hold.
+
+    "objective" is the score of what was explained: of the picture, and of the picture without the
+    tenth of its pixels that the map marks most.
+    """
     from visualizer.engine.attribution.integrated_gradients import COMPLETENESS
 
     target = result.target
     assert target is not None
+    start, end = scores(network, result)
     answer = network.forward(result.seen[None])[network.stages[-1].name][0]
     best = network.top(answer.reshape(-1, answer.shape[-1]).mean(axis=0))
     report = {
@@ -208,6 +220,7 @@ def report_of(
         "target": {**asdict(target), "name": result.label},
         "settings": settings.to_dict(),
         "seed": getattr(settings, "seed", None),
+        "objective": {"start": start, "end": end, "marked_share": MARKED},
         "top": [
             {"label": b.label, "index": int(b.index), "probability": float(b.probability)}
             for b in best
@@ -236,10 +249,11 @@ def show(reports: list[dict[str, Any]], folder: Path) -> None:
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for report in reports:
-        said = report["note"]
+        score = report["objective"]
+        said = f"score {score['start']:.2f}, {score['end']:.2f} without the marked tenth"
         if "completeness_error" in report:
-            said = f"completeness error {report['completeness_error']:.2%} {said}".strip()
-        table.add_row(report["method"], f"{report['seconds']:.2f} s", said)
+            said += f"; completeness error {report['completeness_error']:.2%}"
+        table.add_row(report["method"], f"{report['seconds']:.2f} s", report["note"] or said)
     console.print(table)
     names = [name for report in reports for name in report["pictures"].values()]
     print(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in {folder}")

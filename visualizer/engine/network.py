@@ -141,7 +141,7 @@ class Network:
         stage_name: str,
         *,
         before_activation: bool = False,
-        relu: Callable[[Any], Any] | None = None,
+        relu: Callable[[Callable], Callable] | None = None,
     ) -> Any:
         """Compute the tensor of a stage, differentiably.
 
@@ -150,7 +150,8 @@ class Network:
             stage_name: one of `stages`.
             before_activation: give the value that goes into the stage's last activation (ReLU,
                 softmax, ...), where there is one.
-            relu: used in place of every ReLU, such as one with another gradient.
+            relu: given the function of each ReLU, it returns what takes its place, such as one
+                with another gradient.
 
         Returns:
             N x H x W x C, or N x C for a dense stage.
@@ -164,12 +165,13 @@ class Network:
             self.stage(name)
         return self._tensors(x, stage_names, before_activation=False)
 
-    def logits(self, x: Any, *, relu: Callable[[Any], Any] | None = None) -> Any:
+    def logits(self, x: Any, *, relu: Callable[[Callable], Callable] | None = None) -> Any:
         """Compute the scores before the softmax or sigmoid, differentiably.
 
         Args:
             x: tensor, N x H x W x 3 in [0, 1].
-            relu: used in place of every ReLU, such as one with another gradient.
+            relu: given the function of each ReLU, it returns what takes its place, such as one
+                with another gradient.
 
         Returns:
             N x K (N x H x W x K for a network that answers at every pixel). Where a network gives
@@ -279,7 +281,7 @@ class Network:
         x: Any,
         names: Sequence[str],
         before_activation: bool,
-        relu: Callable[[Any], Any] | None = None,
+        relu: Callable[[Callable], Callable] | None = None,
     ) -> dict[str, Any]:
         seen = self.preprocessing.seen(x)
         given = {self._graph.inputs[0]: self.preprocessing.scaled(seen)}

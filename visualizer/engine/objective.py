@@ -113,14 +113,14 @@ class Objective:
     Attributes:
         network: whose stages.
         parts: of each target its stage, whether only some channels count, and the place.
-        relu: used in place of every ReLU; None for the true one.
+        relu: given the function of each ReLU, it returns what takes its place; None for none.
     """
 
     network: Network
     parts: tuple[tuple[str, bool, tuple[int, int] | None], ...]
-    relu: Callable[[Any], Any] | None = None
+    relu: Callable[[Callable], Callable] | None = None
 
-    def with_relu(self, relu: Callable[[Any], Any]) -> Objective:
+    def with_relu(self, relu: Callable[[Callable], Callable]) -> Objective:
         """The same, with another function (or another gradient) in place of every ReLU."""
         return replace(self, relu=relu)
 

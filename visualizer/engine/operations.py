@@ -72,6 +72,7 @@ _OPS_ACTIVATION = {
     *("Relu", "Relu6", "Sigmoid", "Softmax", "LogSoftmax", "Silu", "Gelu", "Elu", "Selu", "Celu"),
     *("Tanh", "Softplus", "Softsign", "LeakyRelu", "HardSigmoid", "HardSilu", "HardSwish"),
 }
+RECTIFIERS = {"relu", "relu6", "leaky_relu", "prelu"}
 OPS_ARITHMETIC = {"Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Power", "Negative"}
 _OPS_HIDDEN = {"Cast", "Reshape", "Squeeze", "ExpandDims", "Pad", "Transpose", "GetItem", "Flip"}
 
@@ -99,6 +100,8 @@ def activation(operation: Any) -> str | None:
         name = type(operation).__name__
         return _snake(name) if name in _OPS_ACTIVATION else None
     if isinstance(operation, layers.ReLU):
+        if operation.negative_slope:
+            return "leaky_relu"
         return "relu6" if operation.max_value == 6 else "relu"
     function = getattr(operation, "activation", None)
     if function is not None:
@@ -130,20 +133,30 @@ def without_activation(operation: Any) -> Any:
     return twin
 
 
-def with_relu(steps: Sequence[Step], relu: Callable | None) -> dict[int, Callable]:
-    """Return what replaces every ReLU by `relu`, by the number of its output; {} for None."""
+def rectifies(operation: Any) -> bool:
+    """Return whether the operation is, or ends in, a ReLU: a plain, bounded or leaky one."""
+    return activation(operation) in RECTIFIERS
+
+
+def with_relu(
+    steps: Sequence[Step], relu: Callable[[Callable], Callable] | None
+) -> dict[int, Callable]:
+    """Return what takes the place of every ReLU, by the number of its output; {} for None.
+
+    `relu` is given the function of a ReLU, be it bounded or leaky, and returns the one to use.
+    """
     if relu is None:
         return {}
     replaced: dict[int, Callable] = {}
     for step in steps:
-        if activation(step.operation) != "relu":
+        if not rectifies(step.operation):
             continue
         if has_own_activation(step.operation):
             twin = without_activation(step.operation)
-            twin.__dict__["activation"] = relu
+            twin.__dict__["activation"] = relu(step.operation.activation)
             replaced[step.outputs[0]] = twin
         else:
-            replaced[step.outputs[0]] = relu
+            replaced[step.outputs[0]] = relu(step.operation)
     return replaced
 
 

@@ -10,31 +10,30 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from visualizer.engine.attribution.heat import masked
-from visualizer.engine.attribution.method import METHODS, coloured
+from visualizer.engine.attribution.method import METHODS, OVERLAY, VIEWS, shown
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import techniques
 from visualizer.gui.compute import once
 from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.sanity_grid import SanityCell
 
 if TYPE_CHECKING:
     from visualizer.engine.attribution.method import AttributionSettings, Explained
-    from visualizer.engine.attribution.sanity import Sanity
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.session import Session
 
 METHOD_JOB, SANITY_JOB, TRAY_JOB = "explain: ", "explain: sanity check", "explain: to tray"
 SLOW = ("smoothgrad", "integrated-gradients", "occlusion")
-"""Methods that ask the network dozens of times: not for every picture of a camera."""
+"""Methods that ask the network dozens of times: they tell how far they are."""
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
     """A method's map as far as it is made, ready to be painted.
 
-    `seen`, `heat` and `masked` are what the network saw, the map in colour, and the picture bright
-    where the map is; `seconds` is how long it has taken so far.
+    `seen` is what the network saw; `pictures` are the map in each view but the overlay, which the
+    card paints itself; `seconds` is how long it has taken so far.
     """
 
     network: Network
@@ -43,8 +42,7 @@ class Look:
     settings: AttributionSettings
     result: Explained
     seen: QImage
-    heat: QImage
-    masked: QImage
+    pictures: Mapping[str, QImage]
     seconds: float
 
     @property
@@ -73,19 +71,15 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """One map of the sanity check with its picture."""
-
-    found: Sanity
-    picture: QImage
-
-
-@dataclass(frozen=True)
 class SanityLook:
-    """The sanity check as far as it has come."""
+    """The sanity check as far as it has come: `columns` stages there will be, the trained network
+    among them; `label` is what is explained.
+    """
 
     network: Network
-    maps: tuple[Checked, ...]
+    cells: tuple[SanityCell, ...]
+    columns: int
+    label: str
     step: int
     total: int
 
@@ -105,12 +99,19 @@ class ExplainJobs(QObject):
         session.compute.done.connect(self._on_result)
 
     def request(self, method: str, settings: AttributionSettings) -> None:
-        """Explain the chosen specimen by a method; while a camera runs, only its newest picture."""
+        """Explain the chosen specimen by a method.
+
+        While a camera runs, the newest picture waits until the one before is done, and slow methods
+        take their quick settings; a picture that is held gets the usual ones.
+        """
         session = self._session
-        network, specimen, live = session.network, session.specimen, session.live
+        network, specimen = session.network, session.specimen
+        live = session.live and not session.held
         if network is None or specimen is None:
             return
-        if not live:
+        if live:
+            settings = settings.quick()
+        else:
             session.compute.cancel(METHOD_JOB + method)
         title = techniques()[method].title if method in SLOW and not live else ""
         session.compute.submit(
@@ -192,8 +193,7 @@ def looks(
                 settings,
                 result,
                 image_of(result.seen),
-                image_of(coloured(result.heat)),
-                image_of(masked(result.seen, result.heat)),
+                {view: image_of(shown(result, view, 0.0)) for view in VIEWS if view != OVERLAY},
                 spent,
             )
             began = time.perf_counter()
@@ -207,24 +207,27 @@ def sanity_looks(
     """Run the sanity check; every look holds all maps so far."""
     from visualizer.engine.attribution.sanity import Sanity, sanity_check
 
-    maps: tuple[Checked, ...] = ()
+    cells: tuple[SanityCell, ...] = ()
+    label = ""
     for found in sanity_check(network, specimen, chosen):
-        if isinstance(found, Sanity):
-            maps = (*maps, Checked(found, image_of(coloured(found.result.heat))))
-            yield SanityLook(network, maps, found.done, found.total)
-        else:
-            yield SanityLook(network, maps, found.step, found.total)
+        columns = found.total // len(chosen)
+        if not isinstance(found, Sanity):
+            yield SanityLook(network, cells, columns, label, found.step, found.total)
+            continue
+        picture, alike = image_of(shown(found.result, "heat map", 0.0)), found.similarity
+        cell = SanityCell(found.method, found.stage, picture, alike.rank, alike.ssim)
+        cells, label = (*cells, cell), found.result.label
+        yield SanityLook(network, cells, columns, label, found.done, found.total)
 
 
 def specimen_of(look: Look, view: str, opacity: float) -> Specimen:
     """What is on show as a specimen."""
-    from visualizer.engine.attribution.method import shown
     from visualizer.engine.rendering import from_bytes
     from visualizer.engine.specimen import Specimen
 
     technique = techniques()[look.method]
     settings = replace(look.settings, view=view, opacity=opacity)
-    picture = shown(look.result.seen, look.result.heat, view, opacity)
+    picture = shown(look.result, view, opacity)
     title = f"{look.specimen.title}, {technique.title}: {look.result.label}"
     recipe = technique.provenance(look.network, look.specimen, settings)
     specimen = Specimen(from_bytes(picture), title, recipe)

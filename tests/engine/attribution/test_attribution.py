@@ -5,24 +5,15 @@ import keras
 import numpy as np
 import pytest
 
+from tests.engine.attribution.small import network_of
 from visualizer.engine.attribution.grad_cam import grad_cam, last_spatial_stage
-from visualizer.engine.attribution.guided_backprop import deconvnet, guided_backprop
-from visualizer.engine.attribution.heat import masked, normalised
-from visualizer.engine.attribution.integrated_gradients import integrated_gradients
+from visualizer.engine.attribution.heat import strongest
 from visualizer.engine.attribution.occlusion import occlusion, places
 from visualizer.engine.attribution.saliency import saliency
 from visualizer.engine.attribution.smooth_grad import smooth_grad
-from visualizer.engine.attribution.target import Gradient, choose_target
-from visualizer.engine.network import Network
 from visualizer.engine.objective import Target
-from visualizer.engine.preprocessing import Preprocessing
 
 layers = keras.layers
-
-
-def network_of(*body, size=(8, 8)) -> Network:
-    model = keras.Sequential([layers.Input((*size, 3)), *body])
-    return Network(model, name="n", title="N", classes=(), preprocessing=Preprocessing(), sha256="")
 
 
 @pytest.fixture(scope="module")
@@ -63,77 +54,9 @@ def test_saliency_is_the_numerical_slope(network, picture):
 
 def test_smooth_grad_without_noise_is_saliency(network, picture):
     target = Target("output", (2,))
-    *_, heat = smooth_grad(network, picture, target, copies=3, noise=0.0)
-    np.testing.assert_allclose(heat, saliency(network, picture, target), rtol=1e-4, atol=1e-6)
-
-
-def test_integrated_gradients_add_up_to_the_score_gained(network, picture):
-    target = Target("output", (0,))
-    *_, whole = integrated_gradients(network, picture, target, steps=128)
-    ends = logit(network, [np.zeros_like(picture), picture], 0)
-    assert whole.gained == pytest.approx(ends[1] - ends[0], rel=1e-4)
-    assert whole.attribution.sum() == pytest.approx(whole.gained, rel=0.01)
-    assert whole.error < 0.01
-
-
-def test_integrated_gradients_of_a_linear_network_are_weight_times_pixel(picture):
-    linear = network_of(layers.Flatten(), layers.Dense(2))
-    kernel = linear.model.layers[-1].get_weights()[0][:, 1].reshape(8, 8, 3)
-    first, *_ = integrated_gradients(linear, picture, Target("output", (1,)), steps=1)
-    np.testing.assert_allclose(first.attribution, kernel * picture, rtol=1e-4, atol=1e-6)
-
-
-def one_relu(weight_in, weight_out):
-    """A network of one unit: weight_out * relu(weight_in . pixel), on a picture of one pixel."""
-    small = network_of(
-        layers.Conv2D(1, 1, activation="relu", use_bias=False),
-        layers.Flatten(),
-        layers.Dense(1, use_bias=False),
-        size=(1, 1),
-    )
-    convolution, _, dense = small.model.layers
-    convolution.set_weights([np.asarray(weight_in, np.float32).reshape(1, 1, 3, 1)])
-    dense.set_weights([np.asarray([[weight_out]], np.float32)])
-    return small
-
-
-@pytest.mark.parametrize(
-    ("weight_in", "weight_out", "true", "guided", "deconv"),
-    [
-        # x > 0 and g > 0: all three pass.
-        ((1, 2, 3), 2, (2, 4, 6), (2, 4, 6), (2, 4, 6)),
-        # x > 0 and g < 0: only the true gradient passes.
-        ((1, 2, 3), -2, (-2, -4, -6), (0, 0, 0), (0, 0, 0)),
-        # x < 0 and g > 0: only the deconvnet's passes.
-        ((-1, -2, -3), 2, (0, 0, 0), (0, 0, 0), (-2, -4, -6)),
-        # x < 0 and g < 0: none passes.
-        ((-1, -2, -3), -2, (0, 0, 0), (0, 0, 0), (0, 0, 0)),
-    ],
-)
-def test_the_three_rules_by_hand(weight_in, weight_out, true, guided, deconv):
-    small = one_relu(weight_in, weight_out)
-    pixel = np.full((1, 1, 3), 0.5, np.float32)
-    target = Target("output", (0,))
-    np.testing.assert_allclose(Gradient(small, target)(pixel[None])[1].ravel(), true)
-    np.testing.assert_allclose(guided_backprop(small, pixel, target).ravel(), guided)
-    np.testing.assert_allclose(deconvnet(small, pixel, target).ravel(), deconv)
-
-
-def test_deconvnet_is_the_gradient_where_no_relu_cuts(picture):
-    keras.utils.set_random_seed(4)
-    positive = network_of(
-        layers.Conv2D(4, 3, activation="relu", kernel_initializer="random_uniform"),
-        layers.MaxPooling2D(2),
-        layers.Conv2D(3, 2, activation="relu"),
-        layers.Flatten(),
-        layers.Dense(2),
-    )
-    for layer in positive.model.layers:
-        layer.set_weights([np.abs(w) for w in layer.get_weights()])
-    target = Target("output", (1,))
-    expected = Gradient(positive, target)(picture[None])[1][0]
-    np.testing.assert_allclose(deconvnet(positive, picture, target), expected, rtol=1e-4)
-    np.testing.assert_allclose(guided_backprop(positive, picture, target), expected, rtol=1e-4)
+    *_, slope = smooth_grad(network, picture, target, copies=3, noise=0.0)
+    expected = saliency(network, picture, target)
+    np.testing.assert_allclose(strongest(slope), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_grad_cam_by_hand():
@@ -180,19 +103,3 @@ def test_a_unit_can_be_explained_too(network, picture):
     assert heat[2:6, 2:6].max() > 0  # its receptive field: rows and columns 2 to 7
     assert heat[:2].max() == 0
     assert heat[:, :2].max() == 0
-
-
-def test_no_words_mean_the_networks_own_answer(network, picture):
-    answer = int(network.forward(picture[None])["output"][0].argmax())
-    assert choose_target(network, picture, "") == Target("output", (answer,))
-    assert choose_target(network, picture, "3") == Target("output", (3,))
-    assert choose_target(network, picture, "first:2@1,1") == Target("first", (2,), (1, 1))
-
-
-def test_heat_is_shown_between_nothing_and_all():
-    heat = np.array([[-1.0, 0.0], [1.0, 2.0]])
-    shown = normalised(heat, percentile=100)
-    np.testing.assert_allclose(shown, [[0, 0], [0.5, 1]])
-    assert normalised(np.zeros((3, 3))).max() == 0
-    picture = np.ones((2, 2, 3), np.float32)
-    np.testing.assert_allclose(masked(picture, shown)[..., 0], shown, atol=0.03)

@@ -8,10 +8,10 @@ from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.sanity import (
     TRAINED,
     Sanity,
+    cascade,
     copy_of,
-    groups,
+    randomise,
     sanity_check,
-    shuffle,
     similarity,
 )
 from visualizer.engine.attribution.target import AttributionError
@@ -87,17 +87,17 @@ def checked(trained):
 
 
 def alike(checked, method, stage):
-    """Mean (rank correlation, SSIM) once everything down to a stage is shuffled."""
+    """Mean (rank correlation, SSIM) once everything down to a stage is drawn anew."""
     found = [each.similarity for each in checked[method, stage]]
     return np.mean([s.rank for s in found]), np.mean([s.ssim for s in found])
 
 
-def test_stages_are_shuffled_from_the_output_down(checked):
+def test_stages_are_drawn_anew_from_the_output_down(checked):
     stages = [stage for method, stage in checked if method == "saliency"]
     assert stages == [TRAINED, "output", "dense", "conv3", "conv2", "conv1"]
 
 
-def test_before_anything_is_shuffled_maps_are_the_same(checked):
+def test_before_anything_is_lost_maps_are_the_same(checked):
     for method in ("saliency", "guided-backprop"):
         for each in checked[method, TRAINED]:
             assert each.similarity.rank == pytest.approx(1)
@@ -125,25 +125,56 @@ def test_the_target_stays_what_it_was(trained, checked):
             assert each.result.target == checked["saliency", TRAINED][number].result.target
 
 
-def test_a_copy_answers_the_same_until_it_is_shuffled(trained):
+def test_a_copy_answers_the_same_until_its_weights_are_drawn_anew(trained):
     pictures, _ = bars(3, np.random.default_rng(1))
     copy = copy_of(trained)
     np.testing.assert_allclose(
         copy.forward(pictures)["output"], trained.forward(pictures)["output"], atol=1e-5
     )
-    shuffle(copy, "conv1", np.random.default_rng(0))
-    ours, theirs = (np.sort(n.stage("conv1").weights().ravel()) for n in (copy, trained))
-    np.testing.assert_array_equal(ours, theirs)
-    assert not np.array_equal(copy.stage("conv1").weights(), trained.stage("conv1").weights())
+    randomise(copy, "conv1", np.random.default_rng(0))
     assert not np.allclose(
         copy.forward(pictures)["conv1"], trained.forward(pictures)["conv1"], atol=1e-3
     )
+    np.testing.assert_array_equal(
+        copy.stage("conv2").weights(), trained.stage("conv2").weights(), "another stage was touched"
+    )
 
 
-def test_many_stages_are_shuffled_in_few_groups(trained):
-    assert groups(trained, 8) == [("output",), ("dense",), ("conv3",), ("conv2",), ("conv1",)]
-    assert groups(trained, 2) == [("output", "dense"), ("conv3", "conv2", "conv1")]
-    assert groups(trained, 1) == [("output", "dense", "conv3", "conv2", "conv1")]
+def test_weights_are_drawn_by_the_layers_own_initialisers(trained):
+    copy = copy_of(trained)
+    randomise(copy, "conv1", np.random.default_rng(0))
+    kernel, bias = copy.model.get_layer("conv1").get_weights()
+    limit = np.sqrt(6 / (9 * 3 + 9 * 16))  # Glorot & Bengio 2010, equation 16
+    assert 0.9 * limit < np.abs(kernel).max() <= limit
+    assert (bias == 0).all()
+    again, other = copy_of(trained), copy_of(trained)
+    randomise(again, "conv1", np.random.default_rng(0))
+    randomise(other, "conv1", np.random.default_rng(1))
+    np.testing.assert_array_equal(again.stage("conv1").weights(), kernel)
+    assert not np.array_equal(other.stage("conv1").weights(), kernel)
+
+
+def test_a_normalisation_forgets_what_it_has_measured(explore):
+    inputs = keras.Input((8, 8, 3))
+    x = layers.BatchNormalization(name="norm")(layers.Conv2D(4, 3, name="conv")(inputs))
+    inner = keras.Model(inputs, layers.ReLU()(x), name="inner")
+    model = keras.Sequential([keras.Input((8, 8, 3)), inner, layers.GlobalAveragePooling2D()])
+    network = explore(model)
+    copy = copy_of(network)
+    randomise(copy, "conv", np.random.default_rng(0))
+    scale, shift, mean, variance = inner_layer(copy, "norm").get_weights()
+    for values, expected in ((scale, 1), (variance, 1), (shift, 0), (mean, 0)):
+        np.testing.assert_array_equal(values, expected)
+    assert inner_layer(network, "norm").get_weights()[0].max() < 0.5
+
+
+def inner_layer(network, name):
+    every = [each for stage in network.stages for each in network.layers(stage.name)]
+    return next(each for each in every if each.name == name)
+
+
+def test_every_stage_with_weights_takes_its_turn(trained):
+    assert cascade(trained) == ("output", "dense", "conv3", "conv2", "conv1")
 
 
 def test_a_network_without_weights_is_told_so():
@@ -152,7 +183,7 @@ def test_a_network_without_weights_is_told_so():
         model, name="b", title="Bare", classes=(), preprocessing=Preprocessing(), sha256=""
     )
     with pytest.raises(AttributionError, match="no weights"):
-        groups(bare, 8)
+        cascade(bare)
 
 
 def test_similarity_by_hand():

@@ -5,6 +5,9 @@ Going back through y = max(x, 0), the gradient g becomes
     deconvnet              g where g > 0                (Zeiler & Fergus 2013, section 2.1)
     guided backpropagation g where x > 0 and g > 0      (Springenberg et al. 2014, section 3.4)
 Max pooling sends its gradient back to where the maximum was: the deconvnet's switches.
+
+Of a bounded or leaky ReLU, "where x > 0" becomes its own slope: 0 where it is cut at 6, say, and
+a little below zero.
 """
 
 from __future__ import annotations
@@ -16,8 +19,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine.attribution.heat import strongest
-from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
-from visualizer.engine.attribution.target import Gradient
+from visualizer.engine.attribution.method import (
+    AttributionSettings,
+    Explained,
+    Map,
+    Maps,
+    explained,
+)
+from visualizer.engine.attribution.target import AttributionError, Gradient
 from visualizer.engine.technique import technique
 
 if TYPE_CHECKING:
@@ -30,27 +39,49 @@ class GuidedBackpropSettings(AttributionSettings):
     """What is explained; neither method has anything of its own to set."""
 
 
-def _rule(keep_positive_inputs_only: bool) -> Callable[[Any], Any]:
+def _positive(x: Any) -> Any:
+    """`x`, from which only what is positive of a gradient goes on."""
     from keras import ops
 
     @ops.custom_gradient
-    def relu(x: Any) -> Any:
+    def same(x: Any) -> Any:
         def backward(*arguments: Any, upstream: Any = None) -> Any:
-            gradient = arguments[0] if upstream is None else upstream
-            kept = ops.maximum(gradient, 0)
-            if keep_positive_inputs_only:
-                kept = kept * ops.cast(x > 0, gradient.dtype)
-            return kept
+            return ops.maximum(arguments[0] if upstream is None else upstream, 0)
 
-        return ops.maximum(x, 0), backward
+        return x, backward
 
-    return relu
+    return same(x)
 
 
-RULES: dict[str, Callable[[], Callable[[Any], Any]]] = {
-    "guided": lambda: _rule(keep_positive_inputs_only=True),
-    "deconvnet": lambda: _rule(keep_positive_inputs_only=False),
-}
+def _guided(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda x: relu(_positive(x))
+
+
+def _deconvnet(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    from keras import ops
+
+    # Its value is relu(x), its gradient that of `_positive`.
+    return lambda x: ops.stop_gradient(relu(x)) + (_positive(x) - ops.stop_gradient(x))
+
+
+RULES = {"guided": _guided, "deconvnet": _deconvnet}
+"""Given the function of a ReLU, each returns one of the same values and another gradient."""
+
+
+def check_relus(network: Network, rule: str) -> None:
+    """Raise an `AttributionError` if a network has no ReLU for a rule to act on."""
+    from visualizer.engine import operations
+
+    layers = [layer for stage in network.stages for layer in network.layers(stage.name)]
+    if any(map(operations.rectifies, layers)):
+        return
+    name = {"guided": "Guided backprop", "deconvnet": "The deconvnet"}[rule]
+    others = ", ".join(sorted({s.activation for s in network.stages[:-1] if s.activation}))
+    raise AttributionError(
+        f"{name} is a way through ReLUs and {network.title} has none"
+        f"{f', only {others}' if others else ''}: it would be plain saliency, so take that, or "
+        "another network."
+    )
 
 
 def guided_backprop(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
@@ -60,6 +91,9 @@ def guided_backprop(network: Network, picture: np.ndarray, target: Target) -> np
         network: to be explained; its ReLUs take the rule above, other activations the true one.
         picture: as the network sees it, H x W x 3 in [0, 1].
         target: the score that is explained.
+
+    Raises:
+        AttributionError: the network has no ReLU.
     """
     return Gradient(network, target, "guided")(picture[None])[1][0]
 
@@ -67,6 +101,14 @@ def guided_backprop(network: Network, picture: np.ndarray, target: Target) -> np
 def deconvnet(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
     """The deconvnet's projection of a unit down to the pixels, H x W x 3; as above."""
     return Gradient(network, target, "deconvnet")(picture[None])[1][0]
+
+
+def _maps_by(method: Callable[..., np.ndarray]) -> Maps:
+    def maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iterator[Map]:
+        attribution = method(network, picture, target)
+        yield Map(strongest(attribution), attribution)
+
+    return maps
 
 
 @technique(
@@ -79,9 +121,7 @@ def deconvnet(network: Network, picture: np.ndarray, target: Target) -> np.ndarr
 )
 def explain_guided(network, specimen, settings: GuidedBackpropSettings) -> Iterator[Explained]:
     """Explain one specimen by guided backpropagation."""
-    yield from explained(
-        network, specimen, settings, lambda *given: [Map(strongest(guided_backprop(*given[:3])))]
-    )
+    yield from explained(network, specimen, settings, _maps_by(guided_backprop))
 
 
 @technique(
@@ -94,6 +134,4 @@ def explain_guided(network, specimen, settings: GuidedBackpropSettings) -> Itera
 )
 def explain_deconvnet(network, specimen, settings: GuidedBackpropSettings) -> Iterator[Explained]:
     """Explain one specimen by the deconvnet."""
-    yield from explained(
-        network, specimen, settings, lambda *given: [Map(strongest(deconvnet(*given[:3])))]
-    )
+    yield from explained(network, specimen, settings, _maps_by(deconvnet))

@@ -26,6 +26,18 @@ def normalised(heat: np.ndarray, percentile: float = 99.0) -> np.ndarray:
     return np.clip(positive / top, 0, 1) if top > 0 else np.zeros_like(positive)
 
 
+def signed(heat: np.ndarray, percentile: float = 99.0) -> np.ndarray:
+    """A map scaled to [-1, 1] with zero where it was; the strongest percent is cut."""
+    size = np.abs(heat)
+    top = float(np.percentile(size, percentile)) or float(size.max())
+    return np.clip(heat / top, -1, 1) if top > 0 else np.zeros_like(heat)
+
+
+def in_colour(attribution: np.ndarray, percentile: float = 99.5) -> np.ndarray:
+    """Attributions H x W x 3 as a picture, zero mid-grey, as both deconvnet papers print them."""
+    return (0.5 + signed(attribution, percentile) / 2).astype(np.float32)
+
+
 def over_picture(
     picture: np.ndarray, heat: np.ndarray, opacity: float = 0.6, colour_map: str = "inferno"
 ) -> np.ndarray:
@@ -36,3 +48,10 @@ def over_picture(
 def masked(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """The picture, bright where the map is, dark elsewhere; float32 H x W x 3."""
     return (picture * normalised(heat)[..., None]).astype(np.float32)
+
+
+def without_marked(picture: np.ndarray, heat: np.ndarray, share: float) -> np.ndarray:
+    """The picture with the `share` of its pixels that counts most painted grey; float32."""
+    least = np.quantile(heat, 1 - share)
+    marked = (heat >= least) & (heat > 0)
+    return np.where(marked[..., None], np.float32(0.5), picture).astype(np.float32)

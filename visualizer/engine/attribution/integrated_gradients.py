@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
@@ -22,6 +22,9 @@ BASELINES = ("black", "grey", "white", "blurred")
 BATCH = 8
 COMPLETENESS = "completeness error"
 """The name of the number that says how far the attributions are from adding up."""
+POINTS = "points on the way"
+NARROWEST = 1e-6
+"""Of the whole way: a step is not cut further, for rounding would say where it is wrong."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +34,35 @@ class IntegratedGradientsSettings(AttributionSettings):
     baseline: str = setting(
         "black", choices=BASELINES, help="The picture that stands for “nothing”."
     )
-    steps: int = setting(
-        64, low=1, high=10_000, unit="steps", help="Points on the way; more make the error smaller."
+    tolerance: float = setting(
+        0.01,
+        low=0.0,
+        high=1.0,
+        step=0.005,
+        help="The completeness error that is good enough: points are added until it is reached.",
     )
+    steps: int = setting(
+        256, low=1, high=1024, unit="steps", help="The most steps that the way is cut into."
+    )
+
+    def quick(self) -> Self:
+        """At most 32 steps; see `AttributionSettings.quick`."""
+        return replace(self, steps=min(self.steps, 4 * BATCH))
 
 
 @dataclass(frozen=True, eq=False)
 class Integral:
-    """Attributions H x W x 3 so far, and how well they add up.
+    """Attributions H x W x 3, and how well they add up.
 
     `gained` is the score at the picture less that at the baseline; the attributions should sum to
-    it (completeness). `error` is how far off they are, as a share of it.
+    it (completeness). `error` is how far off they are, as a share of it. `points` have been looked
+    at so far; `whole` says that these attributions are the last.
     """
 
     attribution: np.ndarray
     gained: float
+    points: int
+    whole: bool = False
 
     @property
     def error(self) -> float:
@@ -66,48 +83,78 @@ def integrated_gradients(
     target: Target,
     *,
     baseline: str = "black",
-    steps: int = 64,
-    batch: int = BATCH,
+    tolerance: float = 0.01,
+    steps: int = 256,
 ) -> Iterator[Integral]:
-    """Yield the integral, batch by batch; only the last is the whole.
+    """Yield the integral, finer after each batch of points.
 
     Sundararajan, Taly & Yan 2017, "Axiomatic Attribution for Deep Networks", equation 1, by the
-    midpoint rule.
+    trapezoidal rule. The score at both ends of a step tells how wrong the step is, so that those
+    are halved which are most: most networks make up their mind on a short part of the way.
 
     Args:
         network: to be explained.
         picture: as the network sees it, H x W x 3 in [0, 1].
         target: the score that is explained.
-        baseline: "black", "grey", "white" or "blurred".
-        steps: points along the way; more make the error smaller.
-        batch: points computed together.
+        baseline: one of `BASELINES`.
+        tolerance: the completeness error that is small enough. It must be met twice running: once
+            could be luck.
+        steps: the most parts that the way is cut into.
     """
     nothing = baseline_of(picture, baseline)
+    way = picture - nothing
     gradient_of = Gradient(network, target)
-    ends, _ = gradient_of(np.stack([nothing, picture]))
-    gained = float(ends[1] - ends[0])
-    along = ((np.arange(steps) + 0.5) / steps).astype(np.float32)
-    total = np.zeros(picture.shape, np.float64)
-    for start in range(0, steps, batch):
-        points = along[start : start + batch].reshape(-1, 1, 1, 1)
-        _, gradients = gradient_of(nothing + points * (picture - nothing))
-        total += gradients.sum(axis=0)
-        yield Integral((picture - nothing) * total / steps, gained)
+
+    def at(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return gradient_of(nothing + way * points.reshape(-1, 1, 1, 1).astype(np.float32))
+
+    points = np.linspace(0, 1, min(BATCH, steps) + 1)
+    scores, found_slopes = at(points)
+    slopes = list(found_slopes)
+    gained = float(scores[-1]) - float(scores[0])
+    rises = np.array([np.vdot(slope, way) for slope in slopes], np.float64)  # slopes along the way
+    widths = np.diff(points)
+    total = np.tensordot(widths / 2, found_slopes[1:] + found_slopes[:-1], axes=1)
+    met = False
+    while True:
+        found = Integral(way * total, gained, len(points))
+        met_before, met = met, found.error <= tolerance
+        wrong = np.abs((rises[1:] + rises[:-1]) / 2 * widths - np.diff(scores))
+        wrong[widths < NARROWEST] = 0
+        worst = np.sort(np.argsort(-wrong, kind="stable")[: min(BATCH, steps + 1 - len(points))])
+        worst = worst[wrong[worst] > 0]
+        if (met and met_before) or not worst.size:
+            yield replace(found, whole=True)
+            return
+        yield found
+        middles = (points[worst] + points[worst + 1]) / 2
+        new_scores, new_slopes = at(middles)
+        for piece, slope in zip(worst, new_slopes, strict=True):
+            total += widths[piece] / 4 * (2 * slope - slopes[piece] - slopes[piece + 1])
+        after = worst + 1
+        points, scores = np.insert(points, after, middles), np.insert(scores, after, new_scores)
+        rises = np.insert(rises, after, [np.vdot(slope, way) for slope in new_slopes])
+        for place, slope in reversed(list(zip(after, new_slopes, strict=True))):
+            slopes.insert(place, slope)
+        widths = np.diff(points)
 
 
 def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> Iterator[Map]:
-    total = -(-settings.steps // BATCH)
     integrals = integrated_gradients(
-        network, picture, target, baseline=settings.baseline, steps=settings.steps
+        network,
+        picture,
+        target,
+        baseline=settings.baseline,
+        tolerance=settings.tolerance,
+        steps=settings.steps,
     )
-    for step, integral in enumerate(integrals, start=1):
-        # How well it adds up can only be said of the whole.
-        numbers = {COMPLETENESS: integral.error} if step == total else {}
+    for found in integrals:
         yield Map(
-            heat.total(integral.attribution),
-            step,
-            total,
-            {"score gained": integral.gained, **numbers},
+            heat.total(found.attribution),
+            found.attribution,
+            found.points,
+            found.points if found.whole else settings.steps + 2,
+            {"score gained": found.gained, COMPLETENESS: found.error, POINTS: found.points},
         )
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from visualizer.engine import rendering
 from visualizer.engine.arrays import frozen
-from visualizer.engine.attribution.heat import masked, normalised, over_picture
+from visualizer.engine.attribution.heat import (
+    in_colour,
+    masked,
+    normalised,
+    over_picture,
+    signed,
+    without_marked,
+)
 from visualizer.engine.technique import Frame, Settings, setting
 
 if TYPE_CHECKING:
@@ -29,8 +36,13 @@ METHODS = (
 )
 """The names of the methods, each a technique; the simplest first."""
 
-VIEWS = ("overlay", "heat map", "masked picture")
-COLOUR_MAP = "inferno"
+OVERLAY = "overlay"
+VIEWS = (OVERLAY, "heat map", "signed map", "in colour", "masked picture")
+"""How a map can be shown. "signed map": blue speaks against the target. "in colour": the three
+colours of each pixel for themselves, where the method tells them apart, else the heat map."""
+COLOUR_MAP, SIGNED = "inferno", "signed"
+MARKED = 0.1
+"""The share of pixels that is called marked when the score is taken without them."""
 
 Box = tuple[int, int, int, int]
 """Top, left, bottom, right in pixels, bottom and right exclusive."""
@@ -50,10 +62,14 @@ class AttributionSettings(Settings):
         choices=("crop", "fit"),
         help="Whether the network sees the middle of the picture, or all of it with margins.",
     )
-    view: str = setting("overlay", choices=VIEWS, help="How the map is shown.")
+    view: str = setting(OVERLAY, choices=VIEWS, help="How the map is shown.")
     opacity: float = setting(
         0.6, low=0.0, high=1.0, step=0.05, help="How much the map covers the picture it lies over."
     )
+
+    def quick(self) -> Self:
+        """The same, coarser where that is quicker: for a camera, and for many maps at once."""
+        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +77,11 @@ class Map:
     """A map as far as it is made, H x W: how much each pixel counts.
 
     `step` of `total` is done; `numbers` are measurements of the whole; `patch` is what occlusion
-    covered last.
+    covered last; `colours`, H x W x 3, tells how much each colour of a pixel counts.
     """
 
     heat: np.ndarray
+    colours: np.ndarray | None = None
     step: int = 1
     total: int = 1
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -73,16 +90,18 @@ class Map:
 
 @dataclass(frozen=True, eq=False)
 class Explained(Frame):
-    """A frame of a method: its `picture` is `shown(seen, heat, view, opacity)`.
+    """A frame of a method: its `picture` is it as `shown` in the view of the settings.
 
     Attributes:
         heat: H x W; larger counts more, below zero against the target.
+        colours: H x W x 3, likewise for each colour; None where the method knows pixels only.
         seen: the picture as the network sees it, H x W x 3 in [0, 1].
         target: what was explained.
         patch: what was covered last, or None.
     """
 
     heat: np.ndarray = field(default_factory=lambda: np.zeros((1, 1), np.float32))
+    colours: np.ndarray | None = None
     seen: np.ndarray = field(default_factory=lambda: np.zeros((1, 1, 3), np.float32))
     target: Target | None = None
     patch: Box | None = None
@@ -91,6 +110,8 @@ class Explained(Frame):
         super().__post_init__()
         object.__setattr__(self, "heat", frozen(self.heat.astype(np.float32)))
         object.__setattr__(self, "seen", frozen(self.seen))
+        if self.colours is not None:
+            object.__setattr__(self, "colours", frozen(self.colours.astype(np.float32)))
 
     @property
     def silent(self) -> bool:
@@ -116,32 +137,48 @@ def explained(
     target = choose_target(network, seen, settings.target)
     name = name_of(network, target)
     for found in maps(network, seen, target, settings):
-        heat = np.nan_to_num(found.heat)
-        yield Explained(
+        result = Explained(
             found.step,
             found.total,
-            shown(seen, heat, settings.view, settings.opacity),
-            found.numbers,
-            name,
-            heat=heat,
+            numbers=found.numbers,
+            label=name,
+            heat=np.nan_to_num(found.heat),
+            colours=found.colours,
             seen=seen,
             target=target,
             patch=found.patch,
         )
+        yield replace(result, picture=shown(result, settings.view, settings.opacity))
 
 
-def shown(picture: np.ndarray, heat: np.ndarray, view: str, opacity: float) -> np.ndarray:
-    """A picture H x W x 3 in [0, 1] and a map H x W of it, as uint8 H x W x 3.
+def shown(result: Explained, view: str, opacity: float) -> np.ndarray:
+    """A map in one of the `VIEWS`, uint8 H x W x 3; `opacity` is that of the overlay."""
+    if view == OVERLAY:
+        return over_picture(result.seen, result.heat, opacity, COLOUR_MAP)
+    if view == "signed map":
+        return rendering.colour(signed(result.heat), SIGNED, -1.0, 1.0)
+    if view == "masked picture":
+        return rendering.to_bytes(masked(result.seen, result.heat))
+    if view == "in colour" and result.colours is not None:
+        return rendering.to_bytes(in_colour(result.colours))
+    return rendering.colour(normalised(result.heat), COLOUR_MAP, 0.0, 1.0)
 
-    `view`: "overlay" (the map in colour over the picture), "heat map" or "masked picture".
-    """
-    if view == "overlay":
-        return over_picture(picture, heat, opacity, COLOUR_MAP)
-    if view == "heat map":
-        return coloured(heat)
-    return rendering.to_bytes(masked(picture, heat))
+
+def views_of(result: Explained) -> tuple[str, ...]:
+    """The `VIEWS` in which this map has something of its own to show."""
+    less = set()
+    if not (result.heat < 0).any():
+        less.add("signed map")
+    if result.colours is None:
+        less.add("in colour")
+    return tuple(view for view in VIEWS if view not in less)
 
 
-def coloured(heat: np.ndarray) -> np.ndarray:
-    """A map H x W in colour, uint8 H x W x 3."""
-    return rendering.colour(normalised(heat), COLOUR_MAP, 0.0, 1.0)
+def scores(network: Network, result: Explained) -> tuple[float, float]:
+    """The score of what was explained: of the picture, and of it without the marked pixels."""
+    from visualizer.engine.attribution.target import Score
+
+    assert result.target is not None
+    less = without_marked(result.seen, result.heat, MARKED)
+    whole, left = Score(network, result.target)(np.stack([result.seen, less]))
+    return float(whole), float(left)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from visualizer.engine import backend
 from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
-from visualizer.engine.attribution.target import check_numbers
-from visualizer.engine.objective import Target, objective
+from visualizer.engine.attribution.target import Score
 from visualizer.engine.technique import setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.objective import Target
 
 BATCH = 16
 
@@ -39,6 +38,10 @@ class OcclusionSettings(AttributionSettings):
         help="How far it moves each time, likewise; at most its own side.",
     )
     colour: float = setting(0.5, low=0.0, high=1.0, step=0.05, help="Grey value of the patch.")
+
+    def quick(self) -> Self:
+        """It moves by half its side; see `AttributionSettings.quick`."""
+        return replace(self, stride=max(self.stride, self.patch / 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,17 +88,13 @@ def occlusion(
         batch: pictures computed together.
     """
     height, width = picture.shape[:2]
-    climb = objective(network, [target])
-    kept = network.__dict__.setdefault("_scores", {})
-    if climb.parts not in kept:
-        kept[climb.parts] = backend.compiled(climb, variables=network.model.variables)
-    scores_of = kept[climb.parts]
+    score_of = Score(network, target)
     corners = [
         (top, left)
         for top in places(height, patch, stride)
         for left in places(width, patch, stride)
     ]
-    whole = float(scores_of(picture[None], *climb.weights([target]))[0])
+    whole = float(score_of(picture[None])[0])
     fall = np.zeros((height, width))
     count = np.zeros((height, width))
     for start in range(0, len(corners), batch):
@@ -103,9 +102,7 @@ def occlusion(
         covered = np.repeat(picture[None], len(some), axis=0)
         for row, (top, left) in enumerate(some):
             covered[row, top : top + patch, left : left + patch] = colour
-        scores = scores_of(covered, *climb.weights([target], len(some)))
-        check_numbers(network, whole, scores)
-        for (top, left), score in zip(some, scores, strict=True):
+        for (top, left), score in zip(some, score_of(covered), strict=True):
             fall[top : top + patch, left : left + patch] += whole - float(score)
             count[top : top + patch, left : left + patch] += 1
         with np.errstate(invalid="ignore"):
@@ -123,7 +120,7 @@ def _maps(network, picture, target, settings: OcclusionSettings) -> Iterator[Map
         network, picture, target, patch=patch, stride=stride, colour=settings.colour
     )
     for found in covered:
-        yield Map(found.heat, found.done, found.total, patch=found.patch)
+        yield Map(found.heat, step=found.done, total=found.total, patch=found.patch)
 
 
 @technique(

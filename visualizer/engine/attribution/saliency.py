@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,8 +33,16 @@ def saliency(network: Network, picture: np.ndarray, target: Target) -> np.ndarra
         picture: as the network sees it (`Network.fit`), H x W x 3 in [0, 1].
         target: the score that is explained.
     """
-    _, gradient = Gradient(network, target)(picture[None])
-    return strongest(gradient[0])
+    return strongest(_slope(network, picture, target))
+
+
+def _slope(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
+    return Gradient(network, target)(picture[None])[1][0]
+
+
+def _maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iterator[Map]:
+    slope = _slope(network, picture, target)
+    yield Map(strongest(slope), slope)
 
 
 @technique(
@@ -47,4 +55,4 @@ def saliency(network: Network, picture: np.ndarray, target: Target) -> np.ndarra
 )
 def explain(network, specimen, settings: SaliencySettings) -> Iterator[Explained]:
     """Explain one specimen by the plain gradient."""
-    yield from explained(network, specimen, settings, lambda *given: [Map(saliency(*given[:3]))])
+    yield from explained(network, specimen, settings, _maps)

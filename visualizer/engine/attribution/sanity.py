@@ -1,11 +1,12 @@
 """The sanity check: a map of what a network has learned must change when that is taken from it.
 
-The weights of a copy are shuffled stage by stage, from the output down, and every method is asked
-again. One whose map hardly changes shows the picture rather than the network.
+The weights of a copy are drawn anew stage by stage, from the output down, and every method is
+asked again. One whose map hardly changes shows the picture rather than the network.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
 
 TRAINED = "trained"
-"""What stands in place of a stage's name before anything is shuffled."""
+"""What stands in place of a stage's name before anything is lost."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Sanity:
 
     Attributes:
         method: its name.
-        stage: every stage from the output down to this one is shuffled; `TRAINED` for none.
+        stage: the output and all down to this have lost their weights; `TRAINED`: none has.
         result: the last frame of the method.
         similarity: to the map of the trained network.
     """
@@ -84,8 +85,8 @@ def copy_of(network: Network) -> Network:
         model.set_weights(network.model.get_weights())
     except (ValueError, TypeError, NotImplementedError):
         raise AttributionError(
-            f"{network.title} cannot be copied layer by layer, so its weights cannot be shuffled; "
-            "check another network."
+            f"{network.title} cannot be copied layer by layer, so its weights cannot be drawn "
+            "anew; check another network."
         ) from None
     return Network(
         model,
@@ -99,30 +100,50 @@ def copy_of(network: Network) -> Network:
     )
 
 
-def groups(network: Network, most: int) -> list[tuple[str, ...]]:
-    """The stages that have weights, from the output down, in at most `most` groups.
+def cascade(network: Network) -> tuple[str, ...]:
+    """The stages that have weights, from the output down.
 
     Raises:
         AttributionError: there are none.
     """
-    names = [stage.name for stage in reversed(network.stages) if stage.parameters]
+    names = tuple(stage.name for stage in reversed(network.stages) if stage.parameters)
     if not names:
         raise AttributionError(
-            f"{network.title} has no weights that could be shuffled; check another network."
+            f"{network.title} has no weights that could be drawn anew; check another network."
         )
-    ends = np.unique(np.linspace(0, len(names), min(most, len(names)) + 1).round().astype(int))
-    return [tuple(names[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    return names
 
 
-def shuffle(network: Network, stage: str, rng: np.random.Generator) -> None:
-    """Put the weights of a stage in any order: their values stay, what was learned is gone."""
+def randomise(network: Network, stage: str, rng: np.random.Generator) -> None:
+    """Give the layers of a stage the weights that they would begin to learn with.
+
+    Each layer's own initialisers draw them: what was learned is gone, scales of a normalisation
+    are 1 again and biases 0.
+
+    Raises:
+        AttributionError: a layer does not say how it was built.
+    """
     for layer in network.layers(stage):
-        if getattr(layer, "weights", None):
-            layer.set_weights([rng.permuted(w.ravel()).reshape(w.shape) for w in _values(layer)])
+        if not getattr(layer, "weights", None):
+            continue
+        try:
+            fresh = type(layer).from_config(_seeded(layer.get_config(), rng))
+            fresh.build_from_config(layer.get_build_config())
+            layer.set_weights(fresh.get_weights())
+        except (ValueError, TypeError, NotImplementedError):
+            raise AttributionError(
+                f"The layer {layer.name} of {network.title} does not say how its weights began, so "
+                "they cannot be drawn anew; check another network."
+            ) from None
 
 
-def _values(layer: Any) -> list[np.ndarray]:
-    return [np.asarray(values) for values in layer.get_weights()]
+def _seeded(config: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """The description of a layer, with a seed for each of its initialisers that takes one."""
+    config = copy.deepcopy(config)
+    for key, value in config.items():
+        if key.endswith("initializer") and isinstance(value, dict) and "seed" in value["config"]:
+            value["config"]["seed"] = int(rng.integers(2**31))
+    return config
 
 
 def similarity(a: np.ndarray, b: np.ndarray) -> Similarity:
@@ -154,44 +175,42 @@ def sanity_check(
     chosen: Mapping[str, AttributionSettings],
     *,
     seed: int = 0,
-    most: int = 8,
 ) -> Iterator[Sanity | Working]:
-    """Shuffle a copy's weights from the output down and ask every method again after each group.
+    """Draw a copy's weights anew from the output down; ask every method again after each stage.
 
     Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 4.1 (cascading randomization).
-    There, weights are drawn anew; here they change places, which keeps their size. What is
-    explained stays what it was at first, even where the copy answers something else.
+    What is explained stays what it was at first, even where the copy answers something else.
 
     Args:
         network: to be checked; it is not touched.
         specimen: what it looks at.
-        chosen: the methods by name, with their settings.
-        seed: decides the order of the weights.
-        most: how many times the maps are made anew, at most.
+        chosen: the methods by name, with their settings; of these the quick ones are taken.
+        seed: decides the weights.
 
     Raises:
         UserError: the network cannot be copied or a method cannot be used on it.
     """
     rng = np.random.default_rng(seed)
-    shuffled = copy_of(network)
-    cascade: list[tuple[str, ...]] = [(), *groups(shuffled, most)]
-    total, done = len(cascade) * len(chosen), 0
+    losing = copy_of(network)
+    stages = (TRAINED, *cascade(losing))
+    total, done = len(stages) * len(chosen), 0
     first: dict[str, Explained] = {}
     known = techniques()
-    for group in cascade:
-        for stage in group:
-            shuffle(shuffled, stage, rng)
+    for stage in stages:
+        if stage != TRAINED:
+            randomise(losing, stage, rng)
         for name, settings in chosen.items():
+            settings = settings.quick()
             if name in first:
                 settings = replace(settings, target=str(first[name].target))
             result = None
-            for frame in known[name](shuffled, specimen, settings):
+            for frame in known[name](losing, specimen, settings):
                 result = frame
                 yield Working(done, total)
             assert isinstance(result, Explained)
             done += 1
             alike = similarity(first.setdefault(name, result).heat, result.heat)
-            yield Sanity(name, group[-1] if group else TRAINED, result, alike, done, total)
+            yield Sanity(name, stage, result, alike, done, total)
 
 
 @dataclass(frozen=True)
@@ -199,17 +218,14 @@ class SanitySettings(AttributionSettings):
     """Which method is checked; it takes its usual settings."""
 
     method: str = setting("saliency", choices=METHODS, help="Which method is checked.")
-    most: int = setting(
-        8, low=1, high=1000, unit="times", help="At most how many times the map is made anew."
-    )
-    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the order of the weights.")
+    seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the weights.")
 
 
 @technique(
     name="sanity-check",
     title="Sanity check",
     paper="Adebayo et al. 2018, Sanity Checks for Saliency Maps, section 4.1",
-    explanation="The weights are shuffled stage by stage, from the output down. A method that "
+    explanation="The weights are drawn anew stage by stage, from the output down. A method that "
     "shows what the network has learned must then show something else.",
     settings=SanitySettings,
 )
@@ -218,15 +234,11 @@ def explain(network, specimen, settings: SanitySettings) -> Iterator[Frame]:
     shared = {name: getattr(settings, name) for name in ("target", "mode", "view", "opacity")}
     own = techniques()[settings.method].settings(**shared)
     assert isinstance(own, AttributionSettings)
-    assert isinstance(own, AttributionSettings)
-    steps = sanity_check(
-        network, specimen, {settings.method: own}, seed=settings.seed, most=settings.most
-    )
-    for found in steps:
+    for found in sanity_check(network, specimen, {settings.method: own}, seed=settings.seed):
         if isinstance(found, Working):
             yield Frame(found.step, found.total)
         else:
             result, alike = found.result, found.similarity
-            picture = shown(result.seen, result.heat, settings.view, settings.opacity)
+            picture = shown(result, settings.view, settings.opacity)
             numbers = {"rank correlation": alike.rank, "ssim": alike.ssim}
             yield Frame(found.done, found.total, picture, numbers, found.stage)

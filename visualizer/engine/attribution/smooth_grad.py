@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -34,6 +34,10 @@ class SmoothGradSettings(AttributionSettings):
     )
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the noise.")
 
+    def quick(self) -> Self:
+        """At most ten copies; see `AttributionSettings.quick`."""
+        return replace(self, copies=min(self.copies, 2 * BATCH))
+
 
 def smooth_grad(
     network: Network,
@@ -45,7 +49,7 @@ def smooth_grad(
     seed: int = 0,
     batch: int = BATCH,
 ) -> Iterator[np.ndarray]:
-    """Yield the map H x W of the copies so far, batch by batch.
+    """Yield the mean slope H x W x 3 of the copies so far, batch by batch.
 
     Smilkov et al. 2017, "SmoothGrad: removing noise by adding noise", section 3.
 
@@ -67,12 +71,12 @@ def smooth_grad(
         noisy = picture + rng.normal(0, deviation, (count, *picture.shape)).astype(np.float32)
         _, gradients = gradient_of(noisy)
         total, done = total + gradients.sum(axis=0), done + count
-        yield strongest(total / done)
+        yield total / done
 
 
 def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Map]:
     total = -(-settings.copies // BATCH)
-    heats = smooth_grad(
+    slopes = smooth_grad(
         network,
         picture,
         target,
@@ -80,8 +84,8 @@ def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Ma
         noise=settings.noise,
         seed=settings.seed,
     )
-    for step, heat in enumerate(heats, start=1):
-        yield Map(heat, step, total)
+    for step, slope in enumerate(slopes, start=1):
+        yield Map(strongest(slope), slope, step, total)
 
 
 @technique(

@@ -37,7 +37,8 @@ def choose_target(network: Network, picture: np.ndarray, wanted: str) -> Target:
     last = network.stages[-1]
     if not wanted.strip():
         answer = network.forward(picture[None])[last.name][0]
-        return Target(last.name, (int(np.argmax(answer.reshape(-1, last.units).mean(axis=0))),))
+        mean = answer.reshape(-1, last.units).mean(axis=0)
+        return _speaks_for(network, network.top(mean, 1)[0].index)
     if ":" in wanted or wanted.strip() in (stage.name for stage in network.stages):
         targets = parse_targets(wanted)
         check_targets(network, targets)
@@ -46,14 +47,39 @@ def choose_target(network: Network, picture: np.ndarray, wanted: str) -> Target:
                 f"“{wanted.strip()}” names {len(targets)} things; explain them one at a time."
             )
         return targets[0]
-    return Target(last.name, (find_class(network, wanted, last.units),))
+    names = max(last.units, len(network.classes))
+    return _speaks_for(network, find_class(network, wanted, names))
 
 
 def name_of(network: Network, target: Target) -> str:
     """What a target is called: a class by its name, anything else as it is written."""
-    if target.stage == network.stages[-1].name and len(target.channels) == 1:
-        return network.label(target.channels[0])
-    return str(target)
+    index = _class_of(network, target)
+    if index is None:
+        return str(target)
+    place = "" if target.position is None else " at {},{}".format(*target.position)
+    return network.label(index) + place
+
+
+def _alone(network: Network) -> bool:
+    """Whether one output speaks for the second of two classes, and against the first."""
+    return network.stages[-1].units == 1 and len(network.classes) == 2
+
+
+def _speaks_for(network: Network, index: int) -> Target:
+    """The score of a class."""
+    name = network.stages[-1].name
+    if _alone(network):
+        return Target(name, (0,), weight=1.0 if index else -1.0)
+    return Target(name, (index,))
+
+
+def _class_of(network: Network, target: Target) -> int | None:
+    """The class that a target speaks for, or None if it is of none."""
+    if target.stage != network.stages[-1].name or len(target.channels) != 1:
+        return None
+    if _alone(network) and abs(target.weight) == 1:
+        return int(target.weight > 0)
+    return target.channels[0] if target.weight == 1 else None
 
 
 def check_numbers(network: Network, *values: Any) -> None:
@@ -65,6 +91,30 @@ def check_numbers(network: Network, *values: Any) -> None:
         )
 
 
+class Score:
+    """The score of a target, compiled once for each stage: pictures N x H x W x 3 -> N numbers."""
+
+    def __init__(self, network: Network, target: Target) -> None:
+        self._network, self._target = network, target
+        self._objective = objective(network, [target])
+        kept: dict[Any, Callable] = network.__dict__.setdefault("_scores", {})
+        if self._objective.parts not in kept:
+            kept[self._objective.parts] = backend.compiled(
+                self._objective, variables=network.model.variables
+            )
+        self._call = kept[self._objective.parts]
+
+    def __call__(self, pictures: np.ndarray) -> np.ndarray:
+        """The scores of pictures in [0, 1] at the network's size.
+
+        Raises:
+            AttributionError: the network gives no numbers there.
+        """
+        scores = self._call(pictures, *self._objective.weights([self._target], len(pictures)))
+        check_numbers(self._network, scores)
+        return scores
+
+
 class Gradient:
     """The score of a target and its gradient of pixels, compiled once for each stage and rule.
 
@@ -73,15 +123,17 @@ class Gradient:
     """
 
     def __init__(self, network: Network, target: Target, relu: str = "") -> None:
-        from visualizer.engine.attribution.guided_backprop import RULES
+        from visualizer.engine.attribution.guided_backprop import RULES, check_relus
 
+        if relu:
+            check_relus(network, relu)
         self._network = network
         self._objective: Objective = objective(network, [target])
         self._target = target
         kept: dict[Any, Callable] = network.__dict__.setdefault("_gradients", {})
         key = (self._objective.parts, relu)
         if key not in kept:
-            score = self._objective.with_relu(RULES[relu]()) if relu else self._objective
+            score = self._objective.with_relu(RULES[relu]) if relu else self._objective
 
             def total(x: Any, weights: Any) -> Any:
                 from keras import ops

@@ -48,7 +48,7 @@ class ExplainHeader(QWidget):
         self.opacity.setFixedWidth(8 * self.fontMetrics().height())
         self.sanity.setText("Sanity check")
         self.sanity.setCheckable(True)
-        self.sanity.setToolTip("Shuffle the weights and see which methods notice (Y)")
+        self.sanity.setToolTip("Draw the weights anew and see which methods notice (Y)")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         said = QVBoxLayout()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontDatabase, QKeyEvent, QPalette, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
@@ -97,11 +97,6 @@ class ExplainPanel(QWidget):
                 name, value = escape(name).replace(" ", "&nbsp;"), escape(value)
                 yield f"<tr><td class=quiet>{name}</td><td class=value>{value}</td></tr>"
             yield "</table>"
-        if explanation.figure is not None and explanation.figure.is_file():
-            address = QUrl.fromLocalFile(str(explanation.figure)).toString()
-            width = max(1, self._browser.viewport().width())
-            yield f"<p><img src='{escape(address)}' width='{width}'></p>"
-            yield f"<p class=paper>{escape(explanation.caption)}</p>"
         if explanation.paper:
             yield markdown_html(explanation.paper).replace("<p>", "<p class=paper>")
 

@@ -9,21 +9,24 @@ from PySide6.QtWidgets import QWidget
 
 from visualizer.gui.widgets.target_box import TargetBox
 
-ANSWER, UNIT = "the network's answer", "the chosen unit"
+ANSWER, UNIT, PLACE = "the network's answer", "the chosen unit", "the chosen unit at a place"
 
 
 class ExplainTarget(TargetBox):
     """The same list and search of classes, with the answer and the chosen unit on top.
 
-    `target` is "" for the answer, `UNIT` for the chosen unit, else the index of a class as text.
+    `target` is "" for the answer, `UNIT` for the chosen unit's whole map, `PLACE` for one place of
+    it, else the index of a class as “#17”.
     """
+
+    general = 3
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("What is explained")
         self.setToolTip(
             "What is explained: type a part of a class's name (T), or take the unit that is chosen "
-            "in Layers (U)"
+            "in Layers (U), all of its map or one place (P, or a click on the picture)"
         )
 
     def set_classes(self, names: Sequence[str]) -> None:
@@ -31,14 +34,16 @@ class ExplainTarget(TargetBox):
             self.clear()
             self.addItem(ANSWER, "")
             self.addItem(UNIT, UNIT)
+            self.addItem(PLACE, PLACE)
             for index in sorted(range(len(names)), key=lambda i: names[i].lower()):
-                self.addItem(names[index], str(index))
+                self.addItem(names[index], f"#{index}")
             self.setCurrentIndex(0)
 
-    def name_unit(self, name: str) -> None:
-        """Say which unit is the chosen one."""
+    def name_unit(self, name: str, place: str) -> None:
+        """Say which unit is the chosen one, and which place of its map."""
         with QSignalBlocker(self):
             self.setItemText(1, f"{UNIT}: {name}" if name else UNIT)
+            self.setItemText(2, f"{UNIT} {place}: {name}" if place else PLACE)
             self.setEditText(self.itemText(self.currentIndex()))
 
     def toggle_unit(self) -> None:

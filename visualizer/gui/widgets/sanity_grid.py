@@ -1,4 +1,4 @@
-"""The sanity check as a table of maps: a row a method, a column for each stage that is shuffled."""
+"""The sanity check as a table of maps: a row a method, a column for each stage that is lost."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+
+from visualizer.engine.attribution import methods
+from visualizer.gui.workspaces.base import Table
 
 NOTICES = 0.5
 """A method whose maps stay more alike than this, on average, hardly notices."""
+LEAST_SIDE = 5
+"""Of a map, in heights of a line; more columns than fit are scrolled."""
 
 
 @dataclass(frozen=True, eq=False)
 class SanityCell:
-    """One map: its method, the stage that was shuffled last, the picture and how alike it is."""
+    """One map: its method, the stage that was lost last, the picture and how alike it is."""
 
     method: str
     stage: str
@@ -25,8 +39,11 @@ class SanityCell:
     ssim: float
 
 
-class SanityGrid(QWidget):
-    """Paints the maps as far as they are made; arrows or the mouse ask for the numbers of one."""
+class SanityGrid(QAbstractScrollArea):
+    """Paints the maps as far as they are made; arrows or the mouse ask for the numbers of one.
+
+    The names of the methods stay where they are while the stages are scrolled.
+    """
 
     pointed = Signal(str)
     """The numbers of the cell that was asked for, in words."""
@@ -36,27 +53,42 @@ class SanityGrid(QWidget):
         self.cells: dict[tuple[str, str], SanityCell] = {}
         self.rows: tuple[str, ...] = ()
         self.columns: tuple[str, ...] = ()
-        self._titles: dict[str, str] = {}
+        self._planned = 0
+        self._titles = {name: each.title for name, each in methods().items()}
         self._hint = ""
         self._at = (0, 0)
-        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAutoFillBackground(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Sanity check")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_cells(self, cells: Sequence[SanityCell], titles: dict[str, str]) -> None:
-        """Show these maps; `titles` name the methods for people."""
+    def show_cells(self, cells: Sequence[SanityCell], planned: int) -> None:
+        """Show these maps; `planned` says how many columns there will be."""
+        bar = self.horizontalScrollBar()
+        follows = bar.value() == bar.maximum()
         self.cells = {(cell.method, cell.stage): cell for cell in cells}
         self.rows = tuple(dict.fromkeys(cell.method for cell in cells))
         self.columns = tuple(dict.fromkeys(cell.stage for cell in cells))
-        self._titles = titles
+        self._planned = planned
         self.setAccessibleDescription("; ".join(map(self.describe, cells)))
-        self.update()
+        self._set_range()
+        if follows:
+            bar.setValue(bar.maximum())
+        self.viewport().update()
+
+    def table(self) -> Table | None:
+        """The numbers of all maps, for export; None if there are none."""
+        header = ["method", "drawn anew down to", "rank correlation", "SSIM"]
+        rows = [[cell.method, cell.stage, cell.rank, cell.ssim] for cell in self.cells.values()]
+        return (header, rows) if rows else None
 
     def set_hint(self, hint: str) -> None:
         """The sentence shown while there is no map."""
         self._hint = hint
-        self.update()
+        self.viewport().update()
 
     def describe(self, cell: SanityCell) -> str:
         """The numbers of a map, in words."""
@@ -64,12 +96,12 @@ class SanityGrid(QWidget):
         if cell.stage == self.columns[0]:
             return f"{title}, the network as it was trained"
         return (
-            f"{title}, shuffled down to {cell.stage}: rank correlation {cell.rank:.2f}, "
+            f"{title}, drawn anew down to {cell.stage}: rank correlation {cell.rank:.2f}, "
             f"SSIM {cell.ssim:.2f}"
         )
 
     def mean_rank(self, method: str) -> float | None:
-        """How alike a method's maps stay, on average over what is shuffled; None before any is."""
+        """How alike a method's maps stay, on average over what is lost; None before any is."""
         ranks = [
             self.cells[method, stage].rank
             for stage in self.columns[1:]
@@ -96,20 +128,36 @@ class SanityGrid(QWidget):
 
     def _shape(self) -> tuple[float, float, float]:
         """Width of the names, side of a map, height of a row."""
-        em = self.fontMetrics().height()
+        em, room = self.fontMetrics().height(), self.viewport().size()
         names = 9.5 * em
-        width = (self.width() - names) / max(len(self.columns), 1)
-        height = (self.height() - 2 * em) / max(len(self.rows), 1)
-        side = max(8.0, min(width - em / 2, height - 1.8 * em))
+        width = (room.width() - names) / max(self._planned, len(self.columns), 1)
+        height = (room.height() - 2 * em) / max(len(self.rows), 1)
+        wanted = max(width - em / 2, LEAST_SIDE * em)
+        side = max(8.0, min(wanted, height - 1.8 * em))
         return names, side, side + 1.6 * em
+
+    def _set_range(self) -> None:
+        """As far as there are maps, and no further."""
+        names, side, _ = self._shape()
+        em, room = self.fontMetrics().height(), self.viewport().width()
+        bar = self.horizontalScrollBar()
+        bar.setRange(0, max(0, round(names + len(self.columns) * (side + em / 2)) - room))
+        bar.setPageStep(max(1, room - round(names)))
+        bar.setSingleStep(round(side))
+
+    def _left(self, column: int) -> float:
+        """Where a column begins on the screen."""
+        names, side, _ = self._shape()
+        step = side + self.fontMetrics().height() / 2
+        return names + column * step - self.horizontalScrollBar().value()
 
     def _cell_at(self, point: QPointF) -> tuple[int, int] | None:
         names, side, height = self._shape()
         em = self.fontMetrics().height()
-        column = int((point.x() - names) // (side + em / 2))
+        column = int((point.x() - self._left(0)) // (side + em / 2))
         row = int((point.y() - 1.5 * em) // height)
         inside = 0 <= row < len(self.rows) and 0 <= column < len(self.columns)
-        return (row, column) if inside else None
+        return (row, column) if inside and point.x() >= names else None
 
     # Events
 
@@ -135,44 +183,71 @@ class SanityGrid(QWidget):
             row = min(max(self._at[0] + down, 0), len(self.rows) - 1)
             column = min(max(self._at[1] + right, 0), len(self.columns) - 1)
             self._go(row, column)
+            self._reveal(column)
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_range()
+
+    def scrollContentsBy(self, _right: int, _down: int) -> None:
+        self.viewport().update()
+
+    def _reveal(self, column: int) -> None:
+        """Scroll until a column can be seen."""
+        names, side, _ = self._shape()
+        left, bar = self._left(column), self.horizontalScrollBar()
+        beyond = left + side - self.viewport().width()
+        bar.setValue(round(bar.value() + (left - names if left < names else max(beyond, 0))))
 
     def _go(self, row: int, column: int) -> None:
         self._at = (row, column)
         cell = self.cells.get((self.rows[row], self.columns[column]))
         if cell is not None:
             self.pointed.emit(self.describe(cell))
-        self.update()
+        self.viewport().update()
 
     def paintEvent(self, _event) -> None:
-        painter = QPainter(self)
+        painter = QPainter(self.viewport())
         palette, em = self.palette(), self.fontMetrics().height()
-        muted = palette.color(QPalette.ColorRole.PlaceholderText)
-        text = palette.color(QPalette.ColorRole.Text)
         if not self.cells:
-            painter.setPen(muted)
+            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(em, 0, -em, 0), int(flags), self._hint)
+            room = self.viewport().rect().adjusted(em, 0, -em, 0)
+            painter.drawText(room, int(flags), self._hint)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        names, _, _ = self._shape()
+        self._paint_names(painter)
+        painter.setClipRect(QRectF(names, 0, self.viewport().width() - names, self.height()))
+        self._paint_maps(painter)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        palette, em = self.palette(), self.fontMetrics().height()
         names, side, height = self._shape()
-        step = side + em / 2
-        centre, left = int(Qt.AlignmentFlag.AlignCenter), int(Qt.AlignmentFlag.AlignVCenter)
-        for column, stage in enumerate(self.columns):
-            painter.setPen(muted)
-            head = stage if column == 0 else f"↓ {stage}"
-            head = self.fontMetrics().elidedText(head, Qt.TextElideMode.ElideRight, int(step))
-            painter.drawText(QRectF(names + column * step, 0, side, 1.4 * em), centre, head)
+        flags = int(Qt.AlignmentFlag.AlignVCenter)
         for row, method in enumerate(self.rows):
             top = 1.5 * em + row * height
-            painter.setPen(text)
             title = QRectF(0, top + side / 2 - 1.2 * em, names - em / 2, 1.2 * em)
-            painter.drawText(title, left, self._titles.get(method, method))
-            painter.setPen(muted)
-            painter.drawText(title.translated(0, 1.2 * em), left, self.verdict(method))
-            for column, stage in enumerate(self.columns):
-                box = QRectF(names + column * step, top, side, side)
+            painter.setPen(palette.color(QPalette.ColorRole.Text))
+            painter.drawText(title, flags, self._titles.get(method, method))
+            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(title.translated(0, 1.2 * em), flags, self.verdict(method))
+
+    def _paint_maps(self, painter: QPainter) -> None:
+        palette, em = self.palette(), self.fontMetrics().height()
+        names, side, height = self._shape()
+        for column, stage in enumerate(self.columns):
+            left = self._left(column)
+            if left + side < names or left > self.viewport().width():
+                continue
+            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            head = stage if column == 0 else f"↓ {stage}"
+            head = self.fontMetrics().elidedText(head, Qt.TextElideMode.ElideMiddle, int(side))
+            painter.drawText(QRectF(left, 0, side, 1.4 * em), Qt.AlignmentFlag.AlignCenter, head)
+            for row, method in enumerate(self.rows):
+                box = QRectF(left, 1.5 * em + row * height, side, side)
                 self._paint_cell(painter, box, self.cells.get((method, stage)), column > 0)
                 if (row, column) == self._at and self.hasFocus():
                     painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))

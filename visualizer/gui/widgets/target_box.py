@@ -8,15 +8,16 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 AWAY, LEAST = "anything but this", "the least likely class"
-GENERAL = 2
-"""How many entries come before the classes."""
 
 
 class TargetBox(QComboBox):
     """A list of the classes that is searched by typing any part of a name."""
 
+    general = 2
+    """How many entries come before the classes."""
+
     chosen = Signal(object)
-    """None for anything but the answer, "least likely", or the index of a class as text."""
+    """None for anything but the answer, "least likely", or the index of a class as “#17”."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +50,7 @@ class TargetBox(QComboBox):
             self.addItem(AWAY, None)
             self.addItem(LEAST, "least likely")
             for index in sorted(range(len(names)), key=lambda i: names[i].lower()):
-                self.addItem(names[index], str(index))
+                self.addItem(names[index], f"#{index}")
             self.setCurrentIndex(0)
 
     def set_target(self, target: str | None) -> None:
@@ -65,7 +66,7 @@ class TargetBox(QComboBox):
         texts = [self.itemText(place).lower() for place in range(self.count())]
         exact = [place for place, text in enumerate(texts) if text == typed]
         parts = [place for place, text in enumerate(texts) if typed and typed in text]
-        found = exact or [place for place in parts if place >= GENERAL] or parts
+        found = exact or [place for place in parts if place >= self.general] or parts
         before = self.currentIndex()
         place = found[0] if len(found) == 1 or exact else before
         self.setCurrentIndex(place)

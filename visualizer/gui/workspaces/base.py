@@ -4,7 +4,6 @@ of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -21,8 +20,7 @@ class Explanation:
     """What am I looking at: everything the explain panel shows.
 
     `body` is Markdown; `formula` is a line of Unicode mathematics; `facts` are (name, value) pairs
-    ready to show; `paper` is a citation (Markdown); `figure` is a published figure (a picture file)
-    to stand beside ours, with a `caption` that credits it.
+    ready to show; `paper` is a citation (Markdown) that says which of its figures to compare with.
     """
 
     title: str
@@ -30,8 +28,6 @@ class Explanation:
     formula: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     paper: str = ""
-    figure: Path | None = None
-    caption: str = ""
 
 
 class Workspace(QWidget):
@@ -50,6 +46,8 @@ class Workspace(QWidget):
     explanation_changed = Signal()
     stimulus_wanted = Signal()
     """What the session's unit most wants to see shall be shown."""
+    workspace_wanted = Signal(str)
+    """The name of another workspace to go to."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +68,9 @@ class Workspace(QWidget):
     def show_stimulus(self) -> bool:
         """Show what the session's unit most wants to see; False where that is not done here."""
         return False
+
+    def point_out(self) -> None:
+        """Make what this is about the session's unit, before it is shown what that wants to see."""
 
     def table_for_export(self) -> Table | None:
         """The numbers on show as a header and rows; None if there are none."""

@@ -7,20 +7,21 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtCore import QPointF, QRectF, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, AttributionSettings
 from visualizer.gui import explain_words
-from visualizer.gui.explain_jobs import SLOW, ExplainJobs, Look, Refusal, SanityLook
+from visualizer.gui.explain_jobs import ExplainJobs, Look, Refusal, SanityLook
+from visualizer.gui.explain_place import UnitPlace
 from visualizer.gui.layers_jobs import unit_name
 from visualizer.gui.widgets.explain_controls import ExplainControls
 from visualizer.gui.widgets.explain_header import ExplainHeader
-from visualizer.gui.widgets.explain_target import UNIT
+from visualizer.gui.widgets.explain_target import PLACE, UNIT
 from visualizer.gui.widgets.explanation_card import CardGrid, ExplanationCard
-from visualizer.gui.widgets.sanity_grid import SanityCell, SanityGrid
+from visualizer.gui.widgets.sanity_grid import SanityGrid
 from visualizer.gui.workspaces.base import Explanation, Table, Workspace
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 REST = 150
 """Milliseconds after the last change of settings or unit before the maps are made anew."""
-TOO_SLOW = "Too slow for a camera: hold its picture (Space)."
 
 
 class ExplainWorkspace(Workspace):
@@ -49,6 +49,7 @@ class ExplainWorkspace(Workspace):
         self.grid, self.sanity = CardGrid(), SanityGrid()
         self.sanity_words = QLabel()
         self.jobs = ExplainJobs(session, self)
+        self.place = UnitPlace(session, self)
         self.looks: dict[str, Look] = {}
         self._paused = False
         self._rest = QTimer(self, singleShot=True, interval=REST)
@@ -73,21 +74,11 @@ class ExplainWorkspace(Workspace):
     def table_for_export(self) -> Table | None:
         """The similarities of the sanity check, or what is known of each map."""
         if self.header.sanity.isChecked():
-            cells = self.sanity.cells.values()
-            rows = [[cell.method, cell.stage, cell.rank, cell.ssim] for cell in cells]
-            header = ["method", "shuffled down to", "rank correlation", "SSIM"]
-            return (header, rows) if rows else None
-        if not self.looks:
-            return None
-        header = ["method", "explains", "seconds", "completeness error"]
-        key = explain_words.COMPLETENESS
-        return header, [
-            [name, look.result.label, look.seconds, look.result.numbers.get(key, "")]
-            for name, look in self.looks.items()
-        ]
+            return self.sanity.table()
+        return explain_words.table(self.looks)
 
     def step_unit(self, by: int) -> None:
-        if self.controls.target.target == UNIT:
+        if self._of_unit():
             self.session.step_unit(by)
         else:
             self.controls.step_method(by)
@@ -102,7 +93,7 @@ class ExplainWorkspace(Workspace):
 
     def stop(self) -> None:
         self.jobs.stop()
-        self._forget_unfinished()
+        self.looks = {name: look for name, look in self.looks.items() if look.done}
 
     # Construction
 
@@ -149,6 +140,8 @@ class ExplainWorkspace(Workspace):
         self.header.changed.connect(self._on_view)
         self.header.sanity.toggled.connect(self._on_page)
         self.sanity.pointed.connect(self.sanity_words.setText)
+        self.place.changed.connect(self._on_place)
+        self.picture.view.clicked.connect(self._on_click)
         jobs.look_made.connect(self._show_look)
         jobs.refused.connect(self._show_refusal)
         jobs.sanity_made.connect(self._show_sanity)
@@ -159,6 +152,7 @@ class ExplainWorkspace(Workspace):
         keys: list[tuple[str, Callable[[], Any]]] = [
             ("T", controls.target.setFocus),
             ("U", controls.target.toggle_unit),
+            ("P", lambda: self.place.point(self.picture.view.pointer)),
             ("V", self.header.step_view),
             ("[", lambda: self.header.step_opacity(-1)),
             ("]", lambda: self.header.step_opacity(1)),
@@ -174,16 +168,20 @@ class ExplainWorkspace(Workspace):
     def _on_network(self) -> None:
         network = self.session.network
         last = network.stages[-1] if network is not None else None
-        names = [network.label(i) for i in range(last.units)] if network and last else []
+        count = max(last.units, len(network.classes)) if network and last else 0
+        names = [network.label(i) for i in range(count)] if network else []
         self.controls.target.set_classes(names)
         self._name_unit()
         self._start_over()
 
     def _on_unit(self) -> None:
         self._name_unit()
-        if self.controls.target.target == UNIT:
+        if self._of_unit():
             self.looks.clear()
             self._rest.start()
+
+    def _of_unit(self) -> bool:
+        return self.controls.target.target in (UNIT, PLACE)
 
     def _on_settings(self, method: str) -> None:
         self.looks.pop(method, None)
@@ -192,15 +190,36 @@ class ExplainWorkspace(Workspace):
     def _name_unit(self) -> None:
         network, session = self.session.network, self.session
         if network is None or not session.stage:
-            self.controls.target.name_unit("")
+            self.controls.target.name_unit("", "")
             return
         name = unit_name(network, network.stage(session.stage), session.unit)
-        self.controls.target.name_unit(f"{session.stage}, {name}")
+        self.controls.target.name_unit(f"{session.stage}, {name}", self.place.words)
+        self.picture.view.key_step = self.place.step()
+        self._show_field()
+
+    def _show_field(self) -> None:
+        """Draw what the place that is explained can see."""
+        there = self.controls.target.target == PLACE and not self.session.live
+        self.picture.view.set_box(self.place.field() if there else None, "what it sees")
+
+    def _on_click(self, at: QPointF) -> None:
+        if self._of_unit():
+            self.place.point(at)
+
+    def _on_place(self) -> None:
+        """Another place of the chosen unit; whatever was explained before, now it is this."""
+        before = self.controls.target.target
+        self._name_unit()
+        self.controls.target.set_target(PLACE)
+        if before == PLACE:
+            self._start_over()
 
     def _on_activations(self) -> None:
         self._say_answer()
         if self.session.live and not self.session.held:
             self._explain()
+        elif self.controls.target.target == PLACE:  # only now is known where it is strongest
+            self._start_over()
 
     def _start_over(self) -> None:
         """What was found out about something else is not true of this."""
@@ -209,7 +228,8 @@ class ExplainWorkspace(Workspace):
             for card in self.cards.values():
                 card.clear()
             self.picture.clear()
-        self.sanity.show_cells([], {})
+        self.sanity.show_cells([], 0)
+        self._name_unit()
         self.sanity_words.clear()
         self._set_hints()
         self._explain()
@@ -225,27 +245,22 @@ class ExplainWorkspace(Workspace):
         self.jobs.pause(False)
         if self.header.sanity.isChecked():
             if not session.live:
-                self.jobs.request_sanity({name: self._settings(name) for name in self._wanted()})
+                self.jobs.request_sanity(
+                    {name: self._settings(name) for name in self.controls.ticked}
+                )
             return
         running = session.live and not session.held
-        for name in self._wanted():
-            if running and name in SLOW:
-                self.jobs.stop(name)
-                self.cards[name].clear(TOO_SLOW)
-            elif running or name not in self.looks:
+        for name in self.controls.ticked:
+            if running or name not in self.looks:
                 self.jobs.request(name, self._settings(name))
-
-    def _forget_unfinished(self) -> None:
-        self.looks = {name: look for name, look in self.looks.items() if look.done}
-
-    def _wanted(self) -> tuple[str, ...]:
-        return self.controls.ticked
 
     def _settings(self, method: str) -> AttributionSettings:
         """The settings of a method as the whole workspace wants them."""
         target = self.controls.target.target or ""
-        if target == UNIT:
+        if target in (UNIT, PLACE):
+            place = self.place.place if target == PLACE else None
             target = f"{self.session.stage}:{self.session.unit}"
+            target += "@{},{}".format(*place) if place is not None else ""
         return replace(
             self.controls.settings(method),
             target=target,
@@ -265,11 +280,13 @@ class ExplainWorkspace(Workspace):
     # What the compute thread has made
 
     def _show_look(self, look: Look) -> None:
-        if look.method not in self._wanted():
+        if look.method not in self.controls.ticked:
             return
+        if self.session.live and look.result.patch is not None and not look.done:
+            return  # half of one picture and half of the next would be neither
         self.looks[look.method] = look
         card = self.cards[look.method]
-        card.show_map(look.seen, look.heat, look.masked, self.header.chosen_view)
+        card.show_map(look.seen, look.pictures, self.header.chosen_view)
         card.view.set_opacity(self.header.chosen_opacity)
         card.say(explain_words.words(look))
         self.picture.view.set_picture(look.seen)
@@ -280,35 +297,26 @@ class ExplainWorkspace(Workspace):
 
     def _show_patch(self, look: Look) -> None:
         """Draw what occlusion covers now, on its own card and on the picture."""
-        patch = look.result.patch
         if look.method != "occlusion":
             return
-        box = None
+        box, patch = None, look.result.patch
         if patch is not None and not look.done:
             top, left, bottom, right = patch
             box = QRectF(left, top, right - left, bottom - top)
         self.cards["occlusion"].view.set_box(box)
-        self.picture.view.set_box(box)
+        if box is not None:
+            self.picture.view.set_box(box)
+        else:
+            self._show_field()
 
     def _show_refusal(self, refusal: Refusal) -> None:
         self.looks.pop(refusal.method, None)
-        card = self.cards[refusal.method]
-        card.clear(refusal.sentence)
+        self.cards[refusal.method].clear(refusal.sentence)
 
     def _show_sanity(self, look: SanityLook) -> None:
-        cells = [
-            SanityCell(
-                each.found.method,
-                each.found.stage,
-                each.picture,
-                each.found.similarity.rank,
-                each.found.similarity.ssim,
-            )
-            for each in look.maps
-        ]
-        self.sanity.show_cells(cells, {name: each.title for name, each in methods().items()})
-        if cells:
-            self.header.title.setText(f"Why {look.maps[0].found.result.label}?")
+        self.sanity.show_cells(look.cells, look.columns)
+        if look.label:
+            self.header.title.setText(f"Why {look.label}?")
 
     def _keep(self, specimen: Specimen) -> None:
         self.session.add(specimen, select=False)
@@ -317,18 +325,17 @@ class ExplainWorkspace(Workspace):
     # Choices
 
     def _on_methods(self) -> None:
-        wanted = self._wanted()
+        wanted = self.controls.ticked
         self.session.store.remember("explain methods", " ".join(wanted))
-        for name in METHODS:
-            if name not in wanted:
-                self.jobs.stop(name)
-                self.looks.pop(name, None)
-                self.cards[name].clear()
+        for name in set(METHODS) - set(wanted):
+            self.jobs.stop(name)
+            self.looks.pop(name, None)
+            self.cards[name].clear()
         self._place_cards()
         self._rest.start()
 
     def _place_cards(self) -> None:
-        self.grid.set_cards([self.picture, *(self.cards[name] for name in self._wanted())])
+        self.grid.set_cards([self.picture, *(self.cards[name] for name in self.controls.ticked)])
         self._on_method(self.controls.method)
 
     def _on_method(self, method: str) -> None:
@@ -341,7 +348,7 @@ class ExplainWorkspace(Workspace):
         self.session.store.remember("explain view", view)
         self.session.store.remember("explain opacity", opacity)
         for name, look in self.looks.items():
-            self.cards[name].show_map(look.seen, look.heat, look.masked, view)
+            self.cards[name].show_map(look.seen, look.pictures, view)
             self.cards[name].view.set_opacity(opacity)
 
     def _on_page(self, sanity: bool) -> None:

@@ -1,0 +1,173 @@
+"""The Explain workspace on one picture, as a user works with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from tests.gui.explain.user import QUICK, pixels
+from visualizer.engine.attribution import methods
+from visualizer.engine.attribution.method import METHODS, VIEWS
+from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.engine.technique import techniques
+from visualizer.gui.explain_jobs import METHOD_JOB
+
+
+def test_before_a_network_there_are_hints_and_nothing_breaks(meet):
+    user = meet()
+    assert user.workspace.table_for_export() is None
+    assert user.workspace.picture.view.image is None
+    user.workspace.toggle()
+    user.controls.to_tray.click()
+    assert "no map" in user.session.sentences[-1][0]
+
+
+def test_every_method_stands_beside_the_picture(meet):
+    user = meet(" ".join(METHODS)).open()
+    assert user.shown() == list(METHODS)
+    answer = user.network.top(user.session.activations.probabilities, 1)[0]
+    assert answer.label in user.workspace.header.title.text()
+    assert answer.label in user.workspace.header.words.text()
+    for name in METHODS:
+        card = user.card(name)
+        look = user.workspace.looks[name]
+        assert look.done
+        assert card.title.text() == methods()[name].title
+        np.testing.assert_array_equal(pixels(card.view.image), pixels(look.seen))
+        assert card.view.box is None
+    assert "adds up within" in user.card("integrated-gradients").words.text()
+    header, rows = user.workspace.table_for_export()
+    assert header[0] == "method"
+    assert [row[0] for row in rows] == list(METHODS)
+    assert rows[METHODS.index("integrated-gradients")][3] <= 0.01
+
+
+def test_the_keys_tick_methods_and_cards_come_and_go(user):
+    assert user.shown() == QUICK.split()
+    user.press(Qt.Key.Key_1)
+    assert user.shown() == ["grad-cam"]
+    user.press(Qt.Key.Key_3)
+    assert user.shown() == ["guided-backprop", "grad-cam"]
+    assert "guided-backprop" in user.workspace.looks
+    assert user.session.store.text("explain methods") == "guided-backprop grad-cam"
+
+
+def test_views_and_opacity_are_changed_by_key(user):
+    view = user.card("saliency").view
+    look = user.workspace.looks["saliency"]
+    opacity = user.workspace.header.chosen_opacity
+    user.press(Qt.Key.Key_BracketRight)
+    assert user.workspace.header.chosen_opacity == pytest.approx(opacity + 0.1)
+    user.press(Qt.Key.Key_V)
+    np.testing.assert_array_equal(pixels(view.image), pixels(look.pictures["heat map"]))
+    assert not user.workspace.header.opacity.isEnabled()
+    for name in VIEWS[2:]:
+        user.press(Qt.Key.Key_V)
+        assert user.workspace.header.chosen_view == name
+        np.testing.assert_array_equal(pixels(view.image), pixels(look.pictures[name]))
+    assert not np.array_equal(pixels(look.pictures["in colour"]), pixels(look.pictures["heat map"]))
+
+
+def test_what_cannot_be_explained_is_said_in_its_own_card(user):
+    user.session.select_stage("conv1")
+    user.press(Qt.Key.Key_U)
+    assert "Grad-CAM" in user.card("grad-cam").view._hint
+    assert user.card("grad-cam").view.image is None
+    assert "saliency" in user.workspace.looks
+
+
+def test_settings_of_the_chosen_method_are_used(meet):
+    user = meet("smoothgrad").open()
+    user.controls.choose("smoothgrad")
+    form = user.controls._forms["smoothgrad"]
+    assert form.isVisible()
+    assert not form.control("target").isVisible()
+    before = user.heat("smoothgrad").copy()
+    form.control("copies").setValue(3)
+    user.settle()
+    assert user.workspace.looks["smoothgrad"].settings.copies == 3
+    assert not np.array_equal(user.heat("smoothgrad"), before)
+
+
+def test_the_patch_is_seen_moving(meet):
+    user = meet("occlusion")
+    boxes = []
+    user.workspace.jobs.look_made.connect(
+        lambda look: boxes.append(user.card("occlusion").view.box) if not look.done else None
+    )
+    user.open()
+    user.controls._forms["occlusion"].control("stride").setValue(0.08)
+    user.settle()
+    assert boxes
+    assert all(box is not None and box.width() == box.height() for box in boxes)
+    assert user.card("occlusion").view.box is None
+
+
+def test_a_click_or_the_arrows_choose_the_method_that_is_explained(user):
+    view = user.card("grad-cam").view
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPointF(20, 20).toPoint())
+    assert user.controls.method == "grad-cam"
+    assert user.card("grad-cam").selected
+    said = user.workspace.explanation()
+    assert "Grad-CAM" in said.title
+    assert "cannot tell" in said.body
+    user.workspace.step_unit(-1)
+    assert user.controls.method == "saliency"
+    assert dict(user.workspace.explanation().facts)["explains"] in user.network.classes
+
+
+@pytest.mark.parametrize("name", [*METHODS, "sanity-check"])
+def test_every_method_is_explained_in_full(name):
+    from visualizer.gui.explain_words import explanation
+
+    said = explanation(name, None)
+    assert said.title
+    assert said.formula
+    assert "20" in said.paper
+    assert "look for" in said.body
+
+
+def test_the_result_goes_to_the_tray_with_its_recipe(user):
+    user.controls.choose("grad-cam")
+    user.press(Qt.Key.Key_Return)
+    made = user.session.specimens[-1]
+    assert "Grad-CAM" in made.title
+    recipe = made.provenance
+    technique = techniques()[recipe.technique]
+    settings = technique.settings.from_dict(recipe.settings)
+    *_, last = technique(user.network, user.photo, settings)
+    np.testing.assert_allclose(last.picture / 255, made.picture, atol=1e-6)
+    assert recipe.parents == (user.photo.id,)
+
+
+def test_another_picture_is_explained_anew(user):
+    before = user.heat("saliency").copy()
+    user.session.add(Specimen(user.photo.picture[::-1].copy(), "Flipped", Provenance("sample")))
+    user.settle()
+    assert not np.array_equal(user.heat("saliency"), before)
+
+
+def test_nothing_is_computed_while_nobody_looks(user):
+    user.workspace.hide()
+    user.session.add(Specimen(user.photo.picture[::-1].copy(), "Flipped", Provenance("sample")))
+    user.settle()
+    assert user.workspace.looks == {}
+    user.workspace.show()
+    user.settle()
+    assert set(user.workspace.looks) == set(QUICK.split())
+
+
+def test_space_holds_and_goes_on_and_escape_stops(meet):
+    user = meet("occlusion").open()
+    user.controls._forms["occlusion"].control("stride").setValue(0.08)
+    user.qtbot.waitUntil(user.workspace.jobs.running, timeout=60_000)
+    user.workspace.toggle()
+    held = [job for job in user.session.compute.jobs() if job.key == METHOD_JOB + "occlusion"]
+    assert all(job.paused for job in held)
+    user.workspace.toggle()
+    user.settle()
+    assert user.workspace.looks["occlusion"].done
+    user.workspace.stop()
+    assert not user.workspace.jobs.running()
