@@ -343,3 +343,42 @@ def test_the_explanation_follows_stage_and_unit(user):
     assert "conv2" in told[0].title
     assert told[-1].title.endswith(f"unit {user.session.unit}")
     assert dict(told[-1].facts)
+
+
+class TestFilters:
+    def test_f_shows_the_filters_of_a_stage_that_reads_colours(self, user):
+        maps = user.area.grab().toImage()
+        user.press(Qt.Key.Key_F)
+        atlas = user.area.atlas
+        assert (atlas.width, atlas.height, len(atlas.tiles)) == (3, 3, 4)
+        assert user.area.grab().toImage() != maps
+        assert user.header.filters.isChecked()
+        user.press(Qt.Key.Key_F)
+        assert user.area.grab().toImage() == maps
+
+    def test_the_chosen_filter_is_that_of_the_unit_panel(self, user):
+        user.press(Qt.Key.Key_F, Qt.Key.Key_Home)
+        shown = user.panel.filter.image
+        tile = user.area.atlas.tiles[user.session.unit]
+        times = (tile.shape[0] - 1) // 3
+        seen = [[shown.pixel(x, y) for x in range(3)] for y in range(3)]
+        assert (tile[: 3 * times : times, : 3 * times : times] == seen).all()
+
+    def test_stages_whose_filters_are_no_pictures_show_their_maps(self, user):
+        user.press(Qt.Key.Key_F)
+        user.stage("conv2")
+        assert user.header.filters.isHidden()
+        assert (user.area.atlas.width, len(user.area.atlas.tiles)) == (5, 6)
+        user.press(Qt.Key.Key_F)  # nothing here to change
+        user.stage("conv1")
+        assert user.area.atlas.width == 3
+
+
+def test_another_picture_is_named_over_the_comparison(user):
+    user.session.compare_with(user.dark.id)
+    user.settle()
+    third = Specimen(user.photo.picture[::-1].copy(), "Upside down", Provenance("sample"))
+    user.session.add(third)
+    user.settle()
+    titles = [title.text() for title in user.workspace.compare.titles]
+    assert titles[:2] == ["A · Upside down", "B · Dusk"]

@@ -15,7 +15,6 @@ from visualizer.gui.widgets.image_view import ImageView, image_of
 from visualizer.gui.widgets.unit_panel import (
     UnitPanel,
     UnitView,
-    kernel_picture,
     map_region,
     unit_under,
 )
@@ -24,7 +23,7 @@ FIELD = ReceptiveField(size=(11, 11), stride=(4, 4), start=(5, 5))
 """conv1 of AlexNet: 11 x 11, stride 4, no padding, on 135 x 135 pixels."""
 
 
-def unit_view(values=None, field=FIELD, kernel=None, kernel_shape=(), side=135):
+def unit_view(values=None, field=FIELD, filter_picture=None, filter_shape=(), side=135):
     picture = np.full((side, side, 3), 0.25, np.float32)
     numbers_of = np.array([[[2.0]]]) if values is None else values[..., None]
     strength = numbers_of.max((0, 1))
@@ -36,8 +35,8 @@ def unit_view(values=None, field=FIELD, kernel=None, kernel_shape=(), side=135):
         values,
         field,
         unit_numbers(numbers_of, strength, 0),
-        kernel,
-        kernel_shape,
+        filter_picture,
+        filter_shape,
     )
 
 
@@ -85,6 +84,30 @@ class TestPanel:
         assert panel.place.text() == "Here: 2.5 at row 10, column 4"
         assert panel.view.box == QRectF(16, 40, 11, 11)
 
+    @pytest.mark.parametrize("by", ["mouse", "keys"])
+    def test_the_next_picture_of_a_camera_keeps_the_place_pointed_at(
+        self, qtbot, panel, values, by
+    ):
+        panel.show_unit(unit_view(values))
+        if by == "mouse":
+            qtbot.mouseMove(panel.view, over(panel, 12, 6))
+        else:
+            qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+        qtbot.waitUntil(lambda: panel.place.text().startswith("Here"))
+        box, words = panel.view.box, panel.place.text()
+        panel.show_unit(unit_view(values * 0 + 1))
+        assert panel.view.box == box
+        assert panel.place.text() == words.replace(words.split()[1], "1")
+
+    def test_pointing_by_keys_ends_when_the_focus_goes(self, qtbot, panel, values):
+        panel.show_unit(unit_view(values))
+        panel.activateWindow()
+        panel.view.setFocus()
+        qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+        assert panel.place.text().startswith("Here")
+        panel.opacity.setFocus()
+        assert panel.place.text().startswith("Strongest")
+
     def test_shift_and_arrows_point_unit_by_unit(self, qtbot, panel, values):
         panel.show_unit(unit_view(values))
         qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
@@ -112,9 +135,9 @@ class TestPanel:
         assert panel.opacity.value() == before - 1
 
     def test_a_colour_filter_is_shown_as_a_picture(self, panel, values):
-        kernel = np.zeros((11, 11, 3), np.float32)
-        kernel[..., 0] = 0.3
-        panel.show_unit(unit_view(values, kernel=kernel, kernel_shape=kernel.shape))
+        red = np.full((11, 11, 3), 128, np.uint8)
+        red[..., 0] = 255
+        panel.show_unit(unit_view(values, filter_picture=red, filter_shape=red.shape))
         assert panel.filter.isVisible()
         centre = panel.filter.rect().center()
         seen = QColor(panel.filter.grab().toImage().pixel(centre)).getRgb()[:3]
@@ -122,7 +145,7 @@ class TestPanel:
         assert "filter 11×11×3" in panel.numbers.text()
 
     def test_a_deep_filter_is_told_but_not_drawn(self, panel, values):
-        panel.show_unit(unit_view(values, kernel_shape=(5, 5, 64)))
+        panel.show_unit(unit_view(values, filter_shape=(5, 5, 64)))
         assert not panel.filter.isVisible()
         assert "filter 5×5×64" in panel.numbers.text()
 
@@ -164,11 +187,6 @@ class TestGeometry:
         row, column = unit_under(QPointF(x, y), map_region(FIELD, (32, 16)), (32, 16))
         assert 0 <= row < 32
         assert 0 <= column < 16
-
-    def test_filters_that_are_no_picture(self):
-        assert kernel_picture(np.ones((3, 3, 64))) is None
-        assert kernel_picture(np.ones((1, 1, 3))) is None
-        assert (kernel_picture(np.zeros((5, 5, 1))) == 0.5).all()
 
 
 class TestImageView:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from visualizer.gui.compute import once
+from visualizer.gui.kernels import filter_shape, kernel_of, pictures_of
 from visualizer.gui.stage_pictures import (
     ComparedPictures,
     StagePictures,
@@ -19,6 +20,7 @@ from visualizer.gui.stage_pictures import (
     stage_pictures,
     thumbnails,
 )
+from visualizer.gui.unit_words import unit_name
 from visualizer.gui.widgets.exciting import Exciting, PeakCache, rank
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.unit_panel import UnitView
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network, Stage
     from visualizer.gui.session import Session
 
-COLOURS = ("red", "green", "blue")
 STAGE_JOB, COMPARE_JOB, EXCITING_JOB = "layers: stage", "layers: compare", "layers: exciting"
 
 
@@ -63,15 +64,6 @@ class ExcitingResult:
     hint: str = ""
 
 
-def unit_name(network: Network, stage: Stage, unit: int) -> str:
-    """What a unit is called: its class in the output, its colour in the data, else its number."""
-    if stage.name == network.stages[-1].name:
-        return network.label(unit)
-    if stage.kind == "input" and stage.units == len(COLOURS):
-        return COLOURS[unit]
-    return f"unit {unit}"
-
-
 class LayersJobs(QObject):
     """Submits the three jobs of the workspace; results of a network that is gone are dropped."""
 
@@ -83,7 +75,7 @@ class LayersJobs(QObject):
         super().__init__(parent)
         self._session = session
         self._peaks = PeakCache()
-        self._kernels: dict[tuple[str, str], np.ndarray | None] = {}
+        self._pictured: dict[str, np.ndarray | None] = {}  # the filters of stages
         self._strip: tuple[Any, str] = (None, "")  # activations and colour map of the thumbnails
         session.network_changed.connect(self._forget)
         session.compute.done.connect(self._on_result)
@@ -98,8 +90,10 @@ class LayersJobs(QObject):
 
         def work() -> StageResult:
             made = thumbnails(activations, view.colour_map) if wants_thumbnails else None
-            pictures = stage_pictures(activations, view)
-            unit = self._unit_view(network, network.stage(view.stage), activations, pictures)
+            stage = network.stage(view.stage)
+            filters = self._filters(network, stage)
+            pictures = stage_pictures(activations, view, filters=filters)
+            unit = self._unit_view(network, stage, activations, pictures)
             return StageResult(network, activations, pictures, unit, made)
 
         self._session.compute.submit(STAGE_JOB, once(work), cancellable=False)
@@ -136,7 +130,7 @@ class LayersJobs(QObject):
         session.compute.submit(EXCITING_JOB, work, cancellable=False)
 
     def _forget(self) -> None:
-        self._kernels.clear()
+        self._pictured.clear()
         self._strip = (None, "")
 
     def _on_result(self, key: str, result: Any) -> None:
@@ -159,7 +153,7 @@ class LayersJobs(QObject):
     ) -> UnitView:
         """Gather what the unit panel shows. On the compute thread."""
         unit = min(pictures.view.unit, stage.units - 1)
-        kernel, shape = self._kernel(network, stage, unit)
+        filters = self._filters(network, stage)
         return UnitView(
             title=f"{stage.name} · {unit_name(network, stage, unit)}",
             picture=image_of(activations.picture),
@@ -167,27 +161,14 @@ class LayersJobs(QObject):
             values=activations.maps[stage.name][..., unit] if stage.spatial else None,
             field=stage.receptive_field if stage.spatial else None,
             numbers=pictures.numbers,
-            kernel=kernel,
-            kernel_shape=shape,
+            filter_picture=None if filters is None else filters[unit],
+            filter_shape=filter_shape(network, stage),
             ground=pictures.ground,
         )
 
-    def _kernel(
-        self, network: Network, stage: Stage, unit: int
-    ) -> tuple[np.ndarray | None, tuple[int, ...]]:
-        """The filter of a unit if it reads a picture or one map, and its shape in any case."""
-        if stage.kernel_size is None or stage.kind not in ("convolution", "depthwise"):
-            return None, ()
-        depth = network.stage(stage.inputs[0]).shape[-1] if stage.kind == "convolution" else 1
-        shape = (*stage.kernel_size, depth)
-        if depth not in (1, 3):
-            return None, shape
-        key = (stage.name, stage.layer)
-        if key not in self._kernels:
-            self._kernels[key] = stage.weights()
-        weights = self._kernels[key]
-        if weights is None or weights.ndim != 4:
-            return None, shape
-        # Convolution: h x w x inputs x units. Depthwise: h x w x channels x multiplier.
-        flat = weights if stage.kind == "convolution" else weights.reshape(*shape[:2], 1, -1)
-        return flat[..., unit], shape
+    def _filters(self, network: Network, stage: Stage) -> np.ndarray | None:
+        """The filters of a stage as pictures, looked up once. On the compute thread."""
+        if stage.name not in self._pictured:
+            kernel = kernel_of(network, stage)
+            self._pictured[stage.name] = None if kernel is None else pictures_of(kernel)
+        return self._pictured[stage.name]

@@ -30,6 +30,7 @@ class View:
 
     `scaling`: "shared" (one scale, to compare channels) or "channel" (each to its own strongest).
     `cell`: pixels of the screen a map is across; maps that are larger are shrunk to it.
+    `filters`: show the filters instead of their maps, where they are pictures.
     """
 
     stage: str
@@ -37,6 +38,7 @@ class View:
     scaling: str = "shared"
     colour_map: str = "inferno"
     cell: int = 64
+    filters: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,26 @@ class StagePictures:
 
 
 def stage_pictures(
-    activations: Activations, view: View, beside: Activations | None = None
+    activations: Activations,
+    view: View,
+    beside: Activations | None = None,
+    filters: np.ndarray | None = None,
 ) -> StagePictures:
-    """Render the chosen stage and its chosen unit; the grid shares its scale with `beside`."""
+    """Render the chosen stage and its chosen unit; the grid shares its scale with `beside`.
+
+    `filters`: those of the stage as pictures (units x h x w x 3, uint8), for where they are wanted.
+    """
     maps = activations.maps[view.stage]
     strength = np.asarray(activations.strength(view.stage))
     unit = min(view.unit, len(strength) - 1)
     atlas = unit_map = None
     ground = (0, 0, 0)
     if maps.ndim == 3:
-        reference = maps if beside is None else np.concatenate([maps, beside.maps[view.stage]])
-        atlas = atlas_of(maps, view.scaling, view.colour_map, view.cell, reference)
+        if view.filters and filters is not None:
+            atlas = Atlas.of(filters)
+        else:
+            reference = maps if beside is None else np.concatenate([maps, beside.maps[view.stage]])
+            atlas = atlas_of(maps, view.scaling, view.colour_map, view.cell, reference)
         one = maps[..., unit]
         look = _look(one, view.colour_map)
         unit_map = image_of(colour(one, *look))

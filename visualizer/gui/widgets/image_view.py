@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -16,6 +17,8 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from visualizer.engine.rendering import to_bytes
 
 MAX_ZOOM = 32.0
 SCREEN_SIDE = 2560
@@ -37,13 +40,13 @@ def image_of(picture: np.ndarray) -> QImage:
     Raises:
         ValueError: The array has another shape.
     """
-    if picture.dtype != np.uint8:
-        picture = np.rint(np.clip(np.nan_to_num(picture), 0, 1) * 255).astype(np.uint8)
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[..., 0]
     channels = picture.shape[2] if picture.ndim == 3 else 1
     if picture.ndim not in (2, 3) or channels not in (1, 3, 4) or 0 in picture.shape:
         raise ValueError(f"A picture of shape {picture.shape} was given; use H x W x 3.")
+    if picture.dtype != np.uint8:
+        picture = to_bytes(picture)
     code = {1: cv2.COLOR_GRAY2BGRA, 3: cv2.COLOR_RGB2BGRA, 4: cv2.COLOR_RGBA2BGRA}[channels]
     pixels = cv2.cvtColor(np.ascontiguousarray(picture), code)
     height, width = pixels.shape[:2]
@@ -107,6 +110,11 @@ class ImageView(QWidget):
     def image(self) -> QImage | None:
         """What is shown now, without overlay and rectangle."""
         return self._image
+
+    @property
+    def pointer(self) -> QPointF | None:
+        """The position pointed at, in picture pixels; None while there is none."""
+        return self._pointer
 
     @property
     def zoom(self) -> float:
@@ -306,6 +314,10 @@ class ImageView(QWidget):
         self._point(self.to_picture(event.position()) if inside else None)
 
     def leaveEvent(self, _event) -> None:
+        self._point(None)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
         self._point(None)
 
     def event(self, event: QEvent) -> bool:

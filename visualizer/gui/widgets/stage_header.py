@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QToolButton,
     QWidget,
 )
 
@@ -67,10 +68,16 @@ class StageHeader(QWidget):
             "Shared: one scale for all, so that channels can be compared.\n"
             "Each: every channel to its own strongest, so that faint ones can be seen."
         )
+        self.filters = QToolButton()
+        self.filters.setText("filters")
+        self.filters.setCheckable(True)
+        self.filters.setToolTip("What the filters look for, instead of where they find it (F)")
+        self.filters.setAccessibleName("Filters instead of maps")
         self._controls = QHBoxLayout()
         self._controls.setSpacing(4)
         for combo in self._combos.values():
             self.add_control(combo)
+        self._controls.addWidget(self.filters)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(0)
@@ -81,6 +88,7 @@ class StageHeader(QWidget):
         self._place_words()
         for combo in self._combos.values():
             combo.currentIndexChanged.connect(self.changed)
+        self.filters.toggled.connect(self.changed)
 
     @property
     def _combos(self) -> dict[str, QComboBox]:
@@ -96,10 +104,17 @@ class StageHeader(QWidget):
         control.setMinimumWidth(4 * self.fontMetrics().height())
         self._controls.addWidget(control)
 
-    def show_stage(self, stage: Stage, size: tuple[int, int]) -> None:
-        """Tell of a stage."""
+    @property
+    def shows_filters(self) -> bool:
+        """Whether the filters are wanted instead of the maps, at a stage where they can be seen."""
+        return self.filters.isChecked() and self.filters.isEnabled()
+
+    def show_stage(self, stage: Stage, size: tuple[int, int], filters: bool = False) -> None:
+        """Tell of a stage; `filters`: whether its filters can be looked at."""
         self.title.setText(stage.name)
         self.words.setText(stage_words(stage, size))
+        self.filters.setVisible(filters)
+        self.filters.setEnabled(filters)  # its key, too
         self._place_words()
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)

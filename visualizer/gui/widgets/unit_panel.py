@@ -28,8 +28,8 @@ class UnitView:
     """Everything the panel shows of a unit.
 
     `picture`: what the network sees; `values`: the unit's map, H x W, or None for a dense stage;
-    `field`: of the stage, None if it sees everything; `kernel`: its filter where that is a picture,
-    h x w x channels; `kernel_shape`: the shape of the filter even where it is none.
+    `field`: of the stage, None if it sees everything; `filter_picture`: h x w x 3, None where its
+    filter is no picture; `filter_shape`: height, width and depth of the filter in any case.
     """
 
     title: str
@@ -38,8 +38,8 @@ class UnitView:
     values: np.ndarray | None
     field: ReceptiveField | None
     numbers: UnitNumbers
-    kernel: np.ndarray | None = None
-    kernel_shape: tuple[int, ...] = ()
+    filter_picture: np.ndarray | None = None
+    filter_shape: tuple[int, ...] = ()
     ground: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -54,17 +54,6 @@ def unit_under(point: QPointF, region: QRectF, shape: tuple[int, ...]) -> tuple[
     row = int((point.y() - region.top()) * shape[0] // region.height())
     column = int((point.x() - region.left()) * shape[1] // region.width())
     return min(max(row, 0), shape[0] - 1), min(max(column, 0), shape[1] - 1)
-
-
-def kernel_picture(kernel: np.ndarray) -> np.ndarray | None:
-    """A filter (h x w x channels) as float RGB in [0, 1]; zero is mid grey.
-
-    None where it is no picture: filters that read more than colours, and single weights.
-    """
-    if kernel.ndim != 3 or kernel.shape[2] not in (1, 3) or max(kernel.shape[:2]) < 3:
-        return None
-    reach = float(np.abs(kernel).max())
-    return 0.5 + kernel / (2 * reach) if reach > 0 else np.full(kernel.shape, 0.5)
 
 
 class UnitPanel(QWidget):
@@ -163,7 +152,7 @@ class UnitPanel(QWidget):
         self._show_map(shown)
         self._show_filter(shown)
         self._show_numbers(shown)
-        self._show_place(None)
+        self._show_place(self.view.pointer)  # it may still be there while a camera runs
 
     @staticmethod
     def _rank_words(numbers: UnitNumbers) -> str:
@@ -186,9 +175,8 @@ class UnitPanel(QWidget):
         self.opacity_row.setVisible(shown.unit_map is not None)
 
     def _show_filter(self, shown: UnitView) -> None:
-        picture = kernel_picture(shown.kernel) if shown.kernel is not None else None
-        self.filter.setVisible(picture is not None)
-        self.filter.set_picture(picture, smooth=False)
+        self.filter.setVisible(shown.filter_picture is not None)
+        self.filter.set_picture(shown.filter_picture, smooth=False)
         self.filter.setToolTip("The filter itself: what it multiplies the picture with.")
 
     def _show_numbers(self, shown: UnitView) -> None:
@@ -196,8 +184,8 @@ class UnitPanel(QWidget):
         words = []
         if numbers.row is not None:
             words = [f"mean {numbers.mean:.4g}", f"{numbers.zeros:.0%} zeros"]
-        if shown.kernel_shape:
-            words.append("filter " + "×".join(map(str, shown.kernel_shape)))
+        if shown.filter_shape:
+            words.append("filter " + "×".join(map(str, shown.filter_shape)))
         self.numbers.setText(" · ".join(words))
         self.numbers.setVisible(bool(words))
 

@@ -12,19 +12,21 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.gui.explanations import for_stage
+from visualizer.gui.kernels import has_pictures
 from visualizer.gui.layers_jobs import (
     CompareResult,
     ExcitingResult,
     LayersJobs,
     StageResult,
-    unit_name,
 )
 from visualizer.gui.stage_pictures import StagePictures, View, stage_table
 from visualizer.gui.theme import icon
+from visualizer.gui.unit_words import describe_unit, naming
 from visualizer.gui.widgets.channel_grid import ChannelGrid
 from visualizer.gui.widgets.compare_button import CompareButton
 from visualizer.gui.widgets.compare_view import CompareView, show_stage
 from visualizer.gui.widgets.exciting import ExcitingPatches
+from visualizer.gui.widgets.kept_stimulus import KeptStimulus
 from visualizer.gui.widgets.stage_header import StageHeader
 from visualizer.gui.widgets.stage_maps import StageMaps
 from visualizer.gui.widgets.stage_strip import StageStrip, StripItem
@@ -58,6 +60,7 @@ class LayersWorkspace(Workspace):
         self.maps = StageMaps()
         self.compare = CompareView()
         self.unit_panel = UnitPanel()
+        self.kept_stimulus = KeptStimulus(session)
         self.exciting = ExcitingPatches()
         self.jobs = LayersJobs(session, self)
         self._pictures: StagePictures | None = None
@@ -134,6 +137,7 @@ class LayersWorkspace(Workspace):
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self.unit_panel)
+        side.addWidget(self.kept_stimulus)
         side.addWidget(self.exciting)
         side.addStretch(1)
         self._set_play_icon()
@@ -149,7 +153,7 @@ class LayersWorkspace(Workspace):
         session.specimens_changed.connect(self.jobs.request_exciting)
         session.fit_mode_changed.connect(self.jobs.request_exciting)
         session.busy_changed.connect(self._set_hints)
-        session.specimen_changed.connect(self._set_hints)
+        session.specimen_changed.connect(self._on_specimen)
         self.jobs.stage_made.connect(self._show_stage)
         self.jobs.comparison_made.connect(self._show_comparison)
         self.jobs.exciting_made.connect(self._show_exciting)
@@ -157,15 +161,19 @@ class LayersWorkspace(Workspace):
         self.strip.playing_changed.connect(self._set_play_icon)
         self.play.clicked.connect(self.strip.play)
         self.maps.selected.connect(session.select_unit)
+        self.maps.opened.connect(self._open)
         self.maps.resized.connect(self._on_resized)
         self.compare.selected.connect(session.select_unit)
+        self.compare.opened.connect(self._open)
         self.compare.stage_selected.connect(session.select_stage)
         self.compare.resized.connect(self._on_resized)
         self.unit_panel.stimulus_wanted.connect(self.stimulus_wanted)
+        self.kept_stimulus.opened.connect(self.stimulus_wanted)
         self.exciting.chosen.connect(session.select)
         self.header.order.currentIndexChanged.connect(self._on_order)
         self.header.scaling.currentIndexChanged.connect(self._request_stage)
         self.header.colour_map.currentIndexChanged.connect(self._request_stage)
+        self.header.filters.toggled.connect(self._request_stage)
         self.header.changed.connect(self._remember)
         self.maps.set_describe(lambda unit: self._describe(unit, self._pictures))
         keys: tuple[tuple[str, Callable[[], Any]], ...] = (
@@ -173,6 +181,7 @@ class LayersWorkspace(Workspace):
             ("S", lambda: self.header.step(self.header.order)),
             ("D", lambda: self.header.step(self.header.scaling)),
             ("M", lambda: self.header.step(self.header.colour_map)),
+            ("F", self.header.filters.click),
             ("C", self.compare_button.showMenu),
             ("+", lambda: self._area().set_zoom(self._area().zoom * 1.2)),
             ("-", lambda: self._area().set_zoom(self._area().zoom / 1.2)),
@@ -200,7 +209,7 @@ class LayersWorkspace(Workspace):
         stage, network = self._stage(), self.session.network
         if stage is None or network is None:
             return
-        self.header.show_stage(stage, network.size)
+        self.header.show_stage(stage, network.size, has_pictures(network, stage))
         self.strip.set_stage(stage.name)
         self._choose_unit(stage)
         self._request_stage()
@@ -236,13 +245,22 @@ class LayersWorkspace(Workspace):
             self.jobs.request_exciting()
 
     def _on_compared(self) -> None:
-        compared, specimen = self.session.compared, self.session.specimen
+        compared = self.session.compared
         self.body.setCurrentWidget(self.maps if compared is None else self.compare)
         if compared is None:
             self.strip.set_divergence(None)
         else:
-            self.compare.set_titles(specimen.title if specimen else "", compared.title)
+            self._name_compared()
         self._request_stage()
+
+    def _on_specimen(self) -> None:
+        self._set_hints()
+        self._name_compared()
+
+    def _name_compared(self) -> None:
+        first, second = self.session.specimen, self.session.compared
+        if first is not None and second is not None:
+            self.compare.set_titles(first.title, second.title)
 
     # What the compute thread is asked for
 
@@ -285,22 +303,10 @@ class LayersWorkspace(Workspace):
         self.exciting.set_patches(result.patches, result.hint)
 
     def _naming(self) -> tuple[Callable[[int], str] | None, bool]:
-        """How the units of a dense stage are named, and whether they are probabilities."""
-        network = self.session.network
-        if network is None or self.session.stage != network.stages[-1].name:
-            return None, False
-        return network.label, True
+        return naming(self.session.network, self.session.stage)
 
     def _describe(self, unit: int, pictures: StagePictures | None) -> str:
-        if pictures is None or unit >= len(pictures.strength):
-            return f"unit {unit}"
-        label, percent = self._naming()
-        value = float(pictures.strength[unit])
-        network, stage = self.session.network, self._stage()
-        name = unit_name(network, stage, unit) if network is not None and stage else f"unit {unit}"
-        name = f"{unit} · {name}" if label is not None else name
-        kind = "max " if pictures.atlas is not None else ""
-        return f"{name} · {kind}{value:.2%}" if percent else f"{name} · {kind}{value:.4g}"
+        return describe_unit(self.session.network, pictures, unit)
 
     def _may_sort(self) -> bool:
         """Whether units may change places now: while a camera runs, only now and then."""
@@ -315,6 +321,10 @@ class LayersWorkspace(Workspace):
         return True
 
     # Choices
+
+    def _open(self, unit: int) -> None:
+        self.session.select_unit(unit)
+        self.stimulus_wanted.emit()
 
     def _on_order(self) -> None:
         for view in (self.maps, self.compare):
@@ -344,7 +354,9 @@ class LayersWorkspace(Workspace):
                 cell *= 2
         session = self.session
         chosen = self.header.chosen
-        return View(session.stage, session.unit, chosen["scaling"], chosen["colour map"], cell)
+        filters = self.header.shows_filters and session.compared is None
+        look = chosen["scaling"], chosen["colour map"], cell, filters
+        return View(session.stage, session.unit, *look)
 
     def _on_resized(self) -> None:
         """Render larger maps where those on show have been shrunk too much for their new size."""
