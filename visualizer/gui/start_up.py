@@ -1,18 +1,24 @@
-"""The start: the samples, the pictures kept from last time, and the last network."""
+"""The start: the samples, the pictures kept from last time, and the last network.
+
+Where that network cannot be opened any more, the one that comes with the program is.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from visualizer.engine.preload import preload
 from visualizer.gui.compute import MakeGenerator, once
 from visualizer.gui.live import LIVE
+from visualizer.gui.opening import title_of
 
 if TYPE_CHECKING:
     from visualizer.engine.pictures import Sample
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.session import Session
 
+DEFAULT_NETWORK = "alexnet"
 _KEY = "start-up picture "
 _FIRST_KEPT = 1000
 """Ranks below are samples', ranks from here on those of kept pictures."""
@@ -25,14 +31,15 @@ class StartUp:
     is chosen again.
     """
 
-    def __init__(self, session: Session, network: str) -> None:
+    def __init__(self, session: Session, network: str, said: dict[str, Any]) -> None:
         from visualizer.engine.pictures import samples
 
-        self._session, self._network = session, network
+        self._session, self._network, self._said = session, network, said
         self._wanted = session.store.text("specimen")
         self._chosen = ""  # what was chosen here, not by the user
         session.compute.done.connect(self._on_done)
         session.compute.jobs_changed.connect(self._open_network)
+        session.network_refused.connect(self._open_default)
         kept = list(enumerate(session.store.kept(), _FIRST_KEPT))
         first = [(rank, file) for rank, file in kept if file.stem.endswith(f"-{self._wanted}")]
         self._wanted_rank = first[0][0] if first else None
@@ -53,9 +60,16 @@ class StartUp:
         if any(job.key != LIVE for job in self._session.compute.jobs()):
             return
         self._session.compute.jobs_changed.disconnect(self._open_network)
+        self._session.compute.submit("preload", once(preload), cancellable=False)
         if self._session.network_wanted == self._network:  # the user has not chosen another yet
-            self._session.open_network(self._network)
+            self._session.open_network(self._network, **self._said)
         self._read(self._kept)
+
+    def _open_default(self, name: str) -> None:
+        session = self._session
+        if session.network is None and name != DEFAULT_NETWORK and session.network_wanted == "":
+            session.say(f"{title_of(name)} did not open, so AlexNet is opened instead.", "warning")
+            session.open_network(DEFAULT_NETWORK)
 
     def _on_done(self, key: str, specimen: Any) -> None:
         if not key.startswith(_KEY):

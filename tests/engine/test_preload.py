@@ -1,0 +1,43 @@
+"""The libraries of TensorFlow come without a stop of the program."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from visualizer.engine.preload import preload
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from visualizer.engine.preload import preload
+names = [path.name for path in preload()]
+early = "tensorflow" in sys.modules
+maps = Path("/proc/self/maps")
+loaded = maps.read_text() if maps.exists() else " ".join(names)
+import keras
+print(json.dumps([names, early, all(name in loaded for name in names), preload()]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="libraries are preloaded on POSIX systems only")
+def test_the_libraries_are_in_memory_before_the_import_that_needs_them():
+    environment = os.environ | {"KERAS_BACKEND": "tensorflow"}
+    command = [sys.executable, "-c", SCRIPT]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    assert ended.returncode == 0, ended.stderr
+    names, early, loaded, again = json.loads(ended.stdout.splitlines()[-1])
+    assert [name.split(".")[0] for name in names[:2]] == [
+        "libtensorflow_framework",
+        "libtensorflow_cc",
+    ]
+    assert not early
+    assert loaded
+    assert again == []
+
+
+def test_other_backends_load_nothing_of_it(monkeypatch):
+    monkeypatch.setattr("visualizer.engine.preload.name", lambda: "torch")
+    assert preload() == []
