@@ -149,7 +149,8 @@ class Network:
             x: tensor, N x H x W x 3 in [0, 1].
             stage_name: one of `stages`.
             before_activation: give the value that goes into the stage's last activation (ReLU,
-                softmax, ...), where there is one.
+                softmax, ...), where there is one. A pooling stage, or one that joins others, then
+                pools or joins what went into their activations.
             relu: given the function of each ReLU, it returns what takes its place, such as one
                 with another gradient.
 
@@ -289,6 +290,8 @@ class Network:
         for name in names:
             wanted[name], bare = self._wanted(name, before_activation)
             replace.update(bare)
+            if before_activation and (value := wanted[name]) == self._chains[name].value:
+                replace.update(operations.without_last_activations(self._graph, value))
         computed = self._graph.run(given, list(wanted.values()), replace)
         return {name: seen if name == FIRST else computed[value] for name, value in wanted.items()}
 

@@ -107,8 +107,9 @@ class Objective:
     So one compiled gradient serves every unit of a stage.
 
     A whole stage counts by the mean of its squares, which is what the published deep dream climbs
-    (Mordvintsev, Olah & Tyka 2015); channels and units by their mean before the activation: a ReLU
-    that starts at zero would have no slope, and a softmax makes others small instead.
+    (Mordvintsev, Olah & Tyka 2015); channels and units by their mean before the activation (or,
+    where they pool, before that of what they pool): a ReLU that starts at zero would have no slope,
+    and a softmax makes others small instead. The answer as a whole counts by its scores, too.
 
     Attributes:
         network: whose stages.
@@ -146,14 +147,13 @@ class Objective:
     ) -> Any:
         from keras import ops
 
-        if not some:
-            tensor = self.network.tensor(x, stage, relu=self.relu)
-            energy = ops.mean(ops.reshape(ops.square(tensor), (ops.shape(tensor)[0], -1)), axis=1)
-            return energy * weight[:, 0]
         if stage == self.network.stages[-1].name:
             tensor = self.network.logits(x, relu=self.relu)
         else:
-            tensor = self.network.tensor(x, stage, before_activation=True, relu=self.relu)
+            tensor = self.network.tensor(x, stage, before_activation=some, relu=self.relu)
+        if not some:
+            energy = ops.mean(ops.reshape(ops.square(tensor), (ops.shape(tensor)[0], -1)), axis=1)
+            return energy * weight[:, 0]
         if len(tensor.shape) == 4:
             if position is None:
                 tensor = ops.mean(tensor, axis=(1, 2))

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from visualizer.engine.graph import Step
+from visualizer.engine.graph import FlatGraph, Step
 
 Kind = Literal[
     "input",
@@ -157,6 +157,28 @@ def with_relu(
             replaced[step.outputs[0]] = twin
         else:
             replaced[step.outputs[0]] = relu(step.operation)
+    return replaced
+
+
+def without_last_activations(graph: FlatGraph, value: int) -> dict[int, Callable]:
+    """Return what replaces the activations that only pooling and joining lie between and a value.
+
+    So the value is pooled or joined from what went into them. By the number of their output.
+    """
+    maker = graph.maker()
+    replaced: dict[int, Callable] = {}
+    stack = [value]
+    while stack:
+        made = stack.pop()
+        if made not in maker or made in replaced:
+            continue
+        step = maker[made]
+        if has_own_activation(step.operation):
+            replaced[made] = without_activation(step.operation)
+        elif kind(step) == "activation":
+            replaced[made] = keras.activations.linear
+        elif kind(step) in ("pooling", "concatenate", HIDDEN):
+            stack.extend(step.inputs)
     return replaced
 
 

@@ -72,6 +72,39 @@ def half_dead():
 
 
 @pytest.fixture(scope="session")
+def silent():
+    """A ReLU that nearly grey pictures leave at zero, pooled, and joined with another."""
+    import keras
+    from keras import layers
+
+    from visualizer.engine.network import Network
+    from visualizer.engine.preprocessing import Preprocessing
+
+    x = inputs = layers.Input((16, 16, 3))
+    quiet = keras.initializers.Constant(-0.5)
+    kernel = keras.initializers.RandomNormal(0, 0.3, seed=4)
+    with_own = layers.Conv2D(3, 3, activation="relu", kernel_initializer=kernel, name="conv1")
+    x = with_own(layers.Rescaling(1, -0.5)(x))
+    x = layers.MaxPooling2D(2, name="pool1")(x)
+    other = layers.Conv2D(2, 3, padding="same", kernel_initializer=kernel, name="conv2")(x)
+    other = layers.ReLU(name="relu2")(other)
+    x = layers.Concatenate(name="joined")([x, other])
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    model = keras.Model(inputs, layers.Dense(2, name="scores")(x))
+    for name in ("conv1", "conv2"):
+        layer = model.get_layer(name)
+        layer.set_weights([layer.get_weights()[0], quiet(layer.get_weights()[1].shape)])
+    return Network(
+        model,
+        name="silent",
+        title="Silent",
+        classes=(),
+        preprocessing=Preprocessing(),
+        sha256="",
+    )
+
+
+@pytest.fixture(scope="session")
 def noise():
     """A picture of noise, 40 x 52 x 3."""
     return np.random.default_rng(0).uniform(0.2, 0.8, (40, 52, 3)).astype(np.float32)

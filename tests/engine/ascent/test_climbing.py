@@ -81,6 +81,16 @@ def test_likeness_is_one_for_the_same_picture_and_falls_along_its_slope(hill, no
     assert likeness.value(nudged, still) < likeness.value(two, still)
 
 
+def test_likeness_where_only_the_picture_has_places():
+    """A grey picture has one channel, and places all the same."""
+    from keras import layers
+
+    from tests.engine.ascent.conftest import opened
+
+    network = opened(layers.Conv2D(1, 12, name="conv1"), layers.Flatten(), size=12)
+    assert spatial_stage(network, "conv1") == spatial_stage(network, "data") == "data"
+
+
 def test_several_pictures_stand_side_by_side(hill):
     picture, _ = climbed(hill, "conv2:1", count=3, steps=1)[-1]
     assert picture.shape == (48 + GAP, 48 + GAP, 3)
@@ -99,6 +109,16 @@ def test_another_side_where_the_stage_allows_it(hill):
 def test_a_dead_unit_is_no_grey_square(half_dead):
     with pytest.raises(AscentError, match="dead"):
         climbed(half_dead, "conv1:2")
+
+
+@pytest.mark.parametrize("text", ["pool1:2", "joined:1", "mean:2"])
+def test_units_that_are_silent_at_the_start_climb(silent, text):
+    """Grey noise is below the threshold of each unit, also of those that pool or join them."""
+    stage, unit = text.split(":")
+    grey = np.full((1, *silent.size, 3), 0.5, np.float32)
+    assert silent.forward(grey)[stage].max() == 0
+    picture, _ = climbed(silent, text, steps=60)[-1]
+    assert silent.forward(picture[None])[stage][..., int(unit)].max() > 0
 
 
 def test_tidying_by_hand():

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from visualizer.engine import backend
+from visualizer.engine.ascent import guide as guide_module
 from visualizer.engine.ascent.guide import GuidedSlope, features, named_picture
 from visualizer.engine.ascent.slope import AscentError, DeadError, Slope
 from visualizer.engine.errors import UserError
@@ -105,6 +107,26 @@ def test_a_guide_by_hand(flat):
     assert value == pytest.approx(products.max(axis=1).mean(), rel=1e-4)
     by_hand = found[products.argmax(axis=1)] @ matrix.T / 64
     np.testing.assert_allclose(gradient.reshape(-1, 3), by_hand, rtol=1e-3, atol=1e-5)
+
+
+def test_a_large_guide_is_compared_in_parts(hill, noise, monkeypatch):
+    """As many features at a time as memory allows, with the same outcome."""
+    at_once = GuidedSlope(hill, parse_targets("conv2"), noise).tiled(noise, (0, 0))
+    hill._slopes.pop((GuidedSlope, (("conv2", False, None),)))
+    monkeypatch.setattr(guide_module, "AT_ONCE", 7)
+    in_parts = GuidedSlope(hill, parse_targets("conv2"), noise).tiled(noise, (0, 0))
+    assert in_parts[0] == pytest.approx(at_once[0], rel=1e-5)
+    np.testing.assert_allclose(in_parts[1], at_once[1], rtol=1e-3, atol=1e-7)
+    monkeypatch.setattr(guide_module, "MOST_PLACES", 9)
+    few = features(hill, noise, "conv2")
+    assert few.shape == (9, 8)
+
+
+def test_a_guide_for_the_answer_is_its_scores(hill, noise):
+    """A softmax would hardly tell one guide from another."""
+    found = features(hill, noise, "output")
+    logits = backend.compiled(hill.logits)(hill.fit(noise)[None])
+    np.testing.assert_allclose(found, logits, rtol=1e-4, atol=1e-5)
 
 
 def test_a_guide_of_one_channel_and_of_a_class(hill, noise):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.ascent.conftest import FLAT
+from visualizer.engine import backend
 from visualizer.engine.ascent.slope import Slope
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Target, parse_targets
@@ -102,3 +103,11 @@ def test_classes_are_climbed_by_their_scores(hill):
         ends = [slope.at(picture + s * 3e-4 * direction)[0][0] for s in (1, -1)]
         numerical = (ends[0] - ends[1]) / 6e-4
         assert np.vdot(gradient, direction) == pytest.approx(numerical, rel=0.05, abs=0.01)
+
+
+def test_the_whole_answer_is_climbed_by_its_scores(hill):
+    """The mean of their squares; probabilities would have next to no slope."""
+    picture = np.random.default_rng(2).uniform(0.2, 0.8, (1, 24, 24, 3)).astype(np.float32)
+    values, _ = Slope(hill, parse_targets("output")).at(picture)
+    scores = backend.compiled(hill.logits)(picture)
+    assert values[0] == pytest.approx((scores**2).mean(), rel=1e-4)

@@ -27,10 +27,11 @@ def gram(tensor: Any) -> Any:
 
 
 def spatial_stage(network: Network, stage: str) -> str:
-    """The stage itself, or the last one before it that has places; "data" if there is none."""
+    """The stage itself, or the last one before it that has several places; at least "data"."""
     index = network.stage(stage).index
-    before = [s.name for s in network.stages if s.index <= index and s.spatial and 1 not in s.shape]
-    return before[-1]
+    before = [s.name for s in network.stages if s.index <= index and s.spatial]
+    several = [name for name in before if max(network.stage(name).shape[:2]) > 1]
+    return several[-1] if several else before[0]
 
 
 class Likeness:
@@ -47,7 +48,8 @@ class Likeness:
             kept[stage] = backend.value_and_gradient(
                 lambda x, rows, columns: mean_cosine(
                     gram(network.tensor(resample(x, rows, columns), stage))
-                )
+                ),
+                variables=network.model.variables,
             )
         self._compiled = kept[stage]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from visualizer.engine import backend
 from visualizer.engine.ascent.slope import Slope
 from visualizer.engine.objective import Target
 from visualizer.engine.pictures import read_picture, samples
@@ -27,12 +28,19 @@ def named_picture(name: str) -> np.ndarray:
     return read_picture(name)
 
 
+MOST_PLACES = 1024
+"""Of a guide; of one with more, this many spread evenly, so that memory stays bounded."""
+AT_ONCE = 64
+"""How many places of the guide are compared with every place of the picture at a time."""
+
+
 class GuidedSlope(Slope):
     """The slope towards the features of a guide.
 
     At every place of a stage, the dot product of its features with the feature of the guide that
     fits it best, as in the notebook published with Mordvintsev, Olah & Tyka 2015; the value is the
     mean over the places, summed over the targets. A target's channels say which features count.
+    The features of the answer are its scores.
     """
 
     def __init__(self, network: Network, targets: Sequence[Target], guide: np.ndarray) -> None:
@@ -50,11 +58,10 @@ class GuidedSlope(Slope):
 
             values = []
             for stage, guide in zip(stages, guides, strict=True):
-                tensor = network.tensor(x, stage)
-                count = ops.shape(tensor)[0]
-                places = ops.reshape(tensor, (count, -1, tensor.shape[-1]))
-                products = ops.matmul(places, ops.transpose(guide))
-                values.append(ops.mean(ops.max(products, axis=2), axis=1))
+                places = _places(network, x, stage)
+                best = _best(ops.stop_gradient(places), guide)
+                fitting = ops.reshape(ops.take(guide, best, axis=0), ops.shape(places))
+                values.append(ops.mean(ops.sum(places * fitting, axis=2), axis=1))
             return sum(values[1:], start=values[0])
 
         return match
@@ -64,9 +71,37 @@ class GuidedSlope(Slope):
 
 
 def features(network: Network, picture: np.ndarray, stage: str) -> np.ndarray:
-    """The features of a picture at every place of a stage: places x C."""
-    maps = network.forward(network.fit(picture)[None])[stage][0]
-    return maps.reshape(-1, maps.shape[-1])
+    """The features of a picture at the places of a stage: places x C, at most `MOST_PLACES`."""
+    compiled = backend.compiled(
+        lambda x: _places(network, x, stage), variables=network.model.variables
+    )
+    every = compiled(network.fit(picture)[None])[0]
+    spread = np.linspace(0, len(every) - 1, min(len(every), MOST_PLACES)).round().astype(int)
+    return every[spread]
+
+
+def _places(network: Network, x: Any, stage: str) -> Any:
+    """The features of a stage at all its places: N x places x C."""
+    from keras import ops
+
+    answer = stage == network.stages[-1].name
+    tensor = network.logits(x) if answer else network.tensor(x, stage)
+    return ops.reshape(tensor, (ops.shape(tensor)[0], -1, tensor.shape[-1]))
+
+
+def _best(places: Any, guide: Any) -> Any:
+    """Which feature of the guide fits each place best, N x places; a few features at a time."""
+    from keras import ops
+
+    best = value = None
+    for first in range(0, guide.shape[0], AT_ONCE):
+        products = ops.matmul(places, ops.transpose(guide[first : first + AT_ONCE]))
+        here, this = ops.max(products, axis=2), ops.argmax(products, axis=2) + first
+        if value is None:
+            best, value = this, here
+        else:
+            best, value = ops.where(here > value, this, best), ops.maximum(here, value)
+    return best
 
 
 def _counted(network: Network, target: Target) -> np.ndarray:

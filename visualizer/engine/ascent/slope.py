@@ -74,7 +74,9 @@ class Slope:
             return plain(resample(x, rows, columns), *weights)
 
         function = through_view if viewed else plain
-        return backend.value_and_gradient(function, any_size=not self._fixed)
+        return backend.value_and_gradient(
+            function, variables=self._network.model.variables, any_size=not self._fixed
+        )
 
     def least_size(self) -> tuple[int, int]:
         """The smallest (height, width) that leaves the targets something to see.

@@ -91,8 +91,11 @@ class StyleLoss:
             tensors = network.tensors(x, stages)
             return [gram(tensors[stage]) for stage in stages]
 
-        self._grams = backend.compiled(grams)(style[None])
-        self._compiled = backend.value_and_gradient(self._distance, any_size=True)
+        variables = network.model.variables
+        self._grams = backend.compiled(grams, variables=variables)(style[None])
+        self._compiled = backend.value_and_gradient(
+            self._distance, variables=variables, any_size=True
+        )
         strides = [network.stage(stage).receptive_field for stage in stages]
         self.stride = max(int(field.stride[0]) for field in strides if field is not None)
 
