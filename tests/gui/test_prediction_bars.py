@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from visualizer.gui.widgets.prediction_bars import PredictionBars
-from visualizer.gui.widgets.steady_top import PATIENCE, SECONDS, History, SteadyTop, answer_of
+from visualizer.gui.widgets.steady_top import PATIENCE, SECONDS, STEP, History, SteadyTop, answer_of
 
 NAMES = ["espresso", "orange", "lemon", "teapot", "goldfish", "torch", *map(str, range(6, 20))]
 
@@ -208,7 +208,7 @@ def test_long_names_are_whole_in_the_tooltip_and_the_numbers_can_be_copied(qtbot
     bars = stage.bars.bars
     spot = QPoint(5, 5)
     QApplication.sendEvent(bars, QHelpEvent(QEvent.Type.ToolTip, spot, bars.mapToGlobal(spot)))
-    assert QToolTip.text() == f"{'x' * 300} (class 0): 75.0%"
+    assert QToolTip.text().startswith(f"{'x' * 300} (class 0): 75.0%\n")
     bars.setFocus()
     qtbot.keyClick(bars, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == f"{'x' * 300}\t75.0%\nshort\t25.0%"
@@ -242,6 +242,16 @@ def test_whatever_comes_the_rows_are_different_classes_that_exist(answers):
         top.follow(answers[-1], len(answers) + wait)
     weakest = min(answers[-1][top.shown])
     assert (answers[-1] > weakest).sum() < 5
+
+
+def test_the_curve_of_a_fast_camera_has_no_more_points_than_can_be_seen():
+    history = History()
+    for frame in range(1200):  # 20 s at 60 pictures a second
+        history.add(frame / 60, np.array([frame / 1200]))
+        assert history.curve(0)[-1] == (0, frame / 1200)
+    ago = [before for before, _ in history.curve(0)]
+    assert 90 <= len(ago) <= SECONDS / STEP + 2
+    assert max(np.diff(ago[::-1])) * SECONDS < 2 * STEP
 
 
 def test_an_answer_at_every_pixel_becomes_a_mean():

@@ -70,7 +70,7 @@ class Actions:
             add("Previous picture", lambda: session.step_specimen(-1), "Ctrl+PgUp"),
         ]
         self.stimulus = add(
-            "&What does this unit want to see?", window.show_stimulus, "Ctrl+U", "Its stimulus"
+            "&What does this unit want to see?", window.ask_stimulus, "Ctrl+U", "Its stimulus"
         )
         self.card = add("&Model card", window.show_card, "Ctrl+I", "What this network is")
         self.keys = add("&Keys", window.show_keys, "F1")

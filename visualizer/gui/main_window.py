@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         self.tray.open_requested.connect(self.inputs.open_files)
         self.tray.save_requested.connect(self.exporter.save_copy)
         self.top.file_wanted.connect(self.inputs.open_model_file)
+        self.predictions.stimulus_wanted.connect(self.show_stimulus)
         session.noticed.connect(self._on_notice)
         session.network_changed.connect(self._show_workspace)
         session.busy_changed.connect(self._show_state)
@@ -185,6 +186,11 @@ class MainWindow(QMainWindow):
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
         self.workspace.setFocus()
+
+    def ask_stimulus(self) -> None:
+        """Show what the unit or class that the workspace is about most wants to see."""
+        self.workspace.point_out()
+        self.show_stimulus()
 
     def show_stimulus(self) -> None:
         """Go to where it is shown what the chosen unit most wants to see."""

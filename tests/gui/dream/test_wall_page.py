@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.dream.conftest import WALL
-from visualizer.engine.ascent.feature_wall import Tile, WallSettings
+from visualizer.engine.ascent.feature_wall import WallSettings
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-from visualizer.gui.dream.wall_jobs import middle
+from visualizer.gui.dream.wall_jobs import trimmed
 
 
 def test_the_wall_fills_with_the_most_active_units_first(user):
@@ -50,8 +50,7 @@ def test_the_hierarchy_shows_every_stage_and_opens_a_unit(user):
 def test_the_wall_leaves_out_the_margin_of_small_tiles():
     picture = np.zeros((48, 48, 3), np.uint8)
     picture[8:40, 8:40] = 200
-    small = Tile(0, picture, True, False, StimulusSettings(side=48, shift=8))
-    whole = Tile(0, picture, True, False, StimulusSettings(side=0, shift=8))
-    assert middle(small).shape == (32, 32, 3)
-    assert (middle(small) == 200).all()
-    assert middle(whole).shape == (48, 48, 3)
+    small = trimmed(picture, StimulusSettings(side=48, shift=8))
+    assert small.shape == (32, 32, 3)
+    assert (small == 200).all()
+    assert trimmed(picture, StimulusSettings(side=0, shift=8)).shape == (48, 48, 3)

@@ -11,6 +11,7 @@ from visualizer.gui.compute import once
 from visualizer.gui.dream.page import Page
 from visualizer.gui.dream.run import RUNNING, Run
 from visualizer.gui.dream.run_view import RunView
+from visualizer.gui.widgets.image_view import screen_image
 from visualizer.gui.workspaces.base import Table
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class RunPage(Page):
     def show_start(self, specimen: Specimen | None) -> None:
         """Until something has been made, show what it would begin with."""
         if self.run.frame is None and not self.run.running and specimen is not None:
-            self.run_view.view.set_picture(specimen.picture)
+            self.run_view.view.set_picture(screen_image(specimen.picture))
 
     def _on_state(self, state: str) -> None:
         if state != RUNNING:

@@ -15,6 +15,7 @@ from visualizer.gui.widgets.wall_grid import WallTile
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
     from visualizer.engine.ascent.feature_wall import Tile, WallSettings
+    from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
     from visualizer.engine.network import Network
 
 PER_STAGE = 8
@@ -57,7 +58,7 @@ def walls(
         for news in feature_wall(network, chosen, missing, shelf):
             for tile in news.tiles:
                 made[stage, tile.unit] = tile
-                image = image_of(middle(tile))
+                image = image_of(trimmed(tile.picture, tile.settings))
                 tiles[stage, tile.unit] = WallTile(image, tile.done, tile.dead)
             step, total = base + news.step, base + news.total
             changed = bool(news.tiles)
@@ -67,11 +68,11 @@ def walls(
     yield WallFrame(step, total, dict(tiles), dict(made))
 
 
-def middle(tile: Tile) -> np.ndarray:
+def trimmed(picture: np.ndarray, settings: StimulusSettings) -> np.ndarray:
     """The picture without the margin that shaking moved in and out of sight, which is noise."""
-    edge = round(tile.settings.shift) if tile.settings.side else 0
-    height, width = tile.picture.shape[:2]
-    return tile.picture[edge : height - edge, edge : width - edge]
+    edge = round(settings.shift) if settings.side else 0
+    height, width = picture.shape[:2]
+    return picture[edge : height - edge, edge : width - edge]
 
 
 def strongest_first(

@@ -25,13 +25,13 @@ from visualizer.gui.dream.recipes import Recipe
 from visualizer.gui.dream.wall_jobs import (
     PER_STAGE,
     WallFrame,
-    middle,
     stages_of_hierarchy,
     strongest_first,
+    trimmed,
     walls,
 )
 from visualizer.gui.widgets.hierarchy_view import HierarchyView
-from visualizer.gui.widgets.image_view import ImageView, image_of
+from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.unit_chooser import UnitChooser
 from visualizer.gui.widgets.wall_grid import WallGrid
@@ -292,7 +292,8 @@ class WallPage(Page):
             self.large.set_hint(words.DEAD)
         else:
             self.large.set_hint("Not climbed yet.")
-            self.large.set_picture(image_of(middle(tile)) if tile is not None else None)
+            picture = None if tile is None else trimmed(tile.picture, tile.settings)
+            self.large.set_picture(picture)
         ready = tile is not None and tile.done and not tile.dead
         self.to_tray.setEnabled(ready)
 

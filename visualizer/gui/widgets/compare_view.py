@@ -21,6 +21,8 @@ class CompareView(QWidget):
 
     selected = Signal(int)
     """The unit that the user chose."""
+    opened = Signal(int)
+    """The unit that the user wants to know more of."""
     stage_selected = Signal(str)
     resized = Signal()
 
@@ -42,6 +44,7 @@ class CompareView(QWidget):
             column.addWidget(maps, 1)
             columns.addLayout(column, 1)
             maps.selected.connect(self._select)
+            maps.opened.connect(self.opened)
         self.first.resized.connect(self.resized)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QKeySequence,
+    QMouseEvent,
     QPainter,
     QPalette,
     QPen,
@@ -49,7 +50,13 @@ class Answer:
 
 
 class PredictionBars(QWidget):
-    """The five strongest classes of the session's picture, and of the compared one beside it."""
+    """The five strongest classes of the session's picture, and of the compared one beside it.
+
+    A double click on a class, or ↑ ↓ and Enter, asks what it most wants to see.
+    """
+
+    stimulus_wanted = Signal()
+    """What the session's unit most wants to see shall be shown; it is the class of a row."""
 
     def __init__(
         self,
@@ -77,6 +84,7 @@ class PredictionBars(QWidget):
         layout.addLayout(header)
         layout.addWidget(self.bars, 1)
         self.setFocusProxy(self.bars)
+        self.bars.opened.connect(self._open)
         session.network_changed.connect(self._restart)
         session.live_changed.connect(self._on_live)
         session.activations_changed.connect(self._follow)
@@ -87,6 +95,14 @@ class PredictionBars(QWidget):
     def answers(self) -> list[Answer]:
         """What the rows say, from the first to the last."""
         return self.bars.answers
+
+    def _open(self, index: int) -> None:
+        """Make a class the session's unit."""
+        network = self._session.network
+        if network is not None:
+            self._session.select_stage(network.stages[-1].name)
+            self._session.select_unit(index)
+            self.stimulus_wanted.emit()
 
     def _on_live(self) -> None:
         """Start over when the camera starts or stops, but not when its picture is held."""
@@ -143,11 +159,15 @@ class PredictionBars(QWidget):
 class _Bars(QWidget):
     """Paints the rows: label, bar, curve over time while live, number."""
 
+    opened = Signal(int)
+    """The index of a class."""
+
     def __init__(self, history: History) -> None:
         super().__init__()
         self._history = history
         self.answers: list[Answer] = []
         self._live = False
+        self._row = 0
         self._shown: dict[int, tuple[float, float]] = {}  # where the bars are on their way
         self._timer = QTimer(self, interval=TICK)
         self._timer.timeout.connect(self._step)
@@ -240,21 +260,42 @@ class _Bars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            row = int(event.pos().y() // self.row_height())
-            if 0 <= row < len(self.answers):
-                each = self.answers[row]
+            each = self._answer_at(event.pos().y())
+            if each is not None:
                 text = f"{each.label} (class {each.index}): {self._text(each.value)}"
                 if each.other is not None:
                     text += f"; compared: {self._text(each.other)}"
+                text += "\nDouble click: what it most wants to see"
                 QToolTip.showText(event.globalPos(), text, self)
             else:
                 QToolTip.hideText()
             return True
         return super().event(event)
 
+    def _answer_at(self, y: float) -> Answer | None:
+        row = int(y // self.row_height())
+        return self.answers[row] if 0 <= row < len(self.answers) else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        each = self._answer_at(event.position().y())
+        if each is not None:
+            self._row = self.answers.index(each)
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        each = self._answer_at(event.position().y())
+        if each is not None:
+            self.opened.emit(each.index)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, last = event.key(), len(self.answers) - 1
         if event.matches(QKeySequence.StandardKey.Copy) and self.answers:
             QGuiApplication.clipboard().setText(self.as_table())
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.answers:
+            self._row = min(max(self._row + (1 if key == Qt.Key.Key_Down else -1), 0), last)
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.answers:
+            self.opened.emit(self.answers[min(self._row, last)].index)
         else:
             super().keyPressEvent(event)
 
@@ -283,12 +324,13 @@ class _Bars(QWidget):
         gaps = em / 2 + em * 0.75 + (em * 0.75 if curve else 0)
         bar_width = max(em, self.width() - label - number - letter - curve - gaps)
         best = max(self.answers, key=lambda each: each.value).index
+        bold = QFont(figures), QFont(self.font())
+        for font in bold:
+            font.setBold(True)
         height = self.row_height()
         for row, each in enumerate(self.answers):
             y = row * height
-            strong, name = QFont(figures), QFont(self.font())
-            strong.setBold(each.index == best)
-            name.setBold(each.index == best)
+            strong, name = bold if each.index == best else (figures, self.font())
             painter.setFont(name)
             painter.setPen(palette.color(QPalette.ColorRole.Text))
             words = painter.fontMetrics().elidedText(
@@ -316,6 +358,11 @@ class _Bars(QWidget):
                 right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 place = QRectF(self.width() - number, top, number, part_height)
                 painter.drawText(place, int(right), self._text(value))
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.PlaceholderText), 1))
+            row = min(self._row, len(self.answers) - 1)
+            painter.drawRect(QRectF(0.5, row * height + 0.5, self.width() - 1, height - 1))
 
     def _paint_bar(
         self, painter: QPainter, lane: QRectF, value: float, dim: bool, em: float

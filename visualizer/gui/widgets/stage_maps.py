@@ -17,6 +17,7 @@ class StageMaps(QStackedWidget):
     """Passes on to the one of `grid` and `bars` that suits the stage; both know the same words."""
 
     selected = Signal(int)
+    opened = Signal(int)
     hovered = Signal(object)
     resized = Signal()
 
@@ -27,6 +28,7 @@ class StageMaps(QStackedWidget):
         for area in (self.grid, self.bars):
             self.addWidget(area)
             area.selected.connect(self.selected)
+            area.opened.connect(self.opened)
             area.hovered.connect(self.hovered)
             area.resized.connect(self.resized)
         self.setFocusProxy(self.grid)

@@ -27,12 +27,14 @@ def order_of(strength: np.ndarray, by: str) -> np.ndarray:
 class UnitArea(QAbstractScrollArea):
     """Cells, one a unit, in rows of `columns`; only those in sight are painted.
 
-    Up and Down, Home and End, Page Up and Page Down choose a unit; Ctrl+wheel and + and - zoom,
-    0 fits. A subclass says how large a cell is and paints one.
+    Up and Down, Home and End, Page Up and Page Down choose a unit, Enter or a double click opens
+    it; Ctrl+wheel and + and - zoom, 0 fits. A subclass says how large a cell is and paints one.
     """
 
     selected = Signal(int)
     """The unit that the user chose."""
+    opened = Signal(int)
+    """The unit that the user wants to know more of."""
     hovered = Signal(object)
     """The unit under the mouse, or None."""
     resized = Signal()
@@ -218,6 +220,11 @@ class UnitArea(QAbstractScrollArea):
         if event.button() == Qt.MouseButton.LeftButton and unit is not None:
             self._choose(unit)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        unit = self.unit_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and unit is not None:
+            self.opened.emit(unit)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         unit = self.unit_at(event.position())
         self._set_hover(unit)
@@ -249,6 +256,9 @@ class UnitArea(QAbstractScrollArea):
             Qt.Key.Key_End: self.units,
         }
         key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._unit is not None:
+            self.opened.emit(self._unit)
+            return
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier(0):
             if key in moves and self.units:
                 self.step(moves[key])

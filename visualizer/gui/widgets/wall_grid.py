@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from visualizer.gui.widgets.channel_grid import largest_cell
@@ -27,7 +27,7 @@ class WallTile:
 
 
 def paint_tile(painter: QPainter, cell: QRectF, tile: WallTile | None, palette) -> None:
-    """A picture, a frame where there is none yet, or a cross and a word for a dead unit."""
+    """A picture, a frame where there is none yet, or a word for a dead unit."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if tile is None or tile.dead:
         painter.setPen(QPen(palette.mid().color(), 1))
@@ -43,9 +43,7 @@ def paint_tile(painter: QPainter, cell: QRectF, tile: WallTile | None, palette) 
 
 
 class WallGrid(UnitArea):
-    """Tiles by unit; Enter or a double click asks for one of them large."""
-
-    opened = Signal(int)
+    """Tiles by unit, the strongest first."""
 
     def __init__(self, hint: str = "", parent: QWidget | None = None):
         super().__init__(hint, parent)
@@ -89,14 +87,3 @@ class WallGrid(UnitArea):
                 )
                 painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), words)
             paint_tile(painter, cell, self.tiles.get(unit), self.palette())
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        unit = self.unit_at(event.position())
-        if unit is not None:
-            self.opened.emit(unit)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.unit is not None:
-            self.opened.emit(self.unit)
-        else:
-            super().keyPressEvent(event)
