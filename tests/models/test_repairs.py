@@ -189,7 +189,7 @@ def functional_of_keras_2(*operations, last):
 
 
 def built(config, x):
-    model, _ = loader.build(config, "old.json")
+    model, _ = loader.build(config, "old.json", 10**6)
     return answer(model, x)
 
 
@@ -276,7 +276,7 @@ def test_an_operation_without_counterpart_is_named():
     node = ["pixels", 0, 0, {"name": None}]
     config = functional_of_keras_2(operation("op", "signal.fft2d", [node]), last="op")
     with pytest.raises(UserError, match="'fft2d'.*save again"):
-        loader.build(config, "old.json")
+        loader.build(config, "old.json", 10**6)
 
 
 def keras_1(path, dim_ordering):

@@ -21,6 +21,9 @@ MAGIC = 0xDB4775248B80FB57
 TYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 5: "<i2", 6: "i1", 9: "<i8", 10: "?", 19: "<f2"}
 """TensorFlow's numbers for types of numbers; the others (texts, resources) are left out."""
 
+MAX_KEY = 4096
+"""Length of a name: names share their beginnings, so that a small table could hold endless ones."""
+
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
@@ -53,6 +56,8 @@ def read(prefix: Path, name: str) -> tuple[bytes, dict[str, np.ndarray]]:
         entries = {
             key.decode(): _Entry.read(value) for key, value in table(index.read_bytes()) if key
         }
+        if sum(entry.size for entry in entries.values()) > size:
+            raise ProtobufError("variables that share their numbers")
         graph = entries[OBJECT_GRAPH].text(numbers) if OBJECT_GRAPH in entries else b""
         return graph, {
             key: entry.array(numbers) for key, entry in entries.items() if entry.kind in TYPES
@@ -138,7 +143,7 @@ def _block(data: bytes, offset: int, size: int) -> list[tuple[bytes, bytes]]:
         shared, at = varint(block, at)
         own, at = varint(block, at)
         length, at = varint(block, at)
-        if shared > len(key) or at + own + length > end:
+        if shared > len(key) or shared + own > MAX_KEY or at + own + length > end:
             raise ProtobufError("an entry outside the block")
         key = key[:shared] + block[at : at + own]
         found.append((key, block[at + own : at + own + length]))

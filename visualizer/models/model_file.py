@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.pictures import SUFFIXES as PICTURES
 from visualizer.models import safety
 from visualizer.models.weights import attribute_list, text_attribute
 
@@ -51,6 +52,19 @@ class ModelFileError(UserError):
     """The file is not a model this program can open."""
 
 
+def is_model(path: Path) -> bool:
+    """Whether a file or folder is meant as a model, this program's or another's.
+
+    A file is known by its ending; a folder by a model in it, and no pictures.
+    """
+    if not path.is_dir():
+        return path.suffix.lower() in (*SUFFIXES, *OTHERS)
+    if (path / "saved_model.pb").is_file() or (path / CONFIG).is_file():
+        return True
+    endings = {each.suffix.lower() for each in path.iterdir() if each.is_file()}
+    return bool(endings & {".keras", ".h5", ".hdf5", ".bin"}) and not endings & set(PICTURES)
+
+
 @dataclass
 class ModelFile:
     """A description and its weights.
@@ -75,6 +89,11 @@ class ModelFile:
     def name(self) -> str:
         """The name of the file, for sentences."""
         return self.path.name
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the file with the weights holds."""
+        return safety.check_hdf5(self.hdf5, self.name)
 
 
 def parts(path: Path) -> list[Path]:

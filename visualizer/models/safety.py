@@ -24,15 +24,20 @@ MAX_CONFIG_BYTES = 64 << 20
 """The description of a network; the largest of Keras Applications' is 1.5 MB."""
 MAX_WEIGHT_BYTES = 4 << 30
 """All weights together, as they will lie in memory; VGG19's are 0.6 GB."""
+SPARE_WEIGHTS = 1 << 20
+"""How many more numbers than its file holds a network may have: state that is not saved."""
 MAX_INPUT_SIDE = 8192
-MAX_MAP_ELEMENTS = 1 << 28
-"""Numbers in the output of one layer for one picture: 1 GB in float32."""
+MAX_MAP_NUMBERS = 1 << 26
+"""In the output of one layer for one picture: 0.3 GB in float32, 64 maps of 1024 x 1024."""
+FREE_MAP_NUMBERS, MAPS_PER_WEIGHT = 1 << 28, 16
+"""In the outputs of all layers for one picture: 1 GB in float32, or this many a weight if that is
+more, which of Keras Applications only the largest need (EfficientNet-B7: 15.7 a weight)."""
 MAX_LAYERS = 5000
 MAX_DEPTH = 60
 """Of lists and tables inside each other, in the description."""
 MAX_OBJECTS = 200_000
 """Groups and data sets in one HDF5 file, or members of one archive."""
-MAX_EXPANSION = 200
+MAX_EXPANSION = 50
 """How many times larger than on disk a compressed part may become."""
 FREE_EXPANSION = 16 << 20
 """Parts up to this size may be compressed as much as they like."""
@@ -232,15 +237,18 @@ def read_member(archive: zipfile.ZipFile, name: str, most: int, file: str) -> by
     return data
 
 
-def check_hdf5(file: h5py.File, name: str) -> None:
+def check_hdf5(file: h5py.File, name: str) -> int:
     """Refuse an HDF5 file whose data sets are too large, hollow, or lie in other files.
+
+    Returns:
+        How many numbers its data sets hold: no network in it can have more weights.
 
     Raises:
         UnsafeFileError: it declares more than the bounds, or points outside itself.
     """
     import h5py
 
-    total = count = 0
+    declared = stored = numbers = count = 0
     waiting: list[h5py.Group] = [file]
     seen = set()
     while waiting:
@@ -263,27 +271,30 @@ def check_hdf5(file: h5py.File, name: str) -> None:
                     seen.add(address)
                     waiting.append(item)
             elif isinstance(item, h5py.Dataset):
-                total += _dataset_bytes(item, name)
-    if total > MAX_WEIGHT_BYTES:
+                _check_place(item, name)
+                size = math.prod(item.shape or ())
+                numbers += size
+                declared += size * item.dtype.itemsize
+                stored += item.id.get_storage_size()
+                if declared > max(FREE_EXPANSION, MAX_EXPANSION * stored):
+                    raise UnsafeFileError(
+                        f"{name} says that it holds {_size(declared)} (in {item.name} and before), "
+                        f"but only {_size(stored)} are there; fetch the model again from where it "
+                        "came."
+                    )
+    if declared > MAX_WEIGHT_BYTES:
         raise UnsafeFileError(
-            f"{name} declares {_size(total)} of weights; this program opens models up to "
+            f"{name} declares {_size(declared)} of weights; this program opens models up to "
             f"{_size(MAX_WEIGHT_BYTES)}."
         )
+    return numbers
 
 
-def _dataset_bytes(data: h5py.Dataset, name: str) -> int:
+def _check_place(data: h5py.Dataset, name: str) -> None:
     if data.external or data.is_virtual:
         raise UnsafeFileError(
             f"{name} keeps {data.name} in another file; save the model again as one file."
         )
-    declared = math.prod(data.shape or ()) * data.dtype.itemsize
-    if declared > max(FREE_EXPANSION, MAX_EXPANSION * data.id.get_storage_size()):
-        raise UnsafeFileError(
-            f"{data.name} inside {name} says that it holds {_size(declared)}, but only "
-            f"{_size(data.id.get_storage_size())} are there; fetch the model again from where it "
-            "came."
-        )
-    return declared
 
 
 def _size(count: int) -> str:
@@ -295,21 +306,34 @@ def _size(count: int) -> str:
 
 
 def check_maps(model: keras.Model, file: str) -> None:
-    """Refuse a built model one of whose layers gives more than fits into memory.
+    """Refuse a built model whose layers give more for one picture than fits into memory.
 
     Raises:
-        UnsafeFileError: names the layer.
+        UnsafeFileError: names the layer, if one alone is too much.
     """
+    total = _map_numbers(model, file)
+    most = max(FREE_MAP_NUMBERS, MAPS_PER_WEIGHT * model.count_params())
+    if total > most:
+        raise UnsafeFileError(
+            f"The layers in {file} give {total:,} numbers for one picture; of a network of its "
+            f"size this program computes up to {most:,}, so make its input smaller."
+        )
+
+
+def _map_numbers(model: Any, file: str) -> int:
+    total = 0
     for operation in model._operations if hasattr(model, "_operations") else model.layers:
         for tensor in _tensors(operation):
             count = math.prod(int(side or 1) for side in tensor.shape)
-            if count > MAX_MAP_ELEMENTS:
+            if count > MAX_MAP_NUMBERS:
                 raise UnsafeFileError(
                     f"The layer {operation.name} in {file} gives {count:,} numbers for one "
-                    f"picture; this program computes up to {MAX_MAP_ELEMENTS:,}."
+                    f"picture; this program computes up to {MAX_MAP_NUMBERS:,}."
                 )
+            total += count
         if hasattr(operation, "layers"):
-            check_maps(operation, file)
+            total += _map_numbers(operation, file)
+    return total
 
 
 def _tensors(operation: Any) -> list[Any]:
@@ -323,14 +347,20 @@ def _tensors(operation: Any) -> list[Any]:
 
 
 class Allowance:
-    """How much memory the weights of one model may take; handed to its layers as initializer.
+    """How many weights a model may make; handed to its layers as initializer.
 
     Every variable of a layer is first made of zeros by this object, which counts: so the bound
     holds whatever the settings of the layers multiply to, and before memory is asked for.
+
+    Args:
+        file: its name, for the sentence.
+        numbers: how many numbers the file holds. A network with more weights than that cannot be
+            filled from it, so a small file cannot ask for much memory.
     """
 
-    def __init__(self, file: str, most: int = MAX_WEIGHT_BYTES) -> None:
-        self.file, self.left, self.most = file, most, most
+    def __init__(self, file: str, numbers: int) -> None:
+        self.file, self.numbers = file, numbers
+        self._left = min(numbers, MAX_WEIGHT_BYTES // 4) + SPARE_WEIGHTS
         self._initializer: keras.initializers.Initializer | None = None
 
     def initializer(self) -> keras.initializers.Initializer:
@@ -367,9 +397,9 @@ class Allowance:
         Raises:
             UnsafeFileError: the allowance is used up.
         """
-        self.left -= 4 * math.prod(int(side) for side in shape)
-        if self.left < 0:
+        self._left -= math.prod(int(side) for side in shape)
+        if self._left < 0:
             raise UnsafeFileError(
-                f"{self.file} describes a network whose weights would take more than "
-                f"{_size(self.most)}; this program opens models up to that size."
+                f"{self.file} describes a network with far more weights than the {self.numbers:,} "
+                "that are in it; use the description and the weights of one and the same model."
             )
