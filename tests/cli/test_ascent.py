@@ -19,6 +19,7 @@ KEYS = {
     "file",
     "network",
     "network_sha256",
+    "guessed",
     "settings",
     "seed",
     "seconds",

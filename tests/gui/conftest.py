@@ -56,7 +56,7 @@ def catalogue(monkeypatch, plain, residual) -> dict:
 
     networks = {"plain": plain, "residual": residual}
 
-    def opening(name, *, trust=False):
+    def opening(name, **_said):
         if name not in networks:
             raise UserError(f"There is no network “{name}”; choose another.")
         return networks[name]

@@ -6,12 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from visualizer.engine.preprocessing import Preprocessing
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.compute import Compute
 from visualizer.gui.session import Session
 from visualizer.gui.store import Store
 from visualizer.gui.widgets import doctor_page
-from visualizer.models import answers
+from visualizer.models import answers, doctor
 from visualizer.models.doctor import candidates
 
 PATIENCE = 60_000
@@ -128,3 +129,74 @@ def test_an_answer_that_cannot_be_kept_says_so(page, session, tmp_path):
     page.use.click()
     assert "cannot be kept" in page.status.text()
     assert page.isVisible()
+
+
+def test_a_way_of_ones_own_is_tried_beside_the_others_and_kept(page, session, qtbot):
+    page.none.click()
+    assert page.own.isVisible()
+    count = len(page.cards)
+    page.own.black.setText("-2")
+    page.own.white.setText("1, 1, 3")
+    page.own.order.setCurrentIndex(1)
+    qtbot.keyClick(page.own.white, Qt.Key.Key_Return)
+    assert len(page.cards) == count + 1
+    own = page.cards[-1]
+    assert own.isChecked()
+    assert own.candidate.preprocessing == Preprocessing((3.0, 3.0, 5.0), -2.0, "bgr")
+    assert own.candidate.title == "Black −2, −2, −2, white 1, 1, 3, blue first"
+    qtbot.waitUntil(lambda: bool(page.cards[-1].candidate.top5), timeout=PATIENCE)
+    assert {label for label, _ in own.candidate.top5} == {"Cat", "Dog", "Hamster"}
+    sha256 = session.network.sha256
+    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+        page.use.click()
+    assert answers.remembered(sha256) == own.candidate.preprocessing
+    assert session.network.preprocessing == own.candidate.preprocessing
+
+
+@pytest.mark.parametrize("text", ["", "one", "1, 2", "nan", "0", "1e999"])
+def test_what_is_no_number_is_said(page, text):
+    count = len(page.cards)
+    page.none.click()
+    page.own.white.setText(text)
+    page.own.try_it.click()
+    assert "two different numbers" in page.status.text()
+    assert len(page.cards) == count
+
+
+def test_class_names_can_be_given_and_are_kept(page, session, file, tmp_path, qtbot):
+    (tmp_path / "wrong.txt").write_text("one\ntwo\n")
+    page.take_names(tmp_path / "wrong.txt")
+    assert page.status.text().startswith("wrong.txt has 2 class names, but the network has 3")
+    (tmp_path / "mine.csv").write_text("Rex,Tom,Bugs")
+    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+        page.take_names(tmp_path / "mine.csv")
+    assert session.network.classes == ("Rex", "Tom", "Bugs")
+    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+        session.open_network(str(file))
+    assert session.network.classes == ("Rex", "Tom", "Bugs")
+
+
+def test_what_was_found_at_opening_is_not_worked_out_again(session, file, qtbot, monkeypatch):
+    diagnosed = []
+    diagnose = doctor.Doctor.diagnose
+
+    def counted(patient):
+        diagnosed.append(patient)
+        return diagnose(patient)
+
+    monkeypatch.setattr(doctor.Doctor, "diagnose", counted)
+    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+        session.open_network(str(file))
+    window = QWidget()
+    qtbot.addWidget(window)
+    page = doctor_page.ask(session, window)
+    qtbot.waitUntil(lambda: bool(page.cards), timeout=PATIENCE)
+    assert len(diagnosed) == 1
+    window.close()
+
+
+def test_leaving_the_page_ends_its_work(page, session, qtbot):
+    page.pictures.setCurrentIndex(1)
+    page.reject()
+    qtbot.waitUntil(session.compute.is_idle, timeout=PATIENCE)
+    assert not [job for job in session.compute.jobs() if job.key == doctor_page.KEY]

@@ -250,6 +250,79 @@ def test_the_doctor_asks_the_first_time_and_again_when_told_to(window, settle, f
     qtbot.waitUntil(lambda: bool(page.cards), timeout=PATIENCE)
 
 
+def test_a_question_left_open_is_told_and_can_be_taken_up_again(window, settle, files, qtbot):
+    window.session.open_network(str(files / "twins.keras"))
+    settle(window.session.compute, PATIENCE)
+    the(window, DoctorPage).reject()
+    assert any("takes its pixels is a guess: pixels from" in t for t in window.notices.texts())
+    press(window.notices, "Look…")
+    the(window, DoctorPage)
+
+
+def test_what_was_mended_is_told(window, settle, tmp_path):
+    path = save(sequential(), tmp_path / "mended.keras")
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    window.session.open_network(str(path))
+    settle(window.session.compute, PATIENCE)
+    told = "“mended.keras”: labels.txt has 2 names, the network 3 outputs."
+    assert told in window.notices.texts()
+    assert the(window, DoctorPage).notes.text() in told
+
+
+def test_a_saved_model_that_is_only_a_graph_offers_trust(window, settle, tmp_path):
+    (tmp_path / "graph").mkdir()
+    (tmp_path / "graph" / "saved_model.pb").write_bytes(b"\x08\x01")
+    window.inputs.open_paths([tmp_path / "graph"])
+    settle(window.session.compute, PATIENCE)
+    assert any("only TensorFlow's graph" in text for text in window.notices.texts())
+    press(window.notices, "Open with trust…")
+    the(window, QMessageBox).reject()
+
+
+def archive(files, folder):
+    """Teachable Machine's export, as it is downloaded."""
+    path = folder / "converted_keras.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.write(save(sequential(), folder / "keras_model.h5"), "keras_model.h5")
+        file.writestr("labels.txt", "0 Cat\n1 Dog\n2 Hamster\n")
+    (folder / "keras_model.h5").unlink()
+    return path
+
+
+def unzipped(files, folder):
+    with zipfile.ZipFile(archive(files, folder)) as file:
+        file.extractall(folder / "teachable")
+    return folder / "teachable"
+
+
+def described(files, folder):
+    model = sequential()
+    model.save_weights(folder / "model.weights.h5")
+    (folder / "model.json").write_text(model.to_json())
+    return folder / "model.json"
+
+
+@pytest.mark.parametrize("make", [archive, unzipped, described])
+def test_everything_the_loader_opens_can_be_dropped(make, window, settle, files, tmp_path):
+    path = make(files, tmp_path)
+    window.inputs.open_paths([path])
+    settle(window.session.compute, PATIENCE)
+    assert window.session.network.card["source"] == str(path)
+    assert len(window.session.network.classes) == (0 if make is described else 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("net.pth", "PyTorch"), ("net.onnx", "ONNX"), ("net.tflite", "TensorFlow Lite")],
+)
+def test_models_of_other_programs_are_named_as_such(name, kind, window, settle, tmp_path):
+    (tmp_path / name).write_bytes(b"\x08\x07 something")
+    window.inputs.open_paths([tmp_path / name])
+    settle(window.session.compute, PATIENCE)
+    (sentence,) = window.notices.texts()
+    assert f"{kind} model, not a Keras model" in sentence
+
+
 def test_networks_of_the_catalogue_have_nothing_to_ask(window, settle):
     window.session.open_network("lenet")
     settle(window.session.compute, PATIENCE)

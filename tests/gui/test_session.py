@@ -214,15 +214,6 @@ def test_a_full_disk_is_said_and_the_picture_stays(session, plate, settle, monke
     assert [s.title for s in session.specimens] == ["red"]
 
 
-def test_opening_a_file_that_is_no_picture(session, tmp_path, settle):
-    file = tmp_path / "notes.png"
-    file.write_text("not a picture")
-    session.open_picture(file)
-    settle(session.compute)
-    assert session.specimens == ()
-    assert session.sentences[0][1] == "error"
-
-
 # Stage and unit
 
 

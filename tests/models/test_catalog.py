@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from visualizer.engine.errors import UserError
-from visualizer.models import catalog, download, loader
+from visualizer.models import catalog, doctor, download, loader
 from visualizer.models.catalog import UnknownNetworkError
 
 
@@ -55,34 +55,47 @@ def test_an_unknown_name_is_told_what_there_is(given, expected):
     assert "googlenet" in str(refusal.value)
 
 
-def test_a_path_is_opened_as_a_file_with_the_trust_it_was_given(tmp_path, monkeypatch):
+@pytest.fixture
+def asked(monkeypatch):
+    """What the loader was asked to open: (path, options); it opens nothing."""
     given = []
-    monkeypatch.setattr(
-        loader,
-        "open_file",
-        lambda path, *, trust, output: given.append((path, trust, output)) or "network",
-    )
+
+    def opening(path, **options):
+        given.append((path, {key: value for key, value in options.items() if value}))
+        yield doctor.Trial(1, 2)
+        return "network"
+
+    monkeypatch.setattr(loader, "opening", opening)
+    return given
+
+
+def test_a_path_is_opened_as_a_file_with_what_was_said_of_it(tmp_path, asked):
     path = tmp_path / "mine.keras"
     path.touch()
     assert catalog.open_network(path) == "network"
-    assert catalog.open_network(str(path), trust=True) == "network"
-    assert given == [(path, False, None), (path, True, None)]
+    names = tmp_path / "names.txt"
+    assert catalog.open_network(str(path), trust=True, labels=names, scaling="caffe") == "network"
+    said = {"trust": True, "labels": names, "preprocessing": "caffe"}
+    assert asked == [(path, {}), (path, said)]
 
 
-def test_an_output_is_named_after_the_path(tmp_path, monkeypatch):
-    given = []
-    monkeypatch.setattr(
-        loader, "open_file", lambda path, *, trust, output: given.append((path, output)) or "net"
-    )
+def test_an_output_is_named_after_the_path(tmp_path, asked):
     path = tmp_path / "mine.keras"
     path.touch()
-    assert catalog.open_network(f"{path}:breed") == "net"
+    assert catalog.open_network(f"{path}:breed") == "network"
     (tmp_path / "odd.keras:breed").touch()  # a colon may also be part of a name
-    assert catalog.open_network(tmp_path / "odd.keras:breed") == "net"
-    assert given == [(path, "breed"), (tmp_path / "odd.keras:breed", None)]
+    assert catalog.open_network(tmp_path / "odd.keras:breed") == "network"
+    assert asked == [(path, {"output": "breed"}), (tmp_path / "odd.keras:breed", {})]
     for name in (f"{path}:", "nowhere.keras:breed", ":breed"):
         with pytest.raises(UnknownNetworkError, match="There is no"):
             catalog.open_network(name)
+
+
+@pytest.mark.parametrize("said", [{"scaling": "caffe"}, {"labels": "names.txt"}])
+def test_nothing_is_to_be_said_of_the_catalogues_networks(said):
+    for name in ("lenet", "vgg16", "efficientnet-lite0"):
+        with pytest.raises(catalog.OptionError, match=f"of {name} are known; --labels"):
+            catalog.open_network(name, **said)
 
 
 def test_a_download_reports_progress_and_then_opens(tmp_path, monkeypatch):

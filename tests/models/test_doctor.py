@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from keras import layers
 
+from visualizer.cli.options import FileOptions
+from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import samples
 from visualizer.engine.preprocessing import Preprocessing
-from visualizer.models import answers, doctor, evidence
+from visualizer.models import answers, doctor, evidence, loader
 
 SIZE = 32
 
@@ -21,6 +23,22 @@ def photographs():
     """The photographs among the samples, small; N x 32 x 32 x 3."""
     chosen = [s.load() for s in samples() if not s.name.startswith("digit")]
     return np.stack([doctor._fitted(picture, SIZE, SIZE) for picture in chosen])
+
+
+def finish(steps):
+    """Run a generator to its end and return what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def diagnose(model, pictures=(), classes=()):
+    """What the doctor finds, with the answers for the user's picture if there is one."""
+    patient = doctor.Doctor(model, classes)
+    found = finish(patient.diagnose())
+    return finish(patient.show(pictures[0], found)) if len(pictures) else found
 
 
 def reference(title, channels=3):
@@ -47,7 +65,7 @@ def trained_with(way, *, blocks=2, seed=0):
 )
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_statistics_recorded_in_training_tell(title, seed):
-    found = doctor.diagnose(trained_with(reference(title), seed=seed))
+    found = diagnose(trained_with(reference(title), seed=seed))
     assert found[0].preprocessing == reference(title)
     assert any("statistics" in sentence for sentence in found[0].evidence)
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
@@ -55,9 +73,7 @@ def test_statistics_recorded_in_training_tell(title, seed):
 
 @pytest.mark.parametrize("title", ["0 to 1", "-1 to 1", "0 to 255"])
 def test_a_grey_network(title):
-    assert doctor.diagnose(trained_with(reference(title, 1)))[0].preprocessing == reference(
-        title, 1
-    )
+    assert diagnose(trained_with(reference(title, 1)))[0].preprocessing == reference(title, 1)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +112,7 @@ def test_scaling_inside_the_network_tells(inside, title):
             layers.Dense(3, activation="softmax"),
         ]
     )
-    best = doctor.diagnose(model)[0]
+    best = diagnose(model)[0]
     assert best.preprocessing == reference(title)
     assert any("built into" in sentence for sentence in best.evidence)
 
@@ -106,7 +122,7 @@ def test_scaling_inside_a_nested_model_tells():
     x = layers.Conv2D(4, 3)(layers.Rescaling(1 / 255)(x))
     body = keras.Model(inputs, layers.GlobalAveragePooling2D()(x))
     model = keras.Sequential([keras.Input((SIZE, SIZE, 3)), body, layers.Dense(3)])
-    assert doctor.diagnose(model)[0].preprocessing == reference("0 to 255")
+    assert diagnose(model)[0].preprocessing == reference("0 to 255")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +163,7 @@ def brightness_judge(way):
 
 @pytest.mark.parametrize("title", ["0 to 1", "-1 to 1", "0 to 255", "ImageNet"])
 def test_pictures_of_known_classes_tell(title):
-    found = doctor.diagnose(brightness_judge(reference(title)), (), ("espresso", "tabby"))
+    found = diagnose(brightness_judge(reference(title)), (), ("espresso", "tabby"))
     assert found[0].preprocessing == reference(title)
     assert any("recognises" in sentence for sentence in found[0].evidence)
     assert found[0].top5[0][0] == "espresso"  # the coffee cup, as no picture was given
@@ -157,27 +173,80 @@ def test_without_any_evidence_the_most_common_way_is_first():
     x = inputs = keras.Input((SIZE, SIZE, 3))
     x = layers.Dense(3)(layers.GlobalAveragePooling2D()(x))
     model = keras.Model(inputs, layers.Softmax()(0.0 * x))
-    assert doctor.diagnose(model)[0].preprocessing == Preprocessing()
+    assert diagnose(model)[0].preprocessing == Preprocessing()
 
 
 def test_the_answers_shown_are_those_of_the_users_picture():
     model = brightness_judge(reference("0 to 1"))
     cat = next(s.load() for s in samples() if s.name == "cat")
-    found = {c.title: c for c in doctor.diagnose(model, [cat], ("espresso", "tabby"))}
+    found = {c.title: c for c in diagnose(model, [cat], ("espresso", "tabby"))}
     assert found["Pixels from 0 to 1"].top5[0][0] == "tabby"
     for candidate in found.values():
         assert sum(share for _, share in candidate.top5) == pytest.approx(1, abs=1e-4)
 
 
-def test_an_answer_is_kept_and_used_and_can_be_forgotten():
-    model, sha256 = brightness_judge(reference("0 to 1")), "ab" * 32
-    guess, guessed = doctor.answer(model, sha256, ("espresso", "tabby"))
-    assert guessed
-    assert guess == reference("0 to 1")
-    doctor.remember(sha256, reference("Caffe"))
-    assert doctor.answer(model, sha256) == (reference("Caffe"), False)
-    doctor.forget(sha256)
-    assert doctor.answer(model, sha256, ("espresso", "tabby")) == (guess, True)
+def test_an_answer_is_kept_and_used_and_can_be_forgotten(tmp_path):
+    path = tmp_path / "cups.keras"
+    brightness_judge(reference("0 to 1")).save(path)
+    (tmp_path / "labels.txt").write_text("espresso\ntabby\n")
+    network = loader.open_file(path)
+    assert network.card["guessed"]
+    assert network.preprocessing == reference("0 to 1")
+    assert network.card["candidates"][0].preprocessing == network.preprocessing
+    answers.remember(network.sha256, reference("Caffe"))
+    network = loader.open_file(path)
+    assert network.preprocessing == reference("Caffe")
+    assert not network.card["guessed"]
+    assert "candidates" not in network.card
+    answers.forget(network.sha256)
+    assert loader.open_file(path).card["guessed"]
+
+
+def test_names_given_by_hand_are_kept_beside_the_answer():
+    sha256 = "ef" * 32
+    answers.remember(sha256, classes=["Cat", "Dog"])
+    assert answers.remembered(sha256) is None
+    answers.remember(sha256, reference("Caffe"))
+    assert answers.remembered(sha256) == reference("Caffe")
+    assert answers.remembered_classes(sha256) == ("Cat", "Dog")
+
+
+def test_the_doctor_yields_after_every_picture_and_holds_one_at_a_time(monkeypatch):
+    shapes = []
+    look = evidence.Examination.look
+
+    def watched(examination, picture, way):
+        shapes.append(picture.shape)
+        return look(examination, picture, way)
+
+    monkeypatch.setattr(evidence.Examination, "look", watched)
+    trials = list(doctor.Doctor(trained_with(reference("0 to 1"))).diagnose())
+    assert [trial.step for trial in trials] == list(range(1, len(trials) + 1))
+    assert {trial.total for trial in trials} == {len(trials)}
+    assert len(trials) == len(shapes) == len(doctor.candidates(3)) * len(photographs())
+    assert set(shapes) == {(SIZE, SIZE, 3)}
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_every_way_has_a_name_on_the_command_line(channels):
+    ways = doctor.candidates(channels)
+    names = {title: name for name, title in doctor.SCALINGS.items()}
+    for title, way in ways.items():
+        assert doctor.scaling(names[title], channels) == way
+        assert names[title] in str(FileOptions.__annotations__["scaling"])
+    with pytest.raises(UserError, match=r"no scaling called 'x'.*0\.\.1, -1\.\.1"):
+        doctor.scaling("x", channels)
+
+
+def test_the_samples_that_are_recognised_are_there():
+    assert set(doctor.KNOWN) <= {sample.name for sample in samples()}
+
+
+def test_digits_of_known_names_tell():
+    digits = [s for s in samples() if s.name.startswith("digit")]
+    names = tuple(str(number) for number in range(10))
+    right = [doctor._right(sample.name, names) for sample in digits]
+    assert [next(iter(found)) for found in right] == [2, 5, 7]
 
 
 @pytest.mark.parametrize(
@@ -185,14 +254,14 @@ def test_an_answer_is_kept_and_used_and_can_be_forgotten():
 )
 def test_a_damaged_answer_is_asked_again(text):
     sha256 = "cd" * 32
-    doctor.remember(sha256, reference("0 to 255"))
+    answers.remember(sha256, reference("0 to 255"))
     (answers.folder() / f"{sha256}.json").write_text(text)
-    assert doctor.remembered(sha256) is None
+    assert answers.remembered(sha256) is None
 
 
 def test_an_answer_for_no_file_is_refused():
     with pytest.raises(answers.AnswerError, match="no SHA-256"):
-        doctor.remember("../../evil", reference("0 to 1"))
+        answers.remember("../../evil", reference("0 to 1"))
 
 
 def test_decisiveness():
@@ -210,7 +279,7 @@ def test_the_catalogues_networks_with_the_answer_hidden(name):
     if name not in available:
         pytest.skip(f"{name} is not in this checkout")
     network = catalog.open_network(name)
-    best = doctor.diagnose(network.model, (), network.classes)[0].preprocessing
+    best = diagnose(network.model, (), network.classes)[0].preprocessing
     pictures = np.random.default_rng(0).random((2, *network.size, 3)).astype(np.float32)
     given, found = (np.asarray(way.apply(pictures)) for way in (network.preprocessing, best))
     assert np.abs(given - found).max() < 0.02 * max(1.0, np.abs(given).max())

@@ -53,7 +53,7 @@ FORMS = {
 def test_every_form_gives_the_names_in_order(form, tmp_path):
     name, text = FORMS[form]
     (tmp_path / name).write_bytes(text.encode("utf-8"))
-    assert class_names(tmp_path / "pets.h5", 3) == ("Cat", "Big dog", "Hamster")
+    assert class_names(tmp_path / "pets.h5", 3, []) == ("Cat", "Big dog", "Hamster")
 
 
 def test_names_with_numbers_stay_whole():
@@ -74,37 +74,37 @@ def test_a_file_of_another_length_or_purpose_is_left_alone(tmp_path):
     (tmp_path / "labels.txt").write_text("Cat\nDog\n")
     (tmp_path / "notes.txt").write_text("to do\nbuy milk\nfeed cat\n")
     (tmp_path / "pets.json").write_text(json.dumps({"class_name": "Sequential", "config": {}}))
-    assert class_names(tmp_path / "pets.h5", 3) == ()
+    assert class_names(tmp_path / "pets.h5", 3, []) == ()
 
 
 def test_the_file_named_like_the_model_wins(tmp_path):
     (tmp_path / "labels.txt").write_text("a\nb\n")
     (tmp_path / "pets_labels.txt").write_text("Cat\nDog\n")
-    assert class_names(tmp_path / "pets.h5", 2) == ("Cat", "Dog")
+    assert class_names(tmp_path / "pets.h5", 2, []) == ("Cat", "Dog")
 
 
 def test_a_yes_or_no_network_has_two_names(tmp_path):
     (tmp_path / "labels.txt").write_text("no\nyes\n")
-    assert class_names(tmp_path / "net.h5", 1) == ("no", "yes")
+    assert class_names(tmp_path / "net.h5", 1, []) == ("no", "yes")
 
 
 def test_a_thousand_classes_are_imagenets(tmp_path):
-    names = class_names(tmp_path / "net.h5", 1000)
+    names = class_names(tmp_path / "net.h5", 1000, [])
     assert len(names) == 1000
     assert names[967] == "espresso"
-    assert class_names(tmp_path / "net.h5", 1001)[968] == "espresso"
+    assert class_names(tmp_path / "net.h5", 1001, [])[968] == "espresso"
 
 
 def test_a_chosen_file_must_fit(tmp_path):
     (tmp_path / "mine.txt").write_text("Cat\nDog\n")
-    assert class_names(tmp_path / "n.h5", 2, chosen=tmp_path / "mine.txt") == ("Cat", "Dog")
+    assert class_names(tmp_path / "n.h5", 2, [], chosen=tmp_path / "mine.txt") == ("Cat", "Dog")
     with pytest.raises(LabelFileError, match=r"2 class names.*3 outputs.*3 names"):
-        class_names(tmp_path / "n.h5", 3, chosen=tmp_path / "mine.txt")
+        class_names(tmp_path / "n.h5", 3, [], chosen=tmp_path / "mine.txt")
     with pytest.raises(LabelFileError, match="cannot be read"):
-        class_names(tmp_path / "n.h5", 3, chosen=tmp_path / "gone.txt")
+        class_names(tmp_path / "n.h5", 3, [], chosen=tmp_path / "gone.txt")
     (tmp_path / "mine.txt").write_bytes(b"\0\1\2\3")
     with pytest.raises(LabelFileError, match="no class names"):
-        class_names(tmp_path / "n.h5", 3, chosen=tmp_path / "mine.txt")
+        class_names(tmp_path / "n.h5", 3, [], chosen=tmp_path / "mine.txt")
 
 
 NAMES = st.lists(

@@ -15,10 +15,12 @@ from cyclopts import Parameter
 from visualizer.cli import terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
+    NO_FILE,
     BackendOption,
+    FileOptions,
     JsonOption,
     NetworkOption,
-    TrustOption,
+    is_guessed,
     open_network,
 )
 from visualizer.engine.errors import UserError
@@ -75,7 +77,7 @@ def command(technique: Technique) -> Any:
         stage: str | None = None,
         channel: str | None = None,
         network: str = DEFAULT_NETWORK,
-        trust: bool = False,
+        file: FileOptions = NO_FILE,
         backend: str | None = None,
         json: bool = False,
         **given: str | bool | None,
@@ -86,7 +88,7 @@ def command(technique: Technique) -> Any:
         settings = settings_of(technique, given, stage, channel, picture)
         output = checked_output(output, film=technique.name == "zoom")
         specimen = specimen_of(picture, settings)
-        opened = open_network(network, backend, trust)
+        opened = open_network(network, backend, file)
         report = make(technique, opened, specimen, settings, output)
         if json:
             terminal.print_json(report)
@@ -196,6 +198,7 @@ def make(
         "file": str(output),
         "network": network.name,
         "network_sha256": network.sha256,
+        "guessed": is_guessed(network),
         "settings": settings.to_dict(),
         "seed": recipe.seed,
         "seconds": round(seconds, 3),
@@ -263,7 +266,7 @@ def _parameters(technique: Technique) -> list[inspect.Parameter]:
         *([keyword("channel", ChannelOption, None)] if aimed else []),
         *(keyword(field.name, option(field), None) for field in fields),
         keyword("network", NetworkOption, DEFAULT_NETWORK),
-        keyword("trust", TrustOption, False),
+        keyword("file", FileOptions, NO_FILE),
         keyword("backend", BackendOption, None),
         keyword("json", JsonOption, False),
     ]

@@ -10,10 +10,12 @@ from cyclopts import Parameter, validators
 from visualizer.cli import terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
+    NO_FILE,
     BackendOption,
+    FileOptions,
     JsonOption,
     NetworkOption,
-    TrustOption,
+    is_guessed,
     open_network,
 )
 from visualizer.engine.errors import UserError
@@ -44,7 +46,7 @@ def classify(
         Parameter(help="Whether it sees the centre of a wide or tall picture, or all of it."),
     ] = "crop",
     network: NetworkOption = DEFAULT_NETWORK,
-    trust: TrustOption = False,
+    file: FileOptions = NO_FILE,
     backend: BackendOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -61,9 +63,10 @@ def classify(
             except UserError as error:
                 terminal.complain(str(error))
             else:
-                opened = opened or open_network(network, backend, trust)  # not before it is needed
+                opened = opened or open_network(network, backend, file)  # not before it is needed
                 best = best_names(opened, picture, mode, top)
-                results.append({"file": str(path), "network": opened.name, "top": best})
+                about = {"network": opened.name, "guessed": is_guessed(opened)}
+                results.append({"file": str(path), **about, "top": best})
             progress.advance(task)
     if json:
         terminal.print_json(results)

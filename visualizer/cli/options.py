@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -36,12 +37,11 @@ BackendOption = Annotated[
 JsonOption = Annotated[
     bool, Parameter(name="--json", negative="", help="Print JSON, for other programs.")
 ]
-TrustOption = Annotated[
-    bool,
+ModeOption = Annotated[
+    Literal["crop", "fit"],
     Parameter(
-        name="--trust",
-        negative="",
-        help="Let the network's file run code of its own; only for files of people you trust.",
+        name="--mode",
+        help="Whether it sees the centre of a wide or tall picture, or all of it with margins.",
     ),
 ]
 OutputOption = Annotated[
@@ -49,8 +49,47 @@ OutputOption = Annotated[
 ]
 
 
-def open_network(name: str, backend: str | None = None, trust: bool = False) -> Network:
-    """Choose the backend and open a network by name or path; `trust` lets it bring its own code.
+@Parameter(name="*")  # its fields are options of their own
+@dataclass(frozen=True)
+class FileOptions:
+    """What can be said of a model file of one's own, for this run only.
+
+    The window asks for the same once and keeps the answers; an option overrules them and is not
+    kept, so that a run in a script depends on nothing but its command line.
+    """
+
+    trust: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Let the network's file run code of its own; only for files of people you trust.",
+        ),
+    ] = False
+    labels: Annotated[
+        Path | None,
+        Parameter(
+            help="A file with the class names of the network's file, one a line, JSON or CSV.",
+            show_default=False,
+        ),
+    ] = None
+    scaling: Annotated[
+        str | None,
+        Parameter(
+            help="How the network's file takes its pixels: 0..1, -1..1, 0..255, imagenet, caffe, "
+            "mnist, 0..1-bgr, 0..255-bgr or inverted.",
+            allow_leading_hyphen=True,
+            show_default=False,
+        ),
+    ] = None
+
+
+NO_FILE = FileOptions()
+
+
+def open_network(name: str, backend: str | None = None, file: FileOptions = NO_FILE) -> Network:
+    """Choose the backend and open a network by name or path.
+
+    What was mended in a file, or is only a guess, is said in one line on stderr.
 
     Raises:
         UserError: there is no such backend or network, or it does not open.
@@ -60,7 +99,25 @@ def open_network(name: str, backend: str | None = None, trust: bool = False) -> 
 
     choose(backend)
     with terminal.download_bar() as progress:
-        return open_network(name, trust=trust, progress=progress)
+        network = open_network(
+            name, trust=file.trust, labels=file.labels, scaling=file.scaling, progress=progress
+        )
+    card = network.card or {}
+    said = list(card.get("notes", ())) if "guessed" in card else []
+    if "outputs" in card and not name.endswith(f":{card['output']}"):
+        others = ", ".join(each for each in card["outputs"] if each != card["output"])
+        said.append(f"Shown is its output {card['output']}; there are also {others}.")
+    if is_guessed(network):
+        way = card["candidates"][0].title
+        said.append(f"That it takes its pixels so is a guess: {way}; give --scaling to be sure.")
+    if said:
+        terminal.complain(f"{network.title}: {' '.join(said)}")
+    return network
+
+
+def is_guessed(network: Network) -> bool:
+    """Whether nobody has said yet how the network takes its pixels."""
+    return bool((network.card or {}).get("guessed"))
 
 
 def make_folder(folder: Path) -> Path:

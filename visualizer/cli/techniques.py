@@ -12,11 +12,12 @@ from cyclopts import App, Parameter
 from visualizer.cli import ascent, terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
+    NO_FILE,
     BackendOption,
+    FileOptions,
     JsonOption,
     NetworkOption,
     OutputOption,
-    TrustOption,
     make_folder,
     open_network,
 )
@@ -57,7 +58,7 @@ def command(technique: Technique) -> Any:
         *,
         output: Path,
         network: str = DEFAULT_NETWORK,
-        trust: bool = False,
+        file: FileOptions = NO_FILE,
         backend: str | None = None,
         json: bool = False,
         **given: str | bool | None,
@@ -68,7 +69,7 @@ def command(technique: Technique) -> Any:
         settings = technique.settings(**values_of(technique, given))
         specimen = open_specimen(picture)
         make_folder(output)
-        opened = open_network(network, backend, trust)
+        opened = open_network(network, backend, file)
         started = time.perf_counter()
         frames = last_frames(technique, opened, specimen, settings)
         facts = {"file": str(picture), "seconds": round(time.perf_counter() - started, 3)}
@@ -110,7 +111,7 @@ def _parameters(technique: Technique) -> list[inspect.Parameter]:
         keyword("output", OutputOption),
         *(keyword(field.name, option(field), None) for field in technique.fields),
         keyword("network", NetworkOption, DEFAULT_NETWORK),
-        keyword("trust", TrustOption, False),
+        keyword("file", FileOptions, NO_FILE),
         keyword("backend", BackendOption, None),
         keyword("json", JsonOption, False),
     ]

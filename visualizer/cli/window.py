@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from visualizer.cli.options import BackendOption
+from visualizer.cli.options import NO_FILE, BackendOption, FileOptions
 from visualizer.engine.backend import choose
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import techniques
@@ -25,18 +26,21 @@ class WindowError(UserError):
 
 
 def window(
-    *pictures: Annotated[Path, Parameter(help="Files to open in the window.")],
+    *paths: Annotated[
+        Path, Parameter(name="files", help="Pictures, folders and models to open in the window.")
+    ],
     network: Annotated[
         str | None, Parameter(help="The network to start with.", show_default=False)
     ] = None,
+    file: FileOptions = NO_FILE,
     backend: BackendOption = None,
 ) -> int:
     """Open the window."""
-    for picture in pictures:
-        if not picture.exists():
-            close = get_close_matches(str(picture), [*OTHER_COMMANDS, *techniques()], n=1)
+    for path in paths:
+        if not path.exists():
+            close = get_close_matches(str(path), [*OTHER_COMMANDS, *techniques()], n=1)
             hint = f"did you mean the command {close[0]!r}?" if close else "check its name."
-            raise WindowError(f"There is no picture or command {str(picture)!r}; {hint}")
+            raise WindowError(f"There is no picture or command {str(path)!r}; {hint}")
     if not has_display():
         raise WindowError(
             "There is no display here for a window to open on; "
@@ -45,7 +49,8 @@ def window(
     choose(backend)
     with qt_libraries():
         from visualizer.gui import app
-    return app.run(["--", *map(str, pictures)], network=network)
+    said = {name: value for name, value in asdict(file).items() if value}
+    return app.run(paths, network=network, **said)
 
 
 @contextmanager

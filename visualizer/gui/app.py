@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -20,27 +20,24 @@ from visualizer.gui.main_window import MainWindow
 from visualizer.gui.session import Session
 from visualizer.gui.store import Store
 from visualizer.gui.theme import Theme
+from visualizer.models.model_file import is_model
 
 SWITCH_SECONDS = 0.001
 """How soon the window thread gets the interpreter back while a job runs Python (5 ms by default).
 """
 
 
-def run(
-    argv: Sequence[str] | None = None,
-    *,
-    network: str | None = None,
-    picture: Path | str | None = None,
-) -> int:
+def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) -> int:
     """Open the window and return its exit code once it is closed.
 
     Args:
-        argv: pictures to open, and ``--network NAME``; None for neither.
+        paths: pictures, folders and models to open; the last model is the network to start with.
         network: the network to start with, by name or path; else that of last time.
-        picture: one more picture to open.
+        said: what `Session.open_network` takes of that network.
     """
-    given = _parse(argv or [])
-    pictures = [*given.pictures, *([Path(picture)] if picture is not None else [])]
+    models = [path for path in paths if is_model(path)]
+    if network is None and models:
+        network = str(models[-1].absolute())
     crash_log.install()
     application = make_application()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -59,9 +56,8 @@ def run(
             return
         opening.stop()
         window.offer_crash_log()
-        session.start(network or given.network)
-        for path in pictures:
-            session.open_picture(path)
+        session.start(network, **said)
+        window.inputs.open_paths([path for path in paths if path not in models])
 
     opening.timeout.connect(start)
     opening.start()
@@ -84,10 +80,3 @@ def make_application() -> QApplication:
     QGuiApplication.setDesktopFileName("convnet-visualizer")
     application.setWindowIcon(app_icon(resource("icons/app.svg")))
     return application
-
-
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="visualizer")
-    parser.add_argument("pictures", nargs="*", type=Path)
-    parser.add_argument("--network")
-    return parser.parse_args(list(argv))

@@ -14,11 +14,10 @@ from visualizer.engine.pictures import SUFFIXES, samples
 from visualizer.gui.camera_control import CameraControl
 from visualizer.gui.incoming import incoming, may_hold_pictures
 from visualizer.gui.reading import Reader
+from visualizer.models import model_file
 
 if TYPE_CHECKING:
     from visualizer.gui.session import Session
-
-NETWORK_SUFFIXES = (".keras", ".h5", ".hdf5")
 
 
 class Inputs(QObject):
@@ -36,7 +35,7 @@ class Inputs(QObject):
 
     def open_files(self) -> None:
         """Ask for pictures and model files, several at once."""
-        kinds = f"Pictures and networks ({_patterns((*SUFFIXES, *NETWORK_SUFFIXES))})"
+        kinds = f"Pictures and networks ({_patterns((*SUFFIXES, *model_file.SUFFIXES))})"
         dialog = self._dialog("Open pictures or a network", QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([kinds, "All files (*)"])
         dialog.open()
@@ -44,12 +43,14 @@ class Inputs(QObject):
     def open_model_file(self) -> None:
         """Ask for one model file."""
         dialog = self._dialog("Open a network", QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([f"Networks ({_patterns(NETWORK_SUFFIXES)})", "All files (*)"])
+        dialog.setNameFilters([f"Networks ({_patterns(model_file.SUFFIXES)})", "All files (*)"])
         dialog.open()
 
     def open_folder(self) -> None:
-        """Ask for a folder of pictures."""
-        dialog = self._dialog("Open a folder of pictures", QFileDialog.FileMode.Directory)
+        """Ask for a folder: of pictures, or a model that is a folder."""
+        dialog = self._dialog(
+            "Open a folder of pictures, or a SavedModel", QFileDialog.FileMode.Directory
+        )
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.open()
 
@@ -69,11 +70,14 @@ class Inputs(QObject):
     # By name, clipboard and drop
 
     def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open files and folders: model files as networks, everything else as pictures."""
+        """Open files and folders: models as networks, everything else as pictures.
+
+        What a folder holds is looked up on the compute thread.
+        """
         paths = list(paths)
-        networks = [path for path in paths if _is_network(path)]
+        networks = [path for path in paths if not path.is_dir() and model_file.is_model(path)]
         if networks:
-            self._session.open_network(str(networks[-1]))
+            self._session.open_network(str(networks[-1].absolute()))
         self.reader.read([path for path in paths if path not in networks])
 
     def paste(self) -> None:
@@ -127,11 +131,6 @@ class Inputs(QObject):
     def freeze(self) -> None:
         """Put the picture the camera shows now into the tray."""
         self._session.freeze()
-
-
-def _is_network(path: Path) -> bool:
-    """Whether a file is to be opened as a network; a SavedModel is a folder."""
-    return path.suffix.lower() in NETWORK_SUFFIXES or (path / "saved_model.pb").is_file()
 
 
 def _patterns(suffixes: Iterable[str]) -> str:

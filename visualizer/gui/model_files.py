@@ -43,8 +43,7 @@ class ModelFiles(QObject):
     def ask_pixels(self) -> None:
         """Show how the file takes its pixels, to choose again."""
         if self.card:
-            page = DoctorPage(self._session, self.card["source"], (), self._window)
-            page.open()
+            DoctorPage(self._session, self._window).open()
 
     def ask_output(self) -> None:
         """Show the outputs of the file, to choose another."""
@@ -107,7 +106,22 @@ class ModelFiles(QObject):
                 "Choose…",
                 self.ask_output,
             )
-        doctor_page.ask(self._session, self._window)
+        if card.get("notes"):
+            self._notices.say(f"“{self._title()}”: {' '.join(card['notes'])}", "info")
+        page = doctor_page.ask(self._session, self._window)
+        if page is not None:
+            page.rejected.connect(self._say_guess)
+
+    def _say_guess(self) -> None:
+        """Say that nobody has answered the doctor's question."""
+        if self.card.get("guessed"):
+            way = self.card["candidates"][0].title
+            self._notices.say(
+                f"How “{self._title()}” takes its pixels is a guess: {way[0].lower()}{way[1:]}.",
+                "warning",
+                "Look…",
+                self.ask_pixels,
+            )
 
     def _on_refused(self, name: str, finding: str) -> None:
         self._notices.say(

@@ -16,6 +16,7 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame
 from visualizer.gui import crash_log
 from visualizer.gui.incoming import picture_bytes
+from visualizer.models.model_file import is_model
 
 if TYPE_CHECKING:
     from visualizer.engine.pictures import Sample
@@ -95,13 +96,17 @@ class Reader(QObject):
         """The sources, with the pictures of a folder in place of the folder."""
         for source in sources:
             if isinstance(source, Path) and source.is_dir():
-                if (source / "saved_model.pb").exists():
-                    batch.networks.append(source)
-                    continue
                 try:
+                    if is_model(source):
+                        batch.networks.append(source)
+                        continue
                     yield from self._of_folder(batch, source)
                 except UserError as error:
                     batch.refusals.append(str(error))
+                except OSError as error:
+                    batch.refusals.append(
+                        f"“{source.name}” cannot be read ({error.strerror}); check that you may."
+                    )
             else:
                 yield source
 
@@ -142,7 +147,7 @@ class Reader(QObject):
             self._session.add(specimen, select=batch.first is None)
             batch.first = batch.first or specimen
         while batch.networks:
-            self._session.open_network(str(batch.networks.popleft()))
+            self._session.open_network(str(batch.networks.popleft().absolute()))
 
     def _finish(self, key: str) -> None:
         self._collect(key)

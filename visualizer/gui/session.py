@@ -4,10 +4,8 @@ The only state shared by the parts of the window. Parts change it by calling its
 it by its signals; everything that takes time is a job on the compute thread.
 """
 
-import itertools
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -15,9 +13,10 @@ from PySide6.QtCore import QObject, Signal
 from visualizer.gui.compute import Compute, once
 from visualizer.gui.devices import Devices
 from visualizer.gui.live import LIVE, FitMode, forward, watch
-from visualizer.gui.start_up import StartUp
+from visualizer.gui.opening import opening, title_of
+from visualizer.gui.start_up import DEFAULT_NETWORK, StartUp
 from visualizer.gui.store import Store
-from visualizer.gui.tray_list import TrayList, read_specimen
+from visualizer.gui.tray_list import TrayList
 from visualizer.models import catalog
 from visualizer.models.safety import CodeRefusedError
 
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
-DEFAULT_NETWORK = "alexnet"
 NETWORK = "network"
 ACTIVATIONS, COMPARISON = "activations", "comparison"
-OPENING = "open picture "
 
 
 class Session(QObject):
@@ -46,7 +43,7 @@ class Session(QObject):
         compared_activations: of `compared` in `network`, likewise.
         fit_mode: "crop" or "fit": how a picture that is not square becomes the network's input.
         live: whether a camera runs; `held` while it shows one picture still.
-        network_wanted: name of the network being opened or open.
+        network_wanted: what `open_network` was given for the network being opened or open.
         devices: what networks can run on.
         busy: what the user waits for, a short sentence, "" for nothing.
     """
@@ -64,8 +61,10 @@ class Session(QObject):
     busy_changed = Signal()
     noticed = Signal(str, str)
     """text, level: "info", "warning" or "error"."""
+    network_refused = Signal(str)
+    """The name, for `open_network`, of one that did not open."""
     code_refused = Signal(str, str)
-    """A file brings code of its own: its name for `open_network`, and what was found in it."""
+    """The name of a file that brings code of its own, and what was found in it."""
 
     def __init__(self, compute: Compute, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -85,7 +84,6 @@ class Session(QObject):
         self.devices.used.connect(self._compute_all)
         self.busy = ""
         self._tray = TrayList()
-        self._counter = itertools.count()
         self._before_live: Specimen | None = None
         compute.frame.connect(self._on_frame)
         compute.done.connect(self._on_done)
@@ -94,38 +92,46 @@ class Session(QObject):
 
     # The start
 
-    def start(self, network: str | None = None) -> None:
+    def start(self, network: str | None = None, **said: Any) -> None:
         """Fill the tray with the samples and the kept pictures, and open the last network."""
-        self._announce(network or self.store.text("network") or DEFAULT_NETWORK)
-        self._start_up = StartUp(self, self.network_wanted)
+        self.network_wanted = network or self.store.text("network") or DEFAULT_NETWORK
+        self._set_busy("Loading the network…")
+        self._start_up = StartUp(self, self.network_wanted, said)
 
     # The network
 
-    def open_network(self, name: str, *, trust: bool = False) -> None:
-        """Open a network by name or path; the one that is open stays until it is there.
+    def open_network(self, name: str, **said: Any) -> None:
+        """Open a network by name or path, in place of one that is being opened.
 
-        `trust` lets a file run code of its own (Lambda layers), which the user must have agreed to.
+        `said` is what `catalog.opening` takes: `trust` only if the user has agreed to it.
         """
+        self.compute.cancel(NETWORK)
+        self.network_wanted = name
+        self._set_busy("Loading the network…")
+        self.compute.submit(
+            NETWORK, partial(opening, name, said), title=f"Opening {title_of(name)}"
+        )
 
-        def work() -> Generator[Any, None, tuple[str, Any]]:
-            try:
-                return name, (yield from catalog.opening(name, trust=trust))
-            except CodeRefusedError as refusal:
-                return name, refusal
+    def stay(self) -> None:
+        """Give up opening another network: the open one stays."""
+        self.compute.cancel(NETWORK)
 
-        self._announce(name)
-        titles = {entry.name: entry.title for entry in catalog.entries()}
-        self.compute.submit(NETWORK, work, title=f"Opening {titles.get(name, Path(name).name)}")
+    @property
+    def network_open(self) -> str:
+        """What `open_network` takes to open the open network again; "" without one."""
+        return catalog.name_of(self.network) if self.network is not None else ""
 
     def _on_opened(self, name: str, network: "Network | CodeRefusedError") -> None:
         if isinstance(network, CodeRefusedError):
             self._on_cancelled(NETWORK)
             self.code_refused.emit(name, network.finding)
+            self.network_refused.emit(name)
             return
         self._set_busy("")
-        self.network, self.network_wanted = network, network.name
+        self.network = network
+        self.network_wanted = self.network_open
         self.activations = self.compared_activations = None
-        self.store.remember("network", name)
+        self.store.remember("network", self.network_open)
         names = [stage.name for stage in network.stages]
         if self.stage not in names:
             self.stage = next((s.name for s in network.stages if s.kind == "convolution"), names[0])
@@ -155,10 +161,6 @@ class Session(QObject):
             self._tray.built_in.add(specimen.id)
         if self._tray.insert(specimen, rank):
             self.specimens_changed.emit()
-
-    def open_picture(self, source: "Path | bytes") -> None:
-        """Read a picture file or its bytes, and add it to the tray, chosen."""
-        self.compute.submit(f"{OPENING}{next(self._counter)}", once(read_specimen, source))
 
     def remove(self, identity: str) -> None:
         """Take a specimen out of the tray; `restore` brings it back."""
@@ -329,10 +331,6 @@ class Session(QObject):
         """Show a sentence in the notice bar."""
         self.noticed.emit(text, level)
 
-    def _announce(self, name: str) -> None:
-        self.network_wanted = name
-        self._set_busy("Loading the network…")
-
     def _set_busy(self, text: str) -> None:
         if text != self.busy:
             self.busy = text
@@ -381,16 +379,17 @@ class Session(QObject):
             if self._is_current(request, self.compared):
                 self.compared_activations = activations
                 self.compared_activations_changed.emit()
-        elif key.startswith(OPENING):
-            self.add(result)
 
     def _on_failed(self, key: str, sentence: str) -> None:
+        wanted = self.network_wanted
         self._on_cancelled(key)
         self.say(sentence, "error")
+        if key == NETWORK:
+            self.network_refused.emit(wanted)
 
     def _on_cancelled(self, key: str) -> None:
-        if key == NETWORK:
-            self.network_wanted = self.network.name if self.network is not None else ""
+        if key == NETWORK and all(job.key != NETWORK for job in self.compute.jobs()):
+            self.network_wanted = self.network_open
             self._set_busy("")
         elif key == LIVE and self.live and all(job.key != LIVE for job in self.compute.jobs()):
             self._leave_live()  # not so where another camera takes its place

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
 
 _FIRST_NEW = 1_000_000
-
-
-def read_specimen(source: Path | bytes) -> Specimen:
-    """Read a picture file or its bytes; work for the compute thread."""
-    from visualizer.engine.specimen import open_specimen
-
-    specimen = open_specimen(source)
-    assert specimen.id  # worked out here, not on the window thread
-    return specimen
 
 
 class TrayList:

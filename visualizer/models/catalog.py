@@ -24,6 +24,9 @@ from visualizer.models.entry import Entry
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.models.doctor import Trial
+
+    Opening = Generator[download.Progress | Trial, None, Network]
 
 __all__ = [
     "Entry",
@@ -41,6 +44,10 @@ class UnknownNetworkError(UserError):
     """A name that is neither in the catalogue nor a file."""
 
 
+class OptionError(UserError):
+    """Something that is for files was asked of a network of the catalogue."""
+
+
 def entries() -> tuple[Entry, ...]:
     """Return the catalogue: bundled networks, those in packages, those to download."""
     downloads = [replace(p.entry, available=download.is_here(p.file)) for p in _published()]
@@ -48,24 +55,44 @@ def entries() -> tuple[Entry, ...]:
 
 
 def opening(
-    name_or_path: str | Path, *, trust: bool = False
-) -> Generator[download.Progress, None, Network]:
-    """Open a network as `open_network` does, yielding the progress of its download, if it has one.
+    name_or_path: str | Path,
+    *,
+    trust: bool = False,
+    labels: Path | None = None,
+    scaling: str | None = None,
+) -> Opening:
+    """Open a network as `open_network` does, yielding how far it is.
 
     For the compute thread: no slice waits for the internet, and closing it cancels. The network is
     what the generator returns.
     """
     published = {p.entry.name: p for p in _published()}.get(str(name_or_path))
+    path, output = _output_of(str(name_or_path))
+    if name_or_path and published is None and not _is_here(str(name_or_path)) and path.exists():
+        from visualizer.models import loader
+
+        return (
+            yield from loader.opening(
+                path, trust=trust, output=output, labels=labels, preprocessing=scaling
+            )
+        )
+    if labels is not None or scaling is not None:
+        raise OptionError(
+            f"The class names and the scaling of {name_or_path} are known; --labels and --scaling "
+            "are for model files of your own."
+        )
     if published is not None:
         path = yield from download.fetch(published.file, published.entry.title)
         return published.load(path)
-    return _open(name_or_path, trust=trust)
+    return _open(str(name_or_path))
 
 
 def open_network(
     name_or_path: str | Path,
     *,
     trust: bool = False,
+    labels: Path | None = None,
+    scaling: str | None = None,
     progress: Callable[[download.Progress], None] = lambda _: None,
 ) -> Network:
     """Open a network of the catalogue by name, or any Keras model by path.
@@ -77,17 +104,21 @@ def open_network(
             several outputs `PATH:OUTPUT`, by name or number from 0, and of several inputs
             `PATH:INPUT>OUTPUT`.
         trust: let a file bring its own code (Lambda layers, custom objects).
+        labels: of a file: another file with its class names.
+        scaling: of a file: how it takes its pixels, one of `doctor.SCALINGS`.
         progress: told ten times a second how much of a download is here.
 
     Raises:
         UserError: one sentence on why it does not open and what to do.
     """
-    steps = opening(name_or_path, trust=trust)
+    steps = opening(name_or_path, trust=trust, labels=labels, scaling=scaling)
     while True:
         try:
-            progress(next(steps))
+            step = next(steps)
         except StopIteration as end:
             return end.value
+        if isinstance(step, download.Progress):
+            progress(step)
 
 
 def name_of(network: Network) -> str:
@@ -141,17 +172,16 @@ def _published() -> tuple[download.Published, ...]:
     return (*torchvision_nets.published(), *applications.published())
 
 
-def _open(name_or_path: str | Path, *, trust: bool) -> Network:
-    name = str(name_or_path)
+def _is_here(name: str) -> bool:
+    """Whether a network comes with the program, or should."""
+    return name == efficientnet_lite.NAME or name in bundled.names() or name in bundled.FIRST
+
+
+def _open(name: str) -> Network:
     if name == efficientnet_lite.NAME:
         return efficientnet_lite.load()
-    if name in bundled.names() or name in bundled.FIRST:
+    if _is_here(name):
         return bundled.load(name)
-    path, output = _output_of(name)
-    if name and path.exists():
-        from visualizer.models import loader
-
-        return loader.open_file(path, trust=trust, output=output)
     raise UnknownNetworkError(_unknown(name))
 
 

@@ -10,33 +10,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import samples
 from visualizer.engine.preprocessing import Preprocessing
 from visualizer.models import evidence
-from visualizer.models.answers import forget, remember, remembered
 
 if TYPE_CHECKING:
     import keras
-
-__all__ = [
-    "Candidate",
-    "answer",
-    "candidates",
-    "diagnose",
-    "forget",
-    "remember",
-    "remembered",
-    "top5",
-]
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the pixels of ImageNet in [0, 1], red, green, blue."""
@@ -48,8 +37,8 @@ KNOWN = {  # sample picture -> words of class names that would be right
     "cat": ("tabby", "cat", "kitten"),
     "rocket": ("missile", "rocket", "projectile", "space shuttle"),
     "flower": ("flower", "daisy", "dahlia"),
-    "digit-0": ("0", "zero"),
-    "digit-3": ("3", "three"),
+    "digit-2": ("2", "two"),
+    "digit-5": ("5", "five"),
     "digit-7": ("7", "seven"),
 }
 
@@ -122,6 +111,36 @@ WORDS = {
     "0 to 1, blue first": "Pixels from 0 to 1, blue first",
     "0 to 255, blue first": "Pixels from 0 to 255, blue first",
 }
+SCALINGS = {
+    **{"0..1": "0 to 1", "-1..1": "-1 to 1", "0..255": "0 to 255"},
+    **{"imagenet": "ImageNet", "caffe": "Caffe", "mnist": "MNIST"},
+    "0..1-bgr": "0 to 1, blue first",
+    "0..255-bgr": "0 to 255, blue first",
+    "inverted": "0 to 1, dark and light exchanged",
+}
+"""What the ways are called on the command line."""
+
+
+class ScalingError(UserError):
+    """There is no such way of scaling for this network."""
+
+
+def scaling(name: str, channels: int) -> Preprocessing:
+    """Return the way of scaling that is called `name` on the command line.
+
+    Raises:
+        ScalingError: it is none of `SCALINGS` that networks of so many channels have.
+    """
+    ways = candidates(channels)
+    known = {short: ways[title] for short, title in SCALINGS.items() if title in ways}
+    if name.lower() not in known:
+        raise ScalingError(
+            f"There is no scaling called {name!r} for a network of {channels} "
+            f"channel{'s' if channels > 1 else ''}; choose one of {', '.join(known)}."
+        )
+    return known[name.lower()]
+
+
 PRIOR = {"0 to 1": 0.3, "-1 to 1": 0.15, "0 to 255": 0.15, "ImageNet": 0.05, "Caffe": 0.0}
 FITS = 0.05
 """Statistics this near are the same."""
@@ -129,40 +148,74 @@ UNCOMMON = -0.5
 """For the ways not in `PRIOR`: only clear evidence chooses them."""
 
 
-def diagnose(
-    model: keras.Model,
-    pictures: Sequence[np.ndarray] = (),
-    classes: Sequence[str] = (),
-) -> list[Candidate]:
-    """Try every way of scaling on the samples and judge each; imports Keras.
+@dataclass(frozen=True)
+class Trial:
+    """How many of the tries are done: `step` of `total`."""
+
+    step: int
+    total: int
+
+
+Trying = Generator[Trial, None, tuple[Candidate, ...]]
+
+
+class Doctor:
+    """Looks at one network, again and again; imports Keras, and compiles the network once.
 
     Args:
         model: takes N x H x W x C and gives N x K.
-        pictures: the user's own, H x W x 3 in [0, 1]; `top5` is of the first, or else of the
-            coffee cup.
         classes: names of the outputs, as far as known.
-
-    Returns:
-        One candidate for each way, the most likely first.
     """
-    height, width, channels = (side or 224 for side in model.input_shape[1:])
-    named = _samples(height, width, channels == 1)
-    shown = [_fitted(picture, height, width) for picture in list(pictures)[:1]]
-    batch = np.stack([*named.values(), *shown])
-    right = [_right(name, classes) for name in named] + [frozenset()] * len(shown)
-    examination = evidence.Examination(model)
-    backbone = evidence.backbone(model)
-    ways = candidates(channels)
-    measured = {title: examination.measure(batch, way) for title, way in ways.items()}
-    fitted = {title: _scaling_inside(examination, way) for title, way in ways.items()}
-    result = []
-    for title, way in ways.items():
-        score, reasons = PRIOR.get(title, UNCOMMON), []
-        one = measured[title]
-        if fitted[title]:
+
+    def __init__(self, model: keras.Model, classes: Sequence[str] = ()) -> None:
+        self._model, self._classes = model, classes
+        height, width, channels = (side or 224 for side in model.input_shape[1:])
+        self._size = int(height), int(width)
+        self._channels = int(channels)
+
+    @cached_property
+    def _examination(self) -> evidence.Examination:
+        return evidence.Examination(self._model)
+
+    def diagnose(self) -> Trying:
+        """Try every way of scaling on the samples and judge each; yields after every try.
+
+        Returns:
+            One candidate for each way, the most likely first; its answers are for the first
+            sample, the coffee cup.
+        """
+        named = {name: self._fitted(picture) for name, picture in _loaded(self._channels).items()}
+        ways = candidates(self._channels)
+        looks: dict[str, list[evidence.Look]] = {title: [] for title in ways}
+        for step, (title, picture) in enumerate(product(ways, named.values()), 1):
+            looks[title].append(self._examination.look(picture, ways[title]))
+            yield Trial(step, len(ways) * len(named))
+        measured = {title: self._examination.measured(looks[title]) for title in ways}
+        found = [self._judged(title, ways[title], measured, list(named)) for title in ways]
+        return tuple(sorted(found, key=lambda candidate: -candidate.score))
+
+    def show(self, picture: np.ndarray, found: Sequence[Candidate]) -> Trying:
+        """Return the same candidates with the answers for another picture, H x W x 3 in [0, 1]."""
+        fitted, shown = self._fitted(picture), []
+        for step, one in enumerate(found, 1):
+            look = self._examination.look(fitted, one.preprocessing)
+            (row,) = evidence.as_probabilities(look.answer[None])
+            shown.append(replace(one, top5=top5(row, self._classes)))
+            yield Trial(step, len(found))
+        return tuple(shown)
+
+    def _judged(
+        self,
+        title: str,
+        way: Preprocessing,
+        measured: dict[str, evidence.Measured],
+        samples: list[str],
+    ) -> Candidate:
+        score, reasons, one = PRIOR.get(title, UNCOMMON), [], measured[title]
+        if self._fits_inside[title]:
             score += 6
             reasons.append("The scaling built into the network fits it.")
-        elif backbone == title and not any(fitted.values()):
+        elif evidence.backbone(self._model) == title and not any(self._fits_inside.values()):
             score += 3
             reasons.append("The pretrained network inside was trained with it.")
         if one.misfit is not None:
@@ -171,32 +224,28 @@ def diagnose(
             score -= 2 * one.misfit + 1.5 * math.log1p(one.misfit / FITS)
             if one.misfit == min(m.misfit for m in measured.values() if m.misfit is not None):
                 reasons.append("The statistics the network recorded while it was trained fit best.")
-        known = evidence.recognised(one.probabilities, right)
-        if known is not None:
-            score += 1.5 * known
-            best = max(
-                evidence.recognised(m.probabilities, right) or -99 for m in measured.values()
-            )
-            if known == best:
+        right = [_right(name, self._classes) for name in samples]
+        known = {
+            other: evidence.recognised(m.probabilities, right) for other, m in measured.items()
+        }
+        mine = known[title]
+        if mine is not None:
+            score += 1.5 * mine
+            if mine == max(share for share in known.values() if share is not None):
                 reasons.append("It recognises the sample pictures best.")
         score += 0.1 * evidence.decisiveness(one.probabilities)  # weak: large pixels make sure
-        row = one.probabilities[-1 if shown else 0]
-        result.append(Candidate(way, WORDS[title], top5(row, classes), score, tuple(reasons)))
-    return sorted(result, key=lambda candidate: -candidate.score)
+        answers = top5(one.probabilities[0], self._classes)
+        return Candidate(way, WORDS[title], answers, score, tuple(reasons))
 
+    @cached_property
+    def _fits_inside(self) -> dict[str, bool]:
+        return {
+            title: _scaling_inside(self._examination, way)
+            for title, way in candidates(self._channels).items()
+        }
 
-def answer(
-    model: keras.Model, sha256: str, classes: Sequence[str] = (), beside: Path | None = None
-) -> tuple[Preprocessing, bool]:
-    """How a model takes its pixels: what was answered before, or the doctor's guess.
-
-    Returns:
-        The preprocessing, and whether it is only a guess, which the user should be shown.
-    """
-    kept = remembered(sha256)
-    if kept is not None and kept.channels == (model.input_shape[-1] or 3):
-        return kept, False
-    return diagnose(model, (), classes)[0].preprocessing, True
+    def _fitted(self, picture: np.ndarray) -> np.ndarray:
+        return _fitted(picture, *self._size)
 
 
 def top5(row: np.ndarray, classes: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -243,14 +292,10 @@ def _right(name: str, classes: Sequence[str]) -> frozenset[int]:
 
 
 @cache
-def _loaded(digits: bool) -> dict[str, np.ndarray]:
-    photographs = [one for one in samples() if not one.name.startswith("digit")]
-    chosen = [one for one in samples() if one.name.startswith("digit")] if digits else []
-    return {one.name: one.load() for one in [*photographs, *chosen]}
-
-
-def _samples(height: int, width: int, digits: bool) -> dict[str, np.ndarray]:
-    return {name: _fitted(picture, height, width) for name, picture in _loaded(digits).items()}
+def _loaded(channels: int) -> dict[str, np.ndarray]:
+    """The samples by name: photographs, and digits for a network that sees no colour."""
+    chosen = [one for one in samples() if channels == 1 or not one.name.startswith("digit")]
+    return {one.name: one.load() for one in chosen}
 
 
 def _fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -46,6 +46,19 @@ BACKBONES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 
 
 @dataclass(frozen=True)
+class Look:
+    """What one picture gave under one way of scaling.
+
+    Attributes:
+        answer: K numbers, as the network gave them; maps are averaged.
+        moments: mean and variance of what went into each normalisation, by channel.
+    """
+
+    answer: np.ndarray
+    moments: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+
+@dataclass(frozen=True)
 class Measured:
     """What one way of scaling gave on some pictures.
 
@@ -117,15 +130,30 @@ class Examination:
         moments = [ops.moments(values[value], axes=[0, 1, 2]) for value in inside]
         return values[self._graph.outputs[0]], moments
 
-    def measure(self, pictures: np.ndarray, preprocessing: Preprocessing) -> Measured:
-        """Run N x H x W x 3 pictures in [0, 1] through the network, scaled in one way."""
-        scaled = np.asarray(preprocessing.apply(pictures.astype(np.float32)), np.float32)
+    def look(self, picture: np.ndarray, way: Preprocessing) -> Look:
+        """Run one picture, H x W x 3 in [0, 1], through the network, scaled in one way.
+
+        One at a time, so that a network of large maps needs the memory of one picture only.
+        """
+        scaled = np.asarray(way.apply(picture[None].astype(np.float32)), np.float32)
         answer, moments = self._run(scaled)
-        misfits = [
-            _misfit(np.asarray(mean), np.asarray(variance), *recorded)
-            for (mean, variance), (_, *recorded) in zip(moments, self._normalisations, strict=True)
-        ]
-        return Measured(as_probabilities(answer), float(np.mean(misfits)) if misfits else None)
+        answer = np.asarray(answer, np.float64)
+        answer = answer.mean((1, 2)) if answer.ndim == 4 else answer
+        return Look(
+            answer.reshape(-1),
+            tuple((np.asarray(mean), np.asarray(variance)) for mean, variance in moments),
+        )
+
+    def measured(self, looks: Sequence[Look]) -> Measured:
+        """Gather the looks at several pictures under the same way."""
+        misfits = []
+        for place, (_, *recorded) in enumerate(self._normalisations):
+            means = np.stack([look.moments[place][0] for look in looks])
+            squares = np.stack([look.moments[place][1] for look in looks]) + means**2
+            mean = means.mean(0)
+            misfits.append(_misfit(mean, squares.mean(0) - mean**2, *recorded))
+        probabilities = as_probabilities(np.stack([look.answer for look in looks]))
+        return Measured(probabilities, float(np.mean(misfits)) if misfits else None)
 
     def before_weights(self, preprocessing: Preprocessing) -> tuple[np.ndarray, np.ndarray] | None:
         """What black and `COLOUR` become before the first layer with weights, channel by channel.
@@ -171,11 +199,8 @@ def _misfit(
 
 
 def as_probabilities(answer: np.ndarray) -> np.ndarray:
-    """N x K probabilities from whatever a network ends in; maps are averaged."""
-    answer = np.asarray(answer, np.float64)
-    if answer.ndim == 4:
-        answer = answer.mean((1, 2))
-    answer = np.nan_to_num(answer.reshape(len(answer), -1), nan=0.0, posinf=1e30, neginf=-1e30)
+    """N x K probabilities from N x K of whatever a network ends in."""
+    answer = np.nan_to_num(np.asarray(answer, np.float64), nan=0.0, posinf=1e30, neginf=-1e30)
     if answer.shape[1] == 1:
         one = (
             answer

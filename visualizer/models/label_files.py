@@ -46,6 +46,7 @@ class LabelFileError(UserError):
 def class_names(
     model: Path,
     count: int,
+    notes: list[str],
     *,
     chosen: str | Path | None = None,
     beside: Mapping[str, str] | None = None,
@@ -55,6 +56,7 @@ def class_names(
     Args:
         model: the model file or folder.
         count: how many outputs it has; one output stands for two classes, no and yes.
+        notes: gets a sentence where a file beside it does not fit, or names are only assumed.
         chosen: the file the user named, if any.
         beside: name -> text of files that came in the same archive.
 
@@ -64,31 +66,56 @@ def class_names(
     Raises:
         LabelFileError: the chosen file cannot be read or does not fit.
     """
-    allowed = (count, 2) if count == 1 else (count,)
     if chosen is not None:
-        names = read_labels(Path(chosen))
-        if len(names) not in allowed:
-            raise LabelFileError(
-                f"{Path(chosen).name} has {len(names)} class names, but the network has {count} "
-                f"outputs; give a file with {allowed[-1]} names."
-            )
-        return names
-    for name, text in (beside or {}).items():
-        found = _quietly(text, Path(name).suffix)
+        return chosen_names(Path(chosen), count)
+    allowed = _allowed(count)
+    unfit = []
+    texts = ((name, _quietly(text, Path(name).suffix)) for name, text in (beside or {}).items())
+    for name, found in (*texts, *((path.name, _read(path)) for path in _candidates(model))):
         if len(found) in allowed:
             return found
-    for path in _candidates(model):
-        try:
-            found = read_labels(path)
-        except LabelFileError:
-            continue
-        if len(found) in allowed:
-            return found
-    if count == 1000:
-        return known_labels("imagenet-1000")
-    if count == 1001:
-        return ("background", *known_labels("imagenet-1000"))
+        if found and any(hint in name.lower() for hint in HINTS):
+            unfit.append(f"{name} has {len(found):,} names, the network {count:,} outputs.")
+    notes.extend(unfit)
+    return _assumed(model, count, notes)
+
+
+def chosen_names(path: Path, count: int) -> tuple[str, ...]:
+    """Read the class names of a network with `count` outputs from the file that the user named.
+
+    Raises:
+        LabelFileError: it cannot be read or has another number of names.
+    """
+    names = read_labels(path)
+    if len(names) not in _allowed(count):
+        raise LabelFileError(
+            f"{path.name} has {len(names)} class names, but the network has {count} "
+            f"outputs; give a file with {_allowed(count)[-1]} names."
+        )
+    return names
+
+
+def _allowed(count: int) -> tuple[int, ...]:
+    return (count, 2) if count == 1 else (count,)
+
+
+def _assumed(model: Path, count: int, notes: list[str]) -> tuple[str, ...]:
+    """The names of a well-known data set, where the network seems to be of it."""
+    if count in (1000, 1001):
+        notes.append(f"Has {count:,} outputs, so its classes are assumed to be ImageNet's.")
+        background = ("background",) if count == 1001 else ()
+        return (*background, *known_labels("imagenet-1000"))
+    if count == 200 and re.search(r"tiny[-_ ]?imagenet", model.stem.lower()):
+        notes.append("Its name and its 200 outputs say that its classes are Tiny ImageNet's.")
+        return known_labels("tiny-imagenet-200")
     return ()
+
+
+def _read(path: Path) -> tuple[str, ...]:
+    try:
+        return read_labels(path)
+    except LabelFileError:
+        return ()
 
 
 def _candidates(model: Path) -> list[Path]:

@@ -10,11 +10,21 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
-from visualizer.models import label_files, model_file, repairs, safety, shaping, weights
+from visualizer.models import (
+    answers,
+    doctor,
+    label_files,
+    model_file,
+    repairs,
+    safety,
+    shaping,
+    weights,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -31,38 +41,51 @@ class LoadError(UserError):
     """The file is a model, but no network could be made of it."""
 
 
-def open_file(
+def open_file(path: str | Path, **options: Any) -> Network:
+    """Open a model file at once; the arguments are those of `opening`."""
+    steps = opening(path, **options)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def opening(
     path: str | Path,
     *,
     trust: bool = False,
-    preprocessing: Preprocessing | None = None,
+    preprocessing: Preprocessing | str | None = None,
     labels: str | Path | None = None,
     output: str | int | None = None,
-) -> Network:
+) -> Generator[doctor.Trial, None, Network]:
     """Open a Keras model: `.keras`, `.h5`, `.hdf5`, weights + JSON, or a SavedModel folder.
 
-    Imports Keras: call it on the compute thread.
+    Imports Keras: for the compute thread. Yields while the doctor tries how its pixels go in.
 
     Args:
         path: the file or folder.
         trust: let it bring its own code (Lambda layers, `custom_objects.py` beside it).
-        preprocessing: how pixels become its input; otherwise what was answered for this file
-            before, or else what the doctor finds most likely.
-        labels: a file with class names; otherwise the one beside the model, if there is one.
+        preprocessing: how pixels become its input, or the name of one of `doctor.SCALINGS`;
+            otherwise what was answered for this file before, or else what the doctor finds most
+            likely.
+        labels: a file with class names; otherwise those given before, or the file beside the
+            model, if there is one.
         output: which of several outputs, by name or number, otherwise the widest; of several
             inputs `INPUT>OUTPUT` shows the picture to that one only.
 
     Returns:
-        The network; its `card` tells what was mended ("notes"), whether code of the file's own was
-        allowed ("trusted"), whether the preprocessing is only the doctor's guess ("guessed"), and
-        of several outputs their names ("outputs") and which of them it shows ("output").
+        The network; its `card` tells where it lies ("source"), what was mended or assumed
+        ("notes"), whether code of the file's own was allowed ("trusted"), whether the preprocessing
+        is only the doctor's guess ("guessed") and what he found ("candidates"), and of several
+        outputs their names ("outputs") and which of them it shows ("output").
 
     Raises:
         UserError: one sentence on what is wrong and what to do.
     """
     path = Path(path)
     try:
-        return _open(path, trust, preprocessing, labels, output)
+        return (yield from _opening(path, trust, preprocessing, labels, output))
     except UserError:
         raise
     except MemoryError:
@@ -78,15 +101,14 @@ def open_file(
         ) from error
 
 
-def _open(
+def _opening(
     path: Path,
     trust: bool,
-    preprocessing: Preprocessing | None,
+    preprocessing: Preprocessing | str | None,
     labels: str | Path | None,
     output: str | int | None,
-) -> Network:
+) -> Generator[doctor.Trial, None, Network]:
     from visualizer.engine.network import Network
-    from visualizer.models import doctor
 
     model, notes, beside = read_model(path, trust=trust)
     outputs = shaping.views(model)
@@ -96,17 +118,26 @@ def _open(
         shown = f"{input_name}>{shown}"
     model, more = shaping.shape(model, path.name, output)
     sha256 = fingerprint(path)
-    count = int(model.output_shape[-1])
-    classes = label_files.class_names(path, count, chosen=labels, beside=beside)
-    guessed = False
-    if preprocessing is None:
-        preprocessing, guessed = doctor.answer(model, sha256, classes, beside=path)
+    count, channels = int(model.output_shape[-1]), int(model.input_shape[-1] or 3)
     card: dict[str, Any] = {
-        "source": str(path),
+        "source": str(path.absolute()),
         "notes": [*notes, *more],
         "trusted": trust,
-        "guessed": guessed,
+        "guessed": False,
     }
+    given = answers.remembered_classes(sha256) if labels is None else ()
+    classes = given if len(given) in (count, count + 1) else ()
+    if not classes:
+        classes = label_files.class_names(path, count, card["notes"], chosen=labels, beside=beside)
+    if isinstance(preprocessing, str):
+        preprocessing = doctor.scaling(preprocessing, channels)
+    if preprocessing is None:
+        kept = answers.remembered(sha256)
+        preprocessing = kept if kept is not None and kept.channels == channels else None
+    if preprocessing is None:
+        found = yield from doctor.Doctor(model, classes).diagnose()
+        preprocessing = found[0].preprocessing
+        card |= {"guessed": True, "candidates": found}
     if len(outputs) > 1:
         card |= {"outputs": outputs, "output": shown}
     return Network(
@@ -136,15 +167,27 @@ def read_model(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[st
         model, notes = saved_model.read(path, trust=trust)
         return model, notes, {}
     with model_file.opened(path) as file:
-        model, notes = build(file.config, file.name, trust=trust, beside=path)
+        model, notes = build(file.config, file.name, file.numbers, trust=trust, beside=path)
         fill(model, file)
         return model, notes, file.beside
 
 
 def build(
-    config: dict[str, Any], file: str, *, trust: bool = False, beside: Path | None = None
+    config: dict[str, Any],
+    file: str,
+    numbers: int,
+    *,
+    trust: bool = False,
+    beside: Path | None = None,
 ) -> tuple[keras.Model, list[str]]:
     """Make the layers of a description, all weights zero, and return what was mended.
+
+    Args:
+        config: the description.
+        file: its name, for sentences.
+        numbers: how many numbers there are to fill it with.
+        trust: let it bring its own code.
+        beside: the file or folder beside which its code may lie.
 
     Raises:
         UserError: it brings code, is too large, or cannot be understood.
@@ -152,7 +195,7 @@ def build(
     import keras
 
     config = copy.deepcopy(config)
-    allowance = safety.Allowance(file)
+    allowance = safety.Allowance(file, numbers)
     if not repairs.is_model(config):
         name = str(config.get("class_name"))[:60]
         raise LoadError(

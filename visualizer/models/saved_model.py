@@ -44,16 +44,18 @@ def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
         if description.stat().st_size > safety.MAX_CONFIG_BYTES:
             raise SavedModelError(f"{path.name} has a description larger than any network's.")
         described = keras_metadata.read(description.read_bytes(), path.name)
-        model, notes = loader.build(described.config, path.name, trust=trust, beside=path)
         graph, arrays = checkpoint.read(path / "variables" / "variables", path.name)
+        numbers = sum(array.size for array in arrays.values())
+        model, notes = loader.build(described.config, path.name, numbers, trust=trust, beside=path)
         described.fill(model, graph, arrays, path.name)
         weights.check_finite(model, path.name)
         return model, [*notes, "Built from the description in the SavedModel; its graph is unused."]
     if not trust:
-        raise SavedModelError(
+        raise safety.CodeRefusedError(
             f"{path.name} is a SavedModel without the description of its layers, only TensorFlow's "
-            "graph, which could do anything on this computer; save the model with "
-            "model.save('name.keras') to see inside, or open it with --trust to see its answers."
+            "graph, which could do anything on this computer",
+            "save the model with model.save('name.keras') to see inside, or open it with --trust "
+            "to see its answers.",
         )
     return _black_box(path), ["Only the answers can be seen: the SavedModel has no layers."]
 

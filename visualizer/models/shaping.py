@@ -35,7 +35,7 @@ def shape(
     """
     notes: list[str] = []
     input_name, output = split_view(output)
-    model = _one_output(model, file, output, notes)
+    model = _one_output(model, file, output)
     model = _one_picture(model, file, notes, input_name)
     _check_scores(model, file)
     return model, notes
@@ -103,17 +103,12 @@ def chosen_output(model: keras.Model, file: str, output: str | int | None = None
     return max(range(len(tensors)), key=lambda i: (_width(tensors[i]), -i))
 
 
-def _one_output(
-    model: keras.Model, file: str, output: str | int | None, notes: list[str]
-) -> keras.Model:
+def _one_output(model: keras.Model, file: str, output: str | int | None) -> keras.Model:
     import keras
 
     tensors, chosen = _outputs(model), chosen_output(model, file, output)
     if len(tensors) == 1:
         return model
-    if output is None:
-        names = output_names(model)
-        notes.append(f"Has {len(tensors)} outputs ({', '.join(names)}); shows {names[chosen]}.")
     inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     return keras.Model(inputs, tensors[chosen], name=model.name)
 

@@ -3,12 +3,12 @@
 `ask` opens the page over the window if the network of the session came from a file whose scaling
 is only the doctor's guess, and does nothing for all others; the menu asks again at any time. The
 signal `answered` carries the chosen `Preprocessing`, after the answer is kept and the file opened
-with it.
+with it. Class names can be given there too, and are kept likewise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -27,15 +28,18 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.errors import UserError
-from visualizer.gui.compute import once
 from visualizer.gui.session import Session
 from visualizer.gui.widgets.candidate_card import CandidateCard
 from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.own_scaling import OwnScaling, words
 from visualizer.models import catalog
+from visualizer.models.answers import remember
+from visualizer.models.label_files import SUFFIXES, chosen_names
 
 if TYPE_CHECKING:
+    from visualizer.engine.preprocessing import Preprocessing
     from visualizer.engine.specimen import Specimen
-    from visualizer.models.doctor import Candidate
+    from visualizer.models.doctor import Candidate, Doctor, Trial
 
 KEY = "doctor"
 COLUMNS = 3
@@ -49,10 +53,9 @@ QUESTION = (
 def ask(session: Session, parent: QWidget) -> DoctorPage | None:
     """Open the page if the session's network is a file whose scaling is only a guess."""
     network = session.network
-    card = getattr(network, "card", None) or {}
-    if network is None or not card.get("guessed"):
+    if network is None or not (network.card or {}).get("guessed"):
         return None
-    page = DoctorPage(session, card.get("source", network.title), (), parent)
+    page = DoctorPage(session, parent)
     page.open()
     return page
 
@@ -61,31 +64,28 @@ class DoctorPage(QDialog):
     """Shows the five strongest classes of one picture under each way of scaling, to pick one.
 
     Args:
-        session: its network is the one in question.
-        network_path: the file, to open it again with the answer.
-        candidates: what `doctor.diagnose` gave; empty to let the page ask for it.
+        session: its network is the one in question, from a file.
     """
 
     answered = Signal(object)
     """The chosen `Preprocessing`; it is kept, and the file is being opened with it."""
 
-    def __init__(
-        self,
-        session: Session,
-        network_path: str | Path,
-        candidates: Sequence[Candidate] = (),
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._session, self._path = session, Path(network_path)
-        self._network = session.network
+        assert session.network is not None
+        self._session, self._network = session, session.network
+        self._card = dict(self._network.card or {})
+        self._patient: Doctor | None = None  # made on the compute thread
         self.cards: list[CandidateCard] = []
         self.setWindowTitle("How does this network take its pixels?")
-        heading = QLabel(f"How does “{self._path.name}” take its pixels?")
+        heading = QLabel(f"How does “{self._network.title}” take its pixels?")
         heading.setProperty("role", "title")
         question = QLabel(QUESTION, wordWrap=True)
         question.setProperty("role", "muted")
+        self.notes = QLabel(" ".join(self._card.get("notes", ())), wordWrap=True)
+        self.notes.setProperty("role", "muted")
+        self.notes.setVisible(bool(self.notes.text()))
         self.view = ImageView()
         self.pictures = QComboBox()
         self.pictures.setAccessibleName("Picture")
@@ -113,6 +113,17 @@ class DoctorPage(QDialog):
         self.use.setProperty("role", "primary")
         self.use.setDefault(True)
         self._buttons.addButton("Ask again next time", QDialogButtonBox.ButtonRole.RejectRole)
+        roles = QDialogButtonBox.ButtonRole
+        self.none = self._buttons.addButton("None of these…", roles.ActionRole)
+        self.none.setCheckable(True)
+        self.names = self._buttons.addButton("Class names…", roles.ActionRole)
+        self.names.setToolTip("A file with one name a line, a JSON list or a CSV table")
+        self.names.clicked.connect(self._ask_names)
+        self.own = OwnScaling(self._network.channels)
+        self.own.hide()
+        self.own.wanted.connect(self._try_own)
+        self.own.refused.connect(self.status.setText)
+        self.none.toggled.connect(self._show_own)
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
         middle = QHBoxLayout()
@@ -121,18 +132,17 @@ class DoctorPage(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(heading)
         layout.addWidget(question)
+        layout.addWidget(self.notes)
         layout.addLayout(middle, 1)
+        layout.addWidget(self.own)
         layout.addWidget(self._buttons)
         em = self.fontMetrics().height()
         layout.setSpacing(round(em * 0.6))
         self.resize(round(66 * em), round(36 * em))
         session.compute.done.connect(self._on_done)
         session.compute.failed.connect(self._on_failed)
-        self._show_picture()
-        if candidates:
-            self._show(candidates)
-        else:
-            self._try()
+        self.finished.connect(lambda _: session.compute.cancel(KEY))
+        self._try()
 
     # What is shown
 
@@ -151,21 +161,24 @@ class DoctorPage(QDialog):
     def _try(self) -> None:
         """Ask the network about the picture, under every way of scaling."""
         self._show_picture()
-        network, specimen = self._network, self._picture()
-        if network is None:
-            return
+        specimen, network = self._picture(), self._network
+        found = tuple(card.candidate for card in self.cards) or self._card.get("candidates", ())
 
-        def work() -> Any:
-            from visualizer.models.doctor import diagnose
+        def work() -> Generator[Trial, None, tuple[DoctorPage, tuple[Candidate, ...]]]:
+            from visualizer.models.doctor import Doctor
 
-            pictures = [specimen.picture] if specimen is not None else []
-            return network.model, diagnose(network.model, pictures, network.classes)
+            self._patient = self._patient or Doctor(network.model, network.classes)
+            candidates = found or (yield from self._patient.diagnose())
+            if specimen is not None:
+                candidates = yield from self._patient.show(specimen.picture, candidates)
+            return self, candidates
 
         self.status.setText("Trying every way…")
-        self._session.compute.submit(KEY, once(work), title="Trying how pixels go in")
+        self._session.compute.cancel(KEY)
+        self._session.compute.submit(KEY, work, title="Trying how pixels go in")
 
     def _on_done(self, key: str, result: Any) -> None:
-        if key == KEY and self._network is not None and result[0] is self._network.model:
+        if key == KEY and result[0] is self:
             self._show(result[1])
 
     def _on_failed(self, key: str, sentence: str) -> None:
@@ -174,19 +187,68 @@ class DoctorPage(QDialog):
 
     def _show(self, candidates: Sequence[Candidate]) -> None:
         """Fill the cards; their order stays once it is there, so that the eye finds them again."""
-        if not self.cards:
-            for place, candidate in enumerate(candidates):
-                card = CandidateCard(candidate, recommended=place == 0)
-                card.setChecked(place == 0)
-                card.toggled.connect(self._say_why)
-                self._grid.addWidget(card, place // COLUMNS, place % COLUMNS)
-                self.cards.append(card)
-            self.cards[0].setFocus()
-        else:
-            by_way = {candidate.preprocessing: candidate for candidate in candidates}
-            for card in self.cards:
-                card.show_candidate(by_way.get(card.candidate.preprocessing, card.candidate))
+        for place, candidate in enumerate(candidates):
+            if place < len(self.cards):
+                self.cards[place].show_candidate(candidate)
+            else:
+                self._add_card(candidate, recommended=place == 0)
+        if self.chosen is None and self.cards:
+            self._choose(self._place_of(self._network.preprocessing))
         self._say_why()
+
+    def _add_card(self, candidate: Candidate, *, recommended: bool = False) -> None:
+        card, place = CandidateCard(candidate, recommended=recommended), len(self.cards)
+        card.toggled.connect(self._say_why)
+        self._grid.addWidget(card, place // COLUMNS, place % COLUMNS)
+        self.cards.append(card)
+
+    def _choose(self, place: int) -> None:
+        card = self.cards[place]
+        card.setChecked(True)
+        card.setFocus()
+        self._area.ensureWidgetVisible(card)
+
+    def _place_of(self, way: Preprocessing) -> int:
+        ways = [card.candidate.preprocessing for card in self.cards]
+        return ways.index(way) if way in ways else 0
+
+    # A way of one's own
+
+    def _show_own(self, shown: bool) -> None:
+        self.own.setVisible(shown)
+        if shown:
+            self.own.black.setFocus()
+            self.own.black.selectAll()
+
+    def _try_own(self, way: Preprocessing) -> None:
+        from visualizer.models.doctor import Candidate
+
+        if way not in [card.candidate.preprocessing for card in self.cards]:
+            self._add_card(Candidate(way, words(way), (), 0.0, ()))
+            self._try()
+        self._choose(self._place_of(way))
+
+    # Class names
+
+    def _ask_names(self) -> None:
+        dialog = QFileDialog(self, "Class names", self._session.store.text("open folder"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setNameFilters([f"Class names ({' '.join(f'*{s}' for s in SUFFIXES)})", "All (*)"])
+        dialog.fileSelected.connect(lambda name: self.take_names(Path(name)))
+        dialog.open()
+
+    def take_names(self, path: Path) -> None:
+        """Keep the class names in a file for this network, and open it again with them."""
+        network = self._network
+        try:
+            names = chosen_names(path, network.stages[-1].units)
+            remember(network.sha256, classes=names)
+        except UserError as error:
+            self.status.setText(str(error))
+            return
+        trusted = bool(self._card.get("trusted"))
+        self._session.open_network(catalog.name_of(network), trust=trusted)
+        self.accept()
 
     def _say_why(self) -> None:
         chosen = self.chosen
@@ -197,8 +259,7 @@ class DoctorPage(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number = event.key() - Qt.Key.Key_1
         if 0 <= number < len(self.cards) and not event.modifiers():
-            self.cards[number].setChecked(True)
-            self.cards[number].setFocus()
+            self._choose(number)
         else:
             super().keyPressEvent(event)
 
@@ -206,18 +267,15 @@ class DoctorPage(QDialog):
 
     def _accept(self) -> None:
         chosen, network = self.chosen, self._network
-        if chosen is None or network is None:
+        if chosen is None:
             return
-        from visualizer.models.answers import remember
-
         try:
             remember(network.sha256, chosen.preprocessing)
         except UserError as error:
             self.status.setText(str(error))
             return
-        card = network.card or {}
-        if chosen.preprocessing != network.preprocessing or card.get("guessed"):
-            trusted = bool(card.get("trusted"))
+        if chosen.preprocessing != network.preprocessing or self._card.get("guessed"):
+            trusted = bool(self._card.get("trusted"))
             self._session.open_network(catalog.name_of(network), trust=trusted)
         self.answered.emit(chosen.preprocessing)
         self.accept()

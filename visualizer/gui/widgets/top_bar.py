@@ -75,7 +75,7 @@ class TopBar(QFrame):
 
     def show_networks(self) -> None:
         """List the networks there are, with the open one chosen."""
-        opened = self._session.network
+        opened, name = self._session.network, self._session.network_open
         self.network.clear()
         for entry in catalog.entries():
             title = entry.title
@@ -83,8 +83,8 @@ class TopBar(QFrame):
                 title += f"  ·  download {entry.megabytes:.0f} MB"
             self.network.addItem(title, entry.name)
         wanted = self._session.network_wanted
-        if opened is not None and self.network.findData(opened.name) < 0:
-            self.network.addItem(opened.title, opened.name)
+        if opened is not None and self.network.findData(name) < 0:
+            self.network.addItem(opened.title, name)
         if wanted and self.network.findData(wanted) < 0:
             self.network.addItem(Path(wanted).name, wanted)
         self.network.insertSeparator(self.network.count())
@@ -93,8 +93,7 @@ class TopBar(QFrame):
 
     def choose_network(self) -> None:
         """Show the catalogue to choose a network from."""
-        opened = self._session.network
-        picker = NetworkPicker(opened.name if opened is not None else "", parent=self)
+        picker = NetworkPicker(self._session.network_open, parent=self)
         picker.chosen.connect(self._on_name_chosen)
         picker.file_wanted.connect(self.file_wanted)
         picker.open()
@@ -117,9 +116,13 @@ class TopBar(QFrame):
             self._on_name_chosen(name)
 
     def _on_name_chosen(self, name: str) -> None:
-        opened = self._session.network
-        if opened is None or name != opened.name:
-            self._session.open_network(name)
+        session = self._session
+        if name == session.network_wanted:
+            return
+        if name == session.network_open:
+            session.stay()
+        else:
+            session.open_network(name)
 
     def _on_device_chosen(self, index: int) -> None:
         chosen = self.device.itemData(index)
