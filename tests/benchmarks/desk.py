@@ -1,11 +1,10 @@
 """A window on an invisible desk, with a camera that always has a picture."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
 from visualizer.engine.pictures import samples
 from visualizer.gui.layers_jobs import STAGE_JOB
@@ -70,8 +69,7 @@ def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
 
 
 def wait(seconds: float) -> None:
-    """Let the window work."""
-    until = time.perf_counter() + seconds
-    while (left := until - time.perf_counter()) > 0:
-        flags = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
-        QCoreApplication.processEvents(flags, max(1, round(1000 * left)))
+    """Let the window work, in an event loop like the program's own."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame
 from visualizer.gui import crash_log
-from visualizer.gui.compute import Compute, Phase, once
+from visualizer.gui.compute import FRAMES_PER_SECOND, Compute, Phase, once
 
 
 class Log:
@@ -101,15 +101,15 @@ def test_the_last_frame_comes_before_the_end_and_steps_only_go_up(compute, log, 
     assert log.told[-1][0] == "done"
 
 
-def test_frames_are_coalesced_to_thirty_a_second(compute, log, qtbot):
+def test_frames_are_coalesced_to_what_a_camera_gives(compute, log, qtbot):
     compute.submit("live", for_ever, live=True)
     qtbot.wait(1000)
     seen = log.of("live", "frame")
-    assert 15 <= len(seen) <= 34  # a busy machine shows fewer, none more
+    assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND  # a busy machine shows fewer, none more
     assert seen[-1] > 3 * len(seen)  # the thread made many more, the newest won
 
 
-def test_each_key_has_its_own_thirty_a_second(compute, log, qtbot):
+def test_each_key_has_its_own_share_of_a_second(compute, log, qtbot):
     for key in "ab":
         compute.submit(key, for_ever, live=True)
     qtbot.wait(500)

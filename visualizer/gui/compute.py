@@ -17,8 +17,8 @@ from visualizer.gui.job import Job, JobState, MakeGenerator, Phase, once, senten
 
 __all__ = ["Compute", "Job", "JobState", "MakeGenerator", "Phase", "once"]
 
-FRAMES_PER_SECOND = 30
-"""The most often the window is told about new frames of one key."""
+FRAMES_PER_SECOND = 40
+"""The most often the window is told about new frames of one key: all those of a camera of 30."""
 
 
 class Compute(QObject):

@@ -13,8 +13,8 @@ PATIENCE = 0.8
 """Seconds after which it takes the row without that lead."""
 SECONDS = 10.0
 """How far back the history goes."""
-MOST = 400
-"""The most answers the history holds: 10 s at 30 a second, and some."""
+STEP = 0.1
+"""Seconds between the answers that are remembered: a curve a finger wide shows no more of them."""
 
 
 class SteadyTop:
@@ -52,15 +52,21 @@ class History:
     """The answers of the last ten seconds."""
 
     def __init__(self) -> None:
-        self._answers: deque[tuple[float, np.ndarray]] = deque(maxlen=MOST)
+        self._answers: deque[tuple[float, np.ndarray]] = deque()
 
     def clear(self) -> None:
         """Forget everything."""
         self._answers.clear()
 
     def add(self, now: float, values: np.ndarray) -> None:
-        """Remember an answer (K numbers), given at `now` in seconds."""
-        self._answers.append((now, values))
+        """Remember an answer (K numbers), given at `now` in seconds.
+
+        The newest is always there; of those before it, one in each `STEP`.
+        """
+        kept = self._answers
+        if len(kept) > 1 and now - kept[-2][0] < STEP:
+            kept.pop()
+        kept.append((now, values))
         while self._answers[0][0] < now - SECONDS:
             self._answers.popleft()
 
