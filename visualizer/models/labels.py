@@ -6,6 +6,7 @@ its identifier (WordNet's, for ImageNet), a tab, and its readable name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from visualizer.engine.errors import UserError
@@ -43,6 +44,18 @@ def identifiers(name: str) -> tuple[str, ...]:
         LabelsError: `name` is none of `SETS`.
     """
     return tuple(identifier for identifier, _ in _rows(name))
+
+
+def identifiers_of(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the identifiers of classes that are one of `SETS`, same order; () where they are not.
+
+    >>> identifiers_of(labels("tiny-imagenet-200"))[0]
+    'n01443537'
+    """
+    for name in SETS:
+        if tuple(classes) == labels(name):
+            return identifiers(name)
+    return ()
 
 
 def _rows(name: str) -> list[tuple[str, str]]:

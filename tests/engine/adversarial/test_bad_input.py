@@ -1,18 +1,21 @@
 """What attacks do with networks and pictures that they cannot attack, or only just."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from visualizer.engine.adversarial import attacks
-from visualizer.engine.adversarial.attack import AttackError
+from visualizer.engine.adversarial.advice import advice
 from visualizer.engine.adversarial.norms import to_8_bit
-from visualizer.engine.adversarial.oracle import Oracle
-from visualizer.engine.adversarial.subject import prepare
+from visualizer.engine.adversarial.oracle import AttackError, Oracle
+from visualizer.engine.adversarial.subject import aim, look, walk
+from visualizer.engine.adversarial.survival import png8
 from visualizer.engine.errors import UserError
 from visualizer.engine.specimen import Provenance, Specimen
 
 
-def made(units, activation, weight=None, channels=3):
+def made(units, activation, weight=None, channels=3, classes=()):
     import keras
 
     from visualizer.engine.network import Network
@@ -32,7 +35,7 @@ def made(units, activation, weight=None, channels=3):
         model,
         name="odd",
         title="Odd",
-        classes=(),
+        classes=classes,
         preprocessing=Preprocessing(channels=channels),
         sha256="",
     )
@@ -54,6 +57,74 @@ def photo():
     return Specimen(picture, "Grain", Provenance("test"))
 
 
+def ends_in(network, picture):
+    """The network's own probabilities of a picture."""
+    return network.forward(picture[None])["output"][0]
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", None])
+def test_probabilities_are_the_networks_own(photo, activation):
+    network = made(3, activation)
+    found = finish("fgsm", network, photo, epsilon=32 / 255)
+    np.testing.assert_allclose(found.before, ends_in(network, found.original), atol=1e-5)
+    np.testing.assert_allclose(found.after, ends_in(network, found.adversarial), atol=1e-5)
+    scene = look(network, photo.picture)
+    np.testing.assert_allclose(scene.before, ends_in(network, scene.picture), atol=1e-5)
+    if activation == "sigmoid":
+        assert abs(found.before.sum() - 1) > 0.01  # each class by itself
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", None])
+@pytest.mark.parametrize("name", ["fgsm", "pgd", "deepfool", "lbfgs"])
+def test_one_number_for_two_classes_is_fooled_as_two(photo, name, activation):
+    network = made(1, activation, classes=("cat", "dog"))
+    found = finish(name, network, photo)
+    (second,) = ends_in(network, found.adversarial)
+    assert found.after == pytest.approx([1 - second, second], abs=1e-5)
+    assert found.success == ((second > 0.5) != (found.label == 1))
+    target = ("dog", "cat")[found.label]
+    towards = finish(name, network, photo, target=target)
+    assert towards.targeted
+    assert towards.label == 1 - found.label
+    assert towards.after[towards.label] > towards.before[towards.label]
+
+
+def test_its_walk_through_the_stages_has_two_classes_too(photo):
+    network = made(1, "sigmoid", classes=("cat", "dog"))
+    subject = aim(look(network, photo.picture))
+    assert walk(subject, subject.moved(9 / 255)).twin_probabilities.sum() == pytest.approx(1)
+
+
+def test_what_is_saved_as_png_is_read_back_from_one(photo):
+    found = to_8_bit(photo.picture)
+    np.testing.assert_array_equal(png8(found), found)
+    finer = found + np.float32(0.3 / 255)  # a PNG of 8 bits cannot hold that
+    np.testing.assert_array_equal(png8(np.clip(finer, 0, 1)), found)
+
+
+def test_a_target_transfers_where_the_other_network_knows_it(photo):
+    from visualizer.engine.adversarial.survival import transfer
+
+    network = made(3, "softmax", classes=("ant", "bee", "cat"))
+    found = finish("pgd", network, photo, target="bee", epsilon=0.3)
+    other = made(3, "softmax", classes=("Bee", "cow", "dog"))
+    result = transfer(network, other, found)
+    answer = int(ends_in(other, found.adversarial).argmax())
+    assert result.wanted == 0
+    assert (result.after, result.fooled) == (answer, answer == 0)
+    stranger = transfer(network, made(3, "softmax", classes=("x", "y", "z")), found)
+    assert stranger.wanted is None
+    assert stranger.fooled == (stranger.before != stranger.after)
+
+
+@pytest.mark.parametrize("name", ["fgsm", "bim", "mim", "pgd", "deepfool", "lbfgs", "noise"])
+def test_there_is_advice_after_every_method(name):
+    settings = attacks()[name].settings()
+    assert advice(name, settings).endswith(".")
+    if hasattr(settings, "epsilon"):
+        assert "1/255" in advice(name, replace(settings, epsilon=0.5 / 255))
+
+
 @pytest.mark.parametrize("activation", ["sigmoid", None])
 def test_one_class_and_regression_networks_are_told_so(photo, activation):
     with pytest.raises(UserError, match="two classes"):
@@ -65,7 +136,7 @@ def test_a_network_of_nan_is_told_so(photo):
     with pytest.raises(AttackError, match="NaN"):
         finish("fgsm", network, photo)
     with pytest.raises(AttackError, match="NaN"):
-        prepare(network, photo.picture)
+        look(network, photo.picture)
 
 
 @pytest.mark.parametrize("name", ["fgsm", "bim", "mim", "pgd", "deepfool", "noise"])

@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from visualizer.engine.adversarial import deepfool, fgsm, lbfgs, momentum_iterative, noise, pgd
+from visualizer.engine.adversarial import deepfool, fgsm, iterative, lbfgs, noise, pgd
 from visualizer.engine.adversarial.epsilon import curve, fgsm_ray
 from visualizer.engine.adversarial.goal import Goal, choose_goal, find_class
-from visualizer.engine.adversarial.momentum_iterative import MomentumIterativeSettings
 from visualizer.engine.adversarial.noise import random_twin
 from visualizer.engine.adversarial.norms import (
     distortion,
@@ -21,6 +20,7 @@ from visualizer.engine.adversarial.norms import (
     to_8_bit,
     to_8_bit_within,
 )
+from visualizer.engine.adversarial.oracle import softmax
 from visualizer.engine.errors import UserError
 
 PICTURE = (6, 6, 3)
@@ -30,6 +30,8 @@ changes = arrays(np.float32, (2, *PICTURE), elements=st.floats(-3, 3, width=32))
 
 class LinearOracle:
     """Two classes with scores w.x and -w.x: NumPy in float64, gradients written out."""
+
+    probabilities = staticmethod(softmax)
 
     def __init__(self, weights: np.ndarray) -> None:
         self.weights = weights.astype(np.float64)
@@ -99,9 +101,11 @@ def test_momentum_sums_gradients_by_their_mean_size():
         cross_entropy=lambda x, labels: (None, next(slopes).reshape(1, 1, 2, 1).astype(np.float32))
     )
     photo = np.full((1, 1, 2, 1), 0.5, np.float32)
-    settings = MomentumIterativeSettings(epsilon=0.1, steps=2, step_share=0.5, momentum=1.0)
+    settings = iterative.MomentumIterativeSettings(
+        epsilon=0.1, steps=2, step_share=0.5, momentum=1.0
+    )
     goal = Goal(np.array([0]), targeted=False)
-    first, second = momentum_iterative.perturb(oracle, photo, goal, settings)
+    first, second = iterative.perturb(oracle, photo, goal, settings)
     np.testing.assert_allclose(first.ravel(), [0.55, 0.45])
     np.testing.assert_allclose(second.ravel(), [0.6, 0.4])
 
@@ -139,17 +143,37 @@ def test_projection_leaves_alone_what_is_within(original, change):
 
 
 @settings(deadline=None)
-@given(pictures, changes, st.floats(0, 0.5))
-def test_rounding_to_8_bit_never_goes_beyond_epsilon(original, change, epsilon):
+@given(pictures, changes, st.floats(0, 3), st.sampled_from(["linf", "l2"]))
+def test_rounding_to_8_bit_never_goes_beyond_epsilon(original, change, epsilon, norm):
     original = to_8_bit(original)
-    found = to_8_bit_within(
-        project(original + change, original, epsilon, "linf"), original, epsilon
-    )
-    levels = found * 255
-    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-3)
-    assert np.abs(found - original).max() <= epsilon + 1e-6
-    assert found.min() >= 0
-    assert found.max() <= 1
+    for changed in (original + change, project(original + change, original, epsilon, norm)):
+        found = to_8_bit_within(changed, original, epsilon, norm)
+        np.testing.assert_allclose(found * 255, np.rint(found * 255), atol=1e-3)
+        steps = (np.rint(found * 255) - np.rint(original * 255)).astype(np.float64)
+        flat = steps.reshape(len(steps), -1)
+        if norm == "linf":
+            assert np.abs(flat).max() <= epsilon * 255 + 1e-4
+        else:
+            assert ((flat**2).sum(axis=1) <= (epsilon * 255) ** 2).all()  # not a hair beyond
+        assert found.min() >= 0
+        assert found.max() <= 1
+
+
+def test_rounding_takes_back_no_more_than_it_must():
+    original = np.full((1, 20, 20, 3), 100 / 255, np.float32)
+    change = np.full(original.shape, 0.7 / 255, np.float32)  # each is rounded to a whole level
+    epsilon = float(l2_norm(change)[0])
+    found = to_8_bit_within(original + change, original, epsilon, "l2")
+    assert l2_norm(to_8_bit(original + change) - original)[0] > epsilon
+    assert 0.99 * epsilon < l2_norm(found - original)[0] <= epsilon
+
+
+@pytest.mark.parametrize("length", [0.05, 0.3, 1.0])
+def test_pgd_in_l2_keeps_to_its_size_when_it_is_saved(attacked, length):
+    settings = pgd.PGDSettings(norm="l2", l2_epsilon=length, steps=8)
+    for photo in attacked.photos[:4]:
+        _, result = run(pgd.pgd(attacked.network, specimen_of(photo), settings))
+        assert 0 < result.size.l2 <= length * (1 + 1e-6)
 
 
 @settings(deadline=None)
@@ -239,9 +263,23 @@ def test_targets_are_found_by_index_name_and_part(attacked):
         ("dog", "no class called"),
         ("7", "counts its classes"),
         ("a", "say which"),
+        ("#9", "counts its classes"),
     ):
         with pytest.raises(UserError, match=said):
             find_class(network, wrong, 4)
+
+
+def test_a_name_goes_before_an_index():
+    network = SimpleNamespace(label=lambda index: "123"[index], title="Three")
+    assert find_class(network, "1", 3) == 0
+    assert find_class(network, "#1", 3) == 1
+    assert find_class(network, "0", 3) == 0  # no class is called so
+    with pytest.raises(UserError, match="counts its classes"):
+        find_class(network, "4", 3)
+    twice = SimpleNamespace(label=lambda index: ("crane", "Crane", "crow")[index], title="Birds")
+    with pytest.raises(UserError, match="#1"):
+        find_class(twice, "crane", 3)
+    assert find_class(twice, "1", 3) == 1
 
 
 def test_the_least_likely_class_can_be_the_target(attacked):

@@ -5,7 +5,7 @@ import pytest
 
 from visualizer.engine.adversarial.norms import ssim, to_8_bit
 from visualizer.engine.adversarial.reach import reach
-from visualizer.engine.adversarial.subject import prepare, walk
+from visualizer.engine.adversarial.subject import aim, look, walk
 
 
 def test_every_class_gets_the_size_of_a_walk_that_ends_there(attacked):
@@ -39,7 +39,7 @@ def test_it_fills_in_and_classes_beyond_the_limit_are_infinite(attacked):
 
 @pytest.mark.parametrize("levels", [0, 1, 7, 32])
 def test_the_dial_moves_each_pixel_by_whole_levels_and_never_farther(attacked, levels):
-    subject = prepare(attacked.network, attacked.photos[2])
+    subject = aim(look(attacked.network, attacked.photos[2]))
     moved = subject.moved(levels / 255)
     np.testing.assert_array_equal(moved, to_8_bit(moved))
     assert np.abs(moved - subject.picture).max() <= levels / 255 + 1e-6
@@ -49,7 +49,7 @@ def test_the_dial_moves_each_pixel_by_whole_levels_and_never_farther(attacked, l
 
 
 def test_the_twin_is_as_large_as_the_attack(attacked):
-    subject = prepare(attacked.network, attacked.photos[2])
+    subject = aim(look(attacked.network, attacked.photos[2]))
     moved = subject.moved(8 / 255)
     way = walk(subject, moved)
     sizes = [np.linalg.norm(x - subject.picture) for x in (moved, way.twin)]

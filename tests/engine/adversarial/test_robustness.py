@@ -12,23 +12,25 @@ from PIL import Image
 from visualizer.engine.adversarial import PERTURB, attacks
 from visualizer.engine.adversarial.chart import chart
 from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.labelled import FolderError, find_pictures
 from visualizer.engine.adversarial.norms import to_8_bit_within
 from visualizer.engine.adversarial.robustness import Plan, RobustnessError, robustness
 from visualizer.engine.adversarial.tally import Tally, TallyError
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import read_picture
+from visualizer.engine.specimen import Provenance, Specimen
 
 PLAN = Plan(("fgsm", "bim"), (2 / 255, 16 / 255), batch=3)
 
 
 @pytest.fixture
 def photos(attacked, tmp_path):
-    """Eight photos in subfolders named after what the network says, one of them wrongly, and two
+    """Eight photos in subfolders named after what the network says, two of them wrongly, and two
     broken files.
     """
     folder = tmp_path / "photos"
     for index, (photo, label) in enumerate(zip(attacked.photos, attacked.labels, strict=True)):
-        name = attacked.network.label(int((label + 1) % 4 if index == 0 else label))
+        name = attacked.network.label(int((label + 1) % 4 if index < 2 else label))
         sub = folder / name.replace(" ", "_")
         sub.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.rint(photo * 255).astype(np.uint8)).save(sub / f"{index}.png")
@@ -39,13 +41,14 @@ def photos(attacked, tmp_path):
 
 def finish(attacked, photos, out, plan=PLAN):
     tally = Tally(out, {"network": "small", **plan.to_dict()})
-    states = list(robustness(attacked.network, photos, tally, plan))
+    items = find_pictures(photos, attacked.network).items
+    states = list(robustness(attacked.network, items, tally, plan))
     return tally, states
 
 
 def expected(attacked, photos, method, epsilon):
     """Accuracy and fooling rate worked out picture by picture."""
-    right, correct, fooled = [], [], []
+    right, fooled = [], []
     for path in sorted(photos.glob("*/[0-9]*.png")):
         label = attacked.network.classes.index(path.parent.name.replace("_", " "))
         picture = read_picture(path)[None]
@@ -54,19 +57,19 @@ def expected(attacked, photos, method, epsilon):
         *_, changed = PERTURB[method](attacked.oracle, picture, Goal(clean, False), settings)
         final = to_8_bit_within(changed, picture, epsilon)
         answer = attacked.oracle.logits(final).argmax()
-        right.append(answer == label)
+        right.append(clean[0] == label and answer == label)
         if clean[0] == label:
-            correct.append(path)
             fooled.append(answer != clean[0])
     return np.mean(right), np.mean(fooled)
 
 
 def test_the_sums_are_those_of_the_attacks_picture_by_picture(attacked, photos, tmp_path):
     tally, states = finish(attacked, photos, tmp_path / "answers.jsonl")
-    assert [(s.step, s.total) for s in states] == [(0, 10), (3, 10), (6, 10), (9, 10), (10, 10)]
+    assert list(dict.fromkeys(state.step for state in states)) == [0, 3, 6, 9, 10]
+    assert {state.total for state in states} == {10}
     clean, *sums = tally.sums()
     assert (clean.method, clean.pictures, clean.fooling) == ("", 8, 0)
-    assert clean.accuracy == pytest.approx(7 / 8)
+    assert clean.accuracy == pytest.approx(6 / 8)
     assert [(s.method, s.epsilon) for s in sums] == [
         (method, epsilon) for method in PLAN.methods for epsilon in PLAN.epsilons
     ]
@@ -74,6 +77,7 @@ def test_the_sums_are_those_of_the_attacks_picture_by_picture(attacked, photos, 
         accuracy, fooling = expected(attacked, photos, each.method, each.epsilon)
         assert each.accuracy == pytest.approx(accuracy)
         assert each.fooling == pytest.approx(fooling)
+        assert each.accuracy <= clean.accuracy  # robust accuracy: right before and after
     assert sums[1].fooling > 0
 
 
@@ -86,8 +90,9 @@ def test_broken_files_are_reported_and_the_rest_done(attacked, photos, tmp_path)
 def test_a_report_that_was_cut_off_goes_on_where_it_was(attacked, photos, tmp_path, monkeypatch):
     out = tmp_path / "answers.jsonl"
     tally = Tally(out, {"network": "small", **PLAN.to_dict()})
-    states = robustness(attacked.network, photos, tally, PLAN)
-    next(states), next(states), next(states)  # noqa: B018
+    items = find_pictures(photos, attacked.network).items
+    states = robustness(attacked.network, items, tally, PLAN)
+    assert next(state for state in states if state.step == 6)
     states.close()
     with out.open("ab") as file:  # the power went off in the middle of a line
         file.write(b'{"name": "bee/7.png", "label": 1, "cle')
@@ -142,11 +147,12 @@ def test_the_figure_is_a_picture_with_a_line_an_attack(attacked, photos, tmp_pat
 @pytest.mark.parametrize(
     ("plan", "word"),
     [
-        ({"methods": ("deepfool",)}, "fgsm"),
         ({"methods": ("fgms",)}, "fgms"),
         ({"methods": ()}, "none"),
         ({"epsilons": (0.0,)}, "8/255"),
         ({"epsilons": (float("nan"),)}, "8/255"),
+        ({"epsilons": (0.5 / 255,)}, "whole levels"),
+        ({"epsilons": (0.25,)}, "63.75/255"),
         ({"batch": 0}, "1 or more"),
     ],
 )
@@ -155,24 +161,83 @@ def test_a_plan_that_cannot_be_is_refused(plan, word):
         Plan(**plan)
 
 
-def test_a_folder_that_cannot_be_is_refused(attacked, photos, tmp_path):
-    tally = Tally(tmp_path / "a.jsonl", {})
+def test_a_folder_that_cannot_be_is_refused(attacked, tmp_path):
     (tmp_path / "empty").mkdir()
     for folder, word in ((tmp_path / "none", "no folder"), (tmp_path / "empty", "no pictures")):
-        with pytest.raises(UserError, match=word):
-            next(robustness(attacked.network, folder, tally, PLAN))
-    (photos / "cat").mkdir(exist_ok=True)
-    (photos / "cat").rename(photos / "giraffe")
-    Image.new("RGB", (12, 12)).save(photos / "giraffe" / "a.png")
-    with pytest.raises(UserError, match="giraffe"):
-        next(robustness(attacked.network, photos, tally, PLAN))
+        with pytest.raises(FolderError, match=word):
+            find_pictures(folder, attacked.network)
+
+
+def test_a_network_of_nan_is_refused(attacked, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(attacked.oracle, "_logits", lambda x: np.full((len(x), 4), np.nan))
+    tally = Tally(tmp_path / "a.jsonl", {})
+    items = find_pictures(photos, attacked.network).items
+    with pytest.raises(UserError, match="NaN"):
+        list(robustness(attacked.network, items, tally, PLAN))
+    assert not tally.rows
+
+
+def test_a_broken_file_that_is_mended_is_attacked_when_the_report_goes_on(
+    attacked, photos, tmp_path
+):
+    out = tmp_path / "answers.jsonl"
+    finish(attacked, photos, out)
+    (broken,) = photos.glob("*/broken.png")
+    (good, *_) = photos.glob("*/[0-9]*.png")
+    broken.write_bytes(good.read_bytes())
+    tally, _ = finish(attacked, photos, out)
+    assert [name.rpartition("/")[2] for name in tally.broken] == ["empty.jpg"]
+    assert len(tally.rows) == 9
+
+
+def test_deepfool_fools_from_the_size_on_that_it_finds(attacked, photos, tmp_path):
+    sizes = tuple(level / 255 for level in (1, 4, 16, 64))
+    plan = Plan(("deepfool",), sizes, batch=3)
+    about = {"network": "small", **plan.to_dict()}
+    tally = Tally(tmp_path / "answers.jsonl", about)
+    items = find_pictures(photos, attacked.network).items
+    list(robustness(attacked.network, items, tally, plan))
+    found = [row for rows in tally.rows.values() for row in rows if row.method == "deepfool"]
+    right = [row for row in found if row.clean == row.label]
+    assert len(right) == 6
+    sums = [each for each in tally.sums() if each.method == "deepfool"]
+    assert [each.epsilon for each in sums] == pytest.approx(sizes)
+    for each in sums:
+        near = [row for row in right if row.answer != row.clean and row.epsilon <= each.epsilon]
+        assert each.fooling == pytest.approx(len(near) / 6)
+        assert each.accuracy == pytest.approx((6 - len(near)) / 8)
+    (distances,) = tally.distances()
+    assert (distances.pictures, distances.fooled) == (6, 6)
+    assert distances.linf[2] == pytest.approx(np.median([row.epsilon for row in right]))
+    assert distances.l2 == tuple(sorted(distances.l2))
+    again = Tally(tmp_path / "answers.jsonl", about)  # as it was kept
+    assert again.distances() == tally.distances()
+    assert again.sums() == tally.sums()
+
+
+def test_the_smallest_changes_are_those_of_the_attack_alone(attacked, photos, tmp_path):
+    plan = Plan(("deepfool",), (1 / 255,), batch=3)
+    tally, _ = finish(attacked, photos, tmp_path / "answers.jsonl", plan)
+    for path in photos.glob("*/[0-9]*.png"):
+        specimen = Specimen(read_picture(path), "", Provenance("test"))
+        frames = attacks()["deepfool"](attacked.network, specimen)
+        while True:
+            try:
+                next(frames)
+            except StopIteration as end:
+                size = end.value.size
+                break
+        row = tally.rows[f"{path.parent.name}/{path.name}"][1]
+        assert (row.epsilon, row.l2, row.rms) == pytest.approx((size.linf, size.l2, size.rms))
 
 
 def test_a_full_disk_is_told_and_what_was_found_is_kept(attacked, photos, tmp_path, monkeypatch):
     tally = Tally(tmp_path / "answers.jsonl", {"network": "small"})
     tally.path = SimpleNamespace(open=_full, __str__=lambda _: "answers")
     with pytest.raises(UserError, match="No space"):
-        list(robustness(attacked.network, photos, tally, PLAN))
+        list(
+            robustness(attacked.network, find_pictures(photos, attacked.network).items, tally, PLAN)
+        )
     assert json.loads((tmp_path / "answers.jsonl").read_text().splitlines()[0])["about"]
 
 

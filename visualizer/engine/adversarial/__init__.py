@@ -8,33 +8,24 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from visualizer.engine.adversarial import (
-    basic_iterative,
-    deepfool,
-    fgsm,
-    lbfgs,
-    momentum_iterative,
-    noise,
-    pgd,
-)
+from visualizer.engine.adversarial import deepfool, fgsm, iterative, lbfgs, noise, pgd
 from visualizer.engine.technique import Technique, techniques
 
 __all__ = [
     "PERTURB",
     "attacks",
-    "basic_iterative",
     "deepfool",
     "fgsm",
+    "iterative",
     "lbfgs",
-    "momentum_iterative",
     "noise",
     "pgd",
 ]
 
 PERTURB: dict[str, Callable[..., Iterator[np.ndarray]]] = {
     "fgsm": fgsm.perturb,
-    "bim": basic_iterative.perturb,
-    "mim": momentum_iterative.perturb,
+    "bim": iterative.perturb,
+    "mim": iterative.perturb,
     "pgd": pgd.perturb,
     "deepfool": deepfool.perturb,
     "lbfgs": lbfgs.perturb,

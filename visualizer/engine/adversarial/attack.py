@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ import numpy as np
 from visualizer.engine.adversarial.goal import Goal, choose_goal
 from visualizer.engine.adversarial.norms import Distortion, distortion, to_8_bit, to_8_bit_within
 from visualizer.engine.arrays import frozen
-from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame, Settings, setting
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 Perturb = Callable[["Oracle", np.ndarray, Goal, Any], Iterator[np.ndarray]]
 
-
-class AttackError(UserError):
-    """An attack that cannot go on."""
+BEAT = 1 / 30
+"""Seconds between frames, which cost a look at the network each; steps go on in between."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,11 @@ class TargetSettings(Settings):
 
     target: str | None = setting(
         None, help="Class to reach: a name, an index or “least likely”; none: anything but this."
+    )
+    mode: str = setting(
+        "crop",
+        choices=("crop", "fit"),
+        help="Whether the network sees the middle of the picture, or all of it with margins.",
     )
 
 
@@ -99,21 +103,18 @@ def attack(
         AttackError: the network gives no numbers here (NaN).
         UserError: the network has no classes, or the target is none of them.
     """
-    from visualizer.engine.adversarial.oracle import Oracle, softmax
+    from visualizer.engine.adversarial.oracle import Oracle
 
     oracle = Oracle.of(network)
-    original = to_8_bit(network.fit(specimen.picture))[None]
-    scores = oracle.logits(original)
-    if not np.isfinite(scores).all():
-        raise AttackError(
-            f"{network.title} gives no numbers for this picture (NaN), so there is no slope to "
-            "follow; check the network's weights."
-        )
+    original = to_8_bit(network.fit(specimen.picture, settings.mode))[None]
+    scores = oracle.finite_logits(original)
     goal = choose_goal(network, scores, settings.target)
-    before = softmax(scores)[0]
-    changed = original
+    before = oracle.probabilities(scores)[0]
+    changed, shown = original, -np.inf
     for step, changed in enumerate(perturb(oracle, original, goal, settings), start=1):
-        now = softmax(oracle.logits(changed))[0]
+        if time.monotonic() - shown < BEAT:
+            continue
+        now = oracle.probabilities(oracle.logits(changed))[0]
         yield Frame(
             step,
             max(steps, step),
@@ -124,27 +125,34 @@ def attack(
             },
             label=network.label(int(now.argmax())),
         )
+        shown = time.monotonic()
     bound = bound_of(settings)
     if bound is None:
-        final = _saved(oracle, original, changed, goal)
+        final = smallest_saved(oracle, original, changed, goal)
     else:
-        final = to_8_bit_within(changed, original, bound)
+        final = to_8_bit_within(changed, original, *bound)
     return judged(network, method, original[0], final[0], before, goal)
 
 
-def _saved(oracle: Oracle, original: np.ndarray, changed: np.ndarray, goal: Goal) -> np.ndarray:
-    """Round to 8 bits; where that undoes a smallest change, take a little more of the same.
+def smallest_saved(
+    oracle: Oracle, original: np.ndarray, changed: np.ndarray, goal: Goal
+) -> np.ndarray:
+    """Round a batch to 8 bits; where that undoes a smallest change, take a little more of the same.
 
-    The change is at most doubled; its size is measured afterwards, so nothing is hidden.
+    A change is at most doubled; its size is measured afterwards, so nothing is hidden.
     """
-    first = to_8_bit(changed)
-    if goal.reached(oracle.logits(first))[0] or not goal.reached(oracle.logits(changed))[0]:
-        return first
+    found = to_8_bit(changed)
+    undone = goal.reached(oracle.logits(changed)) & ~goal.reached(oracle.logits(found))
     for factor in (1.05, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0):
-        more = to_8_bit(original + np.float32(factor) * (changed - original))
-        if goal.reached(oracle.logits(more))[0]:
-            return more
-    return first
+        rows = np.flatnonzero(undone)
+        if not len(rows):
+            break
+        grown = original[rows] + np.float32(factor) * (changed[rows] - original[rows])
+        more = to_8_bit(grown)
+        there = goal.subset(rows).reached(oracle.logits(more))
+        found[rows[there]] = more[there]
+        undone[rows[there]] = False
+    return found
 
 
 def judged(
@@ -165,15 +173,16 @@ def judged(
         before: probabilities of the original, K numbers.
         goal: what the attack wanted of this one picture.
     """
-    from visualizer.engine.adversarial.oracle import Oracle, softmax
+    from visualizer.engine.adversarial.oracle import Oracle
 
-    scores = Oracle.of(network).logits(adversarial[None])
+    oracle = Oracle.of(network)
+    scores = oracle.logits(adversarial[None])
     return Attacked(
         method=method,
         original=frozen(original),
         adversarial=frozen(adversarial),
         before=frozen(before),
-        after=frozen(softmax(scores)[0]),
+        after=frozen(oracle.probabilities(scores)[0]),
         label=int(goal.labels[0]),
         targeted=goal.targeted,
         success=bool(goal.reached(scores)[0]),
@@ -187,8 +196,8 @@ def judged_again(network: Network, attacked: Attacked, adversarial: np.ndarray) 
     return judged(network, attacked.method, attacked.original, adversarial, attacked.before, goal)
 
 
-def bound_of(settings: Any) -> float | None:
-    """The largest change of a pixel that these settings allow, or None where none is set."""
-    if getattr(settings, "norm", "linf") != "linf":
-        return None
-    return getattr(settings, "epsilon", None)
+def bound_of(settings: Any) -> tuple[float, str] | None:
+    """The largest change that these settings allow and its norm, or None where none is set."""
+    norm = getattr(settings, "norm", "linf")
+    size = getattr(settings, "epsilon" if norm == "linf" else "l2_epsilon", None)
+    return None if size is None else (size, norm)

@@ -103,7 +103,7 @@ def fgsm_errors(network: Network, pictures: np.ndarray, labels: np.ndarray) -> I
         some, right = pictures[start : start + BATCH], labels[start : start + BATCH]
         *_, changed = PERTURB["fgsm"](oracle, some, Goal(right, targeted=False), settings)
         wrong_before += int((oracle.logits(some).argmax(axis=1) != right).sum())
-        shares = softmax(oracle.logits(changed))
+        shares = oracle.probabilities(oracle.logits(changed))
         missed = shares.argmax(axis=1) != right
         wrong += int(missed.sum())
         confidence += float(shares.max(axis=1)[missed].sum())

@@ -32,34 +32,42 @@ def perturb(
 ) -> Iterator[np.ndarray]:
     """Yield the batch after each step, until every goal is reached (algorithm 2 of the paper).
 
-    Near the picture the scores are taken for linear. The step to the border with class k is then
-    |f_k - f_0| / ||w_k - w_0||^2 (w_k - w_0); the shortest is taken. With a target, its border is
-    the only candidate.
+    Near the picture the scores are taken for linear. The step to the border between the classes k
+    and l is then |f_k - f_l| / ||w_k - w_l||^2 (w_k - w_l). Away from a class, the shortest step to
+    one of the likeliest others is taken; with a target, that to its border with whichever other
+    class is the best at the time.
     """
     current = pictures.copy()
     total = np.zeros_like(pictures)
     scores = oracle.logits(current)
-    home = scores.argmax(axis=1)
+    rivals = np.argsort(-scores, axis=1)[:, : settings.candidates]
     if goal.targeted:
         rivals = goal.labels[:, None]
-    else:
-        home = goal.labels
-        rivals = np.argsort(-scores, axis=1)[:, : settings.candidates]
     open_ = np.flatnonzero(~goal.reached(scores))
     for _ in range(settings.steps):
         if not len(open_):
             break
-        step = _shortest_step(oracle, current[open_], home[open_], rivals[open_])
+        home = _best_other(scores, goal.labels[open_]) if goal.targeted else goal.labels[open_]
+        step = _shortest_step(oracle, current[open_], home, rivals[open_], scores.shape[1])
         total[open_] += step
         grown = pictures[open_] + np.float32(1 + settings.overshoot) * total[open_]
         current = current.copy()
         current[open_] = np.clip(grown, 0, 1)
         yield current
-        open_ = open_[~goal.subset(open_).reached(oracle.logits(current[open_]))]
+        scores = oracle.logits(current[open_])
+        left = ~goal.subset(open_).reached(scores)
+        open_, scores = open_[left], scores[left]
+
+
+def _best_other(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The likeliest class but `labels` of each row of scores."""
+    others = scores.copy()
+    others[np.arange(len(labels)), labels] = -np.inf
+    return others.argmax(axis=1)
 
 
 def _shortest_step(
-    oracle: Oracle, pictures: np.ndarray, home: np.ndarray, rivals: np.ndarray
+    oracle: Oracle, pictures: np.ndarray, home: np.ndarray, rivals: np.ndarray, classes: int
 ) -> np.ndarray:
     """The smallest change that reaches a rival's flattened border, for each picture.
 
@@ -69,7 +77,7 @@ def _shortest_step(
     rows = np.repeat(pictures, k, axis=0)
     mine, theirs = np.repeat(home, k), rivals.ravel()
     index = np.arange(n * k)
-    weights = np.zeros((n * k, oracle.logits(pictures[:1]).shape[1]), np.float32)
+    weights = np.zeros((n * k, classes), np.float32)
     weights[index, theirs] += 1
     weights[index, mine] -= 1
     scores, slope = oracle.weighted_sum(rows, weights)

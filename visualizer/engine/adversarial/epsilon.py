@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.adversarial.goal import Goal
-from visualizer.engine.adversarial.oracle import Oracle, softmax
+from visualizer.engine.adversarial.oracle import Oracle
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -81,4 +81,4 @@ def _curves(oracle: Oracle, ray: Ray, epsilons: np.ndarray, batch: int) -> Itera
         some = epsilons[start : start + batch]
         parts.append(oracle.logits(np.stack([ray.at(e) for e in some])))
         logits = np.concatenate(parts)
-        yield Curve(np.asarray(epsilons[: len(logits)]), logits, softmax(logits))
+        yield Curve(np.asarray(epsilons[: len(logits)]), logits, oracle.probabilities(logits))

@@ -44,7 +44,7 @@ def choose_goal(network: Network, logits: np.ndarray, target: str | None) -> Goa
         network: whose class names `target` may use.
         logits: the scores before the attack.
         target: None for anything but the present answer, `least likely`, a class's name
-            (any capitals, a unique part of it is enough) or its index.
+            (any capitals, a unique part of it is enough) or its index; see `find_class`.
 
     Raises:
         UserError: no class, or several, go by that name.
@@ -57,19 +57,22 @@ def choose_goal(network: Network, logits: np.ndarray, target: str | None) -> Goa
 
 
 def find_class(network: Network, wanted: str, classes: int) -> int:
-    """The index of the class called `wanted`: its index, its name, or a unique part of the name.
+    """The index of the class called `wanted`: its name, its index, or a unique part of its name.
+
+    A name goes before an index, for there are classes called "1"; "#1" is always an index.
 
     Raises:
         UserError: no class, or several, go by that name.
     """
-    word = wanted.strip().lower()
-    if word.isdecimal():
-        if int(word) < classes:
-            return int(word)
+    named = exact_class(network, wanted, classes)
+    if named is not None:
+        return named
+    word = _plain(wanted)
+    if word.removeprefix("#").isdecimal():
         raise UserError(
             f"There is no class {word}; {network.title} counts its classes 0 to {classes - 1}."
         )
-    names = [network.label(index).lower() for index in range(classes)]
+    names = [_plain(network.label(index)) for index in range(classes)]
     exact = [index for index, name in enumerate(names) if name == word]
     found = exact or [index for index, name in enumerate(names) if word and word in name]
     if len(found) == 1:
@@ -79,5 +82,19 @@ def find_class(network: Network, wanted: str, classes: int) -> int:
             f"{network.title} has no class called “{wanted}”; give one of its {classes} names, "
             "or an index."
         )
-    some = ", ".join(f"“{network.label(index)}”" for index in found[:4])
+    some = ", ".join(f"“{network.label(index)}” (#{index})" for index in found[:4])
     raise UserError(f"“{wanted}” could be {some}{' …' if len(found) > 4 else ''}; say which.")
+
+
+def exact_class(network: Network, wanted: str, classes: int) -> int | None:
+    """The index of the one class with exactly this name, or else this index; None for neither."""
+    word = _plain(wanted)
+    same = [index for index in range(classes) if _plain(network.label(index)) == word]
+    if same:
+        return same[0] if len(same) == 1 else None
+    digits = word.removeprefix("#")
+    return int(digits) if digits.isdecimal() and int(digits) < classes else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace("_", " ").lower().split())

@@ -20,7 +20,7 @@ def iterate(
     step_size: float,
     steps: int,
     norm: str = "linf",
-    momentum: float | None = None,
+    momentum: float = 0.0,
     start: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield the batch after each step.
@@ -33,7 +33,7 @@ def iterate(
         step_size: how far a step goes, in the same units.
         steps: how many steps.
         norm: "linf" or "l2".
-        momentum: None follows each gradient; a number keeps that much of the sum of those before,
+        momentum: 0 follows each gradient; else so much of the sum of those before is kept,
             each divided by its mean absolute value (Dong et al. 2018, equation 6).
         start: where to begin; the pictures themselves if None.
     """
@@ -41,7 +41,7 @@ def iterate(
     velocity = np.zeros_like(pictures)
     for _ in range(steps):
         _, gradient = oracle.cross_entropy(current, goal.labels)
-        if momentum is not None:
+        if momentum:
             mean = np.abs(gradient).mean(axis=(1, 2, 3), keepdims=True)
             velocity = momentum * velocity + gradient / np.maximum(mean, 1e-12)
             gradient = velocity

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +11,8 @@ import numpy as np
 from visualizer.engine.adversarial.attack import Attack, TargetSettings, attack
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.oracle import Oracle, softmax
+from visualizer.engine.adversarial.reverse import asked
 from visualizer.engine.technique import setting, technique
-
-CHUNK = 6
-"""Iterations of L-BFGS between two frames, so that the window hears of it ten times a second."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class LBFGSSettings(TargetSettings):
 
     searches: int = setting(9, low=1, high=30, help="How many values of c the line search tries.")
     iterations: int = setting(
-        30, low=CHUNK, high=500, step=CHUNK, help="At most how many steps of L-BFGS for each c."
+        30, low=1, high=500, step=10, help="At most how many steps of L-BFGS for each c."
     )
 
 
@@ -57,9 +56,9 @@ def _perturb_one(
     # c is searched by its logarithm: first ever smaller until it works, then halving the gap.
     log_c, failed_at, worked_at = 0.0, None, None
     for _ in range(settings.searches):
-        candidate = picture
-        for candidate in _minimise(oracle, picture, label, 10.0**log_c, settings.iterations):
-            yield best if best is not None else candidate
+        candidate = yield from _minimise(
+            oracle, picture, label, 10.0**log_c, settings.iterations, best
+        )
         if reach.reached(oracle.logits(candidate[None]))[0]:
             worked_at = log_c
             length = float(np.linalg.norm(candidate - picture))
@@ -78,14 +77,30 @@ def _perturb_one(
 
 
 def _minimise(
-    oracle: Oracle, picture: np.ndarray, label: int, c: float, iterations: int
-) -> Iterator[np.ndarray]:
-    """Run L-BFGS-B from the picture itself; yield where it stands after every few iterations."""
+    oracle: Oracle,
+    picture: np.ndarray,
+    label: int,
+    c: float,
+    iterations: int,
+    best: np.ndarray | None,
+) -> Generator[np.ndarray, None, np.ndarray]:
+    """Run L-BFGS-B from the picture itself, and return where it ends.
+
+    Yields at each look at the network: the best that is known, else where it looks.
+    """
     from scipy.optimize import minimize
 
     labels = np.array([label])
 
-    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+    def solve(function):
+        start = picture.astype(np.float64).ravel()
+        options = {"maxiter": iterations, "maxcor": 10}
+        bounds = [(0.0, 1.0)] * start.size
+        return minimize(
+            function, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
+        ).x
+
+    def answer(flat: np.ndarray) -> tuple[float, np.ndarray]:
         x = flat.reshape(picture.shape)
         scores, slope = oracle.cross_entropy(x[None].astype(np.float32), labels)
         change = x - picture
@@ -93,20 +108,14 @@ def _minimise(
         value = c * float((change**2).sum()) + loss
         return value, (2 * c * change + slope[0]).ravel().astype(np.float64)
 
-    at = picture.astype(np.float64).ravel()
-    for _ in range(0, iterations, CHUNK):
-        found = minimize(
-            objective,
-            at,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, 1.0)] * at.size,
-            options={"maxiter": CHUNK, "maxcor": 10},
-        )
-        at = found.x
-        yield at.reshape(picture.shape).astype(np.float32)
-        if found.success and found.nit < CHUNK:
-            break
+    with closing(asked(solve)) as questions:
+        try:
+            flat = next(questions)
+            while True:
+                yield flat.reshape(picture.shape).astype(np.float32) if best is None else best
+                flat = questions.send(answer(flat))
+        except StopIteration as end:
+            return end.value.reshape(picture.shape).astype(np.float32)
 
 
 @technique(
@@ -119,5 +128,5 @@ def _minimise(
 )
 def lbfgs(network, specimen, settings: LBFGSSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
-    chunks = -(-settings.iterations // CHUNK) * settings.searches
-    return (yield from attack("lbfgs", network, specimen, settings, perturb, chunks))
+    looks = settings.iterations * settings.searches
+    return (yield from attack("lbfgs", network, specimen, settings, perturb, looks))

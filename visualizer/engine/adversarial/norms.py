@@ -55,19 +55,47 @@ def to_8_bit(pictures: np.ndarray) -> np.ndarray:
     return (np.rint(np.clip(pictures, 0, 1) * 255) / 255).astype(np.float32)
 
 
-def to_8_bit_within(changed: np.ndarray, original: np.ndarray, epsilon: float) -> np.ndarray:
+def whole_levels(epsilon: float) -> int:
+    """How many whole levels of 1/255 there are in an L-infinity size: what 8 bits can use of it."""
+    return int(np.floor(epsilon * 255 + 1e-4))
+
+
+def to_8_bit_within(
+    changed: np.ndarray, original: np.ndarray, epsilon: float, norm: str = "linf"
+) -> np.ndarray:
     """Round to what a PNG can hold without ever going beyond `epsilon` of the original.
 
+    For L2, rounding may lengthen a change: where it does, the levels that were rounded away from
+    the original the farthest are taken back by one until it is short enough.
+
     Args:
-        changed: within `epsilon` (L-infinity) of `original`.
+        changed: N x H x W x 3.
         original: multiples of 1/255.
-        epsilon: the largest change of a pixel; what is left of it below 1/255 cannot be used.
+        epsilon: the largest change in `norm`, in units of pixels in [0, 1].
+        norm: "linf" or "l2".
     """
-    steps = np.floor(epsilon * 255 + 1e-4)
-    whole = np.rint((changed - original) * 255)
     base = np.rint(original * 255)
-    levels = np.clip(base + np.clip(whole, -steps, steps), 0, 255)
-    return (levels / 255).astype(np.float32)
+    exact = (project(changed, original, epsilon, norm).astype(np.float64) - original) * 255
+    steps = np.rint(exact)
+    if norm == "linf":
+        most = whole_levels(epsilon)
+        steps = np.clip(steps, -most, most)
+    steps = np.ascontiguousarray(np.clip(base + steps, 0, 255) - base)
+    if norm == "l2":
+        for row in range(len(steps)):
+            _shorten(steps[row].reshape(-1), exact[row].ravel(), (epsilon * 255) ** 2)
+    return ((base + steps) / 255).astype(np.float32)
+
+
+def _shorten(steps: np.ndarray, exact: np.ndarray, limit: float) -> None:
+    """Take whole levels back, in place, until the sum of their squares is at most `limit`."""
+    while (excess := float((steps**2).sum()) - limit) > 0:
+        size = np.abs(steps)
+        moved = np.flatnonzero(size)
+        order = moved[np.argsort(np.abs(exact[moved]) - size[moved], kind="stable")]
+        gained = np.cumsum(2 * size[order] - 1)
+        order = order[: np.searchsorted(gained, excess) + 1]
+        steps[order] -= np.sign(steps[order])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,60 +17,99 @@ FAR_BELOW = -1e30
 """A score whose exponential is zero."""
 
 
+class AttackError(UserError):
+    """An attack that cannot go on."""
+
+
 class Oracle:
     """The scores of a network and their gradients, compiled once and kept with the network.
 
     Pictures are float32, N x H x W x 3 in [0, 1], at the network's size. Gradients are of pixels:
-    the preprocessing is inside. Attacks use logits, never a saturated softmax.
+    the preprocessing is inside. Attacks use logits, never a saturated softmax. A network that
+    answers with one number for two classes has the scores (0, s).
+
+    Attributes:
+        classes: how many there are, K.
+        title: of the network.
     """
 
     def __init__(self, network: Network) -> None:
         import keras
 
         ops = keras.ops
+        last = network.stages[-1]
+        alone = last.units == 1
+        self.classes = 2 if alone else last.units
+        self.title = network.title
+        self._each_by_itself = last.activation == "sigmoid" and not alone
 
         def logits(x):
-            return network.logits(x)
+            scores = network.logits(x)
+            return ops.concatenate([ops.zeros_like(scores), scores], axis=1) if alone else scores
 
         def cross_entropy(x, labels):
-            scores = network.logits(x)
-            chosen = ops.take_along_axis(scores, labels[:, None], axis=1)
-            itself = ops.one_hot(labels, scores.shape[-1]) > 0
-            others = ops.where(itself, FAR_BELOW, scores - chosen)
+            scores = logits(x)
+            itself = ops.one_hot(labels, self.classes)
+            chosen = ops.sum(scores * itself, axis=1, keepdims=True)
+            others = ops.where(itself > 0, FAR_BELOW, scores - chosen)
             # log(1 + sum exp(others)): the same as -log softmax, but where the network is so sure
             # that its softmax rounds to 1, this still has the right slope.
             return ops.sum(ops.softplus(ops.logsumexp(others, axis=1))), scores
 
         def weighted_sum(x, weights):
-            scores = network.logits(x)
+            scores = logits(x)
             return ops.sum(scores * weights), scores
 
         self._logits = backend.compiled(logits)
         self._cross_entropy = backend.value_and_gradient(cross_entropy)
         self._weighted_sum = backend.value_and_gradient(weighted_sum)
-        self.size = network.size
 
     @staticmethod
     def of(network: Network) -> Oracle:
         """The oracle of a network, made at the first call.
 
         Raises:
-            UserError: the network does not answer with two classes or more.
+            UserError: the network does not tell two classes or more apart.
         """
         known = network.__dict__.get("_oracle")
         if known is None:
-            shape = network.stages[-1].shape
-            if len(shape) != 1 or shape[0] < 2:
+            *places, units = network.stages[-1].shape
+            answers = 2 if units == 1 and len(network.classes) == 2 else units
+            if any(side != 1 for side in places) or answers < 2:
+                numbers = "x".join(map(str, (*places, units)))
                 raise UserError(
-                    f"{network.title} answers with {'x'.join(map(str, shape))} numbers, not with "
-                    "two classes or more, so there is no answer to change; open a classifier."
+                    f"{network.title} answers with {numbers} number{'s' * (numbers != '1')}, not "
+                    "with two classes or more, so there is no answer to change; open a classifier."
                 )
             known = network.__dict__["_oracle"] = Oracle(network)
         return known
 
     def logits(self, x: np.ndarray) -> np.ndarray:
-        """Scores before the softmax, N x K."""
+        """Scores before the softmax or sigmoid, N x K."""
         return self._logits(x)
+
+    def finite_logits(self, x: np.ndarray) -> np.ndarray:
+        """Scores as of `logits`, of pictures that are to be attacked.
+
+        Raises:
+            AttackError: some of them are no numbers (NaN) or infinite.
+        """
+        scores = self.logits(x)
+        if not np.isfinite(scores).all():
+            raise AttackError(
+                f"{self.title} gives no numbers for this picture (NaN), so there is no slope to "
+                "follow; check the network's weights."
+            )
+        return scores
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """The network's own probabilities for its scores, N x K in float64.
+
+        Those of a network that ends in a sigmoid are each by themselves and need not sum to 1.
+        """
+        if not self._each_by_itself:
+            return softmax(scores)
+        return np.exp(-np.logaddexp(0, -scores.astype(np.float64)))
 
     def cross_entropy(self, x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(scores N x K, gradient of the cross entropy with `labels` N, shaped as x).
@@ -86,8 +125,13 @@ class Oracle:
         return scores, gradient
 
 
+def per_class(answer: np.ndarray) -> np.ndarray:
+    """Probabilities N x K of an answer as the network gives it; N x 1 is the second of two."""
+    return np.hstack([1 - answer, answer]) if answer.shape[1] == 1 else answer
+
+
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities of each row of scores, in float64 so that nothing saturates early."""
-    scores = logits.astype(np.float64)
+    scores: Any = logits.astype(np.float64)
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)

@@ -5,60 +5,73 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine.adversarial.goal import Goal, find_class
-from visualizer.engine.adversarial.norms import steepest, to_8_bit, to_8_bit_within
+from visualizer.engine.adversarial.attack import smallest_saved
+from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.norms import (
+    distortion,
+    steepest,
+    to_8_bit,
+    to_8_bit_within,
+    whole_levels,
+)
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.adversarial.tally import Row, Tally
 from visualizer.engine.errors import UserError
-from visualizer.engine.pictures import PictureError, read_folder, read_picture
+from visualizer.engine.pictures import PictureError, read_picture
 
 if TYPE_CHECKING:
+    from visualizer.engine.adversarial.labelled import Item
     from visualizer.engine.network import Network
 
 
 class RobustnessError(UserError):
-    """A folder or a choice of attacks that no report can be made of."""
+    """A choice of attacks that no report can be made of."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a report is about: which attacks, of which sizes (L-infinity), how many at a time."""
+    """What a report is about: which attacks, of which sizes, how many pictures at a time.
+
+    `epsilons` are L-infinity, in whole levels of 1/255: pictures of 8 bits hold nothing between.
+    Attacks that look for the smallest change themselves are counted from the size they find.
+    `mode` is how pictures are brought to the network's size.
+    """
 
     methods: tuple[str, ...] = ("fgsm",)
-    epsilons: tuple[float, ...] = (0.5 / 255, 1 / 255, 2 / 255, 4 / 255, 8 / 255, 16 / 255)
+    epsilons: tuple[float, ...] = (1 / 255, 2 / 255, 4 / 255, 8 / 255, 16 / 255)
     batch: int = 32
+    mode: str = "crop"
 
     def __post_init__(self) -> None:
-        from visualizer.engine.adversarial import attacks
+        from visualizer.engine.adversarial import PERTURB
 
-        allowed = [
-            name
-            for name, technique in attacks().items()
-            if "epsilon" in {field.name for field in technique.fields}
-        ]
         for name in self.methods:
-            if name not in allowed:
+            if name not in PERTURB:
                 raise RobustnessError(
-                    f"{name!r} is no attack of a given size; choose from {', '.join(allowed)}."
+                    f"There is no attack {name!r}; choose from {', '.join(PERTURB)}."
                 )
         if not self.methods or not self.epsilons:
             raise RobustnessError("A report needs an attack and a size at least; none were given.")
         for epsilon in self.epsilons:
-            if not 0 < epsilon <= 1:
+            if not 0 < epsilon <= 1 or abs(whole_levels(epsilon) - epsilon * 255) > 1e-3:
                 raise RobustnessError(
-                    f"The size {epsilon:g} was given; sizes are between 0 and 1, such as 8/255."
+                    f"The size {epsilon * 255:g}/255 was given; pictures of 8 bits move by whole "
+                    "levels of 255, so give sizes from 1/255 to 255/255, such as 8/255."
                 )
         if self.batch < 1:
             raise RobustnessError(f"The batch is {self.batch}; it must be 1 or more pictures.")
 
     def to_dict(self) -> dict[str, Any]:
         """What makes two plans the same: not the batch."""
-        return {"methods": list(self.methods), "epsilons": [round(e, 9) for e in self.epsilons]}
+        return {
+            "methods": list(self.methods),
+            "epsilons": [round(e, 9) for e in self.epsilons],
+            "mode": self.mode,
+        }
 
 
 @dataclass(frozen=True)
@@ -70,71 +83,46 @@ class Progress:
     broken: int
 
 
-@dataclass(frozen=True)
-class Item:
-    """A picture of the folder: its path, its name in the report, and its class if known."""
-
-    path: Path
-    name: str
-    label: int | None
-
-
-def find_pictures(folder: Path, network: Network) -> list[Item]:
-    """The pictures of a folder, or of its subfolders, which are then named after classes.
-
-    Raises:
-        RobustnessError: there are none.
-        UserError: a subfolder with pictures has the name of no class.
-    """
-    if not folder.is_dir():
-        raise RobustnessError(f"There is no folder “{folder}”; give one that holds pictures.")
-    items = [Item(path, path.name, None) for path in read_folder(folder)]
-    classes = network.stages[-1].units
-    for sub in sorted(path for path in folder.iterdir() if path.is_dir()):
-        paths = read_folder(sub)
-        if paths:
-            label = find_class(network, sub.name.replace("_", " "), classes)
-            items += [Item(path, f"{sub.name}/{path.name}", label) for path in paths]
-    if not items:
-        raise RobustnessError(f"There are no pictures in “{folder}”; put some there.")
-    return items
-
-
-def robustness(network: Network, folder: Path, tally: Tally, plan: Plan) -> Iterator[Progress]:
-    """Attack every picture of a folder and keep the answers in `tally`, which may hold some.
+def robustness(
+    network: Network, items: Sequence[Item], tally: Tally, plan: Plan
+) -> Iterator[Progress]:
+    """Attack pictures and keep the answers in `tally`, which may hold some.
 
     Each attack starts at the clean picture and leads away from the network's own answer; pictures
-    are rounded to 8 bits before they are judged, and never farther than epsilon. Where labels are
-    known, accuracy counts them; a picture is fooled if the answer is not the one before.
+    are rounded to 8 bits before they are judged, and never farther than epsilon.
 
     Args:
         network: a classifier.
-        folder: pictures, or subfolders of pictures named after classes.
+        items: of `find_pictures`.
         tally: what is known already is not computed again.
         plan: attacks and sizes.
 
     Yields:
-        `Progress` after each batch.
+        `Progress` after each attack on each batch.
 
     Raises:
-        UserError: the folder holds no pictures, or a subfolder is named after no class.
+        AttackError: the network gives no numbers (NaN).
+        UserError: it has no classes.
     """
     oracle = Oracle.of(network)
-    items = find_pictures(folder, network)
     waiting = [item for item in items if item.name not in tally]
     done, total = len(items) - len(waiting), len(items)
     yield Progress(done, total, len(tally.broken))
     for start in range(0, len(waiting), plan.batch):
         some = waiting[start : start + plan.batch]
-        kept, pictures = _read(network, some, tally)
+        kept, pictures = _read(network, some, tally, plan.mode)
         if kept:
-            tally.add(_answers(oracle, kept, np.stack(pictures), plan))
+            rows: list[Row] = []
+            for more in _answers(oracle, kept, np.stack(pictures), plan):
+                rows += more
+                yield Progress(done, total, len(tally.broken))
+            tally.add(rows)
         done += len(some)
         yield Progress(done, total, len(tally.broken))
 
 
 def _read(
-    network: Network, items: Sequence[Item], tally: Tally
+    network: Network, items: Sequence[Item], tally: Tally, mode: Any
 ) -> tuple[list[Item], list[np.ndarray]]:
     kept, pictures = [], []
     for item in items:
@@ -144,29 +132,35 @@ def _read(
             tally.add_broken(item.name, str(error))
             continue
         kept.append(item)
-        pictures.append(to_8_bit(network.fit(picture)))
+        pictures.append(to_8_bit(network.fit(picture, mode)))
     return kept, pictures
 
 
-def _answers(oracle: Oracle, items: Sequence[Item], pictures: np.ndarray, plan: Plan) -> list[Row]:
-    """The answers to a batch: clean, then for each attack and size."""
+def _answers(
+    oracle: Oracle, items: Sequence[Item], pictures: np.ndarray, plan: Plan
+) -> Iterator[list[Row]]:
+    """The answers to a batch: clean, then those of each attack."""
     count = len(items)
     padded = _padded(pictures, plan.batch)  # one shape, so that calls are compiled once
-    goal = Goal(oracle.logits(padded).argmax(axis=1), targeted=False)
-    clean = goal.labels[:count]
-    rows = [
-        Row(item.name, item.label, int(answer), "", 0.0, int(answer))
-        for item, answer in zip(items, clean, strict=True)
-    ]
+    goal = Goal(oracle.finite_logits(padded).argmax(axis=1), targeted=False)
+    clean = [int(answer) for answer in goal.labels[:count]]
+    yield [Row(i.name, i.label, c, "", 0.0, c) for i, c in zip(items, clean, strict=True)]
+    from visualizer.engine.adversarial import attacks
+
     for method in plan.methods:
+        settings: Any = attacks()[method].settings()
+        if not hasattr(settings, "epsilon"):
+            yield _smallest(oracle, items, pictures, goal.subset(np.arange(count)), method)
+            continue
+        rows = []
         for epsilon, changed in _attacked(oracle, padded, goal, method, plan.epsilons):
             final = to_8_bit_within(changed, padded, epsilon)
             answers = oracle.logits(final).argmax(axis=1)[:count]
             rows += [
-                Row(item.name, item.label, int(before), method, epsilon, int(answer))
+                Row(item.name, item.label, before, method, epsilon, int(answer))
                 for item, before, answer in zip(items, clean, answers, strict=True)
             ]
-    return rows
+        yield rows
 
 
 def _attacked(
@@ -184,7 +178,29 @@ def _attacked(
     settings: Any = attacks()[method].settings()
     for epsilon in epsilons:
         steps = PERTURB[method](oracle, pictures, goal, replace(settings, epsilon=epsilon))
-        yield epsilon, deque(steps, maxlen=1).pop()
+        yield epsilon, _last(steps, pictures)
+
+
+def _smallest(
+    oracle: Oracle, items: Sequence[Item], pictures: np.ndarray, goal: Goal, method: str
+) -> list[Row]:
+    """The answers after an attack that looks for the smallest change, and its sizes."""
+    from visualizer.engine.adversarial import PERTURB, attacks
+
+    steps = PERTURB[method](oracle, pictures, goal, attacks()[method].settings())
+    final = smallest_saved(oracle, pictures, _last(steps, pictures), goal)
+    rows = []
+    for row, answer in enumerate(oracle.logits(final).argmax(axis=1)):
+        size, item = distortion(pictures[row], final[row]), items[row]
+        before = int(goal.labels[row])
+        found = (method, size.linf, int(answer), size.l2, size.rms)
+        rows.append(Row(item.name, item.label, before, *found))
+    return rows
+
+
+def _last(steps: Iterator[np.ndarray], start: np.ndarray) -> np.ndarray:
+    taken = deque(steps, maxlen=1)
+    return taken.pop() if taken else start
 
 
 def _padded(pictures: np.ndarray, count: int) -> np.ndarray:

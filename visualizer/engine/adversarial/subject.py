@@ -8,15 +8,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.activations import Activations, activations, divergence
-from visualizer.engine.adversarial.attack import Attacked, AttackError, judged
+from visualizer.engine.adversarial.attack import Attacked, judged
 from visualizer.engine.adversarial.epsilon import Ray, fgsm_ray
 from visualizer.engine.adversarial.goal import Goal, choose_goal
 from visualizer.engine.adversarial.noise import random_twin
 from visualizer.engine.adversarial.norms import to_8_bit, to_8_bit_within
-from visualizer.engine.adversarial.oracle import Oracle, softmax
+from visualizer.engine.adversarial.oracle import Oracle, per_class
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A picture before a network, whatever is wanted of it.
+
+    Attributes:
+        network: what is to be fooled.
+        picture: H x W x 3 multiples of 1/255, at the network's size.
+        scores: of the picture, 1 x K.
+        before: its probabilities, K numbers.
+        clean: what every stage makes of it.
+    """
+
+    network: Network
+    picture: np.ndarray
+    scores: np.ndarray
+    before: np.ndarray
+    clean: Activations
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,23 +43,24 @@ class Subject:
     """What an attack on one picture needs, whatever its size.
 
     Attributes:
-        network: what is to be fooled.
-        ray: the picture (H x W x 3 multiples of 1/255) and FGSM's direction from it.
+        scene: the network and the picture.
         goal: what is wanted.
-        before: probabilities of the picture, K numbers.
-        clean: what every stage makes of the picture.
+        ray: the picture and FGSM's direction from it.
     """
 
-    network: Network
-    ray: Ray
+    scene: Scene
     goal: Goal
-    before: np.ndarray
-    clean: Activations
+    ray: Ray
+
+    @property
+    def network(self) -> Network:
+        """What is to be fooled."""
+        return self.scene.network
 
     @property
     def picture(self) -> np.ndarray:
         """The picture before the attack, H x W x 3."""
-        return self.ray.picture
+        return self.scene.picture
 
     def moved(self, epsilon: float) -> np.ndarray:
         """The picture after FGSM of this size, rounded to what a PNG can hold; never farther."""
@@ -49,35 +69,37 @@ class Subject:
 
     def judge(self, adversarial: np.ndarray, method: str = "fgsm") -> Attacked:
         """What comes of the attack that made this picture."""
-        return judged(self.network, method, self.picture, adversarial, self.before, self.goal)
+        scene = self.scene
+        return judged(scene.network, method, scene.picture, adversarial, scene.before, self.goal)
 
 
-def prepare(
-    network: Network, picture: np.ndarray, target: str | None = None, mode: str = "crop"
-) -> Subject:
-    """Bring a picture to the network and ask once for the gradient.
+def look(network: Network, picture: np.ndarray, mode: str = "crop") -> Scene:
+    """Bring a picture to the network and see what it makes of it.
 
     Args:
         network: what is to be fooled.
         picture: H x W x 3 in [0, 1], any size.
-        target: see `choose_goal`.
         mode: how the picture is brought to the network's size; see `Network.fit`.
 
     Raises:
         AttackError: the network gives no numbers here (NaN).
-        UserError: the network has no classes, or the target is none of them.
+        UserError: the network has no classes.
     """
     oracle = Oracle.of(network)
     original = to_8_bit(network.fit(picture, "fit" if mode == "fit" else "crop"))
-    scores = oracle.logits(original[None])
-    if not np.isfinite(scores).all():
-        raise AttackError(
-            f"{network.title} gives no numbers for this picture (NaN), so there is no slope to "
-            "follow; check the network's weights."
-        )
-    goal = choose_goal(network, scores, target)
-    clean = activations(network, original)
-    return Subject(network, fgsm_ray(oracle, original, goal), goal, softmax(scores)[0], clean)
+    scores = oracle.finite_logits(original[None])
+    before = oracle.probabilities(scores)[0]
+    return Scene(network, original, scores, before, activations(network, original))
+
+
+def aim(scene: Scene, target: str | None = None) -> Subject:
+    """Ask once for the gradient that leads to a target; see `choose_goal`.
+
+    Raises:
+        UserError: the target is none of the network's classes.
+    """
+    goal = choose_goal(scene.network, scene.scores, target)
+    return Subject(scene, goal, fgsm_ray(Oracle.of(scene.network), scene.picture, goal))
 
 
 NOT_NEEDED = (np.zeros(0), 0.0)
@@ -112,7 +134,7 @@ def walk(subject: Subject, adversarial: np.ndarray, seed: int = 0) -> Walk:
     )
     return Walk(
         twin,
-        both[network.stages[-1].name][1],
-        divergence(subject.clean, fooled),
-        divergence(subject.clean, noisy),
+        per_class(both[network.stages[-1].name])[1],
+        divergence(subject.scene.clean, fooled),
+        divergence(subject.scene.clean, noisy),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,19 +12,27 @@ import numpy as np
 
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.norms import to_8_bit
-from visualizer.engine.adversarial.oracle import Oracle, softmax
+from visualizer.engine.adversarial.oracle import Oracle
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.attack import Attacked
     from visualizer.engine.network import Network
 
+QUALITY = 75
+"""The usual quality of a JPEG file."""
 
-def jpeg(picture: np.ndarray, quality: int = 75) -> np.ndarray:
+Change = Callable[[np.ndarray], np.ndarray]
+"""What may happen to a picture, H x W x 3 in [0, 1]; the size stays."""
+
+
+def png8(picture: np.ndarray) -> np.ndarray:
+    """Save as PNG of 8 bits and read it back."""
+    return _reopened(picture, ".png")
+
+
+def jpeg(picture: np.ndarray, quality: int = QUALITY) -> np.ndarray:
     """Save as JPEG of a quality (1-100) and read it back."""
-    bgr = np.rint(picture[..., ::-1] * 255).astype(np.uint8)
-    _, code = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR))
-    return decoded[..., ::-1].astype(np.float32) / 255
+    return _reopened(picture, ".jpg", cv2.IMWRITE_JPEG_QUALITY, quality)
 
 
 def blur(picture: np.ndarray, sigma: float = 1.0) -> np.ndarray:
@@ -49,15 +58,23 @@ def grey(picture: np.ndarray) -> np.ndarray:
     return np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
 
 
-CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "png8": to_8_bit,
-    "jpeg75": jpeg,
-    "blur": blur,
-    "shift": shift,
-    "resize": resize,
-    "greyscale": grey,
-}
-"""What may happen to a picture, by the name it has in reports."""
+def changes(quality: int = QUALITY) -> dict[str, Change]:
+    """What is tried, by the name it has in reports; JPEG's is named after its quality (1-100)."""
+    return {
+        "png8": png8,
+        f"jpeg{quality}": partial(jpeg, quality=quality),
+        "blur": blur,
+        "shift": shift,
+        "resize": resize,
+        "greyscale": grey,
+    }
+
+
+def _reopened(picture: np.ndarray, suffix: str, *options: int) -> np.ndarray:
+    bgr = np.rint(picture[..., ::-1] * 255).astype(np.uint8)
+    _, code = cv2.imencode(suffix, bgr, options)
+    decoded = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR))
+    return decoded[..., ::-1].astype(np.float32) / 255
 
 
 @dataclass(frozen=True)
@@ -74,49 +91,54 @@ class Outcome:
 
 
 def outcomes(
-    network: Network, attacked: Attacked, changes: Mapping[str, Callable] = CHANGES
+    network: Network, attacked: Attacked, tried: Mapping[str, Change]
 ) -> dict[str, Outcome]:
     """What becomes of the attack after each change of its picture."""
-    pictures = np.stack([to_8_bit(change(attacked.adversarial)) for change in changes.values()])
+    oracle = Oracle.of(network)
+    pictures = np.stack([to_8_bit(change(attacked.adversarial)) for change in tried.values()])
     goal = Goal(np.full(len(pictures), attacked.label), attacked.targeted)
-    scores = Oracle.of(network).logits(pictures)
-    reached, shares = goal.reached(scores), softmax(scores)
+    scores = oracle.logits(pictures)
+    reached, shares = goal.reached(scores), oracle.probabilities(scores)
     best = shares.argmax(axis=1)
     return {
         name: Outcome(bool(reached[row]), int(best[row]), float(shares[row, best[row]]))
-        for row, name in enumerate(changes)
+        for row, name in enumerate(tried)
     }
-
-
-def survives(
-    network: Network, attacked: Attacked, changes: Mapping[str, Callable] = CHANGES
-) -> dict[str, bool]:
-    """Whether the attack still does what it wanted after each change of its picture."""
-    found = outcomes(network, attacked, changes)
-    return {name: outcome.survived for name, outcome in found.items()}
 
 
 @dataclass(frozen=True)
 class Transfer:
     """What another network makes of a picture and of its adversarial twin: class and probability.
 
-    It is `fooled` too if its two answers differ.
+    `wanted` is the target of the attack among the other network's classes; None where there was no
+    target, or the other network does not know it.
     """
 
     before: int
     before_probability: float
     after: int
     after_probability: float
+    wanted: int | None = None
 
     @property
     def fooled(self) -> bool:
-        """Whether the attack changed the other network's answer."""
-        return self.before != self.after
+        """Whether the other network answers with the target too; without one, anything else."""
+        return self.before != self.after if self.wanted is None else self.after == self.wanted
 
 
-def transfer(other: Network, attacked: Attacked) -> Transfer:
-    """Show both pictures, brought to its size, to another network."""
+def transfer(network: Network, other: Network, attacked: Attacked) -> Transfer:
+    """Show both pictures of an attack on `network`, brought to its size, to another network."""
+    oracle = Oracle.of(other)
     pair = np.stack([other.fit(attacked.original), other.fit(attacked.adversarial)])
-    shares = softmax(Oracle.of(other).logits(pair))
+    shares = oracle.probabilities(oracle.finite_logits(pair))
     before, after = (int(index) for index in shares.argmax(axis=1))
-    return Transfer(before, float(shares[0, before]), after, float(shares[1, after]))
+    wanted = None
+    if attacked.targeted:
+        wanted = same_class(network.label(attacked.label), other)
+    return Transfer(before, float(shares[0, before]), after, float(shares[1, after]), wanted)
+
+
+def same_class(label: str, other: Network) -> int | None:
+    """The index of the class of this name in another network, or None if it has none."""
+    names = [name.casefold() for name in other.classes]
+    return names.index(label.casefold()) if label.casefold() in names else None

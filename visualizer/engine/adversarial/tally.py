@@ -6,10 +6,12 @@ import csv
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import SaveError, write_file
@@ -28,8 +30,11 @@ class Row:
         label: index of its class, None where nobody knows.
         clean: the answer to the picture as it is.
         method: the attack, "" for none.
-        epsilon: its size, in units of pixels in [0, 1].
+        epsilon: its size (L-infinity), in units of pixels in [0, 1]; given to the attack, or found
+            by one that looks for the smallest change.
         answer: the answer then.
+        l2: length of the change, of attacks that look for the smallest only.
+        rms: Szegedy's distortion, likewise.
     """
 
     name: str
@@ -38,14 +43,17 @@ class Row:
     method: str
     epsilon: float
     answer: int
+    l2: float | None = None
+    rms: float | None = None
 
 
 @dataclass(frozen=True)
 class Sum:
     """What all pictures add up to at one attack and size.
 
-    `accuracy` is None without labels; `fooling` is the share of pictures (of those classified
-    correctly, where labels are known) whose answer changed, None where there are none.
+    `accuracy` is the share of the labelled pictures that are right before and after the attack
+    (robust accuracy), None without labels; `fooling` is the share of the pictures, but those that
+    are known to be wrong before, whose answer changed, None where there are none.
     """
 
     method: str
@@ -53,6 +61,25 @@ class Sum:
     pictures: int
     accuracy: float | None
     fooling: float | None
+
+
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class Distances:
+    """How small the changes are that an attack finds, of the pictures counted by `Sum.fooling`.
+
+    `fooled` of `pictures` were fooled; of these, `linf`, `l2` and `rms` hold the `QUANTILES` of the
+    sizes of the changes, empty where none was.
+    """
+
+    method: str
+    pictures: int
+    fooled: int
+    linf: tuple[float, ...]
+    l2: tuple[float, ...]
+    rms: tuple[float, ...]
 
 
 class Tally:
@@ -76,7 +103,7 @@ class Tally:
             write_file(path, (json.dumps({"about": self.about}) + "\n").encode())
 
     def __contains__(self, name: str) -> bool:
-        return name in self.rows or name in self.broken
+        return name in self.rows
 
     def add(self, rows: Iterable[Row]) -> None:
         """Keep all answers to some pictures.
@@ -92,7 +119,7 @@ class Tally:
                 "name": name,
                 "label": group[0].label,
                 "clean": group[0].clean,
-                "answers": [[row.method, row.epsilon, row.answer] for row in group],
+                "answers": [_numbers(row) for row in group],
             }
             for name, group in fresh.items()
         ]
@@ -100,17 +127,37 @@ class Tally:
         self.rows.update(fresh)
 
     def add_broken(self, name: str, why: str) -> None:
-        """Keep that a picture could not be read."""
-        self._append([{"name": name, "broken": why}])
+        """Remember that a picture could not be read; it is not kept, for files can be mended."""
         self.broken[name] = why
 
     def sums(self) -> list[Sum]:
         """What the answers add up to, clean pictures first."""
         groups: dict[tuple[str, float], list[Row]] = defaultdict(list)
-        for rows in self.rows.values():
-            for row in rows:
-                groups[row.method, row.epsilon].append(row)
+        for row in self._all():
+            for each in self._at_sizes(row):
+                groups[each.method, each.epsilon].append(each)
         return [_sum(method, epsilon, rows) for (method, epsilon), rows in groups.items()]
+
+    def distances(self) -> list[Distances]:
+        """How small the changes are, of each attack that looks for the smallest."""
+        groups: dict[str, list[Row]] = defaultdict(list)
+        for row in self._all():
+            if row.l2 is not None:
+                groups[row.method].append(row)
+        return [_distances(method, rows) for method, rows in groups.items()]
+
+    def _all(self) -> Iterator[Row]:
+        for rows in self.rows.values():
+            yield from rows
+
+    def _at_sizes(self, row: Row) -> Iterator[Row]:
+        """A row at each size of the report: a smallest change counts from its own size on."""
+        if row.l2 is None:
+            yield row
+            return
+        for size in self.about.get("epsilons", ()):
+            there = row.epsilon <= size + 1e-6
+            yield replace(row, epsilon=size, answer=row.answer if there else row.clean)
 
     def csv(self) -> str:
         """The sums as a table."""
@@ -148,22 +195,45 @@ class Tally:
             )
         for entry in whole[1:]:
             name = entry["name"]
-            if "broken" in entry:
-                self.broken[name] = entry["broken"]
-                continue
             self.rows[name] = [
-                Row(name, entry["label"], entry["clean"], method, epsilon, answer)
-                for method, epsilon, answer in entry["answers"]
+                Row(name, entry["label"], entry["clean"], *numbers) for numbers in entry["answers"]
             ]
         text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in whole)
         write_file(self.path, text.encode())
 
 
+def _numbers(row: Row) -> list[Any]:
+    found = [] if row.l2 is None else [row.l2, row.rms]
+    return [row.method, row.epsilon, row.answer, *found]
+
+
+def _counted(rows: list[Row]) -> list[Row]:
+    """Those not known to be wrong before the attack."""
+    return [row for row in rows if row.label is None or row.clean == row.label]
+
+
 def _sum(method: str, epsilon: float, rows: list[Row]) -> Sum:
     labelled = [row for row in rows if row.label is not None]
-    correct = [row for row in labelled if row.clean == row.label] if labelled else rows
     accuracy = None
     if labelled:
-        accuracy = sum(row.answer == row.label for row in labelled) / len(labelled)
-    fooled = sum(row.answer != row.clean for row in correct)
-    return Sum(method, epsilon, len(rows), accuracy, fooled / len(correct) if correct else None)
+        accuracy = sum(row.clean == row.answer == row.label for row in labelled) / len(labelled)
+    counted = _counted(rows)
+    fooled = sum(row.answer != row.clean for row in counted)
+    return Sum(method, epsilon, len(rows), accuracy, fooled / len(counted) if counted else None)
+
+
+def _distances(method: str, rows: list[Row]) -> Distances:
+    counted = _counted(rows)
+    fooled = [row for row in counted if row.answer != row.clean]
+
+    def spread(values: list[Any]) -> tuple[float, ...]:
+        return tuple(float(q) for q in np.quantile(values, QUANTILES)) if values else ()
+
+    return Distances(
+        method,
+        len(counted),
+        len(fooled),
+        linf=spread([row.epsilon for row in fooled]),
+        l2=spread([row.l2 for row in fooled]),
+        rms=spread([row.rms for row in fooled]),
+    )

@@ -1,4 +1,4 @@
-"""Momentum iterative method: steps along a running sum of gradients, which transfer better."""
+"""Basic and momentum iterative methods: many small steps of FGSM, never farther than epsilon."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visualizer.engine.adversarial.attack import Attack, attack
-from visualizer.engine.adversarial.basic_iterative import BasicIterativeSettings
+from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.iterate import iterate
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.technique import setting, technique
+
+
+@dataclass(frozen=True)
+class BasicIterativeSettings(AttackSettings):
+    """How far, in how many steps."""
+
+    steps: int = setting(10, low=1, high=1000, help="How many steps.")
+    step_share: float = setting(
+        0.2, low=0.001, high=1.0, step=0.05, help="Size of one step as a share of epsilon."
+    )
 
 
 @dataclass(frozen=True)
@@ -25,9 +34,12 @@ class MomentumIterativeSettings(BasicIterativeSettings):
 
 
 def perturb(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: MomentumIterativeSettings
+    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: BasicIterativeSettings
 ) -> Iterator[np.ndarray]:
-    """Yield the batch after each step (Dong et al. 2018, algorithm 1)."""
+    """Yield the batch after each step (Kurakin et al. 2016, section 2.2).
+
+    With a momentum among the settings, the steps of Dong et al. 2018, algorithm 1.
+    """
     yield from iterate(
         oracle,
         pictures,
@@ -35,8 +47,21 @@ def perturb(
         epsilon=settings.epsilon,
         step_size=settings.epsilon * settings.step_share,
         steps=settings.steps,
-        momentum=settings.momentum,
+        momentum=getattr(settings, "momentum", 0.0),
     )
+
+
+@technique(
+    name="bim",
+    title="Basic iterative",
+    paper="Kurakin, Goodfellow & Bengio 2016, Adversarial Examples in the Physical World, 2.2",
+    explanation="FGSM again and again in small steps: the gradient is asked anew after each, so "
+    "the change fits the network's bends better.",
+    settings=BasicIterativeSettings,
+)
+def bim(network, specimen, settings: BasicIterativeSettings) -> Attack:
+    """Attack one specimen; see `attack` for what the generator returns."""
+    return (yield from attack("bim", network, specimen, settings, perturb, settings.steps))
 
 
 @technique(
