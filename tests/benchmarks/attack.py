@@ -11,9 +11,10 @@ from tests.benchmarks.timing import ratio, seconds
 from visualizer.engine import backend
 from visualizer.engine.adversarial import PERTURB, attacks
 from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.labelled import find_pictures
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.adversarial.robustness import Plan, robustness
-from visualizer.engine.adversarial.subject import prepare, walk
+from visualizer.engine.adversarial.subject import aim, look, walk
 from visualizer.engine.adversarial.tally import Tally
 from visualizer.engine.network import Network
 from visualizer.engine.pictures import samples
@@ -75,7 +76,7 @@ def against_foolbox(budget: Budget) -> Iterator[Row]:
 def dial(budget: Budget) -> Iterator[Row]:
     """Turning the dial: the picture, the answers, the sizes, the twin and every stage."""
     network = open_network(budget.network)
-    subject = prepare(network, samples()[0].load())
+    subject = aim(look(network, samples()[0].load()))
     levels = iter(range(10**9))
 
     def turn() -> None:
@@ -103,7 +104,7 @@ def report(budget: Budget) -> Iterator[Row]:
 
         def ours() -> None:
             tally = Tally(Path(name) / f"{next(runs)}.jsonl", {})
-            for _ in robustness(network, folder, tally, plan):
+            for _ in robustness(network, find_pictures(folder, network).items, tally, plan):
                 pass
 
         def theirs() -> None:

@@ -7,8 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from visualizer.cli.attack import SURVIVAL_WORDS
-from visualizer.engine.adversarial.survival import CHANGES
+from visualizer.engine.adversarial.survival import changes
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import techniques
@@ -42,8 +41,7 @@ def test_json_says_what_was_done(fooled):
     _, report = fooled
     assert report["method"] == "fgsm"
     assert report["epsilon"] == pytest.approx(64 / 255)
-    assert list(report["survives"]) == list(CHANGES)
-    assert set(report["survives"]) == set(SURVIVAL_WORDS)
+    assert list(report["survives"]) == list(changes())
     assert {type(still) for still in report["survives"].values()} == {bool}
     for side in ("before", "after"):
         shares = [each["probability"] for each in report[side]]
@@ -124,6 +122,73 @@ def test_the_terminal_says_it_in_words(visualizer, digit, tmp_path):
     assert str(tmp_path) in ended.out
 
 
+def test_a_length_is_never_exceeded_in_the_saved_file(visualizer, digit, tmp_path):
+    words = ["--method", "pgd", "--set", "norm=l2", "--set", "l2_epsilon=1", "--set", "steps=5"]
+    ended = visualizer("attack", digit, *words, "--network", "lenet", "-o", tmp_path, "--json")
+    report = json.loads(ended.out)
+    assert (report["epsilon"], report["norm"]) == (1, "l2")
+    original, adversarial = (
+        np.rint(open_specimen(tmp_path / f"{name}.png").picture.astype(np.float64) * 255)
+        for name in ("original", "adversarial")
+    )
+    assert 0.8 * 255 < np.sqrt(((adversarial - original) ** 2).sum()) <= 255
+
+
+def test_the_whole_of_a_wide_picture_is_attacked_and_the_recipe_says_so(
+    visualizer, coffee, tmp_path
+):
+    common = ["attack", coffee, "--network", "lenet", "-o"]
+    assert visualizer(*common, tmp_path / "fit", "--mode", "fit").status == 0
+    assert visualizer(*common, tmp_path / "crop").status == 0
+    pictures = {}
+    for mode in ("fit", "crop"):
+        saved = open_specimen(tmp_path / mode / "adversarial.png")
+        assert saved.provenance.settings["mode"] == mode
+        pictures[mode] = open_specimen(tmp_path / mode / "original.png").picture
+        expected = open_network("lenet").fit(open_specimen(coffee).picture, mode)
+        np.testing.assert_allclose(pictures[mode], expected, atol=0.51 / 255)
+    assert np.abs(pictures["fit"] - pictures["crop"]).max() > 0.1
+
+
+def test_other_networks_and_another_jpeg_quality(visualizer, digit, tmp_path):
+    words = ["--epsilon", "64/255", "--jpeg-quality", "30", "--network", "lenet"]
+    others = ["--transfer", "alexnet", "--transfer", "lenet"]
+    ended = visualizer("attack", digit, *words, *others, "-o", tmp_path, "--json")
+    report = json.loads(ended.out)
+    assert list(report["survives"]) == list(changes(30))
+    assert list(report["transfer"]) == ["alexnet", "lenet"]
+    itself = report["transfer"]["lenet"]
+    assert itself["fooled"] == report["success"]
+    assert itself["judged_by"] == "answer changed"
+    assert itself["after"]["index"] == report["after"][0]["index"]
+    shown = visualizer("attack", digit, *words, *others, "-o", tmp_path)
+    assert "JPEG, quality 30" in shown.out
+    assert "alexnet" in shown.out
+
+
+def test_a_targeted_attack_transfers_where_its_target_is_the_answer(visualizer, digit, tmp_path):
+    words = ["--method", "pgd", "--epsilon", "0.5", "--target", "least likely"]
+    networks = ["--network", "lenet", "--transfer", "lenet", "--transfer", "alexnet"]
+    ended = visualizer("attack", digit, *words, *networks, "-o", tmp_path, "--json")
+    report = json.loads(ended.out)
+    same, other = report["transfer"]["lenet"], report["transfer"]["alexnet"]
+    assert same["judged_by"] == "target"
+    assert same["fooled"] == (same["after"]["index"] == report["target"]["index"])
+    assert other["judged_by"] == "answer changed"  # it knows no digits
+    assert other["fooled"] == (other["before"]["index"] != other["after"]["index"])
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("fgsm", "many small steps"), ("pgd", "more restarts"), ("noise", "hardly ever")],
+)
+def test_advice_after_a_failure_is_that_of_the_method(visualizer, digit, tmp_path, method, words):
+    arguments = ["--method", method, "--epsilon", "1/255", "--network", "lenet"]
+    ended = visualizer("attack", digit, *arguments, "-o", tmp_path)
+    assert "not fooled" in ended.out
+    assert words in ended.out
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -133,6 +198,8 @@ def test_the_terminal_says_it_in_words(visualizer, digit, tmp_path):
         (["--set", "steps"], "steps=40"),
         (["--set", "steps=40"], "epsilon"),
         (["--target", "giraffe"], "giraffe"),
+        (["--method", "pgd", "--epsilon", "0.1", "--set", "norm=l2"], "l2_epsilon"),
+        (["--transfer", "lenetto"], "lenetto"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(visualizer, digit, tmp_path, words, expected):

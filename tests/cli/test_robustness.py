@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def digits(tmp_path_factory):
 
 def test_it_writes_table_json_and_figure_and_tells_of_broken_files(visualizer, digits, tmp_path):
     arguments = ["robustness", digits, "-o", tmp_path, "--network", "lenet"]
-    ended = visualizer(*arguments, "--epsilons", "8/255,0.25", "--batch", 6, "--json")
+    ended = visualizer(*arguments, "--epsilons", "8/255,64/255", "--batch", 6, "--json")
     assert ended.status == 2
     assert "broken.png" in ended.err
     report = json.loads(ended.out)
@@ -35,10 +36,11 @@ def test_it_writes_table_json_and_figure_and_tells_of_broken_files(visualizer, d
     assert [row["method"] for row in report["results"]] == ["", "fgsm", "fgsm"]
     with (tmp_path / "robustness.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [float(row["epsilon_255"]) for row in rows] == pytest.approx([0, 8, 63.75])
+    assert [float(row["epsilon_255"]) for row in rows] == pytest.approx([0, 8, 64])
     for row, result in zip(rows, report["results"], strict=True):
         assert float(row["accuracy"]) == pytest.approx(result["accuracy"])
     assert float(rows[2]["fooling_rate"]) >= float(rows[1]["fooling_rate"])
+    assert rows[2]["accuracy"] <= rows[0]["accuracy"]
     assert Image.open(tmp_path / "robustness.png").size == (1200, 720)
 
     ended = visualizer(*arguments, "--epsilons", "1/255")
@@ -48,11 +50,34 @@ def test_it_writes_table_json_and_figure_and_tells_of_broken_files(visualizer, d
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--method", "lbfgs"], "choose from"),
+        (["--method", "fgms"], "choose from"),
         (["--epsilons", "lots"], "must be"),
         (["--epsilons", ","], "none were given"),
+        (["--epsilons", "0.5/255"], "whole levels"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(visualizer, digits, tmp_path, words, expected):
     ended = visualizer("robustness", digits, "-o", tmp_path, "--network", "lenet", *words)
     assert expected in ended.refused()
+
+
+def test_deepfool_over_a_folder_with_one_of_no_class(visualizer, tmp_path, digits):
+    folder = tmp_path / "photos"
+    shutil.copytree(digits, folder)
+    (folder / "3" / "broken.png").unlink()
+    (folder / "4").rename(folder / "misc")
+    ended = visualizer(
+        *("robustness", folder, "-o", tmp_path / "out", "--network", "lenet", "--method"),
+        *("deepfool", "--epsilons", "16/255,128/255"),
+    )
+    assert ended.status == 0
+    assert "“misc” names no class" in ended.err
+    report = json.loads((tmp_path / "out" / "robustness.json").read_text())
+    assert report["unlabelled"] == ["misc"]
+    (smallest,) = report["smallest"]
+    assert smallest["method"] == "deepfool"
+    assert len(smallest["l2"]) == len(smallest["quantiles"])
+    assert "deepfool fooled it on" in ended.out
+    clean, near, far = report["results"]
+    assert clean["accuracy"] >= near["accuracy"] >= far["accuracy"]
+    assert near["fooling"] <= far["fooling"]

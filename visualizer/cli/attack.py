@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from visualizer.cli import terminal
+from visualizer.cli import attack_report, terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
+    NO_FILE,
     BackendOption,
+    FileOptions,
     JsonOption,
+    ModeOption,
     NetworkOption,
     OutputOption,
-    TrustOption,
+    is_guessed,
     make_folder,
     open_network,
 )
 from visualizer.engine.adversarial import attacks
+from visualizer.engine.adversarial.attack import bound_of
 from visualizer.engine.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from visualizer.engine.adversarial.attack import Attacked
-    from visualizer.engine.network import Network, Prediction
+    from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Settings, Technique
-
-SURVIVAL_WORDS = {
-    "png8": "saved as 8-bit PNG",
-    "jpeg75": "JPEG, quality 75",
-    "blur": "blur, 1 pixel",
-    "shift": "shift by 2 pixels",
-    "resize": "shrunk to 75% and back",
-    "greyscale": "without colour",
-}
 
 
 class MethodError(UserError):
@@ -83,6 +77,22 @@ def attack(
             show_default=False,
         ),
     ] = None,
+    transfer: Annotated[
+        list[str] | None,
+        Parameter(
+            help="Show both pictures to another network too; may be given again.",
+            negative="",
+            show_default=False,
+        ),
+    ] = None,
+    jpeg_quality: Annotated[
+        int,
+        Parameter(
+            help="Quality of the JPEG file that it may survive.",
+            validator=validators.Number(gte=1, lte=100),
+        ),
+    ] = 75,
+    mode: ModeOption = "crop",
     factor: Annotated[
         float,
         Parameter(
@@ -91,7 +101,7 @@ def attack(
         ),
     ] = 10,
     network: NetworkOption = DEFAULT_NETWORK,
-    trust: TrustOption = False,
+    file: FileOptions = NO_FILE,
     backend: BackendOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -103,19 +113,33 @@ def attack(
     from visualizer.engine.specimen import open_specimen
 
     technique = find_method(method)
-    settings = settings_of(technique, epsilon, target, setting or [])
+    settings = settings_of(technique, epsilon, target, [*(setting or []), f"mode={mode}"])
     specimen = open_specimen(picture)
     folder = make_folder(output)
-    opened = open_network(network, backend, trust)
-    shown = truth_of(opened, truth)
+    opened = open_network(network, backend, file)
+    others = {
+        name: open_network(name, backend, FileOptions(file.trust))
+        for name in dict.fromkeys(transfer or [])
+    }
+    shown = attack_report.truth_of(opened, truth)
     attacked = run(technique, opened, specimen, settings)
     attacked = save(folder, technique, opened, specimen, settings, attacked, factor)
-    report = {"file": str(picture), "network": opened.name, "network_sha256": opened.sha256}
-    report |= report_of(opened, settings, attacked, shown)
+    report = {
+        "file": str(picture),
+        "network": opened.name,
+        "network_sha256": opened.sha256,
+        "guessed": is_guessed(opened),
+    }
+    report |= attack_report.report_of(opened, settings, attacked, shown, jpeg_quality)
+    if others:
+        report["transfer"] = {
+            name: attack_report.transfer_of(opened, other, attacked)
+            for name, other in others.items()
+        }
     if json:
         terminal.print_json(report)
     else:
-        show(report, folder)
+        attack_report.show(report, folder)
 
 
 def find_method(name: str) -> Technique:
@@ -153,29 +177,13 @@ def settings_of(
             raise MethodError(
                 f"The attack {technique.name} has no setting “{name}”; it has {', '.join(fields)}."
             )
-    return technique.settings(**{name: fields[name].parse(v) for name, v in given.items()})
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What a picture really shows."""
-
-    index: int
-    label: str
-
-
-def truth_of(network: Network, truth: str | None) -> Truth | None:
-    """The class that the user says the picture shows.
-
-    Raises:
-        UserError: the network has no such class.
-    """
-    if truth is None:
-        return None
-    from visualizer.engine.adversarial.goal import find_class
-
-    index = find_class(network, truth, network.stages[-1].units)
-    return Truth(index, network.label(index))
+    settings = technique.settings(**{name: fields[name].parse(v) for name, v in given.items()})
+    if epsilon is not None and (bound_of(settings) or ("", ""))[1] == "l2":
+        raise MethodError(
+            f"--epsilon {epsilon} is the largest change of a pixel, but the norm is l2; give the "
+            "length of the change as --set l2_epsilon=2."
+        )
+    return settings
 
 
 def run(technique: Technique, network: Network, specimen: Specimen, settings: Settings) -> Attacked:
@@ -221,83 +229,3 @@ def save(
     both = Provenance("difference", parents=(original.id, adversarial.id))
     write("difference.png", change, f"{title}: difference × {factor:g}", both)
     return judged_again(network, attacked, adversarial.picture)
-
-
-def report_of(
-    network: Network, settings: Any, attacked: Attacked, truth: Truth | None
-) -> dict[str, Any]:
-    """What is said of an attack, in plain values that JSON can hold."""
-    from visualizer.engine.adversarial.survival import survives
-
-    before, after = attacked.top(network)
-    report: dict[str, Any] = {
-        "method": attacked.method,
-        "epsilon": getattr(settings, "epsilon", None),
-        "success": attacked.success,
-        "before": [plain(each) for each in before],
-        "after": [plain(each) for each in after],
-        **asdict(attacked.size),
-        "survives": survives(network, attacked),
-    }
-    if attacked.targeted:
-        share = float(attacked.after[attacked.label])
-        label = network.label(attacked.label)
-        report["target"] = {"label": label, "index": attacked.label, "probability": share}
-    if truth is not None:
-        report["truth"] = asdict(truth)
-        report["misclassified_before"] = before[0].index != truth.index
-    report["note"] = note(report)
-    return report
-
-
-def plain(best: Prediction) -> dict[str, Any]:
-    """A class and its probability as plain values."""
-    return {
-        "label": best.label,
-        "index": int(best.index),
-        "probability": float(best.probability),
-    }
-
-
-def note(report: dict[str, Any]) -> str:
-    """What is out of the ordinary, in words; nothing where all went as usual."""
-    before, target = report["before"][0], report.get("target")
-    if report.get("misclassified_before"):
-        return (
-            f"It was misclassified already: the network takes this {report['truth']['label']} for "
-            f"{before['label']}, so the attack leads away from {before['label']}."
-        )
-    if target is not None and target["index"] == before["index"]:
-        return f"The network answers {target['label']} already, so there was nothing to do."
-    if target is not None and not report["success"]:
-        return (
-            f"{target['label']} was not reached; its probability is now "
-            f"{target['probability']:.2%}. Try a larger epsilon, or another method."
-        )
-    return ""
-
-
-def show(report: dict[str, Any], folder: Path) -> None:
-    """Print what came of the attack."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = terminal.console()
-    before, after = report["before"][0], report["after"][0]
-    verdict = "[bold]fooled[/bold]" if report["success"] else "[bold]not fooled[/bold]"
-    console.print(
-        f"{verdict}: {escape(before['label'])} {before['probability']:.1%} → "
-        f"{escape(after['label'])} {after['probability']:.1%}"
-    )
-    console.print(
-        f"L∞ {report['linf'] * 255:.3g}/255   L2 {report['l2']:.3g}   RMS {report['rms']:.4f}   "
-        f"SSIM {report['ssim']:.3f}"
-    )
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for name, still in report["survives"].items():
-        table.add_row(SURVIVAL_WORDS[name], "survives" if still else "does not survive")
-    if report["success"]:
-        console.print(table)
-    if report["note"]:
-        console.print(escape(report["note"]))
-    print(f"original.png, difference.png and adversarial.png are in {folder}")

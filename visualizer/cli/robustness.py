@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,25 +12,31 @@ from cyclopts import Parameter, validators
 from visualizer.cli import terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
+    NO_FILE,
     BackendOption,
+    FileOptions,
     JsonOption,
+    ModeOption,
     NetworkOption,
     OutputOption,
-    TrustOption,
     make_folder,
     open_network,
 )
+from visualizer.engine.adversarial import PERTURB
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.tally import Tally
 
-USUAL = "0.5/255,1/255,2/255,4/255,8/255,16/255"
+USUAL = "1/255,2/255,4/255,8/255,16/255"
 
 
 def robustness(
     folder: Annotated[
         Path,
-        Parameter(help="Pictures, or subfolders of pictures named after classes."),
+        Parameter(
+            help="Pictures, or subfolders of pictures named after classes or by WordNet "
+            "(n01443537)."
+        ),
     ],
     /,
     *,
@@ -37,30 +44,44 @@ def robustness(
     method: Annotated[
         list[str] | None,
         Parameter(
-            help="fgsm (the default), bim, mim, pgd, noise; may be given again.", negative=""
+            help=f"fgsm (the default), or another of {', '.join(PERTURB)}; may be given again.",
+            negative="",
+            show_default=False,
         ),
     ] = None,
-    epsilons: Annotated[str, Parameter(help="Sizes, with commas between.")] = USUAL,
+    epsilons: Annotated[
+        str, Parameter(help="Sizes in whole levels of 255, with commas between.")
+    ] = USUAL,
     batch: Annotated[
         int, Parameter(help="Pictures at a time.", validator=validators.Number(gte=1, lte=1024))
     ] = 32,
+    mode: ModeOption = "crop",
     network: NetworkOption = DEFAULT_NETWORK,
-    trust: TrustOption = False,
+    file: FileOptions = NO_FILE,
     backend: BackendOption = None,
     json: JsonOption = False,
 ) -> int:
     """Attack every picture of a folder; report accuracy and fooling rate against epsilon.
 
     Writes robustness.csv, robustness.json and robustness.png. Cut off and started again, it goes on
-    where it was (answers.jsonl). Files that cannot be read are told and left out.
+    where it was (answers.jsonl). Files that cannot be read are told and left out. Accuracy counts
+    the pictures that are right before and after; DeepFool and L-BFGS, which look for the smallest
+    change themselves, fool from the size on that they find.
     """
+    from visualizer.engine.adversarial.labelled import find_pictures
     from visualizer.engine.adversarial.robustness import Plan
     from visualizer.engine.adversarial.robustness import robustness as attack_all
     from visualizer.engine.adversarial.tally import Tally
+    from visualizer.models.labels import identifiers_of
 
-    plan = Plan(tuple(dict.fromkeys(method or ["fgsm"])), sizes(epsilons), batch)
+    plan = Plan(tuple(dict.fromkeys(method or ["fgsm"])), sizes(epsilons), batch, mode)
     target = make_folder(output)
-    opened = open_network(network, backend, trust)
+    opened = open_network(network, backend, file)
+    found = find_pictures(folder, opened, identifiers_of(opened.classes))
+    for name in found.strays:
+        terminal.complain(
+            f"“{name}” names no class of {opened.title}; its pictures are attacked without a label."
+        )
     about = {
         "folder": str(folder.resolve()),
         "network": opened.name,
@@ -68,15 +89,13 @@ def robustness(
         **plan.to_dict(),
     }
     tally = Tally(target / "answers.jsonl", about)
-    told: set[str] = set()
     with terminal.progress() as progress:
         task = progress.add_task(f"Attacking with {', '.join(plan.methods)}", total=None)
-        for state in attack_all(opened, folder, tally, plan):
+        for state in attack_all(opened, found.items, tally, plan):
             progress.update(task, completed=state.step, total=state.total)
-            for name in tally.broken.keys() - told:
-                terminal.complain(tally.broken[name])
-                told.add(name)
-    report = write(target, tally)
+    for sentence in tally.broken.values():
+        terminal.complain(sentence)
+    report = write(target, tally, found.strays)
     if json:
         terminal.print_json(report)
     else:
@@ -97,7 +116,7 @@ def sizes(text: str) -> tuple[float, ...]:
     return tuple(sorted({field.parse(word) for word in text.split(",") if word.strip()}))
 
 
-def write(folder: Path, tally: Tally) -> dict[str, Any]:
+def write(folder: Path, tally: Tally, strays: Sequence[str] = ()) -> dict[str, Any]:
     """Write the table, the figure and the JSON, and return what the JSON holds.
 
     Raises:
@@ -106,6 +125,7 @@ def write(folder: Path, tally: Tally) -> dict[str, Any]:
     import json
 
     from visualizer.engine.adversarial.chart import chart
+    from visualizer.engine.adversarial.tally import QUANTILES
     from visualizer.engine.files import write_file
 
     sums = tally.sums()
@@ -113,7 +133,9 @@ def write(folder: Path, tally: Tally) -> dict[str, Any]:
         **tally.about,
         "pictures": len(tally.rows),
         "broken": tally.broken,
+        "unlabelled": list(strays),
         "results": [asdict(each) for each in sums],
+        "smallest": [{**asdict(each), "quantiles": list(QUANTILES)} for each in tally.distances()],
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
     title = f"{tally.about['network']}: fooled at which ε ({len(tally.rows)} pictures)"
@@ -134,4 +156,17 @@ def show(report: dict[str, Any], folder: Path) -> None:
         shares = ["" if x is None else f"{x:.1%}" for x in (row["accuracy"], row["fooling"])]
         table.add_row(row["method"] or "none", f"{row['epsilon'] * 255:.3g}/255", *shares)
     terminal.console().print(table)
+    for found in report["smallest"]:
+        if found["fooled"]:
+            terminal.console().print(smallest_words(found))
     print(f"robustness.csv, robustness.json and robustness.png are in {folder}")
+
+
+def smallest_words(found: dict[str, Any]) -> str:
+    """The sizes that an attack found, in one line."""
+    middle = found["quantiles"].index(0.5)
+    linf, l2, rms = (found[name][middle] for name in ("linf", "l2", "rms"))
+    return (
+        f"{found['method']} fooled it on {found['fooled']} of {found['pictures']} pictures; half "
+        f"of the changes are no larger than L∞ {linf * 255:.3g}/255, L2 {l2:.3g}, RMS {rms:.4f}."
+    )
