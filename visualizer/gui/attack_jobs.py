@@ -2,70 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 
-from visualizer.engine.rendering import difference
+from visualizer.gui.attack_moment import (
+    Moment,
+    Wish,
+    moment_of,
+    specimens_of,
+    survival_of,
+    transfer_of,
+)
 from visualizer.gui.compute import once
-from visualizer.gui.widgets.image_view import image_of
-from visualizer.gui.widgets.survival_table import Verdict
 from visualizer.models import catalog
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.attack import Attacked
-    from visualizer.engine.adversarial.epsilon import Curve
-    from visualizer.engine.adversarial.reach import Reach
-    from visualizer.engine.adversarial.subject import Subject, Walk
+    from visualizer.engine.adversarial.subject import Scene, Subject
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
-    from visualizer.engine.technique import Settings
     from visualizer.gui.session import Session
 
 ATTACK_JOB, CURVE_JOB, SURVIVAL_JOB = "attack: picture", "attack: curve", "attack: survival"
 TRANSFER_JOB, REACH_JOB, SAVE_JOB = "attack: transfer", "attack: reach", "attack: to tray"
+FORGET_JOB = "attack: forget"
 LARGEST = 32
 """The curve goes from minus to plus this many levels of 1/255."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is wanted: a method with its settings, a target, a size and how the change is drawn.
-
-    `levels` is the size in levels of 1/255; `factor` how many times the difference is enlarged.
-    """
-
-    method: str
-    settings: Settings
-    target: str | None
-    levels: int
-    factor: int
-    twin: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """What one wish has become: the attack, its way through the network, and its pictures."""
-
-    wish: Wish
-    specimen: Specimen
-    subject: Subject
-    attacked: Attacked
-    walk: Walk
-    pictures: tuple[QImage, QImage, QImage]
+COARSE = (-32, -16, -8, -4, -2, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+"""The levels of a curve that has to keep up with a camera; close where answers flip."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Named:
-    """A result with what it is about, so that one that comes too late can be told."""
+    """A result with what it is about, so that one that comes too late can be told.
 
-    about: object
+    With the step and total of a search, as the jobs bar shows it.
+    """
+
+    about: Any
     result: Any
+    step: int | None = None
+    total: int | None = None
 
 
 class AttackJobs(QObject):
@@ -74,23 +55,30 @@ class AttackJobs(QObject):
     moment_made = Signal(object)
     progressed = Signal(object)
     """A `Frame` of a method that takes many steps."""
-    curve_made = Signal(object)
+    stopped = Signal()
+    """A method was cancelled before its end, and nothing takes its place."""
+    curve_made = Signal(object, object)
+    """The subject and its `Curve`, as far as it is known."""
     survival_made = Signal(object)
     transfer_made = Signal(object)
     reach_made = Signal(object)
-    specimen_made = Signal(object)
+    specimen_made = Signal(object, object)
+    """The picture that was attacked, and what it became."""
     refused = Signal(str)
     """One sentence on why this picture cannot be attacked with this network."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._subject: tuple[tuple, Subject] | None = None  # on the compute thread only
-        self._others: dict[str, Network] = {}  # on the compute thread only
+        # On the compute thread only: what was looked at last, and the network asked last.
+        self._scene: tuple[tuple, Scene] | None = None
+        self._subject: tuple[str | None, Subject] | None = None
+        self._other: tuple[str, Network] | None = None
         self.moment: Moment | None = None
         session.compute.done.connect(self._on_done)
         session.compute.frame.connect(self._on_frame)
         session.compute.failed.connect(self._on_failed)
+        session.compute.cancelled.connect(self._on_cancelled)
 
     # What is asked for
 
@@ -103,34 +91,37 @@ class AttackJobs(QObject):
 
         def work() -> Generator[Any, None, Moment]:
             subject = self._prepared(network, specimen, mode, wish.target)
-            attacked = yield from _attacked(subject, specimen, wish)
-            return _moment(wish, specimen, subject, attacked)
+            return (yield from moment_of(wish, specimen, mode, subject))
 
         slow = wish.method != "fgsm"
         title = f"Attack: {wish.method}" if slow and wish.method != "noise" else ""
         session.compute.submit(ATTACK_JOB, work, live=slow, title=title)
 
-    def request_curve(self) -> None:
+    def request_curve(self, coarse: bool = False) -> None:
         """Work out the probabilities along FGSM's direction, from minus to plus."""
         if self.moment is None:
             return
         subject = self.moment.subject
+        levels = np.array(COARSE) if coarse else np.arange(-LARGEST, LARGEST + 1)
 
         def work() -> Iterator[_Named]:
             from visualizer.engine.adversarial.epsilon import curve_steps
 
-            levels = np.arange(-LARGEST, LARGEST + 1)
-            for curve in curve_steps(subject.network, subject.ray, levels / 255):
+            steps = curve_steps(subject.network, subject.ray, levels / 255)
+            if coarse:
+                *_, whole = steps
+                yield _Named(subject, whole)
+                return
+            for curve in steps:
                 yield _Named(subject, curve)
 
         self._session.compute.submit(CURVE_JOB, work, live=True)
 
     def request_survival(self, quality: int) -> None:
         """See what becomes of the attack when its picture is saved, blurred, shifted, ..."""
-        if self.moment is None:
-            return
-        work = once(partial(_survival, self.moment, quality))
-        self._session.compute.submit(SURVIVAL_JOB, work, cancellable=False)
+        if (moment := self.moment) is not None:
+            work = once(lambda: _Named(moment, survival_of(moment, quality)))
+            self._session.compute.submit(SURVIVAL_JOB, work, cancellable=False)
 
     def request_transfer(self, name: str) -> None:
         """Show both pictures to another network of the catalogue."""
@@ -139,14 +130,10 @@ class AttackJobs(QObject):
             return
 
         def work() -> Generator[Any, None, _Named]:
-            from visualizer.engine.adversarial.survival import transfer
-
-            if name not in self._others:
-                self._others[name] = yield from catalog.opening(name)
-            other = self._others[name]
-            found = transfer(other, moment.attacked)
-            verdict = Verdict(found.fooled, other.label(found.after), found.after_probability)
-            return _Named(moment, (other.label(found.before), verdict))
+            if self._other is None or self._other[0] != name:
+                self._other = None  # one at a time: they are large
+                self._other = name, (yield from catalog.opening(name))
+            return _Named(moment, transfer_of(moment, self._other[1]))
 
         self._session.compute.submit(TRANSFER_JOB, work, title=f"Opening {name}")
 
@@ -154,13 +141,13 @@ class AttackJobs(QObject):
         """Look for the smallest epsilon of every class."""
         if self.moment is None:
             return
-        subject = self.moment.subject
+        scene = self.moment.subject.scene
 
-        def work() -> Iterator[ReachFrame]:
+        def work() -> Iterator[_Named]:
             from visualizer.engine.adversarial.reach import reach
 
-            for found in reach(subject.network, subject.picture):
-                yield ReachFrame(found.step, found.total, subject, found)
+            for found in reach(scene.network, scene.picture):
+                yield _Named(scene, found, found.step, found.total)
 
         title = "Smallest ε of each class"
         self._session.compute.submit(REACH_JOB, work, live=True, title=title)
@@ -172,8 +159,15 @@ class AttackJobs(QObject):
     def request_specimen(self) -> None:
         """Make a specimen of the adversarial picture, with the recipe that made it."""
         if self.moment is not None:
-            work = once(partial(_specimen, self.moment))
+            work = once(partial(specimens_of, self.moment))
             self._session.compute.submit(SAVE_JOB, work, cancellable=False)
+
+    def forget(self) -> None:
+        """Let go of the network that was attacked."""
+        for key in (ATTACK_JOB, CURVE_JOB, REACH_JOB):
+            self._session.compute.cancel(key)
+        self.moment = None
+        self._session.compute.submit(FORGET_JOB, once(self._let_go), cancellable=False)
 
     # What has come of it
 
@@ -189,131 +183,52 @@ class AttackJobs(QObject):
                 self.moment = result
                 self.moment_made.emit(result)
         elif key == SAVE_JOB:
-            self.specimen_made.emit(result)
+            self.specimen_made.emit(*result)
         elif isinstance(result, _Named) and self.moment is not None:
-            self._pass_on(key, result)
+            self._pass_on(key, result, self.moment)
 
     def _on_failed(self, key: str, sentence: str) -> None:
         if key == ATTACK_JOB:
             self.moment = None
             self.refused.emit(sentence)
 
-    def _pass_on(self, key: str, named: _Named) -> None:
-        assert self.moment is not None
-        signals: dict[str, Any] = {
-            CURVE_JOB: (self.moment.subject, self.curve_made),
-            REACH_JOB: (self.moment.subject, self.reach_made),
-            TRANSFER_JOB: (self.moment, self.transfer_made),
-            SURVIVAL_JOB: (self.moment, self.survival_made),
-        }
-        if key in signals and named.about is signals[key][0]:
-            signals[key][1].emit(named.result)
+    def _on_cancelled(self, key: str) -> None:
+        if key == ATTACK_JOB and all(j.key != ATTACK_JOB for j in self._session.compute.jobs()):
+            self.stopped.emit()
+
+    def _pass_on(self, key: str, named: _Named, moment: Moment) -> None:
+        """Say what has come of a job, if it is about what is on show."""
+        subject, about = moment.subject, named.about
+        if key == CURVE_JOB:
+            # On a camera the picture has gone on, but what is before it is much the same.
+            seen = self._session.live and about.network is subject.network
+            if about is subject or seen:
+                self.curve_made.emit(about, named.result)
+        elif key == REACH_JOB and about is subject.scene:
+            self.reach_made.emit(named.result)
+        elif key == TRANSFER_JOB and about is moment:
+            self.transfer_made.emit(named.result)
+        elif key == SURVIVAL_JOB and about is moment:
+            self.survival_made.emit(named.result)
+
+    # On the compute thread
 
     def _prepared(
         self, network: Network, specimen: Specimen, mode: str, target: str | None
     ) -> Subject:
         """The subject of a wish; the gradient is asked for once a picture and target."""
-        from visualizer.engine.adversarial.subject import prepare
+        from visualizer.engine.adversarial.subject import aim, look
 
-        wanted = (network, specimen, mode, target)
-        if self._subject is not None:
-            before = self._subject[0]
-            if before[0] is network and before[1] is specimen and before[2:] == wanted[2:]:
-                return self._subject[1]
-        subject = prepare(network, specimen.picture, target, mode)
-        self._subject = (wanted, subject)
-        return subject
+        known = self._scene[0] if self._scene is not None else (None, None, None)
+        if known[0] is not network or known[1] is not specimen or known[2] != mode:
+            self._scene = (network, specimen, mode), look(network, specimen.picture, mode)
+            self._subject = None
+        assert self._scene is not None
+        if self._subject is None or self._subject[0] != target:
+            self._subject = target, aim(self._scene[1], target)
+        return self._subject[1]
 
-
-@dataclass(frozen=True, eq=False)
-class ReachFrame(_Named):
-    """A `Reach` as the jobs bar shows it: with its step and total."""
-
-    step: int = 0
-    total: int = 0
-
-    def __init__(self, step: int, total: int, about: object, result: Reach) -> None:
-        super().__init__(about, result)
-        object.__setattr__(self, "step", step)
-        object.__setattr__(self, "total", total)
-
-
-def settings_of(wish: Wish) -> Settings:
-    """The settings of a wish's method with its size and target in them."""
-    fields = {field.name for field in type(wish.settings).__dataclass_fields__.values()}
-    chosen: dict[str, Any] = {"target": wish.target}
-    if "epsilon" in fields:
-        chosen["epsilon"] = wish.levels / 255
-    return replace(wish.settings, **chosen)
-
-
-def _attacked(subject: Subject, specimen: Specimen, wish: Wish) -> Generator[Any, None, Attacked]:
-    if wish.method == "fgsm":
-        return subject.judge(subject.moved(wish.levels / 255))
-    from visualizer.engine.adversarial import attacks
-    from visualizer.engine.specimen import Specimen as Seen
-
-    seen = Seen(subject.picture, specimen.title, specimen.provenance)
-    frames: Any = attacks()[wish.method](subject.network, seen, settings_of(wish))
-    return (yield from frames)
-
-
-def _moment(wish: Wish, specimen: Specimen, subject: Subject, attacked: Attacked) -> Moment:
-    from visualizer.engine.adversarial.subject import walk
-
-    way = walk(subject, attacked.adversarial)
-    changed = way.twin if wish.twin else attacked.adversarial
-    pictures = (
-        image_of(attacked.original),
-        image_of(difference(changed, attacked.original, wish.factor)),
-        image_of(changed),
-    )
-    return Moment(wish, specimen, subject, attacked, way, pictures)
-
-
-def _survival(moment: Moment, quality: int) -> _Named:
-    from visualizer.engine.adversarial import survival
-
-    network = moment.subject.network
-    changes: dict[str, Callable] = dict(survival.CHANGES)
-    named = {("jpeg" if name == "jpeg75" else name): change for name, change in changes.items()}
-    named["jpeg"] = partial(survival.jpeg, quality=quality)
-    found = survival.outcomes(network, moment.attacked, named)
-    return _Named(
-        moment,
-        {
-            name: Verdict(each.survived, network.label(each.index), each.probability)
-            for name, each in found.items()
-        },
-    )
-
-
-def _specimen(moment: Moment) -> Specimen:
-    from visualizer.engine.adversarial import attacks
-    from visualizer.engine.specimen import Specimen as Made
-
-    technique = attacks()[moment.wish.method]
-    network = moment.subject.network
-    recipe = technique.provenance(network, moment.specimen, settings_of(moment.wish))
-    answer = network.label(int(moment.attacked.after.argmax()))
-    made = Made(moment.attacked.adversarial, f"{moment.specimen.title} as {answer}", recipe)
-    assert made.id  # worked out here, not on the window thread
-    return made
-
-
-def lines_of(curve: Curve, network: Network, goal: Any, shown: int = 5) -> Any:
-    """The classes of a curve that matter: the answer, the target, and whoever rises highest."""
-    from visualizer.gui.widgets.epsilon_curve import CurveLines
-
-    middle = int(np.abs(curve.epsilons).argmin())
-    first = int(curve.probabilities[middle].argmax())
-    strength = curve.probabilities.max(axis=0)
-    order = [first, int(goal.labels[0]), *np.argsort(-strength, kind="stable")[: shown + 2]]
-    chosen = list(dict.fromkeys(int(index) for index in order))[:shown]
-    flip = curve.flip(goal)
-    return CurveLines(
-        levels=np.rint(curve.epsilons * 255),
-        labels=[network.label(index) for index in chosen],
-        shares=curve.probabilities[:, chosen].T,
-        flip=None if flip is None else round(flip * 255, 2),
-    )
+    def _let_go(self) -> None:
+        """Keep nothing of a network that is not open any more."""
+        if self._scene is not None and self._scene[0][0] is not self._session.network:
+            self._scene = self._subject = None

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from visualizer.engine.adversarial import attacks
+from visualizer.engine.adversarial.advice import advice
 from visualizer.engine.resources import MissingFileError, resource
 from visualizer.gui.explanations import page
 from visualizer.gui.widgets.answer_bars import ROWS, Share
@@ -16,7 +17,8 @@ from visualizer.gui.workspaces.base import Explanation
 if TYPE_CHECKING:
     import numpy as np
 
-    from visualizer.gui.attack_jobs import Moment
+    from visualizer.engine.network import Network
+    from visualizer.gui.attack_moment import Moment
 
 FORMULAS = {
     "fgsm": "x' = clip( x + ε · sign ∇<sub>x</sub> L(x, y) )",
@@ -76,7 +78,14 @@ def badge_facts() -> tuple[tuple[str, str], ...]:
 
 
 def outcome(moment: Moment) -> str:
-    """Say what became of the answer."""
+    """Say what became of the answer, and of a method that is too slow for a camera."""
+    if not moment.wish.instead_of:
+        return _outcome(moment)
+    used = attacks()[moment.wish.method].title
+    return f"{_outcome(moment)} On the camera {used} stands in for {moment.wish.instead_of}."
+
+
+def _outcome(moment: Moment) -> str:
     network, attacked = moment.subject.network, moment.attacked
     first, now = int(attacked.before.argmax()), int(attacked.after.argmax())
     name, after = network.label(first), network.label(now)
@@ -87,11 +96,12 @@ def outcome(moment: Moment) -> str:
         wanted, near = network.label(attacked.label), attacked.after[attacked.label]
         return (
             f"**{wanted}** was not reached ({near:.2%} now); the answer is {after}, {share:.0%}. "
-            "Try a larger ε or another method."
+            + advice(attacked.method, moment.settings)
         )
     if attacked.success:
         return f"The network took it for **{name}** and now says **{after}**, {share:.0%}."
-    return f"The network holds out: it still says **{after}**, {share:.0%}."
+    held = f"The network holds out: it still says **{after}**, {share:.0%}."
+    return held if attacked.size.linf == 0 else f"{held} {advice(attacked.method, moment.settings)}"
 
 
 def panels(moment: Moment) -> Panels:
@@ -130,6 +140,14 @@ def panels(moment: Moment) -> Panels:
         ),
         twin=twin_words(moment),
     )
+
+
+def class_names(network: Network | None) -> list[str]:
+    """The classes that can be aimed at; two where one number tells two apart."""
+    if network is None:
+        return []
+    known = max(network.stages[-1].units, len(network.classes))
+    return [network.label(index) for index in range(known)]
 
 
 def shares(network: object, probabilities: np.ndarray, target: int | None) -> list[Share]:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSlider,
     QToolButton,
@@ -21,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from visualizer.engine.adversarial import attacks
 from visualizer.gui.widgets.class_grid import ClassGrid
-from visualizer.gui.widgets.epsilon_dial import EpsilonDial
+from visualizer.gui.widgets.epsilon_dial import EpsilonDial, LengthDial
+from visualizer.gui.widgets.own_return import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.survival_table import SurvivalTable
 from visualizer.gui.widgets.target_box import TargetBox
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from visualizer.engine.technique import Settings
 
 USUAL_FACTOR = 20
-SET_ELSEWHERE = ("epsilon", "target")
-"""Settings that have a control of their own here."""
+SET_ELSEWHERE = ("epsilon", "l2_epsilon", "target", "mode")
+"""Settings that have a control of their own, here or in the window."""
 
 
 class AttackPanel(QWidget):
@@ -51,6 +53,7 @@ class AttackPanel(QWidget):
             self.methods.addItem(technique.title, name)
         self.target = TargetBox()
         self.dial = EpsilonDial()
+        self.length = LengthDial()
         self.factor = QSlider(Qt.Orientation.Horizontal)
         self.factor.setRange(1, 60)
         self.factor.setValue(USUAL_FACTOR)
@@ -69,15 +72,16 @@ class AttackPanel(QWidget):
         self.reached = QLabel(wordWrap=True)
         self.reached.setProperty("role", "small")
         self.reach_button = QPushButton("Find out")
-        self.reach_button.setToolTip("Look for the smallest ε that reaches each class")
         self.to_tray = QPushButton("To tray")
         self.to_tray.setToolTip("Keep the adversarial picture with its recipe (Return)")
         self.walk = QPushButton("Walk it through the layers")
-        self.walk.setToolTip("Both pictures side by side in every stage")
+        self.walk.setToolTip("Both pictures side by side in every stage, in Layers (W)")
         self._forms: dict[str, SettingsForm] = {}
         self._build()
         self._connect()
         self.forget()
+        self.forget_reach()
+        self.set_live(False)
 
     @property
     def method(self) -> str:
@@ -88,6 +92,11 @@ class AttackPanel(QWidget):
     def settings(self) -> Settings:
         """The settings of the chosen attack; size and target are not set in them."""
         return self._form().settings
+
+    @property
+    def turned(self) -> EpsilonDial:
+        """The dial of the chosen attack's size."""
+        return self.length if getattr(self.settings, "norm", "linf") == "l2" else self.dial
 
     def step_method(self, by: int) -> None:
         """Choose the next method or the one before."""
@@ -109,12 +118,24 @@ class AttackPanel(QWidget):
         )
 
     def forget(self) -> None:
-        """Show no answers: they were about another picture."""
+        """Show no answers: they were about another attack."""
         self.survival.show_verdicts({})
         self.survival.show_transfer(None)
+        self.verdict.clear()
+
+    def forget_reach(self) -> None:
+        """Show no sizes of classes: they were about another picture."""
         self.grid.hide()
         self.reached.setText("the smallest ε that leads to each class")
-        self.verdict.clear()
+
+    def set_live(self, live: bool) -> None:
+        """Whether the picture changes all the time, too fast to look for every class."""
+        self.reach_button.setEnabled(not live)
+        self.reach_button.setToolTip(
+            "Hold the camera's picture first (Space)"
+            if live
+            else "Look for the smallest ε that reaches each class (F)"
+        )
 
     # Construction
 
@@ -139,6 +160,7 @@ class AttackPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
         layout.addWidget(self.dial)
+        layout.addWidget(self.length)
         layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._settings_place)
         layout.addWidget(self.verdict)
@@ -153,22 +175,30 @@ class AttackPanel(QWidget):
     def _connect(self) -> None:
         self.methods.currentIndexChanged.connect(self._on_method)
         self.target.chosen.connect(lambda _: self.changed.emit())
+        keep_return(self.target.lineEdit())
+        self.length.changed.connect(lambda _: self.changed.emit())
         self.dial.changed.connect(lambda _: self.changed.emit())
         self.factor.valueChanged.connect(lambda _: self.changed.emit())
         self.twin.toggled.connect(lambda _: self.changed.emit())
         self.more.toggled.connect(lambda _: self._show_form())
         self.reach_button.clicked.connect(self.reach_wanted)
-        self.grid.chosen.connect(lambda index: self.target.set_target(str(index)))
+        self.grid.chosen.connect(lambda index: self.target.set_target(f"#{index}"))
         self._show_form()
 
     def _on_method(self) -> None:
         self._show_form()
         self.changed.emit()
 
+    def _on_settings(self) -> None:
+        self._show_dial()
+        self.changed.emit()
+
     def _form(self) -> SettingsForm:
         if self.method not in self._forms:
             form = SettingsForm(attacks()[self.method].settings, hidden=SET_ELSEWHERE)
-            form.changed.connect(lambda _: self.changed.emit())
+            form.changed.connect(self._on_settings)
+            for line in form.findChildren(QLineEdit):
+                keep_return(line)
             self._settings_place.addWidget(form)
             self._forms[self.method] = form
         return self._forms[self.method]
@@ -177,10 +207,18 @@ class AttackPanel(QWidget):
         """Show the settings of the method, if they are wanted and it has any of its own."""
         names = {field.name for field in attacks()[self.method].fields}
         self.more.setVisible(bool(names - set(SET_ELSEWHERE)))
-        self.dial.setEnabled("epsilon" in names)
         chosen = self._form()
         for form in self._forms.values():
             form.setVisible(form is chosen and self.more.isChecked() and not self.more.isHidden())
+        self._show_dial()
+
+    def _show_dial(self) -> None:
+        """Show the dial of the size that the method takes, if it takes one."""
+        turned = self.turned
+        for dial in (self.dial, self.length):
+            dial.setVisible(dial is turned)
+        names = {field.name for field in attacks()[self.method].fields}
+        turned.setEnabled("epsilon" in names)
 
 
 def _heading(text: str) -> QLabel:

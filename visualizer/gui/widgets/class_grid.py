@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualizer.engine.rendering import colour
+from visualizer.gui.widgets.own_return import RETURN, keep_return
 
 
 class ClassGrid(QWidget):
@@ -28,6 +29,7 @@ class ClassGrid(QWidget):
         self._at = 0
         self.setAccessibleName("How hard each class is to reach")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        keep_return(self)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -98,7 +100,7 @@ class ClassGrid(QWidget):
         if event.key() in moves and len(self.epsilons):
             self._at = min(max(self._at + moves[event.key()], 0), len(self.epsilons) - 1)
             self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(self.epsilons):
+        elif event.key() in RETURN and len(self.epsilons):
             self.chosen.emit(self._at)
         else:
             super().keyPressEvent(event)

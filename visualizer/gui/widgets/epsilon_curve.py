@@ -41,7 +41,7 @@ class EpsilonCurve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lines: CurveLines | None = None
-        self.levels = 0
+        self.levels: int | None = 0
         self.setAccessibleName("Probability against epsilon")
         self.setToolTip("Drag the upright line, or turn the dial")
         self.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -56,8 +56,8 @@ class EpsilonCurve(QWidget):
             self.setAccessibleDescription(f"{words}{flip}")
         self.update()
 
-    def set_levels(self, levels: int) -> None:
-        """Put the upright line where the dial is."""
+    def set_levels(self, levels: int | None) -> None:
+        """Put the upright line where the dial is; None for a size that the curve does not have."""
         self.levels = levels
         self.update()
 
@@ -181,8 +181,9 @@ class EpsilonCurve(QWidget):
         palette, em = self.palette(), self.fontMetrics().height()
         centre = int(Qt.AlignmentFlag.AlignCenter)
         accent = palette.color(QPalette.ColorRole.Accent)
-        x = self.place_of(self.levels)
-        dial = self._title(f"ε = {self.levels}/255", x)
+        words = "" if self.levels is None else f"ε = {self.levels}/255"
+        x = self.place_of(self.levels or 0)
+        dial = self._title(words, x) if words else QRectF()
         if lines.flip is not None:
             at = self.place_of(lines.flip)
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1, Qt.PenStyle.DotLine))
@@ -194,10 +195,12 @@ class EpsilonCurve(QWidget):
             elif box.intersects(dial):
                 box.moveRight(dial.left() - em * 0.5)
             painter.drawText(box, centre, text)
+        if not words:
+            return
         painter.setPen(QPen(accent, 2, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.setPen(palette.color(QPalette.ColorRole.Link))
-        painter.drawText(dial, centre, f"ε = {self.levels}/255")
+        painter.drawText(dial, centre, words)
 
     def _title(self, text: str, x: float) -> QRectF:
         """Where a word above a place stands, within the widget."""

@@ -1,31 +1,38 @@
-"""The dial for the size of an attack: whole levels of 255, for a saved picture has no others."""
+"""The dial for the size of an attack: by the largest change of a pixel, or by its length."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 LARGEST = 32
-USUAL = 2
 
 
 class EpsilonDial(QWidget):
-    """A slider from 0 to 32/255 with its value in words."""
+    """A slider with its value in words, 0 to 32/255.
+
+    It goes by whole levels of 1/255, for a saved picture has no others.
+    """
 
     changed = Signal(int)
-    """The size in levels of 1/255."""
+    """Where the slider stands."""
+
+    largest, usual = LARGEST, 2
+    hint = "epsilon, in levels of 1/255"
+    tip = "Largest change of a pixel, of 255 levels (← →)"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         name = QLabel("ε")
         name.setProperty("role", "name")
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, LARGEST)
+        self.slider.setRange(0, self.largest)
         self.slider.setPageStep(4)
-        self.slider.setValue(USUAL)
-        self.slider.setAccessibleName("epsilon, in levels of 1/255")
-        self.slider.setToolTip("Largest change of a pixel, of 255 levels (← →)")
+        self.slider.setValue(self.usual)
+        self.slider.setAccessibleName(self.hint)
+        self.slider.setToolTip(self.tip)
         self.value_label = QLabel()
         self.value_label.setProperty("role", "name")
-        self.value_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("32/255") * 5 // 4)
+        widest = self.fontMetrics().horizontalAdvance(self.words(self.largest))
+        self.value_label.setMinimumWidth(widest * 5 // 4)
         self.value_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         name.setBuddy(self.slider)
         row = QHBoxLayout(self)
@@ -34,21 +41,39 @@ class EpsilonDial(QWidget):
         row.addWidget(self.slider, 1)
         row.addWidget(self.value_label)
         self.slider.valueChanged.connect(self._on_value)
-        self._write(USUAL)
+        self.value_label.setText(self.words(self.usual))
         self.setFocusProxy(self.slider)
 
     @property
     def levels(self) -> int:
-        """The size in levels of 1/255."""
+        """Where the slider stands."""
         return self.slider.value()
 
     def set_levels(self, levels: int) -> None:
         """Turn the dial; kept within its range."""
         self.slider.setValue(levels)
 
+    def words(self, levels: int) -> str:
+        """The value as it is shown."""
+        return f"{levels}/255"
+
     def _on_value(self, levels: int) -> None:
-        self._write(levels)
+        self.value_label.setText(self.words(levels))
         self.changed.emit(levels)
 
-    def _write(self, levels: int) -> None:
-        self.value_label.setText(f"{levels}/255")
+
+class LengthDial(EpsilonDial):
+    """The same for the Euclidean length of a change, 0 to 16 by quarters."""
+
+    largest, usual = 64, 8
+    hint = "epsilon, length of the change"
+    tip = "Largest Euclidean length of the change, L2 (← →)"
+
+    @property
+    def length(self) -> float:
+        """The length, where pixels are in [0, 1]."""
+        return self.levels / 4
+
+    def words(self, levels: int) -> str:
+        """The value as it is shown."""
+        return f"L2 {levels / 4:.2f}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.adversarial import attacks
 from visualizer.gui import attack_words
-from visualizer.gui.attack_jobs import AttackJobs, Moment, Wish, lines_of
+from visualizer.gui.attack_jobs import AttackJobs
+from visualizer.gui.attack_moment import Moment, Wish, lines_of
 from visualizer.gui.widgets.attack_panel import AttackPanel
 from visualizer.gui.widgets.divergence_bars import DivergenceBars
 from visualizer.gui.widgets.epsilon_curve import EpsilonCurve
-from visualizer.gui.widgets.epsilon_dial import LARGEST
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.triptych import Triptych
 from visualizer.gui.workspaces.base import Explanation, Table, Workspace
@@ -24,12 +24,17 @@ from visualizer.models import catalog
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.epsilon import Curve
     from visualizer.engine.adversarial.reach import Reach
+    from visualizer.engine.adversarial.subject import Subject
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.session import Session
     from visualizer.gui.widgets.survival_table import Verdict
 
 REST = 250
 """Milliseconds without a new picture after which the slower questions are asked."""
+NOW_AND_THEN = 700
+"""Milliseconds between two curves of a camera's pictures."""
+KEEPS_UP = ("fgsm", "noise")
+"""Methods that are fast enough for a camera."""
 
 
 class AttackWorkspace(Workspace):
@@ -49,7 +54,8 @@ class AttackWorkspace(Workspace):
         self.panel = AttackPanel()
         self.jobs = AttackJobs(session, self)
         self._curve: Curve | None = None
-        self._subject: object = None  # whose curve and reach are on show
+        self._subject: Subject | None = None  # whose curve and reach are on show
+        self._curve_age = QElapsedTimer()
         self._refused: object = None  # the network that a camera need not be tried with again
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._build()
@@ -67,7 +73,7 @@ class AttackWorkspace(Workspace):
         return self.panel
 
     def explanation(self) -> Explanation:
-        return attack_words.explanation(self.panel.method, self.moment)
+        return attack_words.explanation(self._method(), self.moment)
 
     def picture_for_export(self) -> QWidget:
         return self.triptych
@@ -85,16 +91,16 @@ class AttackWorkspace(Workspace):
         return ["epsilon (/255)", *names], rows
 
     def step_stage(self, by: int) -> None:
-        self.panel.dial.set_levels(self.panel.dial.levels + by)
+        self.panel.turned.set_levels(self.panel.turned.levels + by)
 
     def step_unit(self, by: int) -> None:
         self.panel.step_method(by)
 
     def first_unit(self) -> None:
-        self.panel.dial.set_levels(0)
+        self.panel.turned.set_levels(0)
 
     def last_unit(self) -> None:
-        self.panel.dial.set_levels(LARGEST)
+        self.panel.turned.set_levels(self.panel.turned.largest)
 
     def toggle(self) -> None:
         self.panel.twin.toggle()
@@ -121,19 +127,20 @@ class AttackWorkspace(Workspace):
         session, panel, jobs = self.session, self.panel, self.jobs
         session.network_changed.connect(self._on_network)
         session.specimen_changed.connect(self._attack)
-        session.activations_changed.connect(self._on_live)
+        session.activations_changed.connect(self._on_camera)
+        session.live_changed.connect(self._on_live)
         session.fit_mode_changed.connect(self._attack)
         session.busy_changed.connect(self._set_hint)
         panel.changed.connect(self._on_panel)
-        panel.dial.changed.connect(self.curve.set_levels)
         panel.survival.quality_changed.connect(self._ask_survival)
         panel.survival.transfer_wanted.connect(jobs.request_transfer)
         panel.reach_wanted.connect(jobs.request_reach)
         panel.to_tray.clicked.connect(jobs.request_specimen)
         panel.walk.clicked.connect(self._walk)
-        self.curve.dragged.connect(panel.dial.set_levels)
+        self.curve.dragged.connect(self._on_dragged)
         jobs.moment_made.connect(self._show_moment)
         jobs.progressed.connect(self._show_progress)
+        jobs.stopped.connect(self._on_stopped)
         jobs.curve_made.connect(self._show_curve)
         jobs.survival_made.connect(self._show_survival)
         jobs.transfer_made.connect(self._show_transfer)
@@ -142,11 +149,13 @@ class AttackWorkspace(Workspace):
         jobs.refused.connect(self._on_refused)
         self._rest.timeout.connect(self._on_rest)
         self._walking = False
-        self.curve.set_levels(panel.dial.levels)
+        self._show_size()
         keys: tuple[tuple[str, Callable[[], Any]], ...] = (
             ("T", panel.target.setFocus),
             ("N", panel.twin.toggle),
             ("K", panel.factor.setFocus),
+            ("F", panel.reach_button.click),
+            ("W", panel.walk.click),
             ("Return", panel.to_tray.click),
         )
         for key, action in keys:
@@ -156,27 +165,46 @@ class AttackWorkspace(Workspace):
 
     def _on_network(self) -> None:
         network = self.session.network
-        units = network.stages[-1].units if network is not None else 0
-        name = network.label if network is not None else str
-        self.panel.target.set_classes([name(index) for index in range(units)])
+        self.panel.target.set_classes(attack_words.class_names(network))
         others = [
             (entry.name, entry.title)
             for entry in catalog.entries()
             if network is None or entry.name != network.name
         ]
         self.panel.survival.set_networks(others)
-        self.jobs.moment = None
+        self._refused = None
+        self.jobs.forget()
         self._forget()
         self._set_hint()
         self._attack()
 
-    def _on_live(self) -> None:
+    def _on_camera(self) -> None:
         if self.session.live and self.session.network is not self._refused:
             self._attack()
 
+    def _on_live(self) -> None:
+        """A camera was started, held, let go on or stopped."""
+        self._forget()
+        self.panel.set_live(self._moving())
+        self._attack()
+
     def _on_panel(self) -> None:
         self._refused = None
+        self._show_size()
         self._attack()
+
+    def _on_dragged(self, levels: int) -> None:
+        if self.curve.levels is not None:
+            self.panel.dial.set_levels(levels)
+
+    def _on_stopped(self) -> None:
+        """A slow attack was cancelled: what it had begun is not what is asked about."""
+        if self.moment is None:
+            self.triptych.clear("Stopped. Change the size or the method to attack again.")
+            return
+        self.triptych.show_panels(attack_words.panels(self.moment))
+        title = attacks()[self.moment.wish.method].title
+        self.panel.show_verdict(f"Stopped before its end; this is {title} as it was.", False)
 
     def _on_refused(self, sentence: str) -> None:
         self._refused = self.session.network
@@ -188,15 +216,15 @@ class AttackWorkspace(Workspace):
         """Ask for the picture as the panel wants it, if anybody can see it."""
         if not self.isVisible() or self.session.network is None or self.session.specimen is None:
             return
-        panel = self.panel
-        method = panel.method
-        if self.session.live and method != "noise":
-            method = "fgsm"  # the only one that keeps up with a camera
+        panel, method = self.panel, self._method()
+        asked = method == panel.method
         wish = Wish(
             method=method,
-            settings=panel.settings if method == panel.method else attacks()[method].settings(),
+            settings=panel.settings if asked else attacks()[method].settings(),
+            instead_of="" if asked else attacks()[panel.method].title,
             target=panel.target.target,
             levels=panel.dial.levels,
+            length=panel.length.length,
             factor=panel.factor.value(),
             twin=panel.twin.isChecked(),
         )
@@ -209,15 +237,27 @@ class AttackWorkspace(Workspace):
         self.triptych.show_panels(attack_words.panels(moment))
         self.divergence.show_divergence(moment.walk.divergence, moment.walk.twin_divergence)
         self.panel.survival.show_transfer(None)
-        if self.session.live and self._subject is not None:
-            self._forget()
-        elif moment.subject is not self._subject and not self.session.live:
-            self._forget()
-            self._subject = moment.subject
-            self.jobs.request_curve()
+        self._follow(moment.subject)
         self.panel.show_verdict(attack_words.outcome(moment), moment.attacked.success)
         self._rest.start()
         self.explanation_changed.emit()
+
+    def _follow(self, subject: Subject) -> None:
+        """Take away what was said of another picture or target, and ask for it anew."""
+        before, self._subject = self._subject, subject
+        if subject is before:
+            return
+        if self._moving():
+            if not self._curve_age.isValid() or self._curve_age.hasExpired(NOW_AND_THEN):
+                self._curve_age.start()
+                self.jobs.request_curve(coarse=True)
+            return
+        if before is None or subject.scene is not before.scene:
+            self.jobs.stop_reach()
+            self.panel.forget_reach()
+        self._show_curve(subject, None)
+        self.panel.forget()
+        self.jobs.request_curve()
 
     def _show_progress(self, frame: Any) -> None:
         """Let the picture on the right follow a method that takes many steps."""
@@ -225,11 +265,10 @@ class AttackWorkspace(Workspace):
             self.triptych.views[2].set_picture(image_of(frame.picture))
             self.triptych.hints[2].setText(f"step {frame.step}: {frame.label}")
 
-    def _show_curve(self, curve: Curve) -> None:
-        network, moment = self.session.network, self.moment
-        if network is not None and moment is not None:
-            self._curve = curve
-            self.curve.show_lines(lines_of(curve, network, moment.subject.goal))
+    def _show_curve(self, subject: Subject, curve: Curve | None) -> None:
+        self._curve = curve
+        lines = None if curve is None else lines_of(curve, subject.network, subject.goal)
+        self.curve.show_lines(lines)
 
     def _show_survival(self, verdicts: dict[str, Verdict]) -> None:
         fooled = self.moment is not None and self.moment.attacked.success
@@ -237,22 +276,22 @@ class AttackWorkspace(Workspace):
 
     def _show_transfer(self, found: tuple[str, Verdict]) -> None:
         self.panel.survival.show_transfer(found[1])
-        self.panel.survival.transfer.setToolTip(f"before: {found[0]}; after: {found[1].text}")
+        self.panel.survival.transfer.setToolTip(found[0])
 
     def _show_reach(self, found: Reach) -> None:
         network = self.session.network
         if network is not None:
             self.panel.show_reach(found, network.label)
 
-    def _keep(self, specimen: Specimen) -> None:
-        before = self.session.specimen
-        self.session.add(specimen, select=False)
-        if not self._walking or before is None:
-            self.session.say(f"“{specimen.title}” is in the tray, with the recipe that made it.")
+    def _keep(self, original: Specimen, made: Specimen) -> None:
+        self.session.add(made, select=False)
+        if not self._walking:
+            self.session.say(f"“{made.title}” is in the tray, with the recipe that made it.")
             return
         self._walking = False
-        self.session.compare_with(specimen.id)
-        self.session.say("The Layers workspace now shows both pictures side by side (Ctrl+1).")
+        self.session.add(original)
+        self.session.compare_with(made.id)
+        self.workspace_wanted.emit("layers")
 
     # Small things
 
@@ -261,8 +300,23 @@ class AttackWorkspace(Workspace):
         self._walking = self.moment is not None
         self.jobs.request_specimen()
 
+    def _method(self) -> str:
+        """The method that is used: one that keeps up, where pictures come from a camera."""
+        chosen = self.panel.method
+        return "fgsm" if self._moving() and chosen not in KEEPS_UP else chosen
+
+    def _moving(self) -> bool:
+        """Whether the picture is another one all the time."""
+        return self.session.live and not self.session.held
+
+    def _show_size(self) -> None:
+        """Mark the size on the curve, if it is one of the curve's."""
+        dial = self.panel.turned
+        marked = dial is self.panel.dial and dial.isEnabled()
+        self.curve.set_levels(dial.levels if marked else None)
+
     def _on_rest(self) -> None:
-        if not self.session.live:
+        if not self._moving():
             self._ask_survival()
 
     def _ask_survival(self) -> None:
@@ -271,9 +325,11 @@ class AttackWorkspace(Workspace):
     def _forget(self) -> None:
         """What was found out about another picture is not true of this one."""
         self._curve, self._subject = None, None
+        self._curve_age.invalidate()
         self.jobs.stop_reach()
         self.curve.show_lines(None)
         self.panel.forget()
+        self.panel.forget_reach()
 
     def _set_hint(self) -> None:
         session = self.session

@@ -1,0 +1,110 @@
+"""Someone in front of the Attack workspace, with small networks that are easily fooled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.gui.workspaces.attack import AttackWorkspace
+
+NAMES = ["ant", "bee", "cat", "sea cat"]
+
+
+def small_network(name: str, units: int = 4, seed: int = 5, names=NAMES):
+    """A random classifier of 12 x 12 photos that is easily fooled."""
+    import keras
+
+    from visualizer.engine.network import Network
+    from visualizer.engine.preprocessing import Preprocessing
+
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((12, 12, 3)),
+            layers.Conv2D(8, 3, activation="relu", name="conv1"),
+            layers.Conv2D(8, 3, strides=2, activation="relu", name="conv2"),
+            layers.Flatten(),
+            layers.Dense(units, activation="softmax" if units > 1 else "sigmoid", name="scores"),
+        ]
+    )
+    return Network(
+        model,
+        name=name,
+        title=name.capitalize(),
+        classes=names if len(names) == 2 else names[:units],
+        preprocessing=Preprocessing(scale=4.0, offset=-2.0),
+        sha256=name,
+    )
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return {
+        "lenet": small_network("lenet", seed=9),  # a name of the catalogue: the other network
+        "small": small_network("small"),
+        "one": small_network("one", units=1),
+        "pair": small_network("pair", units=1, names=["cat", "dog"]),
+    }
+
+
+class User:
+    """Someone in front of the workspace, with a small network and a picture."""
+
+    def __init__(self, qtbot, session, networks):
+        self.qtbot, self.session, self.networks = qtbot, session, networks
+        self.workspace = AttackWorkspace(session)
+        self.panel = self.workspace.side_panel()
+        for widget, size in ((self.workspace, (1000, 700)), (self.panel, (340, 900))):
+            qtbot.addWidget(widget)
+            widget.resize(*size)
+            widget.show()
+        noise = np.random.default_rng(1).uniform(0.1, 0.9, (12, 12, 3)).astype(np.float32)
+        self.photo = Specimen(noise, "Grain", Provenance("sample"))
+
+    def open(self, name="small"):
+        self.session.open_network(name)
+        self.session.add(self.photo)
+        self.settle()
+
+    def another(self):
+        """Another picture."""
+        noise = np.random.default_rng(2).uniform(0.1, 0.9, (12, 12, 3)).astype(np.float32)
+        return Specimen(noise, "Other grain", Provenance("sample"))
+
+    def settle(self):
+        """Wait until everything asked for, also after a rest, is on the screen."""
+        idle = self.session.compute.is_idle
+        self.qtbot.waitUntil(
+            lambda: idle() and not self.workspace._rest.isActive(), timeout=120_000
+        )
+        self.qtbot.waitUntil(idle, timeout=120_000)
+
+    def turn(self, levels):
+        self.panel.dial.set_levels(levels)
+        self.settle()
+
+    @property
+    def attacked(self):
+        return self.workspace.moment.attacked
+
+    @property
+    def triptych(self):
+        return self.workspace.triptych
+
+
+@pytest.fixture
+def newcomer(qtbot, session, networks, monkeypatch):
+    def opening(name, **_):
+        return networks[name]
+        yield
+
+    monkeypatch.setattr("visualizer.models.catalog.opening", opening)
+    return User(qtbot, session, networks)
+
+
+@pytest.fixture
+def user(newcomer):
+    newcomer.open()
+    return newcomer

@@ -1,0 +1,130 @@
+"""Cameras, other pictures and networks, slow attacks that are stopped, hidden workspaces."""
+
+import pytest
+
+from visualizer.engine.camera import SyntheticCamera
+
+
+def test_the_camera_is_attacked_frame_by_frame(user):
+    seen = set()
+    user.workspace.jobs.moment_made.connect(lambda moment: seen.add(moment.specimen.id))
+    user.session.start_live(SyntheticCamera((16, 16), rate=50))
+    user.qtbot.waitUntil(lambda: len(seen) >= 4, timeout=120_000)
+    assert user.attacked.method == "fgsm"
+    assert "stands in" not in user.panel.verdict.text()
+    user.session.stop_live()
+    user.settle()
+    assert user.workspace.moment.specimen is user.photo
+
+
+def test_nothing_is_computed_while_nobody_looks(user):
+    user.workspace.hide()
+    before = user.workspace.moment
+    user.turn(11)
+    assert user.workspace.moment is before
+    user.workspace.show()
+    user.settle()
+    assert user.attacked.size.linf == pytest.approx(11 / 255, abs=1e-6)
+
+
+def test_a_network_without_classes_says_why(newcomer):
+    newcomer.open("one")
+    assert newcomer.workspace.moment is None
+    assert any("two classes" in text for text, _ in newcomer.session.sentences)
+    assert "two classes" in newcomer.triptych.views[0]._hint
+    said = len(newcomer.session.sentences)
+    newcomer.session.start_live(SyntheticCamera((16, 16), rate=50))
+    newcomer.qtbot.waitUntil(lambda: newcomer.session.live, timeout=120_000)
+    newcomer.qtbot.wait(200)
+    newcomer.session.stop_live()
+    newcomer.settle()
+    assert len(newcomer.session.sentences) <= said + 2  # not once a frame
+
+
+def test_another_picture_takes_the_answers_of_the_last_one_away(user):
+    user.turn(20)
+    survival = user.panel.survival
+    survival.try_button.click()
+    user.settle()
+    assert survival.transfer.text()
+    user.turn(21)
+    assert survival.transfer.text() == ""
+    user.session.start_live(SyntheticCamera((16, 16), rate=50))
+    assert user.workspace.curve.lines is None
+    assert {answer.text() for answer in survival.answers.values()} == {""}
+    user.session.stop_live()
+    user.settle()
+    assert user.workspace.curve.lines is not None
+
+
+def test_in_the_window_its_bars_are_the_only_ones(qtbot, qapp, session):
+    from visualizer.gui.main_window import MainWindow
+    from visualizer.gui.theme import Theme
+
+    window = MainWindow(session, Theme(qapp, session.store))
+    qtbot.addWidget(window)
+    window.show()
+    titles = [workspace.title for workspace in window.workspaces]
+    window.choose_workspace(titles.index("Attack"))
+    assert not window.predictions.isVisible()
+    window.choose_workspace(titles.index("Layers"))
+    assert window.predictions.isVisible()
+
+
+def test_on_the_camera_a_slow_method_is_said_to_be_another(user):
+    user.panel.methods.setCurrentIndex(user.panel.methods.findData("deepfool"))
+    user.settle()
+    user.session.start_live(SyntheticCamera((16, 16), rate=50))
+    user.qtbot.waitUntil(
+        lambda: "Fast gradient sign stands in for DeepFool" in user.panel.verdict.text(),
+        timeout=120_000,
+    )
+    assert user.attacked.method == "fgsm"
+    assert user.workspace.explanation().title == "Attack: Fast gradient sign"
+    assert not user.panel.reach_button.isEnabled()
+    user.session.toggle_live()  # the picture is held: there is time for it now
+    user.qtbot.waitUntil(lambda: user.attacked.method == "deepfool", timeout=120_000)
+    assert user.panel.reach_button.isEnabled()
+    user.session.stop_live()
+    user.settle()
+
+
+def test_on_the_camera_the_curve_follows_with_its_flipping_point(user):
+    flips = []
+    user.workspace.jobs.curve_made.connect(lambda *_: flips.append(user.workspace.curve.lines.flip))
+    user.session.start_live(SyntheticCamera((16, 16), rate=50))
+    user.qtbot.waitUntil(lambda: len(flips) >= 3, timeout=120_000)
+    lines = user.workspace.curve.lines
+    assert lines.levels[0] == -32
+    assert lines.levels[-1] == 32
+    assert len(lines.levels) < 30
+    user.session.stop_live()
+    user.settle()
+    assert len(user.workspace.curve.lines.levels) == 65
+
+
+def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
+    user.turn(5)
+    before = user.triptych.views[2].image.copy()
+    lbfgs = user.panel.methods.findData("lbfgs")
+    user.panel.methods.setCurrentIndex(lbfgs)
+    hint = user.triptych.hints[2]
+    user.qtbot.waitUntil(lambda: hint.text().startswith("step"), timeout=60_000)
+    user.session.compute.cancel("attack: picture")
+    user.settle()
+    assert user.attacked.method == "fgsm"
+    assert user.triptych.views[2].image == before
+    assert not hint.text().startswith("step")
+    assert "Stopped" in user.panel.verdict.text()
+
+
+def test_its_walk_opens_the_layers_of_the_window(qtbot, qapp, session, networks, monkeypatch):
+    from visualizer.gui.main_window import MainWindow
+    from visualizer.gui.theme import Theme
+
+    window = MainWindow(session, Theme(qapp, session.store))
+    qtbot.addWidget(window)
+    titles = [workspace.title for workspace in window.workspaces]
+    window.choose_workspace(titles.index("Attack"))
+    window.workspace.workspace_wanted.emit("layers")
+    assert window.workspace.title == "Layers"

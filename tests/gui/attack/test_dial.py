@@ -1,0 +1,174 @@
+"""The dial, the curve, the bars and the stages: what a turn of the hand shows."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from tests.gui.attack.conftest import NAMES
+
+
+def test_before_a_network_there_is_a_hint_and_nothing_breaks(newcomer):
+    workspace = newcomer.workspace
+    assert workspace.moment is None
+    assert workspace.table_for_export() is None
+    assert workspace.explanation().body
+    workspace.step_stage(1)
+    workspace.step_unit(1)
+    workspace.toggle()
+    workspace.stop()
+    newcomer.panel.to_tray.click()
+    newcomer.panel.reach_button.click()
+    assert not workspace.grab().isNull()
+
+
+def test_the_dial_moves_the_picture_by_exactly_what_it_says(user):
+    for levels in (0, 3, 8):
+        user.turn(levels)
+        size = user.attacked.size
+        assert size.linf == pytest.approx(levels / 255, abs=1e-6)
+        change = np.rint((user.attacked.adversarial - user.attacked.original) * 255)
+        assert set(np.unique(np.abs(change))) <= {0, levels}
+        assert user.panel.dial.value_label.text() == f"{levels}/255"
+        assert f"{levels}/255" in user.triptych.numbers.text()
+
+
+def test_the_bars_are_those_of_the_picture_on_show(user):
+    user.turn(12)
+    network = user.networks["small"]
+    for bars, picture in (
+        (user.triptych.before, user.attacked.original),
+        (user.triptych.after, user.attacked.adversarial),
+    ):
+        expected = network.top(network.forward(picture[None])["output"][0], 4)
+        assert [share.label for share in bars.shares] == [each.label for each in expected]
+        for share, each in zip(bars.shares, expected, strict=True):
+            assert share.probability == pytest.approx(each.probability, abs=1e-4)
+
+
+def test_the_arrow_keys_turn_the_dial_and_the_ends_stop_it(user):
+    user.workspace.step_stage(-100)
+    assert user.panel.dial.levels == 0
+    user.workspace.step_stage(1)
+    assert user.panel.dial.levels == 1
+    user.workspace.last_unit()
+    assert user.panel.dial.levels == 32
+    user.workspace.first_unit()
+    user.settle()
+    assert user.attacked.size.linf == 0
+
+
+def test_the_curve_shows_where_the_answer_flips(user):
+    user.turn(0)
+    lines = user.workspace.curve.lines
+    assert list(lines.levels) == list(range(-32, 33))
+    network = user.networks["small"]
+    subject = user.workspace.moment.subject
+    for levels in (-32, 0, 17):
+        answer = network.forward(subject.ray.at(levels / 255)[None])["output"][0]
+        for label, shares in zip(lines.labels, lines.shares, strict=True):
+            at = shares[list(lines.levels).index(levels)]
+            assert at == pytest.approx(answer[NAMES.index(label)], abs=1e-4)
+    assert lines.flip is not None
+    user.turn(int(lines.flip))
+    assert user.attacked.success
+    user.turn(int(lines.flip) - 1)
+    assert not user.attacked.success
+
+
+def test_dragging_the_curve_turns_the_dial(user):
+    curve = user.workspace.curve
+    at = QPointF(curve.place_of(9), curve.height() / 2).toPoint()
+    QTest.mousePress(curve, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseRelease(curve, Qt.MouseButton.LeftButton, pos=at)
+    assert user.panel.dial.levels == 9
+    user.settle()
+    assert curve.levels == 9
+
+
+def test_the_twin_is_as_large_and_stands_in_the_middle_and_right(user):
+    user.turn(6)
+    attack_picture = user.triptych.views[2].image.copy()
+    user.workspace.toggle()
+    user.settle()
+    assert user.triptych.titles[2].text() == "random twin"
+    assert user.triptych.views[2].image != attack_picture
+    walk = user.workspace.moment.walk
+    size = np.linalg.norm(walk.twin - user.attacked.original)
+    assert size == pytest.approx(user.attacked.size.l2, rel=1e-3)
+    assert "noise of the same size" in user.triptych.twin.text()
+
+
+def test_the_stages_say_where_it_goes_wrong(user):
+    user.turn(10)
+    bars = user.workspace.divergence
+    assert list(bars.adversarial) == [s.name for s in user.networks["small"].stages]
+    assert bars.adversarial["data"] == pytest.approx(bars.noise["data"], rel=1e-2)
+    assert bars.adversarial["output"] > bars.adversarial["data"]
+    assert bars.adversarial["output"] > bars.noise["output"]
+
+
+def test_numbers_can_be_exported(user):
+    header, rows = user.workspace.table_for_export()
+    assert header == ["epsilon (/255)", *NAMES]
+    assert len(rows) == 65
+    assert all(sum(row[1:]) == pytest.approx(1, abs=1e-4) for row in rows)
+
+
+@pytest.mark.parametrize("method", ["bim", "mim", "pgd", "noise"])
+def test_other_methods_keep_within_the_dial(user, method):
+    user.panel.methods.setCurrentIndex(user.panel.methods.findData(method))
+    user.turn(5)
+    assert user.attacked.method == method
+    assert 0 < user.attacked.size.linf <= 5 / 255 + 1e-6
+    assert user.workspace.explanation().paper
+
+
+def test_deepfool_finds_its_own_size_and_its_settings_are_at_hand(user):
+    user.panel.methods.setCurrentIndex(user.panel.methods.findData("deepfool"))
+    user.settle()
+    assert not user.panel.dial.isEnabled()
+    assert user.attacked.success
+    user.panel.more.click()
+    form = user.panel._forms["deepfool"]
+    assert form.isVisible()
+    assert form.control("steps").isVisible()
+    assert not form.control("target").isVisible()
+
+
+def test_an_attack_of_a_length_has_a_dial_of_its_own(user):
+    panel = user.panel
+    panel.methods.setCurrentIndex(panel.methods.findData("pgd"))
+    assert panel.dial.isVisible()
+    assert not panel.length.isVisible()
+    norm = panel._forms["pgd"].control("norm")
+    norm.setCurrentIndex(norm.findText("l2"))
+    user.settle()
+    assert not panel.dial.isVisible()
+    assert panel.length.isVisible()
+    assert user.workspace.curve.levels is None  # the curve has no such sizes
+    user.workspace.first_unit()
+    user.workspace.step_stage(3)
+    user.settle()
+    assert panel.length.value_label.text() == "L2 0.75"
+    assert 0.5 < user.attacked.size.l2 <= 0.75 + 1e-6
+    assert user.workspace.moment.settings.l2_epsilon == 0.75
+    user.workspace.last_unit()
+    assert panel.length.length == 16
+    panel.methods.setCurrentIndex(panel.methods.findData("bim"))
+    user.settle()
+    assert panel.dial.isVisible()
+    assert user.workspace.curve.levels == panel.dial.levels
+
+
+def test_one_number_for_two_classes_is_attacked_as_two(newcomer):
+    newcomer.open("pair")
+    newcomer.turn(24)
+    network = newcomer.networks["pair"]
+    answer = network.forward(newcomer.attacked.adversarial[None])["output"][0, 0]
+    assert newcomer.attacked.after == pytest.approx([1 - answer, answer], abs=1e-4)
+    assert {share.label for share in newcomer.triptych.after.shares} == {"cat", "dog"}
+    assert newcomer.attacked.success
+    newcomer.panel.target.set_target("#0")
+    newcomer.settle()
+    assert newcomer.attacked.label == 0

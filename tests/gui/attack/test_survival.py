@@ -1,0 +1,122 @@
+"""What becomes of an attacked picture: saved, blurred, shown to others, kept, walked through."""
+
+import numpy as np
+import pytest
+
+from tests.gui.attack.conftest import NAMES
+
+
+def test_what_survives_is_what_the_engine_finds(user):
+    from visualizer.engine.adversarial.survival import changes, outcomes
+
+    user.turn(20)
+    expected = outcomes(user.networks["small"], user.attacked, changes())
+    for name, answer in user.panel.survival.answers.items():
+        found = expected["jpeg75" if name == "jpeg" else name]
+        word = "yes" if found.survived else "no"
+        assert answer.text() == f"{word}: {NAMES[found.index]} {found.probability:.0%}"
+    user.panel.survival.quality.setValue(5)
+    user.settle()
+    from visualizer.engine.adversarial.survival import jpeg
+
+    harsh = outcomes(user.networks["small"], user.attacked, {"jpeg": lambda p: jpeg(p, 5)})["jpeg"]
+    word = "yes" if harsh.survived else "no"
+    shown = user.panel.survival.answers["jpeg"].text()
+    assert shown == f"{word}: {NAMES[harsh.index]} {harsh.probability:.0%}"
+
+
+def test_what_does_not_fool_has_nothing_to_survive(user):
+    user.turn(0)
+    assert {answer.text() for answer in user.panel.survival.answers.values()} == {""}
+    assert not user.panel.survival.note.isHidden()
+    user.turn(20)
+    assert user.attacked.success
+    assert user.panel.survival.note.isHidden()
+    assert user.panel.survival.answers["png8"].text().startswith("yes")
+
+
+def test_another_network_is_asked(user):
+    user.turn(20)
+    survival = user.panel.survival
+    survival.networks.setCurrentIndex(survival.networks.findData("lenet"))
+    survival.try_button.click()
+    user.settle()
+    other = user.networks["lenet"]
+    pair = np.stack([user.attacked.original, user.attacked.adversarial])
+    before, after = other.forward(pair)["output"].argmax(axis=1)
+    word = "yes" if before != after else "no"
+    assert survival.transfer.text().startswith(f"{word}: {NAMES[after]}")
+
+
+def test_to_the_tray_with_the_recipe(user):
+    user.turn(7)
+    before = len(user.session.specimens)
+    user.panel.to_tray.click()
+    user.settle()
+    made = user.session.specimens[-1]
+    assert len(user.session.specimens) == before + 1
+    assert user.session.specimen is user.photo
+    np.testing.assert_array_equal(made.picture, user.attacked.adversarial)
+    assert made.provenance.technique == "fgsm"
+    assert made.provenance.settings["epsilon"] == pytest.approx(7 / 255)
+    assert made.provenance.parents == (user.photo.id,)
+
+
+def test_walking_through_the_layers_goes_there_with_the_two(user):
+    wanted = []
+    user.workspace.workspace_wanted.connect(wanted.append)
+    user.panel.walk.click()
+    user.settle()
+    made = user.session.specimens[-1]
+    np.testing.assert_array_equal(made.picture, user.attacked.adversarial)
+    assert user.session.compared is made
+    assert user.session.specimen is user.photo
+    assert wanted == ["layers"]
+
+
+def test_the_walk_is_that_of_the_picture_that_was_attacked(user):
+    user.turn(9)
+    user.panel.walk.click()
+    other = user.another()
+    user.session.add(other)  # before the picture is made
+    user.settle()
+    assert user.session.specimen is user.photo
+    assert user.session.compared.provenance.parents == (user.photo.id,)
+
+
+def test_only_one_other_network_is_kept(user, monkeypatch):
+    opened = []
+    from visualizer.models import catalog
+
+    opening = catalog.opening
+    monkeypatch.setattr(catalog, "opening", lambda name: opened.append(name) or opening(name))
+    user.networks["alexnet"] = user.networks["small"]
+    user.turn(20)
+    for name in ("lenet", "lenet", "alexnet", "lenet"):
+        user.workspace.jobs.request_transfer(name)
+        user.settle()
+    assert opened == ["lenet", "alexnet", "lenet"]
+
+
+def test_a_network_that_is_closed_is_let_go(user):
+    user.session.open_network("lenet")
+    user.settle()
+    jobs = user.workspace.jobs
+    assert jobs._scene[1].network is user.networks["lenet"]
+    user.workspace.hide()
+    user.session.open_network("small")
+    user.settle()
+    assert jobs._scene is None
+    assert jobs._subject is None
+    assert jobs.moment is None
+
+
+def test_a_target_is_what_another_network_has_to_answer(user):
+    user.panel.target.set_target("#2")
+    user.turn(32)
+    user.panel.survival.networks.setCurrentIndex(user.panel.survival.networks.findData("lenet"))
+    user.panel.survival.try_button.click()
+    user.settle()
+    other = user.networks["lenet"].forward(user.attacked.adversarial[None])["output"][0]
+    word = "yes" if other.argmax() == 2 else "no"
+    assert user.panel.survival.transfer.text().startswith(word)
