@@ -143,7 +143,15 @@ def test_control_c_ends_quietly(visualizer, monkeypatch):
     assert (ended.status, ended.out, ended.err) == (INTERRUPTED, "", "")
 
 
-def test_a_reader_that_has_seen_enough_is_no_error():
+def test_a_pipe_of_another_kind_that_breaks_is_told(visualizer, monkeypatch):
+    def broken():
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(app, "build", broken)
+    assert "Broken" in visualizer("networks").refused()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error_but_no_success_either():
     listing = subprocess.Popen(
         [
             sys.executable,
@@ -156,7 +164,7 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     )
     listing.stdout.close()
     _, said = listing.communicate(timeout=60)
-    assert (listing.returncode, said) == (0, b"")
+    assert (listing.returncode, said) == (app.UNREAD, b"")
 
 
 @settings(

@@ -1,6 +1,7 @@
 """The `visualizer` command: the window by default, every technique without one.
 
-It ends with 0, or with 2 and one line on stderr that says what was wrong, or with 130 after Ctrl+C.
+It ends with 0, or with 2 and one line on stderr that says what was wrong, or with 130 after Ctrl+C,
+or with 141 where nobody reads what it says to its end.
 """
 
 from __future__ import annotations

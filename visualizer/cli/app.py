@@ -15,6 +15,8 @@ from visualizer.engine.errors import UserError
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
+UNREAD = 141
+"""That of a command whose output was closed before its end; shells say so too (128 + SIGPIPE)."""
 
 
 def build() -> App:
@@ -55,9 +57,10 @@ def run(arguments: Sequence[str]) -> int:
         # The window's own last words, should Qt fail, are to be seen.
         with terminal.quiet_libraries() if command else nullcontext():
             return _run(program, arguments)
-    except BrokenPipeError:  # the reader has seen enough, as in `visualizer networks | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError as error:
+        if _nobody_reads():  # they have seen enough, as in `visualizer networks | head -1`
+            return UNREAD
+        terminal.complain(_unexpected(error))
     except CycloptsError as error:
         terminal.complain(f"{error} See visualizer --help.")
     except UserError as error:
@@ -69,6 +72,16 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         terminal.complain(_unexpected(error))
     return WRONG
+
+
+def _nobody_reads() -> bool:
+    """Whether the pipe that broke is stdout; if so, what is left to say there goes nowhere."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def _run(program: App, arguments: Sequence[str]) -> int:
