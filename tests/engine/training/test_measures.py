@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from visualizer.engine.training.measures import (
+    cross_entropy,
     expected_calibration_error,
     fit_temperature,
     log_softmax,
@@ -27,6 +28,13 @@ def test_log_softmax_is_normalised_and_finite(logits):
     result = log_softmax(logits)
     assert np.isfinite(result).all()
     np.testing.assert_allclose(np.exp(result).sum(axis=1), 1)
+
+
+def test_cross_entropy_by_hand():
+    logits = np.log(np.array([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]))
+    expected = -(np.log(0.25) + np.log(0.8)) / 2
+    assert cross_entropy(logits, np.array([1, 2])) == pytest.approx(expected)
+    assert cross_entropy(logits + 1e4, np.array([1, 2])) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("true_temperature", [0.5, 1.0, 2.5])

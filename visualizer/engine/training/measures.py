@@ -23,6 +23,17 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
+def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Return the mean of -log(probability of the right class), in nats.
+
+    Args:
+        logits: N x K.
+        labels: N, the right classes.
+    """
+    scores = log_softmax(logits.astype(np.float64))
+    return float(-scores[np.arange(len(labels)), labels].mean())
+
+
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """Return the T > 0 for which softmax(logits / T) has the least cross entropy.
 
@@ -34,13 +45,10 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """
     from scipy.optimize import minimize_scalar
 
-    rows = np.arange(len(labels))
+    def surprise(log_temperature: float) -> float:
+        return cross_entropy(logits / np.exp(log_temperature), labels)
 
-    def cross_entropy(log_temperature: float) -> float:
-        scaled = logits.astype(np.float64) / np.exp(log_temperature)
-        return float(-log_softmax(scaled)[rows, labels].mean())
-
-    found = minimize_scalar(cross_entropy, bounds=(-3.0, 3.0), method="bounded")
+    found = minimize_scalar(surprise, bounds=(-3.0, 3.0), method="bounded")
     return float(np.exp(found.x))
 
 
