@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.integrated_gradients import COMPLETENESS, POINTS
 from visualizer.gui.explanations import page
 from visualizer.gui.workspaces.base import Explanation, Table
@@ -19,13 +18,13 @@ SANITY = "sanity-check"
 def explanation(method: str, look: Look | None) -> Explanation:
     """Explain a method, or the sanity check, with the numbers of what is on show."""
     parts = page(f"explain-{method}")
-    body = [parts["text"], f"**What to look for.** {parts['Look for']}"]
+    body = [numbers(look)] if look is not None else []
+    body += [parts["text"], f"**What to look for.** {parts['Look for']}"]
     body.append(f"**What it cannot tell.** {parts['Cannot tell']}")
     return Explanation(
         title=parts["title"],
         body="\n\n".join(body),
         formula=parts["Formula"],
-        facts=facts(look) if look is not None else (),
         paper=parts["Paper"],
     )
 
@@ -40,31 +39,26 @@ def table(looks: Mapping[str, Look]) -> Table | None:
     return (header, rows) if rows else None
 
 
-def facts(look: Look) -> tuple[tuple[str, str], ...]:
-    """The numbers of a map, ready to show."""
-    found = [("explains", look.result.label), ("took", f"{look.seconds:.2f} s")]
-    for field in methods()[look.method].fields:
-        if field.name not in ("target", "mode", "view", "opacity"):
-            value = field.format(getattr(look.settings, field.name)) or "last convolution"
-            found.append((field.label, f"{value} {field.unit}".strip()))
-    numbers = look.result.numbers
-    if "score gained" in numbers:
-        found.append(("score gained", f"{numbers['score gained']:.3f}"))
-    if COMPLETENESS in numbers:
-        found.append((COMPLETENESS, f"{numbers[COMPLETENESS]:.2%}"))
-        found.append((POINTS, f"{numbers[POINTS]:.0f}"))
-    return tuple(found)
+def numbers(look: Look) -> str:
+    """The numbers of a map in one line, above all that stays the same."""
+    found = look.result.numbers
+    parts = [f"**{look.result.label}** explained in {look.seconds:.2f} s"]
+    if COMPLETENESS in found:
+        parts.append(f"score gained {found['score gained']:.3g}")
+        parts.append(f"{COMPLETENESS} {found[COMPLETENESS]:.2%}")
+        parts.append(f"{found[POINTS]:.0f} {POINTS}")
+    return " · ".join(parts)
 
 
 def words(look: Look) -> str:
     """The line below a map: how far it is, or how long it took and what is to be said of it."""
-    if not look.done and COMPLETENESS in look.result.numbers:
-        return f"adds up within {look.result.numbers[COMPLETENESS]:.1%} so far"
+    found = look.result.numbers
+    if not look.done and COMPLETENESS in found:
+        return f"adds up within {found[COMPLETENESS]:.1%} so far"
     if not look.done and look.total:
         return f"{look.step / look.total:.0%}"
     if look.result.silent:
         return "Nothing in the picture speaks for it."
-    numbers = look.result.numbers
-    if COMPLETENESS in numbers:
-        return f"adds up within {numbers[COMPLETENESS]:.1%}  ·  {look.seconds:.1f} s"
+    if COMPLETENESS in found:
+        return f"adds up within {found[COMPLETENESS]:.1%}  ·  {look.seconds:.1f} s"
     return f"{look.seconds:.2f} s"

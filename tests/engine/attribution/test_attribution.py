@@ -18,8 +18,7 @@ layers = keras.layers
 
 @pytest.fixture(scope="module")
 def network():
-    keras.utils.set_random_seed(2)
-    return network_of(
+    found = network_of(
         layers.Conv2D(6, 3, activation="relu", name="first"),
         layers.MaxPooling2D(2, name="pool"),
         layers.Conv2D(5, 2, name="second"),
@@ -27,6 +26,9 @@ def network():
         layers.Flatten(),
         layers.Dense(4, activation="softmax"),
     )
+    rng = np.random.default_rng(2)  # the same on every backend
+    found.model.set_weights([rng.normal(0, 0.4, w.shape) for w in found.model.get_weights()])
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def logit(network, pictures, index):
 
 def test_saliency_is_the_numerical_slope(network, picture):
     heat = saliency(network, picture, Target("output", (1,)))
-    step = 1e-2
+    step = 2e-3
     for row, column in ((0, 0), (3, 4), (7, 7)):
         slopes = []
         for colour in range(3):
@@ -49,7 +51,7 @@ def test_saliency_is_the_numerical_slope(network, picture):
             down[row, column, colour] -= step
             high, low = logit(network, [up, down], 1)
             slopes.append((high - low) / (2 * step))
-        assert heat[row, column] == pytest.approx(np.abs(slopes).max(), rel=0.02, abs=1e-4)
+        assert heat[row, column] == pytest.approx(np.abs(slopes).max(), rel=0.02, abs=1e-3)
 
 
 def test_smooth_grad_without_noise_is_saliency(network, picture):

@@ -154,6 +154,17 @@ def test_weights_are_drawn_by_the_layers_own_initialisers(trained):
     assert not np.array_equal(other.stage("conv1").weights(), kernel)
 
 
+def test_a_kernel_that_would_begin_with_zeros_is_drawn_all_the_same(explore):
+    zeros = layers.Conv2D(4, 3, kernel_initializer="zeros", name="conv")
+    network = explore(
+        keras.Sequential([keras.Input((8, 8, 3)), zeros, layers.GlobalAveragePooling2D()])
+    )
+    randomise(network, "conv", np.random.default_rng(0))
+    kernel, bias = zeros.get_weights()
+    assert np.unique(kernel).size == kernel.size
+    assert (bias == 0).all()
+
+
 def test_a_normalisation_forgets_what_it_has_measured(explore):
     inputs = keras.Input((8, 8, 3))
     x = layers.BatchNormalization(name="norm")(layers.Conv2D(4, 3, name="conv")(inputs))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
+KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
+"""Under these names a layer describes how the weights that hold its patterns begin."""
 TRAINED = "trained"
 """What stands in place of a stage's name before anything is lost."""
 
@@ -118,7 +120,8 @@ def randomise(network: Network, stage: str, rng: np.random.Generator) -> None:
     """Give the layers of a stage the weights that they would begin to learn with.
 
     Each layer's own initialisers draw them: what was learned is gone, scales of a normalisation
-    are 1 again and biases 0.
+    are 1 again and biases 0. A layer that was made to be filled from a file may begin with a kernel
+    of zeros, which would show nothing: Keras' usual initialiser (Glorot's) draws it then.
 
     Raises:
         AttributionError: a layer does not say how it was built.
@@ -139,9 +142,15 @@ def randomise(network: Network, stage: str, rng: np.random.Generator) -> None:
 
 def _seeded(config: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     """The description of a layer, with a seed for each of its initialisers that takes one."""
+    import keras
+
     config = copy.deepcopy(config)
     for key, value in config.items():
-        if key.endswith("initializer") and isinstance(value, dict) and "seed" in value["config"]:
+        if not key.endswith("initializer") or not isinstance(value, dict):
+            continue
+        if key in KERNELS and "seed" not in value["config"]:
+            value = config[key] = keras.initializers.serialize(keras.initializers.GlorotUniform())
+        if "seed" in value["config"]:
             value["config"]["seed"] = int(rng.integers(2**31))
     return config
 

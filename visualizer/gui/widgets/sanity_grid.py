@@ -24,8 +24,8 @@ from visualizer.gui.workspaces.base import Table
 
 NOTICES = 0.5
 """A method whose maps stay more alike than this, on average, hardly notices."""
-LEAST_SIDE = 5
-"""Of a map, in heights of a line; more columns than fit are scrolled."""
+NARROWEST = 4.5
+"""A column, in heights of a line; more of them than fit are scrolled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,36 +126,32 @@ class SanityGrid(QAbstractScrollArea):
         em = self.fontMetrics().height()
         return QSize(20 * em, 12 * em)
 
-    def _shape(self) -> tuple[float, float, float]:
-        """Width of the names, side of a map, height of a row."""
+    def _shape(self) -> tuple[float, float, float, float]:
+        """Width of the names and of a column, side of a map, height of a row."""
         em, room = self.fontMetrics().height(), self.viewport().size()
         names = 9.5 * em
         width = (room.width() - names) / max(self._planned, len(self.columns), 1)
-        height = (room.height() - 2 * em) / max(len(self.rows), 1)
-        wanted = max(width - em / 2, LEAST_SIDE * em)
-        side = max(8.0, min(wanted, height - 1.8 * em))
-        return names, side, side + 1.6 * em
+        height = (room.height() - 1.5 * em) / max(len(self.rows), 1)
+        side = max(8.0, min(max(width, NARROWEST * em) - em / 2, height - 1.8 * em))
+        return names, max(side + em / 2, NARROWEST * em), side, side + 1.8 * em
 
     def _set_range(self) -> None:
         """As far as there are maps, and no further."""
-        names, side, _ = self._shape()
-        em, room = self.fontMetrics().height(), self.viewport().width()
-        bar = self.horizontalScrollBar()
-        bar.setRange(0, max(0, round(names + len(self.columns) * (side + em / 2)) - room))
+        names, width, _, _ = self._shape()
+        room, bar = self.viewport().width(), self.horizontalScrollBar()
+        bar.setRange(0, max(0, round(names + len(self.columns) * width) - room))
         bar.setPageStep(max(1, room - round(names)))
-        bar.setSingleStep(round(side))
+        bar.setSingleStep(round(width))
 
     def _left(self, column: int) -> float:
         """Where a column begins on the screen."""
-        names, side, _ = self._shape()
-        step = side + self.fontMetrics().height() / 2
-        return names + column * step - self.horizontalScrollBar().value()
+        names, width, _, _ = self._shape()
+        return names + column * width - self.horizontalScrollBar().value()
 
     def _cell_at(self, point: QPointF) -> tuple[int, int] | None:
-        names, side, height = self._shape()
-        em = self.fontMetrics().height()
-        column = int((point.x() - self._left(0)) // (side + em / 2))
-        row = int((point.y() - 1.5 * em) // height)
+        names, width, _, height = self._shape()
+        column = int((point.x() - self._left(0)) // width)
+        row = int((point.y() - 1.5 * self.fontMetrics().height()) // height)
         inside = 0 <= row < len(self.rows) and 0 <= column < len(self.columns)
         return (row, column) if inside and point.x() >= names else None
 
@@ -196,9 +192,9 @@ class SanityGrid(QAbstractScrollArea):
 
     def _reveal(self, column: int) -> None:
         """Scroll until a column can be seen."""
-        names, side, _ = self._shape()
+        names, width, _, _ = self._shape()
         left, bar = self._left(column), self.horizontalScrollBar()
-        beyond = left + side - self.viewport().width()
+        beyond = left + width - self.viewport().width()
         bar.setValue(round(bar.value() + (left - names if left < names else max(beyond, 0))))
 
     def _go(self, row: int, column: int) -> None:
@@ -218,14 +214,14 @@ class SanityGrid(QAbstractScrollArea):
             painter.drawText(room, int(flags), self._hint)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        names, _, _ = self._shape()
+        names, *_ = self._shape()
         self._paint_names(painter)
         painter.setClipRect(QRectF(names, 0, self.viewport().width() - names, self.height()))
         self._paint_maps(painter)
 
     def _paint_names(self, painter: QPainter) -> None:
         palette, em = self.palette(), self.fontMetrics().height()
-        names, side, height = self._shape()
+        names, _, side, height = self._shape()
         flags = int(Qt.AlignmentFlag.AlignVCenter)
         for row, method in enumerate(self.rows):
             top = 1.5 * em + row * height
@@ -237,17 +233,19 @@ class SanityGrid(QAbstractScrollArea):
 
     def _paint_maps(self, painter: QPainter) -> None:
         palette, em = self.palette(), self.fontMetrics().height()
-        names, side, height = self._shape()
+        names, width, side, height = self._shape()
         for column, stage in enumerate(self.columns):
             left = self._left(column)
-            if left + side < names or left > self.viewport().width():
+            if left + width < names or left > self.viewport().width():
                 continue
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
             head = stage if column == 0 else f"↓ {stage}"
-            head = self.fontMetrics().elidedText(head, Qt.TextElideMode.ElideMiddle, int(side))
-            painter.drawText(QRectF(left, 0, side, 1.4 * em), Qt.AlignmentFlag.AlignCenter, head)
+            head = self.fontMetrics().elidedText(
+                head, Qt.TextElideMode.ElideMiddle, int(width - em / 3)
+            )
+            painter.drawText(QRectF(left, 0, width, 1.4 * em), Qt.AlignmentFlag.AlignCenter, head)
             for row, method in enumerate(self.rows):
-                box = QRectF(left, 1.5 * em + row * height, side, side)
+                box = QRectF(left + (width - side) / 2, 1.5 * em + row * height, side, side)
                 self._paint_cell(painter, box, self.cells.get((method, stage)), column > 0)
                 if (row, column) == self._at and self.hasFocus():
                     painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
@@ -263,7 +261,7 @@ class SanityGrid(QAbstractScrollArea):
         painter.drawImage(box, cell.picture)
         if not compared:
             return
-        below = QRectF(box.left(), box.bottom() + em * 0.1, box.width(), 1.2 * em)
+        below = QRectF(box.center().x() - 2 * em, box.bottom() + em * 0.2, 4 * em, 1.2 * em)
         share = min(max(cell.rank, 0.0), 1.0)
         bar = QRectF(box.left(), box.bottom(), box.width() * share, em * 0.2)
         painter.fillRect(bar, QColor(palette.color(QPalette.ColorRole.Highlight)))
