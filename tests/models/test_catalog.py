@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -106,12 +107,14 @@ def test_a_download_reports_progress_and_then_opens(tmp_path, monkeypatch):
     file = download.RemoteFile(
         "https://nowhere.invalid/net.h5", "md5:63f4f1e9b725370f459720575cd5f953"
     )
-    network = download.Published(row, file, lambda path: path.read_bytes())
+    network = download.Published(row, file, lambda path: SimpleNamespace(data=path.read_bytes()))
     monkeypatch.setattr(catalog, "_published", lambda: (network,))
     monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
     monkeypatch.setenv("VISUALIZER_MIRROR", str(mirror))
     told = []
-    assert catalog.open_network(row.name, progress=told.append) == b"weights"
+    opened = catalog.open_network(row.name, progress=told.append)
+    assert opened.data == b"weights"
+    assert opened.card["licence"] == row.licence
     assert told
     assert catalog.entries()[-1].available
 

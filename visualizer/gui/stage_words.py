@@ -155,7 +155,7 @@ def _with_share(count: int, total: int) -> str:
 
 
 def _colour(network: Network, coloured: str, grey: str) -> str:
-    return coloured if network.channels == 3 else grey
+    return grey if network.channels == 1 else coloured
 
 
 def _pair(sizes: Sequence[int] | None) -> tuple[int, int]:

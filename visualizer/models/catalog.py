@@ -83,7 +83,9 @@ def opening(
         )
     if published is not None:
         path = yield from download.fetch(published.file, published.entry.title)
-        return published.load(path)
+        network = published.load(path)
+        network.card = published.entry.card
+        return network
     return _open(str(name_or_path))
 
 
@@ -179,7 +181,9 @@ def _is_here(name: str) -> bool:
 
 def _open(name: str) -> Network:
     if name == efficientnet_lite.NAME:
-        return efficientnet_lite.load()
+        network = efficientnet_lite.load()
+        network.card = efficientnet_lite.entry().card
+        return network
     if _is_here(name):
         return bundled.load(name)
     raise UnknownNetworkError(_unknown(name))

@@ -105,7 +105,7 @@ WORDS = {
     "-1 to 1": "Pixels from −1 to 1",
     "0 to 255": "Pixels from 0 to 255",
     "ImageNet": "ImageNet's mean and deviation",
-    "Caffe": "Caffe: blue first, less ImageNet's mean",
+    "Caffe": "Caffe's mean, blue first",
     "MNIST": "MNIST's mean and deviation",
     "0 to 1, dark and light exchanged": "Pixels from 0 to 1, dark and light exchanged",
     "0 to 1, blue first": "Pixels from 0 to 1, blue first",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Where = Literal["bundled", "offline", "download"]
 
@@ -41,6 +41,17 @@ class Entry:
     source: str
     where: Where
     available: bool = False
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What it tells of its network, in the words of a model card."""
+        accuracy = {} if self.top1 is None else {"top1": self.top1, "measured_on": "as published"}
+        return {
+            "data": self.data,
+            "accuracy": accuracy,
+            "licence": self.licence,
+            "source": self.source,
+        }
 
     @property
     def data_name(self) -> str:
