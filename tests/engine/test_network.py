@@ -448,6 +448,7 @@ def test_top_gives_the_most_probable_first(plain):
         ("ant", 0, 0.1),
     ]
     assert len(plain.top(np.full(5, 0.2), k=99)) == 5
+    assert plain.top(np.eye(5)[[[1, 2], [1, 1]]], k=1)[0].probability == 0.75  # 2 x 2 places
     assert plain.label(4) == "elk"
     assert plain.label(5) == "class 5"
 

@@ -262,10 +262,12 @@ class Network:
         """Return the `k` most probable classes, the most probable first.
 
         Args:
-            probabilities: K numbers; one alone is that of the second of two classes.
+            probabilities: K numbers, or ... x K of a network that answers at every place, which
+                are averaged; one number alone is that of the second of two classes.
             k: how many to return at most.
         """
-        values = np.asarray(probabilities, np.float64).ravel()
+        values = np.asarray(probabilities, np.float64)
+        values = values.reshape(-1, values.shape[-1]).mean(axis=0)
         if len(values) == 1 and len(self.classes) == 2:
             values = np.array([1 - values[0], values[0]])
         best = np.argsort(-values, kind="stable")[: max(k, 0)]

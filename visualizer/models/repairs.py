@@ -166,6 +166,33 @@ def _is_operation(layer: Layer) -> bool:
     return str(layer.get("module")).startswith(("keras.src.ops", "keras.ops"))
 
 
+def _name_operation(layer: Layer, notes: list[str]) -> None:
+    """Say of a bare `keras.ops` that it is one: in `.h5` Keras 3 leaves out where a part is from.
+
+    Only layers have a `dtype`, and only Keras 3 writes what goes in as a table.
+    """
+    nodes = layer.get("inbound_nodes")
+    if layer.get("module") or "dtype" in layer["config"] or not isinstance(nodes, list):
+        return
+    module = _operations().get(layer["class_name"])
+    if module is not None and nodes and isinstance(nodes[0], dict):
+        layer["module"], layer["registered_name"] = module, layer["class_name"]
+
+
+@cache
+def _operations() -> dict[str, str]:
+    """Class names of the operations of Keras -> the modules they are in."""
+    from keras import Operation
+    from keras.src.ops import core, image, math, nn, numpy
+
+    return {
+        name: module.__name__
+        for module in (core, image, math, nn, numpy)
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Operation) and value is not Operation
+    }
+
+
 def _borrowed(layer: Layer, notes: list[str]) -> None:
     if _is_operation(layer):
         return  # keras.ops.Subtract is not keras.layers.Subtract
@@ -238,6 +265,7 @@ def _batch_size(layer: Layer, notes: list[str]) -> None:
 
 
 LAYER_REPAIRS: tuple[Callable[[Layer, list[str]], None], ...] = (
+    _name_operation,
     _borrowed,
     _activation,
     _groups,
