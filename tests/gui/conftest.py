@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from tests.gui.desk import Desk
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.compute import Compute
 from visualizer.gui.session import Session
@@ -64,3 +65,33 @@ def catalogue(monkeypatch, plain, residual) -> dict:
 
     monkeypatch.setattr(catalog, "opening", opening)
     return networks
+
+
+@pytest.fixture
+def make_desk(qapp, tmp_path, monkeypatch, catalogue):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path / "home"))
+    style, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
+    desks = []
+
+    def make():
+        desks.append(Desk(qapp))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        if not desk.closed:
+            desk.close()
+    qapp.setStyleSheet(style)
+    qapp.setPalette(palette)
+    qapp.setFont(font)
+
+
+@pytest.fixture
+def desk(make_desk, settle, plate, qtbot):
+    """A window with the network "plain" and two pictures."""
+    desk = make_desk()
+    desk.session.open_network("plain")
+    desk.session.add(plate("red"))
+    desk.session.add(plate("green", (0.1, 0.7, 0.2)), select=False)
+    settle(desk.compute)
+    return desk

@@ -16,7 +16,7 @@ from visualizer.engine.files import write_file
 from visualizer.gui import snapshot
 from visualizer.gui.compute import once
 from visualizer.gui.stage_specimens import OnShow, channels_of, unit_map_of
-from visualizer.gui.widgets.tray_items import file_name
+from visualizer.gui.widgets.tray_items import file_name, safe_stem
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -69,6 +69,16 @@ class Exporter(QObject):
         scale = self.scale
         self._ask("Save the picture", file_name(specimen), "png", lambda: specimen.png(scale))
 
+    def save_made(self, name: str, make: Callable[[], Specimen]) -> None:
+        """Ask where, and save a specimen that is made on the compute thread."""
+        scale = self.scale
+        self._ask(
+            "Save the picture",
+            f"{safe_stem(name, 'picture')}.png",
+            "png",
+            lambda: make().png(scale),
+        )
+
     def export_channels(self) -> None:
         """Ask where, and save the mosaic of all channels of the stage."""
         self._export_of_stage("channels", channels_of)
@@ -93,16 +103,14 @@ class Exporter(QObject):
         if self._workspace is None:
             return
         widget, title = self._workspace.picture_for_export(), self._workspace.title
+        make: Callable[[], bytes]
         if kind == "png":
-            data = snapshot.png_of(widget, self.scale)
+            make = partial(snapshot.png_of, snapshot.image_of(widget, self.scale))
         else:
             data = (snapshot.svg_of if kind == "svg" else snapshot.pdf_of)(widget, title)
-        self._ask(
-            "Export the workspace",
-            f"{title} {self._session.stage}".strip() + f".{kind}",
-            kind,
-            lambda: data,
-        )
+            make = partial(bytes, data)
+        name = f"{title} {self._session.stage}".strip()
+        self._ask("Export the workspace", f"{name}.{kind}", kind, make)
 
     def export_numbers(self) -> None:
         """Ask where, and save the numbers on show as a table."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSizePolicy,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,13 +20,16 @@ from visualizer.gui.actions import Actions
 from visualizer.gui.export import Exporter
 from visualizer.gui.inputs import Inputs
 from visualizer.gui.model_files import ModelFiles
+from visualizer.gui.picture_menu import PictureMenu
 from visualizer.gui.session import Session
 from visualizer.gui.theme import Theme
 from visualizer.gui.widgets.explain_panel import ExplainPanel
 from visualizer.gui.widgets.first_look import FirstLook
-from visualizer.gui.widgets.help_dialogs import PageDialog, about_page, card_page, keys_page
+from visualizer.gui.widgets.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.widgets.jobs_bar import JobsBar
+from visualizer.gui.widgets.model_card import card_page
 from visualizer.gui.widgets.notice_bar import NoticeBar
+from visualizer.gui.widgets.page_stack import PageStack, RoomFor
 from visualizer.gui.widgets.prediction_bars import PredictionBars
 from visualizer.gui.widgets.rail import Rail
 from visualizer.gui.widgets.side_column import SideColumn
@@ -50,6 +52,7 @@ class MainWindow(QMainWindow):
         self._workspaces: dict[str, Workspace] = {}
         self.inputs = Inputs(session, self)
         self.exporter = Exporter(session, self)
+        self.pictures = PictureMenu(session, self.exporter, self)
         self.tray = Tray(session)
         self.predictions = PredictionBars(session)
         self.explain = ExplainPanel(session)
@@ -89,6 +92,9 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(workspace)
             self._sides.addWidget(workspace.side_panel() or QWidget())
             workspace.stimulus_wanted.connect(self.show_stimulus)
+            workspace.workspace_wanted.connect(
+                lambda wanted: self.choose_workspace(WORKSPACES.index(wanted))
+            )
         return self._workspaces[name]
 
     def sizeHint(self) -> QSize:
@@ -104,16 +110,16 @@ class MainWindow(QMainWindow):
         self.top.add_button(actions.camera, "camera", self.inputs.camera_menu())
         self.top.add_button(actions.export, "export", self.exporter.menu())
         self.top.add_button(actions.present, "present", primary=True)
-        self._stack = QStackedWidget()
+        self._stack, self._sides = PageStack(), PageStack()
+        self._room = RoomFor(self._stack)
         self._first_look = FirstLook(self.session)
-        self._sides = QStackedWidget()
         self._tray_panel = _panel(self.tray, "TRAY")
         above = QWidget()
         column = QVBoxLayout(above)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
         column.addWidget(self._first_look, 1)
-        column.addWidget(self._stack, 1)
+        column.addWidget(self._room, 1)
         self._explain_panel = _panel(self.explain)
         self._answer_panel = _panel(self.predictions)
         centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
@@ -203,7 +209,7 @@ class MainWindow(QMainWindow):
         """Show the picture alone until there is a network that looks at it."""
         ready = self.session.network is not None
         self._first_look.setVisible(not ready)
-        self._stack.setVisible(ready)
+        self._room.setVisible(ready)
 
     def show_tray(self, shown: bool) -> None:
         """Show or hide the tray."""
@@ -253,7 +259,8 @@ class MainWindow(QMainWindow):
 
     def show_keys(self) -> None:
         """Show every key."""
-        self._show_page("Keys", keys_page(self.actions_.all))
+        own = {each.title: each.own_keys() for each in self.workspaces}
+        self._show_page("Keys", keys_page(self.actions_.all, own))
 
     def show_about(self) -> None:
         """Show what this is and the licences."""
@@ -313,6 +320,11 @@ class MainWindow(QMainWindow):
             walks[Qt.Key(key)]()
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to save, copy or keep the picture that nothing under the mouse has a menu for."""
+        if self.pictures.open(event) is None:
+            super().contextMenuEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how everything stands."""

@@ -15,12 +15,17 @@ from PySide6.QtWidgets import QWidget
 DOTS_PER_INCH = 96
 
 
-def png_of(widget: QWidget, scale: int = 1) -> bytes:
-    """Paint a widget as PNG, `scale` pixels for each of its own; text and lines stay sharp."""
+def image_of(widget: QWidget, scale: int = 1) -> QImage:
+    """Paint a widget, `scale` pixels for each of its own; text and lines stay sharp."""
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
     image.fill(widget.palette().color(QPalette.ColorRole.Window))
     widget.render(image, QPoint())
+    return image
+
+
+def png_of(image: QImage) -> bytes:
+    """An image as PNG; it may be called on any thread."""
     buffer = _buffer()
     image.save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(buffer.data().data())

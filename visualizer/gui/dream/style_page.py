@@ -96,6 +96,8 @@ class StylePage(RunPage):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.run_view)
+        self.content.setToolTip("What the picture is to show (W)")
+        self.style_from.setToolTip("Whose colours and textures it is to have (G)")
         self.controls.addLayout(form_of(("Content", self.content), ("Style", self.style_from)))
         self.heading("Stages that tell the content")
         self.controls.addWidget(self.content_stages)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QImage, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
+from visualizer.gui.widgets.shown_picture import ShownPicture
 from visualizer.gui.widgets.unit_area import UnitArea
 
 SMALLEST_CELL, LARGEST_CELL = 2.4, 24
@@ -81,6 +82,18 @@ class ChannelGrid(UnitArea):
         self.set_strength(strength, resort)
         if (atlas.aspect if atlas else 1.0) != before:
             self._layout()
+
+    def picture_at(self, _point: QPoint | None = None) -> ShownPicture | None:
+        """All maps in the order they are shown, in their own pixels."""
+        if self._atlas is None or len(self._atlas.tiles) != self.units:
+            return None
+        sheet = self._arranged(self.columns())
+        image = QImage(sheet.size(), QImage.Format.Format_RGB32)
+        image.fill(self.palette().color(QPalette.ColorRole.Base))
+        painter = QPainter(image)
+        painter.drawImage(0, 0, sheet)
+        painter.end()
+        return ShownPicture(self.accessibleName() or "channels", image)
 
     def wanted_cell(self) -> int:
         """How many pixels of this screen a map is across now."""

@@ -87,6 +87,9 @@ class CompareView(QWidget):
         """Show a stage of both; all three stand in the order of the first."""
         for maps, pictures in ((self.first, shown.first), (self.second, shown.second)):
             show_stage(maps, pictures, names, percent, resort)
+        stage = shown.first.view.stage
+        for maps, words in zip(self.maps, ("A", "B", "change from A to B"), strict=True):
+            maps.grid.setAccessibleName(f"{stage} channels, {words}")
         if shown.difference is not None:
             self.difference.show_maps(shown.difference, shown.change, resort)
         else:
@@ -143,6 +146,7 @@ def show_stage(
     resort: bool,
 ) -> None:
     """Show a rendered stage, whether it has positions or not."""
+    maps.grid.setAccessibleName(f"{pictures.view.stage} channels")
     if pictures.atlas is not None:
         maps.show_maps(pictures.atlas, pictures.strength, resort)
     else:

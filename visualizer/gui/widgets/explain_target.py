@@ -25,8 +25,9 @@ class ExplainTarget(TargetBox):
         super().__init__(parent)
         self.setAccessibleName("What is explained")
         self.setToolTip(
-            "What is explained: type a part of a class's name (T), or take the unit that is chosen "
-            "in Layers (U), all of its map or one place (P, or a click on the picture)"
+            "What is explained: type a part of a class's name (T)\n"
+            "The unit that is chosen in Layers, or the answer again (U)\n"
+            "The place of its map that is pointed at; a click on the picture does the same (P)"
         )
 
     def set_classes(self, names: Sequence[str]) -> None:

@@ -1,11 +1,9 @@
-"""Help in windows of their own: the keys, the card of the network, about and licences."""
+"""Help in windows of their own: the keys, about and licences."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -13,18 +11,15 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 
 import visualizer
 
-if TYPE_CHECKING:
-    from visualizer.engine.network import Network
-
 KEYS = (
     ("Left / Right", "the stage before, the next stage"),
     ("Up / Down", "the unit before, the next unit"),
     ("Home / End", "the first unit, the last unit"),
     ("Space", "the camera: hold the picture, go on; without it: play or pause"),
     ("Ctrl+PgUp / Ctrl+PgDown", "the picture before, the next picture of the tray"),
-    ("N, Space, ., Backspace", "in Dream: start anew, pause or go on, one step, take a step back"),
-    ("H, T, L", "in Dream: start from here, to the tray, through the layers"),
-    ("Alt+1 to Alt+4", "in Dream: its pages"),
+    ("+ / - / 0", "maps and pictures: larger, smaller, as large as fits"),
+    ("Shift+arrows", "on a picture: point at another place of it"),
+    ("Shift+F10", "on a picture: save it, copy it, put it into the tray"),
     ("Tab / Shift+Tab", "from one control to the next"),
     ("Esc", "back to safe: stop presenting, the camera, what runs"),
 )
@@ -59,15 +54,20 @@ class PageDialog(QDialog):
         self.resize(38 * em, 34 * em)
 
 
-def keys_page(actions: Sequence[QAction]) -> str:
-    """Every key there is, from the actions themselves."""
+def keys_page(
+    actions: Sequence[QAction], workspaces: Mapping[str, Sequence[tuple[str, str]]]
+) -> str:
+    """Every key there is: of the actions themselves, then of each workspace."""
     native = QKeySequence.SequenceFormat.NativeText
     rows = list(KEYS)
     for action in actions:
         keys = action.shortcut().toString(native)
         if keys and keys != "Esc":
             rows.append((keys, action.text().replace("&", "").rstrip("…")))
-    return "<h2>Keys</h2>" + _table(rows)
+    page = "<h2>Keys</h2>" + table(rows)
+    for title, own in workspaces.items():
+        page += f"<h3>In {escape(title)}</h3>" + table([row for row in own if row[1]])
+    return page
 
 
 def about_page() -> str:
@@ -75,45 +75,8 @@ def about_page() -> str:
     return ABOUT.format(version=visualizer.__version__)
 
 
-def card_page(network: Network) -> str:
-    """The model card of a network, and its stages in numbers."""
-    card: dict[str, Any] = dict(network.card or {})
-    rows = [
-        ("Sees", f"{network.size[1]} × {network.size[0]} pixels, {_colours(network.channels)}"),
-        ("Tells apart", f"{len(network.classes):,} classes"),
-        ("Stages", " → ".join(stage.name for stage in network.stages)),
-        ("Parameters", f"{sum(stage.parameters for stage in network.stages):,}"),
-        ("Multiply-adds", f"{sum(stage.multiply_adds for stage in network.stages):,} a picture"),
-    ]
-    for name, value in card.items():
-        if name not in ("name", "title", "input", "classes", "parameters", "sha256", "labels"):
-            rows.append((_name(name).capitalize(), _words(value)))
-    rows.append(("SHA-256", network.sha256 or "none"))
-    without = "" if card else "<p>This file came without a card; the numbers are its own.</p>"
-    return f"<h2>{escape(network.title)}</h2>{without}" + _table(rows)
-
-
-def _colours(channels: int) -> str:
-    return "in colour" if channels == 3 else "in shades of grey"
-
-
-def _name(key: str) -> str:
-    """The name of a value of a card in words: "top1" is "top-1"."""
-    return re.sub(r"^top(?=\d)", "top-", str(key)).replace("_", " ")
-
-
-def _words(value: Any) -> str:
-    """A value of a card as people read it: shares of one as percentages, lists with commas."""
-    if isinstance(value, dict):
-        return ", ".join(f"{_name(key)} {_words(item)}" for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value))
-    if isinstance(value, float) and 0 < value < 1:
-        return f"{100 * value:.1f}%"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _table(rows: Sequence[tuple[str, str]]) -> str:
+def table(rows: Sequence[tuple[str, str]]) -> str:
+    """Rows of name and text as HTML."""
     cells = "".join(
         f"<tr><td style='padding: 3px 16px 3px 0'><b>{escape(name)}</b></td>"
         f"<td style='padding: 3px 0'>{escape(text)}</td></tr>"

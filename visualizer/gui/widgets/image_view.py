@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.engine.rendering import to_bytes
+from visualizer.gui.widgets.shown_picture import ShownPicture
 
 MAX_ZOOM = 32.0
 SCREEN_SIDE = 2560
@@ -130,6 +131,16 @@ class ImageView(QWidget):
     def caption(self) -> str:
         """The words at the rectangle."""
         return self._caption
+
+    def picture_at(self, _point: QPoint | None = None) -> ShownPicture | None:
+        """The picture with the map over it, in its own pixels."""
+        if self._image is None:
+            return None
+        image = self._image.convertToFormat(QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        self._paint_picture(painter, self._image, QRectF(image.rect()), self._overlay_region)
+        painter.end()
+        return ShownPicture(self.accessibleName() or "picture", image)
 
     def set_picture(self, picture: np.ndarray | QImage | None, smooth: bool = True) -> None:
         """Show another picture; zoom and position stay if its shape does."""
@@ -243,21 +254,27 @@ class ImageView(QWidget):
             margin = self.fontMetrics().height()
             painter.drawText(self.rect().adjusted(margin, 0, -margin, 0), int(flags), self._hint)
             return
+        self._paint_picture(
+            painter, self._image, self.picture_rect(), self.to_widget(self._overlay_region)
+        )
+        if self._box is not None:
+            self._paint_box(painter, self.to_widget(self._box))
+
+    def _paint_picture(
+        self, painter: QPainter, image: QImage, target: QRectF, region: QRectF
+    ) -> None:
+        """Paint the picture and the map over it, which lies on `region`."""
         smooth = QPainter.RenderHint.SmoothPixmapTransform
-        target = self.picture_rect()
         painter.setClipRect(target)
         painter.setRenderHint(smooth, self._smooth)
-        painter.drawImage(target, self._image)
+        painter.drawImage(target, image)
         if self._overlay is not None and self._opacity > 0:
             painter.setOpacity(self._opacity)
             painter.setRenderHint(smooth, self._overlay_smooth)
-            region = self.to_widget(self._overlay_region)
             if self._overlay_ground is not None:
                 self._paint_ground(painter, target, region, self._overlay_ground)
             painter.drawImage(region, self._overlay)
             painter.setOpacity(1.0)
-        if self._box is not None:
-            self._paint_box(painter, self.to_widget(self._box))
 
     @staticmethod
     def _paint_ground(painter: QPainter, whole: QRectF, hole: QRectF, colour: QColor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -19,6 +19,8 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
+
+from visualizer.gui.widgets.shown_picture import ShownPicture
 
 PLAY_MILLISECONDS = 1100
 """How long playing stays at a stage: long enough to look at a small one."""
@@ -122,6 +124,14 @@ class StageStrip(QAbstractScrollArea):
             elif rect.right() > self.viewport().width() - margin:
                 bar.setValue(int(bar.value() + rect.right() + margin - self.viewport().width()))
         self.viewport().update()
+
+    def picture_at(self, point: QPoint | None = None) -> ShownPicture | None:
+        """The thumbnail at a point, or of the chosen stage."""
+        place = self._current if point is None else self.place_at(QPointF(point))
+        if place is None or self._items[place].name not in self._thumbnails:
+            return None
+        name = self._items[place].name
+        return ShownPicture(f"{name} thumbnail", self._thumbnails[name])
 
     # Walking
 

@@ -275,10 +275,18 @@ def origin(specimen: Specimen) -> str:
 
 
 def file_name(specimen: Specimen) -> str:
-    """Make a file name out of a title that every system takes."""
-    stem = re.sub(r"[^\w\s.()-]", "_", specimen.title)
+    """Make a file name for a specimen out of its title."""
+    return f"{safe_stem(specimen.title, f'picture {specimen.id}')}.png"
+
+
+def safe_stem(title: str, instead: str) -> str:
+    """Make the stem of a file name out of a title that every system takes.
+
+    `instead` stands in for, or before, one that none takes.
+    """
+    stem = re.sub(r"[^\w\s.()-]", "_", title)
     stem = " ".join(stem.split()).strip(" .")
     stem = stem.encode()[:160].decode(errors="ignore").strip(" .")
     if not stem or stem.split(".")[0].upper() in RESERVED:
-        stem = f"picture {specimen.id} {stem}".strip()
-    return f"{stem}.png"
+        stem = f"{instead} {stem}".strip()
+    return stem

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from visualizer.gui.session import Session
+from visualizer.gui.shortcuts import keys_of
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 """A header and its rows."""
@@ -75,6 +76,10 @@ class Workspace(QWidget):
     def table_for_export(self) -> Table | None:
         """The numbers on show as a header and rows; None if there are none."""
         return None
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """Its own keys and what they do, for the help."""
+        return keys_of(self, self.side_panel())
 
     def step_stage(self, by: int) -> None:
         """Left and Right."""

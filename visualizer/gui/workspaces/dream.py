@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.gui.dream.unfinished import Unfinished
+from visualizer.gui.shortcuts import keys_of
 from visualizer.gui.workspaces.base import Explanation, Table, Workspace
 
 if TYPE_CHECKING:
@@ -95,6 +96,13 @@ class DreamWorkspace(Workspace):
 
     def table_for_export(self) -> Table | None:
         return self.page.table() if self.page is not None else None
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        self._build()
+        rows = [(f"Alt+{index}", f"the page {title}") for index, title in enumerate(TITLES, 1)]
+        for page in self.pages:
+            rows += [row for row in keys_of(page, page.side) if row not in rows]
+        return rows
 
     def step_stage(self, by: int) -> None:
         if self.page is not None:

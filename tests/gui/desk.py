@@ -1,0 +1,49 @@
+"""A window with everything behind it, and how a visitor looks at it."""
+
+from __future__ import annotations
+
+import shiboken6
+from PySide6.QtWidgets import QLabel
+
+from visualizer.gui.compute import Compute
+from visualizer.gui.main_window import MainWindow
+from visualizer.gui.session import Session
+from visualizer.gui.store import Store
+from visualizer.gui.theme import Theme
+from visualizer.gui.widgets.help_dialogs import PageDialog
+
+
+class Desk:
+    """A window with everything behind it, as `app.run` makes it."""
+
+    closed = False
+
+    def __init__(self, qapp):
+        self.store = Store()
+        self.theme = Theme(qapp, self.store)
+        self.compute = Compute()
+        self.session = Session(self.compute, self.store)
+        self.window = MainWindow(self.session, self.theme)
+        self.window.show()
+
+    def close(self):
+        self.window.close()
+        assert self.compute.stop(timeout=30)
+        # Now and here: left to the garbage collector it could happen on another test's thread.
+        shiboken6.delete(self.window)
+        shiboken6.delete(self.theme)
+        self.closed = True
+
+
+def page_of(window):
+    (dialog,) = [d for d in window.findChildren(PageDialog) if d.isVisible()]
+    return dialog
+
+
+def visible_texts(widget):
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+
+def leave(window):
+    """Give the focus to the workspace, as a click into it does."""
+    window.workspace.setFocus()
