@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from tests.gui.dream.conftest import QUICK
 from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.objective import Target
 from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.gui.dream.dream_page import NOISE_STEPS
 
 
 def test_a_whole_dream_is_what_the_technique_makes(dreamer):
@@ -28,8 +32,16 @@ def test_white_noise_and_a_guide_are_starts_too(dreamer):
     page.start_from.setCurrentIndex(1)
     best = int(dreamer.session.activations.probabilities.argmax())
     assert page.targets.targets == (Target("output", (best,)),)  # a stage makes little of noise
+    assert dreamer.session.network.label(best) in dreamer.workspace.explanation().title
     page.start_from.setCurrentIndex(0)
     assert page.targets.targets == (Target("conv2"),)
+    assert page.settings.steps == 3  # as it was chosen
+    page.form.set_settings(replace(QUICK, steps=10))
+    page.start_from.setCurrentIndex(1)
+    assert page.settings.steps == NOISE_STEPS
+    page.start_from.setCurrentIndex(0)
+    assert page.settings.steps == 10
+    page.form.set_settings(QUICK)
     page.start_from.setCurrentIndex(1)
     page.targets.set_targets([Target("conv2")])
     page.guide.choose(dreamer.waves)

@@ -71,6 +71,9 @@ def test_a_step_of_many_pieces_is_one_step(dreamer, monkeypatch):
     page.start()
     page.toggle()
     dreamer.settle()
+    if page.run.frame is None:  # paused before it began
+        page.run_view.transport.step_button.click()
+        dreamer.settle()
     before = page.run.frame.step
     for count in (1, 2):
         page.run_view.transport.step_button.click()

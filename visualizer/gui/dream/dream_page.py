@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SET_ELSEWHERE = ("target", "start", "guide")
 PICTURE, NOISE = "the chosen picture", "white noise"
+NOISE_STEPS = 50
+"""Steps an octave out of noise: after the usual ten there is little but noise yet."""
 
 
 class DreamPage(RunPage):
@@ -121,7 +123,8 @@ class DreamPage(RunPage):
         numbers = self.run.frame.numbers if self.run.frame is not None else {}
         guide = self.guide.specimen.title if self.guide.specimen is not None else ""
         settings, answers = self.settings, self.run_view.answers
-        return words.dream(self.targets.text, settings, guide, numbers, answers)
+        climbed = words.targets(self.session.network, self.targets.targets)
+        return words.dream(climbed, settings, guide, numbers, answers)
 
     def step_stage(self, by: int) -> None:
         self.targets.step_stage(by)
@@ -136,15 +139,15 @@ class DreamPage(RunPage):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.run_view)
         self.controls.addLayout(form_of(("Start from", self.start_from), ("Guide", self.guide)))
-        self.heading("Climb")
-        self.controls.addWidget(self.targets)
-        self.heading("How")
-        self.controls.addWidget(self.form)
         row = QHBoxLayout()
         row.addWidget(self.film)
         row.addWidget(self.camera)
         row.addStretch(1)
         self.controls.addLayout(row)
+        self.heading("Climb")
+        self.controls.addWidget(self.targets)
+        self.heading("How")
+        self.controls.addWidget(self.form)
         self.controls.addStretch(1)
 
     def _connect(self) -> None:
@@ -248,7 +251,10 @@ class DreamPage(RunPage):
         self.show_start(self.session.specimen)
 
     def _suggest(self) -> None:
-        """A whole stage makes little of noise, a class does; what the user chose stays."""
+        """A whole stage makes little of noise, a class in many steps does.
+
+        What the user chose stays.
+        """
         network, activations = self.session.network, self.session.activations
         if network is None or self.run.running:
             return
@@ -256,6 +262,10 @@ class DreamPage(RunPage):
         usual = Target(_usual_stage(network))
         answer = Target(network.stages[-1].name, (best,))
         noise = self.start_from.currentText() == NOISE
+        steps = DreamSettings().steps, NOISE_STEPS
+        settings = self.settings
+        if settings.steps == steps[not noise]:
+            self.form.set_settings(replace(settings, steps=steps[noise]))
         if noise and self.targets.targets == (usual,):
             self._suggested = answer
             self.targets.set_targets([answer])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.technique import techniques
@@ -11,6 +12,7 @@ from visualizer.gui.workspaces.base import Explanation
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network, Prediction
+    from visualizer.engine.objective import Target
     from visualizer.gui.session import Session
 
 DREAM_HINT = "Choose a picture in the tray and press Start (N): every step appears here."
@@ -38,6 +40,17 @@ def unit_words(network: Network, stage: str, unit: int) -> str:
     if stage == network.stages[-1].name and unit < len(network.classes):
         return f"{network.label(unit)} ({stage} {unit})"
     return f"{stage}, unit {unit}"
+
+
+def targets(network: Network | None, climbed: Sequence[Target]) -> str:
+    """What is climbed in words: "conv5", or "espresso (output 193) and conv3, unit 7"."""
+    said = []
+    for target in climbed:
+        if network is None or len(target.channels) != 1 or target.position is not None:
+            said.append(str(replace(target, weight=1.0)))
+        else:
+            said.append(unit_words(network, target.stage, target.channels[0]))
+    return " and ".join(said)
 
 
 def question(session: Session, least: bool) -> str:

@@ -77,6 +77,8 @@ class ProgressCurve(pg.PlotWidget):
             axis.setTextPen(words)
             axis.setTickFont(font)
             axis.setStyle(maxTickLevel=0)
+        edge = self.fontMetrics().height() // 3  # the topmost number stands half above its line
+        self.getPlotItem().layout.setContentsMargins(0, edge, edge, 0)
         width = self.fontMetrics().horizontalAdvance("-0.00e+00 ")
         self.getPlotItem().getAxis("left").setWidth(width)
         self.setBackground(palette.color(QPalette.ColorRole.Base))
