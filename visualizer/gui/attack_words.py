@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from visualizer.gui.explanations import page
 from visualizer.gui.widgets.answer_bars import ROWS, Share
 from visualizer.gui.widgets.triptych import Panels
 from visualizer.gui.workspaces.base import Explanation
+from visualizer.models import catalog
 
 if TYPE_CHECKING:
     import numpy as np
 
     from visualizer.engine.network import Network
     from visualizer.gui.attack_moment import Moment
+    from visualizer.models.entry import Entry
 
 FORMULAS = {
     "fgsm": "x' = clip( x + ε · sign ∇<sub>x</sub> L(x, y) )",
@@ -133,7 +136,7 @@ def panels(moment: Moment) -> Panels:
             f"{name}\N{NO-BREAK SPACE}{value}"
             for name, value in (
                 ("L∞", levels),
-                ("L2", f"{size.l2:.3g}"),
+                ("L2", f"{size.l2:.2f}"),
                 ("RMS", f"{size.rms:.4f}"),
                 ("SSIM", f"{size.ssim:.3f}"),
             )
@@ -148,6 +151,17 @@ def class_names(network: Network | None) -> list[str]:
         return []
     known = max(network.stages[-1].units, len(network.classes))
     return [network.label(index) for index in range(known)]
+
+
+def other_networks(network: Network | None) -> list[tuple[str, str]]:
+    """(name, title) of the networks to try a picture on: those at hand and most alike first."""
+
+    def order(entry: Entry) -> tuple[bool, float]:
+        known = len(class_names(network)) or entry.classes
+        return not entry.available, abs(math.log(entry.classes / known))
+
+    others = [each for each in catalog.entries() if network is None or each.name != network.name]
+    return [(entry.name, entry.title) for entry in sorted(others, key=order)]
 
 
 def shares(network: object, probabilities: np.ndarray, target: int | None) -> list[Share]:

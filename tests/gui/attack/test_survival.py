@@ -14,7 +14,7 @@ def test_what_survives_is_what_the_engine_finds(user):
     for name, answer in user.panel.survival.answers.items():
         found = expected["jpeg75" if name == "jpeg" else name]
         word = "yes" if found.survived else "no"
-        assert answer.text() == f"{word}: {NAMES[found.index]} {found.probability:.0%}"
+        assert answer.text() == f"{word}: {found.probability:.0%} {NAMES[found.index]}"
     user.panel.survival.quality.setValue(5)
     user.settle()
     from visualizer.engine.adversarial.survival import jpeg
@@ -22,7 +22,7 @@ def test_what_survives_is_what_the_engine_finds(user):
     harsh = outcomes(user.networks["small"], user.attacked, {"jpeg": lambda p: jpeg(p, 5)})["jpeg"]
     word = "yes" if harsh.survived else "no"
     shown = user.panel.survival.answers["jpeg"].text()
-    assert shown == f"{word}: {NAMES[harsh.index]} {harsh.probability:.0%}"
+    assert shown == f"{word}: {harsh.probability:.0%} {NAMES[harsh.index]}"
 
 
 def test_what_does_not_fool_has_nothing_to_survive(user):
@@ -45,7 +45,8 @@ def test_another_network_is_asked(user):
     pair = np.stack([user.attacked.original, user.attacked.adversarial])
     before, after = other.forward(pair)["output"].argmax(axis=1)
     word = "yes" if before != after else "no"
-    assert survival.transfer.text().startswith(f"{word}: {NAMES[after]}")
+    assert survival.transfer.text().startswith(f"{word}: ")
+    assert survival.transfer.text().endswith(NAMES[after])
 
 
 def test_to_the_tray_with_the_recipe(user):
@@ -120,3 +121,10 @@ def test_a_target_is_what_another_network_has_to_answer(user):
     other = user.networks["lenet"].forward(user.attacked.adversarial[None])["output"][0]
     word = "yes" if other.argmax() == 2 else "no"
     assert user.panel.survival.transfer.text().startswith(word)
+
+
+def test_the_other_networks_begin_with_the_one_most_alike(user):
+    names = user.panel.survival.networks
+    order = [names.itemData(place) for place in range(names.count())]
+    assert order[:3] == ["lenet", "alexnet", "efficientnet-lite0"]  # at hand: 10, 200, 1,000
+    assert "vgg16" in order[3:]

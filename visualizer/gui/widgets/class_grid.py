@@ -39,7 +39,7 @@ class ClassGrid(QWidget):
         grown = len(epsilons) != len(self.epsilons)
         self.epsilons, self._name = np.asarray(epsilons), name
         near = np.clip(1 - np.nan_to_num(self.epsilons, nan=1, posinf=1) / self.limit, 0, 1)
-        self._colours = colour(near[None].astype(np.float32), "inferno", -0.15, 1.0)[0]
+        self._colours = colour(near[None].astype(np.float32), "inferno", -0.15, 1.15)[0]
         self.setAccessibleDescription(f"{int(np.isfinite(epsilons).sum())} classes reached")
         if grown:
             self._at = 0

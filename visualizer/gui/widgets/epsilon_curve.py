@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPalette,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 # Bright on dark and deep on light: told apart by people who are colour-blind too (after Okabe-Ito).
@@ -117,7 +126,7 @@ class EpsilonCurve(QWidget):
         area = self._area()
         self._paint_grid(painter, area, self.lines)
         colours = ON_DARK if palette.color(QPalette.ColorRole.Base).lightness() < 128 else ON_LIGHT
-        taken: list[QRectF] = []
+        named = []
         for row, label in enumerate(self.lines.labels):
             colour = QColor(colours[row % len(colours)])
             points = [
@@ -126,8 +135,12 @@ class EpsilonCurve(QWidget):
             ]
             painter.setPen(QPen(colour, 2))
             painter.drawPolyline(QPolygonF(points))
-            self._paint_label(painter, area, label, points, taken)
+            named.append((colour, label, points))
         self._paint_marks(painter, area, self.lines)
+        taken: list[QRectF] = []
+        for colour, label, points in named:
+            painter.setPen(colour)
+            self._paint_label(painter, area, label, points, taken)
 
     def _paint_grid(self, painter: QPainter, area: QRectF, lines: CurveLines) -> None:
         palette, em = self.palette(), self.fontMetrics().height()
@@ -174,8 +187,17 @@ class EpsilonCurve(QWidget):
             box.moveTop(min(max(box.top(), area.top()), area.bottom() - box.height()))
             if not any(box.intersects(other) for other in taken):
                 taken.append(box)
-                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), label)
+                self._write(painter, label, QPointF(box.left(), box.bottom() - metrics.descent()))
                 return
+
+    def _write(self, painter: QPainter, text: str, at: QPointF) -> None:
+        """Write in the colour of the pen, with a rim that keeps it apart from the lines."""
+        letters = QPainterPath()
+        letters.addText(at, self.font(), text)
+        rim = QPen(self.palette().color(QPalette.ColorRole.Base), self.fontMetrics().height() / 5)
+        rim.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(letters, rim)
+        painter.fillPath(letters, painter.pen().color())
 
     def _paint_marks(self, painter: QPainter, area: QRectF, lines: CurveLines) -> None:
         palette, em = self.palette(), self.fontMetrics().height()

@@ -39,7 +39,7 @@ class Verdict:
     def text(self) -> str:
         """As it is shown."""
         word = "yes" if self.survived else "no"
-        return f"{word}: {self.label} {self.probability:.0%}"
+        return f"{word}: {self.probability:.0%} {self.label}"
 
 
 class SurvivalTable(QWidget):
@@ -56,6 +56,8 @@ class SurvivalTable(QWidget):
         self.quality.setRange(1, 100)
         self.quality.setValue(75)
         self.quality.setAccessibleName("JPEG quality")
+        self.quality.setMinimumWidth(3 * self.fontMetrics().height())
+        self.quality.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.quality.setToolTip("Quality of the JPEG file, 1 to 100")
         self.networks = QComboBox()
         self.networks.setAccessibleName("Another network")
@@ -85,8 +87,11 @@ class SurvivalTable(QWidget):
             answer = self.answers[name] = _answer(words)
             grid.addWidget(answer, row, 1)
         self.transfer = _answer("another network")
-        grid.addLayout(_row(self.networks, self.try_button), len(WORDS) + 1, 0)
-        grid.addWidget(self.transfer, len(WORDS) + 1, 1)
+        other = QHBoxLayout()
+        other.addWidget(self.networks, 1)
+        other.addWidget(self.try_button)
+        grid.addLayout(other, len(WORDS) + 1, 0, 1, 2)
+        grid.addWidget(self.transfer, len(WORDS) + 2, 0, 1, 2)
         self.quality.valueChanged.connect(self._on_quality)
         self._jpeg.setText(f"JPEG {self.quality.value()}")
         self.try_button.clicked.connect(self._try)

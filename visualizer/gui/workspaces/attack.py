@@ -19,7 +19,6 @@ from visualizer.gui.widgets.epsilon_curve import EpsilonCurve
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.triptych import Triptych
 from visualizer.gui.workspaces.base import Explanation, Table, Workspace
-from visualizer.models import catalog
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.epsilon import Curve
@@ -166,12 +165,7 @@ class AttackWorkspace(Workspace):
     def _on_network(self) -> None:
         network = self.session.network
         self.panel.target.set_classes(attack_words.class_names(network))
-        others = [
-            (entry.name, entry.title)
-            for entry in catalog.entries()
-            if network is None or entry.name != network.name
-        ]
-        self.panel.survival.set_networks(others)
+        self.panel.survival.set_networks(attack_words.other_networks(network))
         self._refused = None
         self.jobs.forget()
         self._forget()
