@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,6 +176,7 @@ def make(
 ) -> dict[str, Any]:
     """Run the technique, write its last picture or its film, and tell what was done."""
     from visualizer.cli.classify import best_names
+    from visualizer.engine.ascent.slope import END, START
     from visualizer.engine.specimen import Specimen
 
     started = time.perf_counter()
@@ -185,14 +185,16 @@ def make(
         from visualizer.engine.ascent.film import filmed
 
         frames = filmed(frames, output)
-    last, values = _run(technique.title, frames)
+    last = _run(technique.title, frames)
     seconds = time.perf_counter() - started
     assert last.picture is not None
     recipe = technique.provenance(network, specimen, settings)
     made = Specimen(last.picture, f"{technique.title}: {last.label}", recipe)
     if output.suffix.lower() == ".png":
         made.save(output)
-    ends = {"start": values[0], "end": values[-1]} if values else None
+    numbers = dict(last.numbers)
+    numbers.pop("objective", None)
+    ends = {"start": numbers.pop(START), "end": numbers.pop(END)} if END in numbers else None
     return {
         "technique": technique.name,
         "file": str(output),
@@ -203,25 +205,21 @@ def make(
         "seed": recipe.seed,
         "seconds": round(seconds, 3),
         "objective": ends,
-        "numbers": {name: n for name, n in last.numbers.items() if name != "objective"},
+        "numbers": numbers,
         "top": best_names(network, made.picture, "crop", 5),
     }
 
 
-def _run(title: str, frames: Iterator[Frame]) -> tuple[Frame, list[float]]:
-    """The last frame that has a picture, and the objective's value at each step."""
+def _run(title: str, frames: Iterator[Frame]) -> Frame:
+    """The last frame that has a picture."""
     last: Frame | None = None
-    values: list[float] = []
     with terminal.progress() as progress:
         task = progress.add_task(title, total=None)
         for frame in frames:
             progress.update(task, completed=frame.step, total=frame.total)
-            value = frame.numbers.get("objective", math.nan)
-            if math.isfinite(value):
-                values.append(value)
             last = frame if frame.picture is not None else last
     assert last is not None
-    return last, values
+    return last
 
 
 def _parameters(technique: Technique) -> list[inspect.Parameter]:

@@ -5,14 +5,22 @@ import pytest
 
 from visualizer.engine.ascent.diversity import Likeness, spatial_stage
 from visualizer.engine.ascent.grid import GAP, grid
-from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, climb, optimal_stimuli
+from visualizer.engine.ascent.optimal_stimulus import (
+    StimulusSettings,
+    climb,
+    optimal_stimuli,
+    stimulus,
+)
 from visualizer.engine.ascent.regularised import (
+    GREY,
     OWN,
     PRESETS,
+    Preset,
     RegularisedSettings,
     Tidying,
+    regularised,
     regularised_steps,
-    shown,
+    stretched,
 )
 from visualizer.engine.ascent.resampling import random_views
 from visualizer.engine.ascent.slope import AscentError, Slope
@@ -81,14 +89,13 @@ def test_likeness_is_one_for_the_same_picture_and_falls_along_its_slope(hill, no
     assert likeness.value(nudged, still) < likeness.value(two, still)
 
 
-def test_likeness_where_only_the_picture_has_places():
+def test_likeness_where_only_the_picture_has_places(explore):
     """A grey picture has one channel, and places all the same."""
-    from keras import layers
+    import keras
 
-    from tests.engine.ascent.conftest import opened
-
-    network = opened(layers.Conv2D(1, 12, name="conv1"), layers.Flatten(), size=12)
-    assert spatial_stage(network, "conv1") == spatial_stage(network, "data") == "data"
+    head = [keras.layers.Flatten(), keras.layers.Dense(3)]
+    network = explore(keras.Sequential([keras.layers.Input((12, 12, 1)), *head]))
+    assert spatial_stage(network, "output") == spatial_stage(network, "data") == "data"
 
 
 def test_several_pictures_stand_side_by_side(hill):
@@ -136,22 +143,57 @@ def test_tidying_by_hand():
 
 
 @pytest.mark.parametrize("preset", [*PRESETS, OWN])
-def test_every_preset_climbs_to_a_picture(hill, preset):
-    settings = RegularisedSettings(preset=preset, steps=8)
+def test_every_preset_climbs_to_a_picture_full_of_contrast(hill, preset):
+    settings = RegularisedSettings(preset=preset, steps=20)
     steps = list(regularised_steps(hill, parse_targets("output:2"), settings))
     pictures, values = zip(*steps, strict=True)
     assert values[-1] > values[0]
-    assert 0 <= pictures[-1].min() < pictures[-1].max() <= 1
+    assert pictures[-1].min() == 0 or pictures[-1].max() == 1
+    assert np.ptp(pictures[-1]) > 0.8
 
 
-def test_a_picture_of_unit_length_keeps_it(hill):
-    """What the network sees has the length; what people see has the contrast of a photo."""
-    tidying = PRESETS["unit length"]
+def test_a_step_raises_the_objective_by_the_progress_asked_for(hill):
+    """Published pixels go from 0 to 255 and ours to 1: the step is of the same kind."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(0, 0.04, (24, 24, 3)).astype(np.float32)
+    slope = Slope(hill, parse_targets("output:2"))
+    (before,), (gradient,) = slope.at(GREY + x[None])
+    (after,), _ = slope.at(GREY + Preset(Tidying(), 1, 0.01).step(x, gradient)[None])
+    assert after - before == pytest.approx(0.01, rel=0.1)
+
+
+def test_a_picture_of_unit_length_keeps_it():
+    tidying = PRESETS["unit length"].tidying
     x = tidying.apply(np.random.default_rng(0).normal(0, 1, (24, 24, 3)), 0, 1)
     assert np.linalg.norm(x) == pytest.approx(1)
-    assert 0.1 < shown(x.astype(np.float32), tidying).std() < 0.2
+    turned = PRESETS["unit length"].step(x, np.roll(x, 3, axis=0))
+    assert np.linalg.norm(turned - x) == pytest.approx(0.03)
+    assert np.ptp(stretched(x.astype(np.float32))) == 1
 
 
 def test_the_presets_are_the_published_ones():
-    assert PRESETS["decay and norm"] == Tidying(decay=0.3, small=20)
-    assert RegularisedSettings(preset=OWN, decay=0.2, blur=0).tidying == Tidying(decay=0.2)
+    """Table 1 of Yosinski et al. 2015, and the steps of their toolbox's manual."""
+    tidied = {name: (each.tidying, each.steps) for name, each in PRESETS.items()}
+    assert tidied["blur and norm"] == (Tidying(blur=0.5, every=4, small=50), 500)
+    assert tidied["decay and norm"] == (Tidying(decay=0.3, small=20), 750)
+    assert tidied["blur"] == (Tidying(decay=0.0001, blur=1.0, every=4), 1000)
+    assert tidied["blur and contribution"] == (Tidying(blur=0.5, every=4, useless=90), 1000)
+    assert RegularisedSettings().chosen.steps == 1000
+    own = RegularisedSettings(preset=OWN, decay=0.0002, blur=0, progress=3.0, steps=7).chosen
+    assert own == Preset(Tidying(decay=0.0002), 7, 3.0)
+
+
+@pytest.mark.parametrize("negative", [False, True])
+@pytest.mark.parametrize(
+    ("technique", "settings"), [(stimulus, StimulusSettings), (regularised, RegularisedSettings)]
+)
+def test_the_last_frame_tells_what_came_of_it(hill, technique, settings, negative):
+    """The objective of the first and the last picture, both as they are, with its true sign."""
+    how = settings(target="conv2:2", steps=15, negative=negative)
+    frames = list(technique(hill, None, how))
+    told = frames[-1].numbers
+    slope = Slope(hill, parse_targets("conv2:2"))
+    assert told["at the end"] == pytest.approx(slope.value(frames[-1].picture), rel=1e-4)
+    assert (told["at the end"] > told["at the start"]) is not negative
+    assert (told["objective"] > frames[0].numbers["objective"]) is not negative
+    assert "at the end" not in frames[-2].numbers

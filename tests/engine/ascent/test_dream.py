@@ -54,6 +54,10 @@ def test_octaves_that_are_left_out_are_told(hill, noise):
     how = DreamSettings(target="output:1", steps=1, octaves=3, side=52, jitter=2)
     frame = list(deep_dream(hill, specimen, how))[-1]
     assert (frame.numbers["octaves"], frame.numbers["octaves left out"]) == (2, 1)
+    slope = Slope(hill, parse_targets("output:1"))
+    start = starting_picture(noise, 52)
+    assert frame.numbers["at the start"] == pytest.approx(slope.value(start), rel=1e-4)
+    assert frame.numbers["at the end"] == pytest.approx(slope.value(frame.picture), rel=1e-4)
     how = DreamSettings(target="conv2", steps=1, octaves=3, side=52, jitter=2)
     frame = list(deep_dream(hill, specimen, how))[-1]
     assert frame.numbers["octaves"] == 3

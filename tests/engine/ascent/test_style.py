@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from visualizer.engine import backend
+from visualizer.engine.ascent import style as style_module
 from visualizer.engine.ascent.diversity import gram
 from visualizer.engine.ascent.style import StyleLoss, StyleSettings, style_steps
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import parse_targets
+from visualizer.engine.specimen import Provenance, Specimen
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +85,39 @@ def test_the_loss_becomes_small(hill, pictures, optimiser, start):
 def test_stages_that_cannot_stand_for_style_are_said(hill, pictures, stages):
     with pytest.raises(UserError, match="cannot stand for|no stage"):
         next(style_steps(hill, *pictures, StyleSettings(style_stages=stages)))
+
+
+def test_pictures_too_small_are_said(hill, pictures):
+    content, painted = pictures
+    for pair in ((content[:4], painted), (content, painted[:4])):
+        how = StyleSettings(content_stages="conv2", style_stages="conv1")
+        with pytest.raises(UserError, match="32 x 4 pixels, too small .* needs 5 x 5"):
+            next(style_steps(hill, *pair, how))
+
+
+def test_l_bfgs_ends_where_nothing_is_better(hill, pictures):
+    """A picture in its own style is the best there is."""
+    content, _ = pictures
+    how = StyleSettings(
+        content_stages="conv2", style_stages="conv1", optimiser="lbfgs", variation=0.0, steps=400
+    )
+    nearly = content.copy()
+    nearly[0, 0] += 0.01
+    steps = list(style_steps(hill, nearly, content, how))
+    assert len(steps) < 400
+
+
+def test_the_last_frame_tells_what_came_of_it(hill, pictures, monkeypatch):
+    content, painted = pictures
+    monkeypatch.setattr(style_module, "named_picture", lambda name: painted)
+    specimen = Specimen(content, "Noise", Provenance("test"))
+    how = StyleSettings(
+        style="stripes", content_stages="conv2", style_stages="conv1", steps=5, side=32
+    )
+    frames = list(style_module.style(hill, specimen, how))
+    assert [frame.step for frame in frames] == [1, 2, 3, 4, 5]
+    told = frames[-1].numbers
+    loss = style_module.style_loss(hill, painted, how)
+    assert told["at the start"] == pytest.approx(loss(content, content)[0], rel=1e-4)
+    assert told["at the end"] == pytest.approx(loss(frames[-1].picture, content)[0], rel=1e-4)
+    assert told["at the end"] < told["at the start"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from visualizer.engine.arrays import owned
 from visualizer.engine.ascent.guide import GuidedSlope, named_picture
-from visualizer.engine.ascent.slope import Slope, finished, too_small
+from visualizer.engine.ascent.slope import Slope, finished, told_ends, too_small
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -100,6 +100,11 @@ class DreamStep:
     random: Mapping[str, Any]
 
 
+def climbed(network: Network, targets: tuple[Target, ...], guide: np.ndarray | None) -> Slope:
+    """What a dream climbs: the targets themselves, or the likeness to a guide there."""
+    return Slope(network, targets) if guide is None else GuidedSlope(network, targets, guide)
+
+
 def dream_slices(
     network: Network,
     picture: np.ndarray,
@@ -124,7 +129,7 @@ def dream_slices(
         AscentError: the picture is too small, or nothing in it moves the targets.
     """
     rng = np.random.default_rng(settings.seed)
-    slope = Slope(network, targets) if guide is None else GuidedSlope(network, targets, guide)
+    slope = climbed(network, targets, guide)
     height, width = picture.shape[:2]
     sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, slope.least_size())
     detail = np.zeros((*sizes[0], 3), np.float32)
@@ -228,14 +233,16 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
         rng = np.random.default_rng(settings.seed)
         start = white_noise(height, width, settings, rng)
     guide = named_picture(settings.guide) if settings.guide else None
-    least = Slope(network, targets).least_size()
-    sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, least)
+    slope = climbed(network, targets, guide)
+    sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, slope.least_size())
     total = settings.steps * len(sizes)
     done = 0
     for step in dream_slices(network, start, targets, settings, guide):
         if step is None:
             yield Frame(done, total, label=settings.target)
-        else:
-            done += 1
-            numbers = {"objective": step.value, **octaves_told(len(sizes), settings)}
-            yield Frame(done, total, step.picture, numbers, settings.target)
+            continue
+        done += 1
+        numbers = {"objective": step.value, **octaves_told(len(sizes), settings)}
+        if done == total:
+            numbers |= told_ends(slope.value(start), slope.value(step.picture))
+        yield Frame(done, total, step.picture, numbers, settings.target)

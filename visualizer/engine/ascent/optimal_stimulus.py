@@ -12,7 +12,7 @@ from visualizer.engine.ascent.diversity import Likeness
 from visualizer.engine.ascent.grid import grid
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import random_views
-from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.ascent.slope import Slope, told_ends
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -50,7 +50,12 @@ def optimal_stimuli(
     Several pictures (`count`) come as one, side by side, with their mean value.
     """
     for pictures, values in climb(network, targets, settings):
-        yield (pictures[0] if len(pictures) == 1 else grid(pictures)), float(values.mean())
+        yield shown(pictures), float(values.mean())
+
+
+def shown(pictures: np.ndarray) -> np.ndarray:
+    """Several pictures side by side, one as it is."""
+    return pictures[0] if len(pictures) == 1 else grid(pictures)
 
 
 def climb(
@@ -61,7 +66,8 @@ def climb(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (pictures N x H x W x 3 in [0, 1], values N) after every step; N is `count`.
 
-    The values are those before the step, as seen through the step's random view.
+    The values are those before the step, as seen through the step's random view; of the negative
+    optimum they fall.
 
     Args:
         network: whose units.
@@ -75,9 +81,8 @@ def climb(
     """
     rng = np.random.default_rng(settings.seed)
     size = (settings.side, settings.side) if settings.side else network.size
-    if settings.negative:
-        targets = tuple(replace(target, weight=-target.weight) for target in targets)
-    slope = Slope(network, targets)
+    sign = -1 if settings.negative else 1
+    slope = Slope(network, [replace(target, weight=sign * target.weight) for target in targets])
     slope.check_size(size)
     likeness = Likeness(network, targets[0].stage) if settings.diversity else None
     basis, adam = FourierBasis(*size), Adam(settings.rate)
@@ -95,7 +100,14 @@ def climb(
             gradient -= np.float32(settings.diversity * balance) * alike
         parameters = adam.step(parameters, basis.pull_back(pictures, gradient))
         pictures = basis.decode(parameters)
-        yield pictures, values
+        yield pictures, sign * values
+
+
+def starting_pictures(network: Network, settings: StimulusSettings) -> np.ndarray:
+    """The nearly grey noise that `climb` begins with, count x H x W x 3."""
+    size = (settings.side, settings.side) if settings.side else network.size
+    basis = FourierBasis(*size)
+    return basis.decode(basis.random(settings.count, np.random.default_rng(settings.seed)))
 
 
 @technique(
@@ -109,6 +121,9 @@ def climb(
 def stimulus(network, specimen, settings: StimulusSettings) -> Generator[Frame, None, None]:
     """Climb one unit; frames carry the picture and the value of the objective."""
     targets = parse_targets(settings.target)
-    steps = optimal_stimuli(network, targets, settings)
-    for step, (picture, value) in enumerate(steps, start=1):
-        yield Frame(step, settings.steps, picture, {"objective": value}, settings.target)
+    for step, (pictures, values) in enumerate(climb(network, targets, settings), start=1):
+        numbers = {"objective": float(values.mean())}
+        if step == settings.steps:
+            slope, start = Slope(network, targets), starting_pictures(network, settings)
+            numbers |= told_ends(*(float(slope.at(each)[0].mean()) for each in (start, pictures)))
+        yield Frame(step, settings.steps, shown(pictures), numbers, settings.target)

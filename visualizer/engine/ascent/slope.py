@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+START, END = "at the start", "at the end"
+"""Of the objective, in the numbers of a last frame: of the picture as it was and as it became."""
+
 TILE = 512
 """Side in pixels of the pieces in which large pictures are climbed, to bound the memory."""
 
@@ -148,6 +151,10 @@ class Slope:
         """
         return finished(self.in_pieces(picture, shift))
 
+    def value(self, picture: np.ndarray) -> float:
+        """The objective at one picture of any size, as it is, neither shifted nor shaken."""
+        return self.tiled(picture, (0, 0))[0]
+
     def in_pieces(
         self, picture: np.ndarray, shift: tuple[int, int]
     ) -> Generator[None, None, tuple[float, np.ndarray]]:
@@ -239,6 +246,11 @@ def alive(gradient: np.ndarray) -> np.ndarray:
             "dead, or does not look at the picture."
         )
     return gradient
+
+
+def told_ends(start: float, end: float) -> dict[str, float]:
+    """The numbers of a last frame that say what came of the climb, measured alike."""
+    return {START: start, END: end}
 
 
 def finished(work: Generator[Any, None, Result]) -> Result:

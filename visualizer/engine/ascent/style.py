@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from visualizer.engine.ascent.diversity import gram
 from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.ascent.limited_memory import LimitedMemory
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
-from visualizer.engine.ascent.slope import AscentError, checked
+from visualizer.engine.ascent.slope import AscentError, Slope, checked, told_ends, too_small
 from visualizer.engine.objective import Target, check_targets, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -85,6 +85,7 @@ class StyleLoss:
         self._network = network
         self._content, self._style = tuple(content_targets), tuple(style_targets)
         self._weights = weights
+        self.check_size(style)
         stages = [target.stage for target in self._style]
 
         def grams(x: Any) -> list[Any]:
@@ -107,6 +108,12 @@ class StyleLoss:
         (loss, parts), gradient = self._compiled(*seen, *self._grams)
         back = np.roll(checked(gradient[0]), (-shift[0], -shift[1]), axis=(0, 1))
         return float(loss), {name: float(value) for name, value in parts.items()}, back
+
+    def check_size(self, picture: np.ndarray) -> None:
+        """Raise an `AscentError` if a picture, H x W x 3, is too small for one of the stages."""
+        least = Slope(self._network, (*self._content, *self._style)).least_size()
+        if any(side < wanted for side, wanted in zip(picture.shape, least, strict=False)):
+            raise too_small(picture.shape[:2], least)
 
     def _distance(self, x: Any, content: Any, *grams: Any) -> Any:
         from keras import ops
@@ -150,6 +157,8 @@ def style_steps(
 ) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     """Yield (picture, {"objective", "content", "style", "roughness"}) after every step.
 
+    L-BFGS ends early where it finds no better picture.
+
     Args:
         network: whose stages.
         content: what is shown, H x W x 3, of the size the result shall have.
@@ -159,19 +168,31 @@ def style_steps(
     Raises:
         UserError: there is no such stage, or the pictures are too small for it.
     """
-    loss = StyleLoss(
+    loss = style_loss(network, style, settings)
+    loss.check_size(content)
+    start = style_start(content, settings)
+    rng = np.random.default_rng(settings.seed)
+    seek = _by_adam if settings.optimiser == "adam" else _by_lbfgs
+    yield from seek(loss, start, content, settings, rng)
+
+
+def style_loss(network: Network, style: np.ndarray, settings: StyleSettings) -> StyleLoss:
+    """The loss that the settings ask for, with a style picture H x W x 3."""
+    return StyleLoss(
         network,
         style,
         parse_targets(settings.content_stages),
         parse_targets(settings.style_stages),
         (settings.content, settings.strength, settings.variation),
     )
+
+
+def style_start(content: np.ndarray, settings: StyleSettings) -> np.ndarray:
+    """The picture that is painted over: the content, or noise of its size."""
+    if settings.start == "content":
+        return content
     rng = np.random.default_rng(settings.seed)
-    start = content
-    if settings.start == "noise":
-        start = rng.uniform(0.3, 0.7, content.shape).astype(np.float32)
-    seek = _by_adam if settings.optimiser == "adam" else _by_lbfgs
-    yield from seek(loss, start, content, settings, rng)
+    return rng.uniform(0.3, 0.7, content.shape).astype(np.float32)
 
 
 def _by_adam(
@@ -209,7 +230,8 @@ def _by_lbfgs(
 
     seek = LimitedMemory(function, start, project=lambda x: np.clip(x, 0, 1))
     for _ in range(settings.steps):
-        seek.step()
+        if not seek.step():  # no smaller value is to be found from here
+            return
         yield seek.x, {"objective": seek.value, **parts}
 
 
@@ -226,5 +248,13 @@ def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, 
     content = starting_picture(specimen.picture, settings.side)
     painted = starting_picture(named_picture(settings.style), settings.side)
     steps = style_steps(network, content, painted, settings)
+    frame: Frame | None = None
     for step, (picture, numbers) in enumerate(steps, start=1):
-        yield Frame(step, settings.steps, picture, numbers, "style")
+        if frame is not None:
+            yield frame
+        frame = Frame(step, settings.steps, picture, numbers, "style")
+    if frame is None or frame.picture is None:
+        raise AscentError("There is nothing to be painted; the picture has this style already.")
+    loss, start = style_loss(network, painted, settings), style_start(content, settings)
+    ends = told_ends(loss(start, content)[0], loss(frame.picture, content)[0])
+    yield replace(frame, numbers={**frame.numbers, **ends})

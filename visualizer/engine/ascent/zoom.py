@@ -17,7 +17,7 @@ from visualizer.engine.ascent.deep_dream import (
 )
 from visualizer.engine.ascent.guide import GuidedSlope
 from visualizer.engine.ascent.resampling import axis_matrix
-from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.ascent.slope import Slope, told_ends
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -94,7 +94,11 @@ def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, No
     start = starting_picture(specimen.picture, settings.side)
     total = settings.frames * settings.steps
     for step, picture, value in zoom_pictures(network, start, targets, settings):
-        yield Frame(step, total, picture, {"objective": value}, settings.target)
+        numbers = {"objective": value}
+        if step == total and picture is not None:
+            slope = Slope(network, targets)
+            numbers |= told_ends(slope.value(start), slope.value(picture))
+        yield Frame(step, total, picture, numbers, settings.target)
 
 
 def camera_dream(

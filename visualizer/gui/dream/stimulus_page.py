@@ -34,7 +34,7 @@ METHODS: dict[str, tuple[str, type[Settings], tuple[str, ...]]] = {
         StimulusSettings,
         ("target", "negative", "side"),
     ),
-    "regularised": ("Pixels, tidied (Yosinski 2015)", RegularisedSettings, ("target",)),
+    "regularised": ("Pixels, tidied (Yosinski 2015)", RegularisedSettings, ("target", "negative")),
 }
 
 
@@ -77,9 +77,7 @@ class StimulusPage(RunPage):
         """The settings of the next climb, with its target."""
         target = f"{self.session.stage}:{self.session.unit}"
         chosen: Any = self.forms[self.method].settings
-        if self.method == "stimulus":
-            return replace(chosen, target=target, negative=self.negative.isChecked())
-        return replace(chosen, target=f"-1*{target}" if self.negative.isChecked() else target)
+        return replace(chosen, target=target, negative=self.negative.isChecked())
 
     def start(self) -> None:
         """Climb the session's unit now."""
