@@ -1,6 +1,15 @@
 """Methods that explain: against the bare network, and against tf-keras-vis and xplique.
 
-These two are no dependencies; where they are not installed, a row says so.
+These two are no dependencies; where they are not installed, a row says so. To have them, install
+them without their own dependencies, which would replace ours, into a folder for this alone:
+
+    pip install --target peers --no-deps tf-keras-vis xplique tensorflow-probability tf-keras \\
+        dm-tree deprecated wrapt imageio importlib_metadata decorator cloudpickle einops \\
+        matplotlib contourpy cycler fonttools kiwisolver pyparsing python-dateutil six
+    PYTHONPATH=peers make bench ARGS=explaining
+
+Ours includes what theirs does not: the score before the softmax through the network's own
+preprocessing, and a check that the result is numbers.
 """
 
 from __future__ import annotations
@@ -14,6 +23,7 @@ from tests.benchmarks.rows import Budget, Row, benchmark
 from tests.benchmarks.timing import ratio
 from visualizer.engine import backend
 from visualizer.engine.attribution.grad_cam import grad_cam, last_spatial_stage
+from visualizer.engine.attribution.integrated_gradients import integrated_gradients
 from visualizer.engine.attribution.occlusion import BATCH, occlusion
 from visualizer.engine.attribution.saliency import saliency
 from visualizer.engine.network import Network
@@ -24,8 +34,11 @@ from visualizer.models.catalog import open_network
 MISSING = "not installed"
 """What the row of a package that is not there says."""
 
-Pair = tuple[Callable[[], Any], Callable[[], Any]]
-"""Its saliency and its Grad-CAM of one picture."""
+POINTS = 50
+"""Of integrated gradients, for both: what xplique takes unless told."""
+
+Calls = dict[str, Callable[[], Any]]
+"""By the name of a method: a call that makes its map of one picture."""
 
 
 @benchmark("Explaining")
@@ -34,7 +47,7 @@ def occlusion_throughput(budget: Budget) -> Iterator[Row]:
     network, picture, target = _subject(budget)
     batch = np.repeat(picture[None], BATCH, axis=0)
     bare = backend.compiled(network.logits)
-    size = {"patch": max(1, len(picture) // 7), "stride": max(1, len(picture) // 20)}
+    size = _cover(picture)
     *_, last = occlusion(network, picture, target, **size)
     batches = -(-last.total // BATCH)
 
@@ -52,18 +65,35 @@ def occlusion_throughput(budget: Budget) -> Iterator[Row]:
 
 @benchmark("Explaining")
 def against_others(budget: Budget) -> Iterator[Row]:
-    """Saliency and Grad-CAM of one picture, in turns with each of the other packages."""
+    """The same maps of one picture, in turns with each of the other packages."""
     network, picture, target = _subject(budget)
-    ours = (lambda: saliency(network, picture, target), lambda: grad_cam(network, picture, target))
-    times = budget.times(30, 5)
+    ours = _ours(network, picture, target)
     for package, make in PACKAGES.items():
         try:
             theirs = make(network, picture, target)
         except ImportError:  # it, or something it stands on
-            yield Row(f"saliency and Grad-CAM / {package}: {MISSING}", float("nan"), "×")
+            yield Row(f"explaining / {package}: {MISSING}", float("nan"), "×")
             continue
-        for name, one, other in zip(("saliency", "Grad-CAM"), ours, theirs, strict=True):
-            yield Row(f"{name} / {package}", ratio(one, other, times), "×", at_most=1.0)
+        for name, other in theirs.items():
+            times = budget.times(30, 5) if name in ("saliency", "Grad-CAM") else budget.times(5, 2)
+            yield Row(f"{name} / {package}", ratio(ours[name], other, times), "×", at_most=1.0)
+
+
+def _ours(network: Network, picture: np.ndarray, target: Target) -> Calls:
+    cover = _cover(picture)
+    return {
+        "saliency": lambda: saliency(network, picture, target),
+        "Grad-CAM": lambda: grad_cam(network, picture, target),
+        "integrated gradients": lambda: list(
+            integrated_gradients(network, picture, target, tolerance=0.0, steps=POINTS - 1)
+        ),
+        "occlusion": lambda: list(occlusion(network, picture, target, **cover)),
+    }
+
+
+def _cover(picture: np.ndarray) -> dict[str, int]:
+    """The patch and its steps, in pixels."""
+    return {"patch": max(1, len(picture) // 7), "stride": max(1, len(picture) // 20)}
 
 
 def _subject(budget: Budget) -> tuple[Network, np.ndarray, Target]:
@@ -83,7 +113,7 @@ def _with_logits(network: Network) -> Any:
     return model
 
 
-def _tf_keras_vis(network: Network, picture: np.ndarray, target: Target) -> Pair:
+def _tf_keras_vis(network: Network, picture: np.ndarray, target: Target) -> Calls:
     from tf_keras_vis.gradcam import Gradcam
     from tf_keras_vis.saliency import Saliency
     from tf_keras_vis.utils.scores import CategoricalScore
@@ -93,21 +123,32 @@ def _tf_keras_vis(network: Network, picture: np.ndarray, target: Target) -> Pair
     slope, cam = Saliency(model, clone=False), Gradcam(model, clone=False)
     layer = network.stage(last_spatial_stage(network, target.stage)).layer
     batch = picture[None]
-    return (
-        lambda: slope(score, batch, keepdims=False),
-        lambda: cam(score, batch, penultimate_layer=layer),
-    )
+    return {
+        "saliency": lambda: slope(score, batch, keepdims=False),
+        "Grad-CAM": lambda: cam(score, batch, penultimate_layer=layer),
+    }
 
 
-def _xplique(network: Network, picture: np.ndarray, target: Target) -> Pair:
-    from xplique.attributions import GradCAM, Saliency
+def _xplique(network: Network, picture: np.ndarray, target: Target) -> Calls:
+    from xplique.attributions import GradCAM, IntegratedGradients, Occlusion, Saliency
 
     model = _with_logits(network)
     layer = network.stage(last_spatial_stage(network, target.stage)).layer
-    slope, cam = Saliency(model), GradCAM(model, conv_layer=layer)
+    cover = _cover(picture)
+    explainers = {
+        "saliency": Saliency(model),
+        "Grad-CAM": GradCAM(model, conv_layer=layer),
+        "integrated gradients": IntegratedGradients(model, steps=POINTS),
+        "occlusion": Occlusion(
+            model, patch_size=cover["patch"], patch_stride=cover["stride"], occlusion_value=0.5
+        ),
+    }
     batch = picture[None]
     wanted = np.eye(network.stages[-1].units, dtype=np.float32)[list(target.channels)]
-    return lambda: slope(batch, wanted), lambda: cam(batch, wanted)
+    return {
+        name: lambda explainer=explainer: explainer(batch, wanted)
+        for name, explainer in explainers.items()
+    }
 
 
 PACKAGES = {"tf-keras-vis": _tf_keras_vis, "xplique": _xplique}
