@@ -51,7 +51,9 @@ def test_a_guess_and_what_does_not_fit_are_said_in_one_line(visualizer, pets, co
     assert "--scaling" in ended.err
 
 
-@pytest.mark.parametrize("command", ["layers", "attack", "explain", "dream", "classify"])
+@pytest.mark.parametrize(
+    "command", ["layers", "attack", "explain", "dream", "classify", "robustness", "tour"]
+)
 def test_every_command_with_a_network_takes_both(visualizer, command):
     shown = visualizer(command, "--help").out
     assert "--scaling" in shown

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,9 @@ from cyclopts import Parameter
 from visualizer.cli import terminal
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
+    NO_FILE,
     BackendOption,
+    FileOptions,
     JsonOption,
     NetworkOption,
     OutputOption,
@@ -38,6 +41,7 @@ def tour(
         ),
     ] = None,
     network: NetworkOption = DEFAULT_NETWORK,
+    file: FileOptions = NO_FILE,
     backend: BackendOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -57,7 +61,7 @@ def tour(
             from visualizer.gui.tour import take_tour
 
         task = progress.add_task("Opening the window", total=None)
-        for shot in take_tour(network, specimens):
+        for shot in take_tour(network, specimens, **asdict(file)):
             progress.update(task, description=shot.title, completed=len(rows), total=shot.total)
             name = f"{file_name(shot.name)}-{shot.look.theme}.png"
             write_file(folder / name, shot.png)
