@@ -15,6 +15,13 @@ def test_a_missing_file_is_named(visualizer, tmp_path):
     assert "nowhere.png" in visualizer("classify", tmp_path / "nowhere.png").refused()
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("explian", "explain"), ("badge", "badges"), ("dreem", "dream")]
+)
+def test_a_mistyped_command_names_the_one_that_is_meant(visualizer, typed, meant):
+    assert f"did you mean the command '{meant}'?" in visualizer(typed).refused()
+
+
 def test_a_corrupt_picture_is_named(visualizer, broken):
     ended = visualizer("classify", broken)
     assert "broken.png" in ended.refused()

@@ -19,7 +19,7 @@ from visualizer.engine.errors import UserError
 numbers = hnp.arrays(
     np.float32,
     hnp.array_shapes(min_dims=1, max_dims=4, max_side=4),
-    elements=st.floats(-3, 3, width=32),
+    elements=st.floats(-3, 3, width=32, allow_subnormal=False),  # backends flush those to zero
 )
 
 
@@ -204,3 +204,22 @@ def test_the_environment_chooses_unless_an_argument_does():
     code = "from visualizer.engine import backend; print(backend.choose({}), backend.name())"
     chosen = python(code.format("'tensorflow'"), KERAS_BACKEND="jax").stdout.split()
     assert chosen == ["tensorflow", "tensorflow"]
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "ids"),
+    [([], True, ["MPS:0"]), (["RTX"], False, ["GPU:0"]), ([], False, [])],
+)
+def test_pytorch_has_nvidias_and_apples_devices(monkeypatch, cuda, mps, ids):
+    class Torch:
+        class cuda:  # noqa: N801
+            get_device_name = staticmethod(cuda.__getitem__)
+            device_count = staticmethod(cuda.__len__)
+
+        class backends:  # noqa: N801
+            class mps:  # noqa: N801
+                is_available = staticmethod(lambda: mps)
+
+    monkeypatch.setitem(sys.modules, "torch", Torch)
+    monkeypatch.setattr(backend, "name", lambda: "torch")
+    assert [device.id for device in backend.devices()] == [*ids, "CPU:0"]

@@ -95,3 +95,16 @@ def desk(make_desk, settle, plate, qtbot):
     desk.session.add(plate("green", (0.1, 0.7, 0.2)), select=False)
     settle(desk.compute)
     return desk
+
+
+@pytest.fixture
+def open_session(session, catalogue, settle):
+    """A session with the network "plain"."""
+    session.open_network("plain")
+    settle(session.compute)
+    return session
+
+
+@pytest.fixture
+def colours(plate):
+    return [plate("red"), plate("green", (0.1, 0.7, 0.2)), plate("blue", (0.1, 0.2, 0.9))]

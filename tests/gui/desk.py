@@ -47,3 +47,11 @@ def visible_texts(widget):
 def leave(window):
     """Give the focus to the workspace, as a click into it does."""
     window.workspace.setFocus()
+
+
+def signals(session, *names):
+    """A list that grows by the name of each of these signals as it comes."""
+    told = []
+    for name in names:
+        getattr(session, name).connect(lambda name=name: told.append(name))
+    return told

@@ -1,57 +1,13 @@
 """The session, as the parts of the window use it."""
 
-import threading
-
 import numpy as np
 import pytest
 
-from visualizer.engine.errors import UserError
+from tests.gui.desk import signals
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.compute import Compute
-from visualizer.gui.live import LIVE
 from visualizer.gui.session import Session
 from visualizer.gui.store import Store
-
-
-@pytest.fixture
-def open_session(session, catalogue, settle):
-    """A session with the network "plain"."""
-    session.open_network("plain")
-    settle(session.compute)
-    return session
-
-
-@pytest.fixture
-def colours(plate):
-    return [plate("red"), plate("green", (0.1, 0.7, 0.2)), plate("blue", (0.1, 0.2, 0.9))]
-
-
-def signals(session, *names):
-    told = []
-    for name in names:
-        getattr(session, name).connect(lambda name=name: told.append(name))
-    return told
-
-
-class Camera:
-    """Gives pictures that grow brighter; unplugged after `last` of them."""
-
-    title = "Test camera"
-
-    def __init__(self, last=10_000):
-        self.last, self.read_on, self.closed_on = last, set(), []
-        self.count = 0
-
-    def read(self):
-        self.read_on.add(threading.current_thread().name)
-        self.count += 1
-        if self.count > self.last:
-            raise UserError("The camera was unplugged; plug it in and start it again.")
-        return np.full((30, 40, 3), min(1, self.count / 255), np.float32)
-
-    def close(self):
-        self.closed_on.append(threading.current_thread().name)
-
 
 # The network
 
@@ -93,6 +49,31 @@ def test_using_a_device_computes_anew(open_session, colours, settle):
     open_session.devices.use(open_session.devices.current)
     settle(open_session.compute)
     assert told == ["activations_changed"]
+
+
+def test_the_device_chosen_last_is_used_at_the_next_start(session, catalogue, settle, monkeypatch):
+    from visualizer.engine import backend
+
+    here = [backend.Device("GPU:0", "Fast"), backend.Device("CPU:0", "Slow")]
+    used = []
+    monkeypatch.setattr(backend, "devices", lambda: here)
+    monkeypatch.setattr(backend, "use_device", used.append)
+    session.store.remember("device", "CPU:0")
+    session.open_network("plain")
+    settle(session.compute)
+    assert used == ["CPU:0"]
+    assert session.devices.current == "CPU:0"
+    session.devices.use("GPU:0")
+    settle(session.compute)
+    assert session.store.text("device") == "GPU:0"
+
+
+def test_a_device_that_is_gone_is_not_asked_for(session, catalogue, settle):
+    session.store.remember("device", "GPU:7")
+    session.open_network("plain")
+    settle(session.compute)
+    assert session.devices.current == session.devices.known[0].id
+    assert session.sentences == []
 
 
 # The tray
@@ -291,77 +272,3 @@ def test_comparison(open_session, colours, settle):
     )
     open_session.compare_with(None)
     assert open_session.compared_activations is None
-
-
-# The camera
-
-
-def test_the_camera_shows_pictures_without_filling_the_tray(open_session, colours, qtbot, settle):
-    open_session.add(colours[0])
-    settle(open_session.compute)
-    camera = Camera()
-    told = signals(open_session, "activations_changed", "live_changed")
-    open_session.start_live(lambda: camera)
-    qtbot.waitUntil(lambda: told.count("activations_changed") > 5)
-    assert open_session.live
-    assert open_session.specimen.title == "Test camera"
-    assert len(open_session.specimens) == 1
-    open_session.freeze()
-    assert [s.title for s in open_session.specimens] == ["red", "Test camera"]
-    assert open_session.live
-    open_session.stop_live()
-    settle(open_session.compute)
-    assert not open_session.live
-    assert open_session.specimen.title == "red"
-    np.testing.assert_allclose(open_session.activations.picture[0, 0], (0.8, 0.2, 0.1), atol=0.02)
-    assert camera.read_on == {"compute"}
-    assert camera.closed_on == ["compute"]
-
-
-def test_holding_the_camera(open_session, qtbot):
-    open_session.start_live(Camera())
-    qtbot.waitUntil(lambda: open_session.activations is not None)
-    open_session.toggle_live()
-    qtbot.wait(100)
-    held = open_session.specimen
-    qtbot.wait(100)
-    assert open_session.held
-    assert open_session.specimen is held
-    open_session.toggle_live()
-    qtbot.waitUntil(lambda: open_session.specimen is not held)
-
-
-def test_choosing_a_picture_stops_the_camera(open_session, colours, qtbot, settle):
-    for specimen in colours:
-        open_session.add(specimen)
-    open_session.start_live(Camera())
-    qtbot.waitUntil(lambda: open_session.specimen.title == "Test camera")
-    open_session.select(colours[0].id)
-    settle(open_session.compute)
-    assert not open_session.live
-    assert open_session.specimen.title == "red"
-
-
-def test_an_unplugged_camera_is_said_and_the_last_picture_chosen_is_back(
-    open_session, colours, settle
-):
-    open_session.add(colours[0])
-    camera = Camera(last=3)
-    open_session.start_live(camera)
-    settle(open_session.compute)
-    assert not open_session.live
-    assert open_session.specimen.title == "red"
-    assert camera.closed_on == ["compute"]
-    assert open_session.sentences == [
-        ("The camera was unplugged; plug it in and start it again.", "error")
-    ]
-
-
-def test_cancelling_the_camera_in_the_jobs_bar_stops_it(open_session, colours, qtbot, settle):
-    open_session.add(colours[0])
-    open_session.start_live(Camera())
-    qtbot.waitUntil(lambda: open_session.specimen.title == "Test camera")
-    open_session.compute.cancel(LIVE)
-    settle(open_session.compute)
-    assert not open_session.live
-    assert open_session.specimen.title == "red"

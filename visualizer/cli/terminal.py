@@ -8,7 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -92,9 +92,26 @@ def print_json(value: Any) -> None:
 
 
 def complain(message: str) -> None:
-    """Say in one line on stderr what was wrong."""
-    if sys.stderr is not None:  # None in a program without a console
-        print(" ".join(str(message).split()), file=sys.stderr, flush=True)
+    """Say in one line on stderr what was wrong, or in a window of a program without a console."""
+    line = " ".join(str(message).split())
+    if sys.stderr is not None:
+        print(line, file=sys.stderr, flush=True)
+    else:
+        _show(line)
+
+
+def _show(line: str) -> None:
+    """Show a sentence after a double-click; where no window opens, leave it in a file."""
+    try:
+        from visualizer.gui.message import show_message
+
+        show_message(line)
+    except ImportError:  # Qt itself may be what is wrong
+        from visualizer.engine.folders import data_folder
+
+        with suppress(OSError):
+            data_folder().mkdir(parents=True, exist_ok=True)
+            (data_folder() / "could-not-start.txt").write_text(f"{line}\n", encoding="utf-8")
 
 
 @contextmanager

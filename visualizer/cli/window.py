@@ -16,9 +16,6 @@ from cyclopts import Parameter
 from visualizer.cli.options import NO_FILE, BackendOption, FileOptions
 from visualizer.engine.backend import choose
 from visualizer.engine.errors import UserError
-from visualizer.engine.technique import techniques
-
-OTHER_COMMANDS = ("networks", "classify", "attack", "robustness", "tour")
 
 
 class WindowError(UserError):
@@ -38,7 +35,7 @@ def window(
     """Open the window."""
     for path in paths:
         if not path.exists():
-            close = get_close_matches(str(path), [*OTHER_COMMANDS, *techniques()], n=1)
+            close = get_close_matches(str(path), _commands(), n=1)
             hint = f"did you mean the command {close[0]!r}?" if close else "check its name."
             raise WindowError(f"There is no picture or command {str(path)!r}; {hint}")
     if not has_display():
@@ -51,6 +48,13 @@ def window(
         from visualizer.gui import app
     said = {name: value for name, value in asdict(file).items() if value}
     return app.run(paths, network=network, **said)
+
+
+def _commands() -> list[str]:
+    """The names of all other commands."""
+    from visualizer.cli.app import build  # which knows this one
+
+    return [name for name in build() if not name.startswith("-")]
 
 
 @contextmanager

@@ -110,10 +110,13 @@ def _jax_gpus() -> list[Device]:
 def _torch_gpus() -> list[Device]:
     import torch
 
-    return [
+    found = [
         Device(f"GPU:{index}", torch.cuda.get_device_name(index))
         for index in range(torch.cuda.device_count())
     ]
+    if torch.backends.mps.is_available():  # Apple's own
+        found.append(Device("MPS:0", "Apple GPU"))
+    return found
 
 
 _DEVICES = {"tensorflow": _tensorflow_gpus, "jax": _jax_gpus, "torch": _torch_gpus}

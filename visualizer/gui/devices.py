@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from visualizer.gui.compute import Compute, once
+from visualizer.gui.store import Store
 
 if TYPE_CHECKING:
     from visualizer.engine.backend import Device
@@ -15,7 +16,7 @@ _KEY = "devices"
 
 
 class Devices(QObject):
-    """Finds the devices and changes between them, on the compute thread.
+    """Finds the devices and changes between them, on the compute thread; the choice is remembered.
 
     Attributes:
         known: the devices, empty before they were looked for.
@@ -26,9 +27,9 @@ class Devices(QObject):
     used = Signal()
     """Another device is in use: what was computed could be computed anew."""
 
-    def __init__(self, compute: Compute, parent: QObject | None = None) -> None:
+    def __init__(self, compute: Compute, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._compute = compute
+        self._compute, self._store = compute, store
         self.known: tuple[Device, ...] = ()
         self.current = ""
         compute.done.connect(self._on_done)
@@ -46,9 +47,13 @@ class Devices(QObject):
         if key == _KEY:
             if isinstance(result, str):
                 self.current = result
+                self._store.remember("device", result)
                 self.used.emit()
             else:
                 self.known, self.current = result, result[0].id
+                wanted = self._store.text("device")
+                if wanted != self.current and wanted in (device.id for device in result):
+                    self.use(wanted)
             self.changed.emit()
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Source = Path | bytes | QImage | Sample
 
 AT_ONCE = 24
-"""The most pictures that one folder or one handful of files brings in at a time."""
+"""The most pictures that a folder brings in at a time; files chosen one by one all come in."""
 READING = "reading pictures "
 
 
@@ -74,12 +74,6 @@ class Reader(QObject):
 
     def _work(self, batch: _Batch, sources: list[Source]) -> Iterator[Frame]:
         found = list(self._expanded(batch, sources))
-        if len(found) > AT_ONCE and len(sources) > 1:
-            batch.notes.append(
-                f"The first {AT_ONCE} of {len(found)} pictures are in the tray; "
-                "open fewer at a time to have the others."
-            )
-            found = found[:AT_ONCE]
         for number, source in enumerate(found):
             try:
                 specimen = _specimen(source, batch.how)

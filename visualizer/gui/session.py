@@ -80,7 +80,7 @@ class Session(QObject):
         self.fit_mode: FitMode = "fit" if store.text("fit mode") == "fit" else "crop"
         self.live = self.held = False
         self.network_wanted = ""
-        self.devices = Devices(compute, self)
+        self.devices = Devices(compute, store, self)
         self.devices.used.connect(self._compute_all)
         self.busy = ""
         self._tray = TrayList()
@@ -293,8 +293,8 @@ class Session(QObject):
         self.compute.submit(LIVE, watching, live=True, title="Camera")
         if not self.live:
             self._before_live = self.specimen
-            self.live = True
-            self.live_changed.emit()
+        self.live, self.held = True, False
+        self.live_changed.emit()
 
     def stop_live(self) -> None:
         """Stop the camera and go back to the specimen that was chosen before."""
