@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.dream.conftest import PATIENCE
@@ -14,6 +14,7 @@ from visualizer.engine.ascent.shelf import Shelf
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.main_window import MainWindow
 from visualizer.gui.theme import Theme
+from visualizer.gui.workspaces import WORKSPACES
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -106,3 +107,42 @@ def test_a_stimulus_that_is_kept_stands_beside_its_unit(window, settle):
         assert not kept.view.isVisible()
     finally:
         session.network.sha256 = before
+
+
+def test_what_is_explained(window, settle):
+    session = window.session
+    window.choose_workspace(WORKSPACES.index("explain"))
+    explain = window.workspace
+    best = session.network.label(int(session.activations.probabilities.argmax()))
+    explain.controls.stimulus.click()
+    assert best in asked(window)
+    window.choose_workspace(WORKSPACES.index("explain"))
+    explain.controls.target.set_target("3")
+    window.actions_.stimulus.trigger()
+    assert session.network.label(3) in asked(window)
+    session.select_stage("conv2")
+    session.select_unit(5)
+    window.choose_workspace(WORKSPACES.index("explain"))
+    explain.controls.target.toggle_unit()
+    window.actions_.stimulus.trigger()
+    assert "conv2, unit 5" in asked(window)
+
+
+def test_a_class_that_is_hard_to_reach(window, settle):
+    session = window.session
+    window.choose_workspace(WORKSPACES.index("attack"))
+    attack = window.workspace
+    grid = attack.panel.grid
+    grid.show_epsilons(np.full(5, 0.01), session.network.label)
+    grid.resize(200, 60)
+    grid.show()
+    spot = next(QPoint(x, 4) for x in range(200) if grid.index_at(QPointF(x, 4)) == 4)
+    QTest.mouseDClick(grid, LEFT, pos=spot)
+    assert session.network.label(4) in asked(window)
+    window.choose_workspace(WORKSPACES.index("attack"))
+    attack.panel.dial.setFocus()
+    attack.panel.target.set_target("#2")
+    window.actions_.stimulus.trigger()
+    assert session.network.label(2) in asked(window)
+    session.compute.cancel_all()
+    settle(session.compute, timeout=PATIENCE)

@@ -15,10 +15,15 @@ from visualizer.gui.widgets.own_return import RETURN, keep_return
 
 
 class ClassGrid(QWidget):
-    """Bright cells are near, dark ones far; a cross is out of reach. A click takes it as target."""
+    """Bright cells are near, dark ones far; a cross is out of reach.
+
+    A click, or Enter, takes a class as target; a double click asks what it most wants to see.
+    """
 
     chosen = Signal(int)
     """The index of a class."""
+    opened = Signal(int)
+    """Likewise."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +60,11 @@ class ClassGrid(QWidget):
             return f"{self._name(index)}: not reached within {round(self.limit * 255)}/255"
         return f"{self._name(index)}: {value * 255:.3g}/255"
 
+    @property
+    def at(self) -> int | None:
+        """The class that the keys have gone to; None while they are not here."""
+        return self._at if self.hasFocus() and len(self.epsilons) else None
+
     def index_at(self, point: QPointF) -> int | None:
         """The class under a point of the widget."""
         columns, cell = self._shape(self.width())
@@ -88,6 +98,11 @@ class ClassGrid(QWidget):
             self._at = index
             self.chosen.emit(index)
             self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.index_at(event.position())
+        if index is not None:
+            self.opened.emit(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         columns, _ = self._shape(self.width())

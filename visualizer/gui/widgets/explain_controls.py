@@ -40,6 +40,8 @@ class ExplainControls(QWidget):
         self.list = QListWidget()
         self.to_tray = QPushButton("To tray")
         self.to_tray.setToolTip("Keep the chosen map as a picture, with its recipe (Return)")
+        self.stimulus = QPushButton("What does it want to see?")
+        self.stimulus.setToolTip("Climb a picture that excites what is explained most (Ctrl+U)")
         self.settings_title = QLabel()
         self._forms: dict[str, SettingsForm] = {}
         self._build()
@@ -109,6 +111,7 @@ class ExplainControls(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(_heading("Explain"))
         layout.addWidget(self.target)
+        layout.addWidget(self.stimulus, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(_heading("By"))
         layout.addWidget(self.list)
         layout.addWidget(self.settings_title)

@@ -40,6 +40,12 @@ class ExplainTarget(TargetBox):
                 self.addItem(names[index], f"#{index}")
             self.setCurrentIndex(0)
 
+    def subject(self, answer: int | None) -> int | None:
+        """The class that is explained, `answer` where that is; None for the chosen unit."""
+        if not self.target:
+            return answer
+        return None if self.target in (UNIT, PLACE) else int(self.target)
+
     def name_unit(self, name: str, place: str) -> None:
         """Say which unit is the chosen one, and which place of its map."""
         with QSignalBlocker(self):

@@ -107,6 +107,12 @@ class AttackWorkspace(Workspace):
     def stop(self) -> None:
         self.jobs.stop_reach()
 
+    def subject(self) -> int | None:
+        if self.panel.grid.at is not None:
+            return self.panel.grid.at
+        target = self.panel.target.target or ""
+        return int(target[1:]) if target.startswith("#") else self.answer()
+
     # Construction
 
     def _build(self) -> None:
@@ -134,6 +140,7 @@ class AttackWorkspace(Workspace):
         panel.survival.quality_changed.connect(self._ask_survival)
         panel.survival.transfer_wanted.connect(jobs.request_transfer)
         panel.reach_wanted.connect(jobs.request_reach)
+        panel.grid.opened.connect(self.ask_stimulus)
         panel.to_tray.clicked.connect(jobs.request_specimen)
         panel.walk.clicked.connect(self._walk)
         self.curve.dragged.connect(self._on_dragged)

@@ -70,8 +70,30 @@ class Workspace(QWidget):
         """Show what the session's unit most wants to see; False where that is not done here."""
         return False
 
+    def subject(self) -> int | None:
+        """The class that this is about; None where it is about the session's unit."""
+        return None
+
     def point_out(self) -> None:
         """Make what this is about the session's unit, before it is shown what that wants to see."""
+        index = self.subject()
+        if index is not None:
+            self._choose_class(index)
+
+    def ask_stimulus(self, index: int | None = None) -> None:
+        """Show what a class, or else what this is about, most wants to see."""
+        self.point_out() if index is None else self._choose_class(index)
+        self.stimulus_wanted.emit()
+
+    def _choose_class(self, index: int) -> None:
+        if self.session.network is not None:
+            self.session.select_stage(self.session.network.stages[-1].name)
+            self.session.select_unit(index)
+
+    def answer(self) -> int | None:
+        """The likeliest class of the session's picture, once it is known."""
+        activations = self.session.activations
+        return None if activations is None else int(activations.probabilities.ravel().argmax())
 
     def table_for_export(self) -> Table | None:
         """The numbers on show as a header and rows; None if there are none."""

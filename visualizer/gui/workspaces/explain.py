@@ -63,9 +63,8 @@ class ExplainWorkspace(Workspace):
         return self.controls
 
     def explanation(self) -> Explanation:
-        if self.header.sanity.isChecked():
-            return explain_words.explanation(explain_words.SANITY, None)
-        method = self.controls.method
+        sanity = self.header.sanity.isChecked()
+        method = explain_words.SANITY if sanity else self.controls.method
         return explain_words.explanation(method, self.looks.get(method))
 
     def picture_for_export(self) -> QWidget:
@@ -94,6 +93,9 @@ class ExplainWorkspace(Workspace):
     def stop(self) -> None:
         self.jobs.stop()
         self.looks = {name: look for name, look in self.looks.items() if look.done}
+
+    def subject(self) -> int | None:
+        return self.controls.target.subject(self.answer())
 
     # Construction
 
@@ -125,10 +127,9 @@ class ExplainWorkspace(Workspace):
     def _connect(self) -> None:
         session, controls, jobs = self.session, self.controls, self.jobs
         session.network_changed.connect(self._on_network)
-        session.specimen_changed.connect(self._start_over)
-        session.fit_mode_changed.connect(self._start_over)
+        for signal in (session.specimen_changed, session.fit_mode_changed, session.live_changed):
+            signal.connect(self._start_over)
         session.activations_changed.connect(self._on_activations)
-        session.live_changed.connect(self._start_over)
         session.stage_changed.connect(self._on_unit)
         session.unit_changed.connect(self._on_unit)
         session.busy_changed.connect(self._set_hints)
@@ -137,6 +138,7 @@ class ExplainWorkspace(Workspace):
         controls.method_chosen.connect(self._on_method)
         controls.settings_changed.connect(self._on_settings)
         controls.to_tray.clicked.connect(self._to_tray)
+        controls.stimulus.clicked.connect(lambda: self.ask_stimulus())
         self.header.changed.connect(self._on_view)
         self.header.sanity.toggled.connect(self._on_page)
         self.sanity.pointed.connect(self.sanity_words.setText)
@@ -167,8 +169,7 @@ class ExplainWorkspace(Workspace):
 
     def _on_network(self) -> None:
         network = self.session.network
-        last = network.stages[-1] if network is not None else None
-        count = max(last.units, len(network.classes)) if network and last else 0
+        count = max(network.stages[-1].units, len(network.classes)) if network else 0
         names = [network.label(i) for i in range(count)] if network else []
         self.controls.target.set_classes(names)
         self._name_unit()
@@ -274,8 +275,7 @@ class ExplainWorkspace(Workspace):
         if look is None:
             self.session.say("There is no map to keep yet.", "warning")
         else:
-            view, opacity = self.header.chosen_view, self.header.chosen_opacity
-            self.jobs.request_specimen(look, view, opacity)
+            self.jobs.request_specimen(look, self.header.chosen_view, self.header.chosen_opacity)
 
     # What the compute thread has made
 
