@@ -80,11 +80,14 @@ def test_on_the_camera_a_slow_method_is_said_to_be_another(user):
         timeout=120_000,
     )
     assert user.attacked.method == "fgsm"
+    assert user.panel.dial.isEnabled()  # which DeepFool has no use for
+    assert user.workspace.curve.levels == user.panel.dial.levels
     assert user.workspace.explanation().title == "Attack: Fast gradient sign"
     assert not user.panel.reach_button.isEnabled()
     user.session.toggle_live()  # the picture is held: there is time for it now
     user.qtbot.waitUntil(lambda: user.attacked.method == "deepfool", timeout=120_000)
     assert user.panel.reach_button.isEnabled()
+    assert not user.panel.dial.isEnabled()
     user.session.stop_live()
     user.settle()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
 
 Perturb = Callable[["Oracle", np.ndarray, Goal, Any], Iterator[np.ndarray]]
-
-BEAT = 1 / 30
-"""Seconds between frames, which cost a look at the network each; steps go on in between."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +106,10 @@ def attack(
     scores = oracle.finite_logits(original)
     goal = choose_goal(network, scores, settings.target)
     before = oracle.probabilities(scores)[0]
-    changed, shown = original, -np.inf
-    for step, changed in enumerate(perturb(oracle, original, goal, settings), start=1):
-        if time.monotonic() - shown < BEAT:
-            continue
-        now = oracle.probabilities(oracle.logits(changed))[0]
+    changed, now = original, before
+    for step, newest in enumerate(perturb(oracle, original, goal, settings), start=1):
+        if newest is not changed:  # a search may look around without finding anything better
+            changed, now = newest, oracle.probabilities(oracle.logits(newest))[0]
         yield Frame(
             step,
             max(steps, step),
@@ -125,7 +120,6 @@ def attack(
             },
             label=network.label(int(now.argmax())),
         )
-        shown = time.monotonic()
     bound = bound_of(settings)
     if bound is None:
         final = smallest_saved(oracle, original, changed, goal)

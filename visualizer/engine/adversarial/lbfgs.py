@@ -35,12 +35,12 @@ def perturb(
     the label is the runner-up: the paper's attack always has one.
     """
     best = pictures.copy()
-    for index in range(len(pictures)):
-        for found in _perturb_one(
-            oracle, pictures[index], goal.subset(np.array([index])), settings
-        ):
-            best = best.copy()
-            best[index] = found
+    for index, picture in enumerate(pictures):
+        before = picture
+        for found in _perturb_one(oracle, picture, goal.subset(np.array([index])), settings):
+            if found is not before:
+                before, best = found, best.copy()
+                best[index] = found
             yield best
 
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 USUAL_FACTOR = 20
 SET_ELSEWHERE = ("epsilon", "l2_epsilon", "target", "mode")
 """Settings that have a control of their own, here or in the window."""
+KEEPS_UP = ("fgsm", "noise")
+"""Methods that are fast enough for a camera."""
 
 
 class AttackPanel(QWidget):
@@ -76,6 +78,7 @@ class AttackPanel(QWidget):
         self.to_tray.setToolTip("Keep the adversarial picture with its recipe (Return)")
         self.walk = QPushButton("Walk it through the layers")
         self.walk.setToolTip("Both pictures side by side in every stage, in Layers (W)")
+        self._live = False
         self._forms: dict[str, SettingsForm] = {}
         self._build()
         self._connect()
@@ -89,13 +92,20 @@ class AttackPanel(QWidget):
         return self.methods.currentData()
 
     @property
+    def used(self) -> str:
+        """The attack that is made: the chosen one, or one that keeps up with a camera."""
+        return "fgsm" if self._live and self.method not in KEEPS_UP else self.method
+
+    @property
     def settings(self) -> Settings:
-        """The settings of the chosen attack; size and target are not set in them."""
-        return self._form().settings
+        """The settings of the attack that is made; size and target are not set in them."""
+        return (
+            self._form().settings if self.used == self.method else attacks()[self.used].settings()
+        )
 
     @property
     def turned(self) -> EpsilonDial:
-        """The dial of the chosen attack's size."""
+        """The dial of the size of the attack that is made."""
         return self.length if getattr(self.settings, "norm", "linf") == "l2" else self.dial
 
     def step_method(self, by: int) -> None:
@@ -129,7 +139,9 @@ class AttackPanel(QWidget):
         self.reached.setText("the smallest ε that leads to each class")
 
     def set_live(self, live: bool) -> None:
-        """Whether the picture changes all the time, too fast to look for every class."""
+        """Whether the picture changes all the time, too fast for most of this."""
+        self._live = live
+        self._show_dial()
         self.reach_button.setEnabled(not live)
         self.reach_button.setToolTip(
             "Hold the camera's picture first (Space)"
@@ -217,8 +229,7 @@ class AttackPanel(QWidget):
         turned = self.turned
         for dial in (self.dial, self.length):
             dial.setVisible(dial is turned)
-        names = {field.name for field in attacks()[self.method].fields}
-        turned.setEnabled("epsilon" in names)
+        turned.setEnabled(hasattr(self.settings, "epsilon"))
 
 
 def _heading(text: str) -> QLabel:

@@ -88,6 +88,7 @@ class SurvivalTable(QWidget):
             grid.addWidget(answer, row, 1)
         self.transfer = _answer("another network")
         other = QHBoxLayout()
+        other.setSpacing(em // 2)
         other.addWidget(self.networks, 1)
         other.addWidget(self.try_button)
         grid.addLayout(other, len(WORDS) + 1, 0, 1, 2)

@@ -32,8 +32,6 @@ REST = 250
 """Milliseconds without a new picture after which the slower questions are asked."""
 NOW_AND_THEN = 700
 """Milliseconds between two curves of a camera's pictures."""
-KEEPS_UP = ("fgsm", "noise")
-"""Methods that are fast enough for a camera."""
 
 
 class AttackWorkspace(Workspace):
@@ -72,7 +70,7 @@ class AttackWorkspace(Workspace):
         return self.panel
 
     def explanation(self) -> Explanation:
-        return attack_words.explanation(self._method(), self.moment)
+        return attack_words.explanation(self.panel.used, self.moment)
 
     def picture_for_export(self) -> QWidget:
         return self.triptych
@@ -187,6 +185,7 @@ class AttackWorkspace(Workspace):
         """A camera was started, held, let go on or stopped."""
         self._forget()
         self.panel.set_live(self._moving())
+        self._show_size()
         self._attack()
 
     def _on_panel(self) -> None:
@@ -217,12 +216,11 @@ class AttackWorkspace(Workspace):
         """Ask for the picture as the panel wants it, if anybody can see it."""
         if not self.isVisible() or self.session.network is None or self.session.specimen is None:
             return
-        panel, method = self.panel, self._method()
-        asked = method == panel.method
+        panel = self.panel
         wish = Wish(
-            method=method,
-            settings=panel.settings if asked else attacks()[method].settings(),
-            instead_of="" if asked else attacks()[panel.method].title,
+            method=panel.used,
+            settings=panel.settings,
+            instead_of="" if panel.used == panel.method else attacks()[panel.method].title,
             target=panel.target.target,
             levels=panel.dial.levels,
             length=panel.length.length,
@@ -300,11 +298,6 @@ class AttackWorkspace(Workspace):
         """Put both pictures side by side in every stage."""
         self._walking = self.moment is not None
         self.jobs.request_specimen()
-
-    def _method(self) -> str:
-        """The method that is used: one that keeps up, where pictures come from a camera."""
-        chosen = self.panel.method
-        return "fgsm" if self._moving() and chosen not in KEEPS_UP else chosen
 
     def _moving(self) -> bool:
         """Whether the picture is another one all the time."""
