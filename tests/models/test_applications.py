@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving import legacy_h5_format
 
+from tests.models.diagnosing import finds_scaling
 from visualizer.engine import backend
 from visualizer.models import applications, catalog
 from visualizer.models.applications import APPLICATIONS
@@ -75,6 +76,10 @@ def test_a_score_has_a_gradient_of_the_pixels(opened, seen):
     assert gradient.shape == (1, *network.size, 3)
     assert np.isfinite(gradient).all()
     assert np.abs(gradient).max() > 0
+
+
+def test_the_doctor_finds_its_scaling_with_the_answer_hidden(opened):
+    assert finds_scaling(opened[1])
 
 
 def test_the_catalogue_knows_its_size_and_labels(opened):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from tests.models.diagnosing import diagnose, finds_scaling
 from visualizer.cli.options import FileOptions
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import samples
@@ -23,22 +24,6 @@ def photographs():
     """The photographs among the samples, small; N x 32 x 32 x 3."""
     chosen = [s.load() for s in samples() if not s.name.startswith("digit")]
     return np.stack([doctor._fitted(picture, SIZE, SIZE) for picture in chosen])
-
-
-def finish(steps):
-    """Run a generator to its end and return what it returns."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
-def diagnose(model, pictures=(), classes=()):
-    """What the doctor finds, with the answers for the user's picture if there is one."""
-    patient = doctor.Doctor(model, classes)
-    found = finish(patient.diagnose())
-    return finish(patient.show(pictures[0], found)) if len(pictures) else found
 
 
 def reference(title, channels=3):
@@ -279,7 +264,22 @@ def test_the_catalogues_networks_with_the_answer_hidden(name):
     if name not in available:
         pytest.skip(f"{name} is not in this checkout")
     network = catalog.open_network(name)
-    best = diagnose(network.model, (), network.classes)[0].preprocessing
-    pictures = np.random.default_rng(0).random((2, *network.size, 3)).astype(np.float32)
-    given, found = (np.asarray(way.apply(pictures)) for way in (network.preprocessing, best))
-    assert np.abs(given - found).max() < 0.02 * max(1.0, np.abs(given).max())
+    assert finds_scaling(network)
+
+
+@pytest.mark.parametrize(
+    ("title", "scaling"),
+    [
+        ("ConvNeXtTiny", "0 to 255"),
+        ("EfficientNetB0", "0 to 255"),
+        ("MobileNet", "-1 to 1"),
+        ("MobileNetV3Small", "0 to 255"),
+        ("ResNet50V2", "-1 to 1"),
+    ],
+)
+def test_applications_outside_the_catalogue_are_known_by_how_they_are_built(title, scaling):
+    model = getattr(keras.applications, title)(weights=None, input_shape=(32, 32, 3), classes=3)
+    fits = doctor.Doctor(model)._fits_inside
+    found = {way for way, fit in fits.items() if fit} or {evidence.backbone(model)}
+    assert scaling in found
+    assert {way.removesuffix(", blue first") for way in found} == {scaling}

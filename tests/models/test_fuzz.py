@@ -24,7 +24,7 @@ def survives(data: bytes, end: str, folder) -> None:
     path.write_bytes(data)
     if end == ".json":
         (folder / "net.weights.h5").write_bytes(b"no weights")
-    started = time.monotonic()
+    started = time.process_time()  # what it works, however busy the computer is otherwise
     sentence = ""
     try:
         loader.open_file(path)
@@ -32,7 +32,7 @@ def survives(data: bytes, end: str, folder) -> None:
         sentence = str(error)
     assert "\n" not in sentence
     assert len(sentence) < 600
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 @FUZZ

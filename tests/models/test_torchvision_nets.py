@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.models.diagnosing import finds_scaling
 from tests.models.torch_files import torch_file
 from visualizer.engine.network import Network
 from visualizer.engine.preprocessing import Preprocessing
@@ -57,6 +58,7 @@ def test_converted_networks_compute_what_torchvision_computes(name):
     assert logits.argmax() == BEST[name]
     row = next(p.entry for p in torchvision_nets.published() if p.entry.name == name)
     assert (row.parameters, row.title) == (model.count_params(), title)
+    assert finds_scaling(network)
 
 
 def test_googlenet_opens_from_a_published_file_with_its_branches(tmp_path):

@@ -216,7 +216,7 @@ class Doctor:
             score += 6
             reasons.append("The scaling built into the network fits it.")
         elif evidence.backbone(self._model) == title and not any(self._fits_inside.values()):
-            score += 3
+            score += 5
             reasons.append("The pretrained network inside was trained with it.")
         if one.misfit is not None:
             # The logarithm tells a near fit from a nearer one: colours in another order change

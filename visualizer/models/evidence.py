@@ -41,8 +41,11 @@ BACKBONES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("Caffe", frozenset({"conv1_conv", "conv2_block1_add"}), frozenset({"post_bn"})),  # ResNet
     ("Caffe", frozenset({"block1_conv1", "block5_conv3"}), frozenset({"block2_sepconv1"})),  # VGG
     ("ImageNet", frozenset({"conv2_block1_concat", "pool2_conv"}), frozenset()),  # DenseNet
+    ("ImageNet", frozenset({"conv1_padding", "conv5", "fc6", "fc7"}), frozenset()),  # AlexNet
+    ("-1 to 1", frozenset({"inception3a_1x1", "inception5b_pool_proj"}), frozenset()),  # GoogLeNet
 )
-"""Networks of Keras Applications, known by names of their layers -> the title of their scaling."""
+"""Networks of Keras Applications, and of torchvision as the catalogue builds them: known by names
+of their layers -> the title of their scaling."""
 
 
 @dataclass(frozen=True)
