@@ -12,6 +12,7 @@ from visualizer.cli.ascent import NEEDS
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import techniques
+from visualizer.models.labels import labels
 
 LENET = ("--network", "lenet")
 KEYS = {
@@ -96,6 +97,37 @@ def test_stimulus_is_seen_as_its_class_and_can_be_made_again(visualizer, tmp_pat
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "again.png").read_bytes()
 
 
+def test_a_class_is_climbed_by_its_name(visualizer, tmp_path):
+    words = ["stimulus", "--class", "Goldfish", "--steps", "1", "--json", "-o", tmp_path / "a.png"]
+    report = json.loads(visualizer(*words, "--network", "alexnet").out)
+    index = labels("tiny-imagenet-200").index("goldfish")
+    assert report["settings"]["target"] == f"output:{index}"
+
+
+def test_the_published_presets_are_reached_from_stimulus(visualizer, tmp_path):
+    words = ["stimulus", "--unit", "3", "--preset", "blur", "--steps", "5", "--negative", "--json"]
+    report = json.loads(visualizer(*words, *LENET, "-o", tmp_path / "blur.png").out)
+    assert report["technique"] == "regularised"
+    assert report["settings"]["target"] == "output:3"
+    assert report["objective"]["end"] < report["objective"]["start"]
+    words += ["--shift", "2", "-o", str(tmp_path / "no.png")]
+    assert "--shift is for the frequencies" in visualizer(*words).refused()
+
+
+def test_what_is_climbed_is_the_networks_usual_stage_unless_told(visualizer, digit, tmp_path):
+    """LeNet's last convolution is conv3; AlexNet's conv5 means nothing to it."""
+    short = ["--steps", "1", "--side", "56", "--octaves", "1", "--json", *LENET]
+    for words, target in (([], "conv3"), (["--channel", "3"], "conv3:3")):
+        out = tmp_path / "dream.png"
+        report = json.loads(visualizer("dream", digit, *words, *short, "-o", out).out)
+        assert report["settings"]["target"] == target
+    words = ["wall", "--units", "2", "--steps", "1", "--json", *LENET, "-o", tmp_path / "wall.png"]
+    assert json.loads(visualizer(*words).out)["settings"]["stage"] == "conv3"
+    words = ["style", digit, digit, "--side", "56", "--steps", "2", "--json", *LENET]
+    report = json.loads(visualizer(*words, "-o", tmp_path / "style.png").out)
+    assert report["settings"]["style_stages"] == "conv1 + conv2 + conv3"
+
+
 def test_style_takes_two_pictures(visualizer, digit, coffee, tmp_path):
     words = ["style", digit, coffee, "-o", tmp_path / "styled.png", "--json", *LENET]
     words += ["--content-stages", "conv2", "--style-stages", "conv1 + conv2"]
@@ -109,11 +141,13 @@ def test_style_takes_two_pictures(visualizer, digit, coffee, tmp_path):
 
 def test_zoom_makes_a_film(visualizer, digit, tmp_path):
     words = ["zoom", digit, "--stage", "conv2", "-o", tmp_path / "flight.mp4", "--json", *LENET]
+    words += ["--frame-rate", "12"]
     ended = visualizer(*words, "--frames", "3", "--steps", "1", "--side", "64")
     assert (ended.status, ended.err) == (0, "")
     assert json.loads(ended.out)["file"].endswith("flight.mp4")
     film = cv2.VideoCapture(str(tmp_path / "flight.mp4"))
     assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 3
+    assert film.get(cv2.CAP_PROP_FPS) == pytest.approx(12)
 
 
 def test_a_wall_is_one_picture(visualizer, tmp_path):
@@ -134,6 +168,9 @@ def test_a_wall_is_one_picture(visualizer, tmp_path):
         (["zoom", "-o", "out.avi"], "ends in .png or .mp4 or .gif"),
         (["stimulus", "--steps", "0", "-o", "out.png"], "steps is 0"),
         (["stimulus", "--stage", "conv9", "-o", "out.png", *LENET], "no stage 'conv9'"),
+        (["zoom", "--frame-rate", "0", "--frames", "1", "-o", "a.gif", *LENET], "1 to 60"),
+        (["stimulus", "--class", "unicorn", "-o", "out.png", *LENET], "no class called"),
+        (["stimulus", "--class", "1", "--unit", "2", "-o", "out.png", *LENET], "but not both"),
         (["stimulus", "--unit", "99", "-o", "out.png", *LENET], "no channel 99"),
         (["dream", "nothing.png", "-o", "out.png"], "nothing.png"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,7 @@ from visualizer.cli.options import (
     open_network,
 )
 from visualizer.engine.errors import UserError
-from visualizer.engine.technique import Frame, Settings, Technique
+from visualizer.engine.technique import Frame, Settings, Technique, techniques
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -40,6 +41,11 @@ NEEDS = {
 """The techniques that these commands are for, and whether they are given a picture."""
 
 FILMS = (".mp4", ".gif")
+NOISE_STEPS = 50
+"""Steps an octave out of noise: after the usual ten there is little but noise yet."""
+
+
+FRAME_RATE = 24.0
 
 
 class RequestError(UserError):
@@ -65,9 +71,20 @@ ChannelOption = Annotated[
         show_default=False,
     ),
 ]
+ClassOption = Annotated[
+    str | None,
+    Parameter(
+        name="--class",
+        help="The class to climb: its name, a unique part of it, or its index.",
+        show_default=False,
+    ),
+]
+RateOption = Annotated[
+    float, Parameter(name="--frame-rate", help="Pictures a second of the film, from 1 to 60.")
+]
 
 
-def command(technique: Technique) -> Any:
+def command(asked: Technique) -> Any:
     """A function whose parameters are the technique's settings, for cyclopts to read."""
 
     def function(
@@ -75,20 +92,29 @@ def command(technique: Technique) -> Any:
         output: Path,
         stage: str | None = None,
         channel: str | None = None,
+        class_: str | None = None,
+        frame_rate: float = FRAME_RATE,
         network: str = DEFAULT_NETWORK,
         file: FileOptions = NO_FILE,
         backend: str | None = None,
         json: bool = False,
         **given: str | bool | None,
     ) -> None:
+        from visualizer.engine.ascent.usual import filled_in
+
+        technique = asked
         picture = places[0] if places else None
         if len(places) > 1:
             given["style"] = places[1]
-        settings = settings_of(technique, given, stage, channel, picture)
+        if technique.name == "stimulus" and given.get("preset") is not None:
+            technique = techniques()["regularised"]
+        aim = Aim(stage, channel, class_)
+        settings = settings_of(technique, given, aim, picture)
         output = checked_output(output, film=technique.name == "zoom")
         specimen = specimen_of(picture, settings)
         opened = open_network(network, backend, file)
-        report = make(technique, opened, specimen, settings, output)
+        settings = filled_in(aim.at(settings, opened), opened)
+        report = make(technique, opened, specimen, settings, output, frame_rate)
         if json:
             terminal.print_json(report)
         else:
@@ -100,39 +126,74 @@ def command(technique: Technique) -> Any:
                     "there the picture is too small for what is climbed."
                 )
 
-    parameters = _parameters(technique)
+    parameters = _parameters(asked)
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {each.name: each.annotation for each in parameters}
-    function.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
+    function.__doc__ = f"{asked.title}.\n\n{asked.explanation}"
     return function
 
 
+@dataclass(frozen=True)
+class Aim:
+    """What to climb, as options name it: a stage, channels of it, or a class by its name."""
+
+    stage: str | None = None
+    channel: str | None = None
+    class_name: str | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether one of the options was."""
+        return self != Aim()
+
+    def at(self, settings: Settings, network: Network) -> Settings:
+        """The settings with this aim, where it names one, on a network.
+
+        Raises:
+            UserError: the network has no such class, or several.
+        """
+        from visualizer.engine.ascent.usual import usual_stage
+        from visualizer.engine.attribution.target import choose_target
+
+        known: dict[str, Any] = settings.to_dict()
+        if not self.given:
+            return settings
+        if "target" not in known:
+            return replace(settings, **{"stage": self.stage or known["stage"]})
+        if self.class_name is not None:
+            grey = np.full((*network.size, 3), 0.5, np.float32)
+            return replace(
+                settings, **{"target": str(choose_target(network, grey, self.class_name))}
+            )
+        stage = self.stage or known["target"].partition(":")[0] or usual_stage(network)
+        target = stage if self.channel is None else f"{stage}:{self.channel}"
+        return replace(settings, **{"target": target})
+
+
 def settings_of(
-    technique: Technique,
-    given: dict[str, str | bool | None],
-    stage: str | None,
-    channel: str | None,
-    picture: Path | None,
+    technique: Technique, given: dict[str, str | bool | None], aim: Aim, picture: Path | None
 ) -> Settings:
-    """The settings that the options name.
+    """The settings that the options name, but for the aim, which needs the network.
 
     Raises:
         UserError: one is out of range, or two contradict each other.
     """
     from visualizer.cli.techniques import values_of
 
-    values = values_of(technique, given)
-    if technique.name == "wall" and stage is not None:
-        values["stage"] = stage
-    elif stage is not None or channel is not None:
-        if "target" in values:
-            raise RequestError("Give --target, or --stage and --channel, but not both.")
-        default = {field.name: field.default for field in technique.fields}["target"]
-        chosen = stage or default.partition(":")[0]
-        values["target"] = f"{chosen}:{channel}" if channel is not None else chosen
-    alone = picture is None and technique.name == "dream"
-    if alone and values.setdefault("start", "noise") != "noise":
-        raise RequestError("There is no picture to start from; name one, or --start noise.")
+    known = {field.name for field in technique.fields}
+    for name, value in given.items():
+        if value is not None and name not in known:
+            option = name.replace("_", "-")
+            raise RequestError(f"--{option} is for the frequencies; leave it or --preset out.")
+    values = values_of(technique, {name: given[name] for name in given if name in known})
+    if aim.class_name is not None and (aim.stage is not None or aim.channel is not None):
+        raise RequestError("Give --class, or --stage and --channel, but not both.")
+    if aim.given and "target" in values:
+        raise RequestError("Give --target, or --stage, --channel or --class, but not both.")
+    if picture is None and technique.name == "dream":
+        if values.setdefault("start", "noise") != "noise":
+            raise RequestError("There is no picture to start from; name one, or --start noise.")
+        values.setdefault("steps", NOISE_STEPS)
     return technique.settings(**values)
 
 
@@ -173,6 +234,7 @@ def make(
     specimen: Specimen,
     settings: Settings,
     output: Path,
+    frame_rate: float = FRAME_RATE,
 ) -> dict[str, Any]:
     """Run the technique, write its last picture or its film, and tell what was done."""
     from visualizer.cli.classify import best_names
@@ -184,7 +246,7 @@ def make(
     if output.suffix.lower() in FILMS:
         from visualizer.engine.ascent.film import filmed
 
-        frames = filmed(frames, output)
+        frames = filmed(frames, output, frame_rate)
     last = _run(technique.title, frames)
     seconds = time.perf_counter() - started
     assert last.picture is not None
@@ -255,6 +317,8 @@ def _parameters(technique: Technique) -> list[inspect.Parameter]:
                 default=None,
             )
         )
+    if technique.name == "stimulus":  # the other way to climb is reached by its presets
+        fields += [f for f in techniques()["regularised"].fields if f.name == "preset"]
     names = {field.name for field in fields}
     aimed = "target" in names
     return [
@@ -262,6 +326,8 @@ def _parameters(technique: Technique) -> list[inspect.Parameter]:
         keyword("output", FilmFile if technique.name == "zoom" else OutputFile),
         *([keyword("stage", StageOption, None)] if aimed else []),
         *([keyword("channel", ChannelOption, None)] if aimed else []),
+        *([keyword("class_", ClassOption, None)] if aimed else []),
+        *([keyword("frame_rate", RateOption, FRAME_RATE)] if technique.name == "zoom" else []),
         *(keyword(field.name, option(field), None) for field in fields),
         keyword("network", NetworkOption, DEFAULT_NETWORK),
         keyword("file", FileOptions, NO_FILE),

@@ -12,6 +12,7 @@ import numpy as np
 from visualizer.engine.arrays import owned
 from visualizer.engine.ascent.guide import GuidedSlope, named_picture
 from visualizer.engine.ascent.slope import Slope, finished, told_ends, too_small
+from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 class DreamSettings(Settings):
     """What to climb and how; the defaults are the published notebook's."""
 
-    target: str = setting("conv5", help="What to climb: a stage (conv5), channels (conv5:1,2), ...")
+    target: str = setting(
+        "", help="What to climb: a stage (conv5), channels (conv5:1,2), ...; usually the last maps."
+    )
     steps: int = setting(10, low=1, high=1000, help="Steps in each octave.")
     octaves: int = setting(4, low=1, high=12, help="How many sizes, from coarse to fine.")
     octave_scale: float = setting(
@@ -226,6 +229,7 @@ def white_noise(
 )
 def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, None, None]:
     """Dream on one specimen; frames carry the picture and the value of the objective."""
+    settings = filled_in(settings, network)
     targets = parse_targets(settings.target)
     start = starting_picture(specimen.picture, settings.side)
     height, width = start.shape[:2]

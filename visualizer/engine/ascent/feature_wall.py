@@ -13,6 +13,7 @@ from visualizer.engine.ascent.grid import grid
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, climb
 from visualizer.engine.ascent.shelf import Shelf
 from visualizer.engine.ascent.slope import DeadError
+from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, check_targets, objective
 from visualizer.engine.rendering import from_bytes, to_bytes
 from visualizer.engine.technique import Frame, Settings, setting, technique
@@ -59,7 +60,7 @@ class WallNews:
 class WallSettings(Settings):
     """Which stage, how many of its units, and how long each is climbed."""
 
-    stage: str = setting("conv5", help="The stage whose units are shown.")
+    stage: str = setting("", help="The stage whose units are shown; usually the last maps.")
     units: int = setting(64, low=1, high=4096, help="At most how many units, from the first.")
     steps: int = setting(150, low=1, high=5000, step=50, help="How many steps of Adam.")
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the start and the shaking.")
@@ -161,6 +162,7 @@ def _batch(
 )
 def wall(network, specimen, settings: WallSettings) -> Generator[Frame, None, None]:
     """Fill the wall of a stage; frames carry all of it as it is, grey where nothing is yet."""
+    settings = filled_in(settings, network)
     shelf = Shelf.of(network)
     count = min(settings.units, network.stage(settings.stage).units)
     side = tile_settings(network, settings.stage, 0, settings).side

@@ -47,6 +47,8 @@ def filmed(frames: Iterator[Frame], path: str | Path, rate: float = 24.0) -> Ite
     """
     path = Path(path)
     suffix = path.suffix.lower()
+    if not 1 <= rate <= 60:
+        raise FilmError(f"A film has 1 to 60 pictures a second, not {rate:g}.")
     if suffix not in SUFFIXES:
         raise FilmError(f"“{path.name}” is no film; give a name that ends in .mp4 or .gif.")
     if not path.parent.is_dir():

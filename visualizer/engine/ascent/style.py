@@ -15,6 +15,7 @@ from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.ascent.limited_memory import LimitedMemory
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.slope import AscentError, Slope, checked, told_ends, too_small
+from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, check_targets, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -29,10 +30,10 @@ class StyleSettings(Settings):
     style: str = setting(
         "flower", help="The picture whose style is taken: a file or the name of a sample."
     )
-    content_stages: str = setting("conv3", help="Stages for the content, with weights if you like.")
-    style_stages: str = setting(
-        "conv1 + conv2 + conv3 + conv4 + conv5", help="Stages for the style, likewise."
+    content_stages: str = setting(
+        "", help="Stages for the content, with weights if you like; usually the middle one."
     )
+    style_stages: str = setting("", help="Stages for the style, likewise; usually five of all.")
     content: float = setting(1.0, low=0.0, high=1000.0, step=0.5, help="How much content counts.")
     strength: float = setting(1.0, low=0.0, high=1000.0, step=0.5, help="How much style counts.")
     variation: float = setting(
@@ -168,6 +169,7 @@ def style_steps(
     Raises:
         UserError: there is no such stage, or the pictures are too small for it.
     """
+    settings = filled_in(settings, network)
     loss = style_loss(network, style, settings)
     loss.check_size(content)
     start = style_start(content, settings)
@@ -245,6 +247,7 @@ def _by_lbfgs(
 )
 def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, None]:
     """Paint one specimen in the style of another picture; frames carry the picture and the loss."""
+    settings = filled_in(settings, network)
     content = starting_picture(specimen.picture, settings.side)
     painted = starting_picture(named_picture(settings.style), settings.side)
     steps = style_steps(network, content, painted, settings)

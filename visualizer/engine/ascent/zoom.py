@@ -18,6 +18,7 @@ from visualizer.engine.ascent.deep_dream import (
 from visualizer.engine.ascent.guide import GuidedSlope
 from visualizer.engine.ascent.resampling import axis_matrix
 from visualizer.engine.ascent.slope import Slope, told_ends
+from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 class ZoomSettings(Settings):
     """What to climb, how long the film is and how fast it flies."""
 
-    target: str = setting("conv5", help="What to climb: a stage (conv5), channels (conv5:1,2), ...")
+    target: str = setting(
+        "", help="What to climb: a stage (conv5), channels (conv5:1,2), ...; usually the last maps."
+    )
     frames: int = setting(120, low=1, high=10000, step=24, help="How many pictures.")
     zoom: float = setting(
         0.05, low=0.0, high=0.5, step=0.01, help="How much larger each picture is than the last."
@@ -90,6 +93,7 @@ def zoom_pictures(
 )
 def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, None]:
     """Fly into one specimen; frames carry the finished pictures of the film."""
+    settings = filled_in(settings, network)
     targets = parse_targets(settings.target)
     start = starting_picture(specimen.picture, settings.side)
     total = settings.frames * settings.steps

@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 
 from visualizer.engine.ascent.deep_dream import DreamSettings
+from visualizer.engine.ascent.usual import usual_stage
 from visualizer.engine.objective import Target
 from visualizer.gui.dream import words
 from visualizer.gui.dream.course import Plan
@@ -25,7 +26,6 @@ from visualizer.gui.widgets.target_list import TargetList
 from visualizer.gui.workspaces.base import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.engine.network import Network
     from visualizer.gui.dream.unfinished import Unfinished
     from visualizer.gui.session import Session
 
@@ -246,7 +246,7 @@ class DreamPage(RunPage):
         network = self.session.network
         self.rescue()
         self.run_view.forget()
-        first = () if network is None else (Target(_usual_stage(network)),)
+        first = () if network is None else (Target(usual_stage(network)),)
         self.targets.set_network(network, first)
         self.show_start(self.session.specimen)
 
@@ -259,7 +259,7 @@ class DreamPage(RunPage):
         if network is None or self.run.running:
             return
         best = int(activations.probabilities.ravel().argmax()) if activations is not None else 0
-        usual = Target(_usual_stage(network))
+        usual = Target(usual_stage(network))
         answer = Target(network.stages[-1].name, (best,))
         noise = self.start_from.currentText() == NOISE
         steps = DreamSettings().steps, NOISE_STEPS
@@ -276,9 +276,3 @@ class DreamPage(RunPage):
         session = self.session
         if session.network is not None and session.stage:
             self.targets.set_targets([Target(session.stage, (session.unit,))])
-
-
-def _usual_stage(network: Network) -> str:
-    """The last convolution: objects, not yet answers; the answer where there is none."""
-    found = [stage.name for stage in network.stages if stage.kind == "convolution"]
-    return found[-1] if found else network.stages[-1].name

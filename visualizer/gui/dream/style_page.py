@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
 from visualizer.engine.ascent.style import StyleSettings
+from visualizer.engine.ascent.usual import usual_style_stages
 from visualizer.engine.objective import Target
 from visualizer.gui.dream import words
 from visualizer.gui.dream.recipes import Recipe, named, style_plan
@@ -21,7 +22,6 @@ from visualizer.gui.widgets.target_list import TargetList
 from visualizer.gui.workspaces.base import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.engine.network import Network
     from visualizer.gui.dream.unfinished import Unfinished
     from visualizer.gui.session import Session
 
@@ -141,16 +141,7 @@ class StylePage(RunPage):
         self.run_view.forget()
         network = self.session.network
         if network is not None:
-            content, style = usual_stages(network)
+            content, style = usual_style_stages(network)
             self.content_stages.set_network(network, [Target(content)])
             self.style_stages.set_network(network, [Target(stage) for stage in style])
         self.show_start(self.content.specimen)
-
-
-def usual_stages(network: Network) -> tuple[str, list[str]]:
-    """(content, style): the middle one, and at most five, of the stages with filters."""
-    found = [s.name for s in network.stages if s.kind == "convolution" and s.spatial]
-    found = found or [s.name for s in network.stages if s.spatial][:1] or [network.stages[0].name]
-    last = len(found) - 1
-    chosen = dict.fromkeys(found[round(last * k / 4)] for k in range(5))
-    return found[len(found) // 2], list(chosen)

@@ -1,0 +1,42 @@
+"""What is climbed on a network where nobody has said what: settings left empty, filled in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from visualizer.engine.technique import Settings
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+
+Some = TypeVar("Some", bound=Settings)
+
+
+def usual_stage(network: Network) -> str:
+    """The last convolution: objects, not yet answers; the answer where there is none."""
+    found = [stage.name for stage in network.stages if stage.kind == "convolution"]
+    return found[-1] if found else network.stages[-1].name
+
+
+def usual_style_stages(network: Network) -> tuple[str, list[str]]:
+    """(content, style): the middle one, and at most five, of the stages with filters."""
+    found = [s.name for s in network.stages if s.kind == "convolution" and s.spatial]
+    found = found or [s.name for s in network.stages if s.spatial][:1] or [network.stages[0].name]
+    last = len(found) - 1
+    chosen = dict.fromkeys(found[round(last * k / 4)] for k in range(5))
+    return found[len(found) // 2], list(chosen)
+
+
+def filled_in(settings: Some, network: Network) -> Some:
+    """The settings with the network's usual stages where `target` or a stage is left empty."""
+    content, style = usual_style_stages(network)
+    usual = {
+        "target": usual_stage(network),
+        "stage": usual_stage(network),
+        "content_stages": content,
+        "style_stages": " + ".join(style),
+    }
+    given: Any = settings.to_dict()
+    empty = {name: stage for name, stage in usual.items() if given.get(name) == ""}
+    return replace(settings, **empty)
