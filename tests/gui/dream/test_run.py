@@ -171,6 +171,37 @@ def test_keys_do_what_buttons_do(dreamer):
     assert page.targets.rows[0].stage.currentText() != stage
 
 
+def test_the_letters_of_the_dream(dreamer):
+    page, session = dreamer.workspace.page, dreamer.session
+    dreamer.workspace.activateWindow()
+    dreamer.qtbot.waitUntil(dreamer.workspace.isActiveWindow)
+    session.select_stage("conv1")
+    session.select_unit(3)
+    dreamer.press(Qt.Key.Key_U)
+    assert page.targets.text == "conv1:3"
+    dreamer.press(Qt.Key.Key_W)
+    assert page.settings.start == "noise"
+    dreamer.press(Qt.Key.Key_G)
+    assert page.guide.specimen is session.specimens[0]
+    dreamer.press(Qt.Key.Key_E)
+    assert page.run_view.transport.endless.isChecked()
+    dreamer.press(Qt.Key.Key_E)
+    dreamer.press(Qt.Key.Key_N)
+    dreamer.settle()
+    total = page.run.frame.total
+    dreamer.press(Qt.Key.Key_H)
+    dreamer.settle()
+    assert page.run.frame.step > total
+    dreamer.press(Qt.Key.Key_L)
+    dreamer.settle()
+    assert session.specimen.provenance.technique == "dream"
+    dreamer.press(Qt.Key.Key_K)
+    assert "camera first" in session.sentences[-1][0]
+    dreamer.press(Qt.Key.Key_V)
+    assert page.dialog.isVisible()
+    page.dialog.reject()
+
+
 def test_the_past_is_bounded_and_takes_bytes_not_floats(dreamer, monkeypatch):
     page = dreamer.workspace.page
     page.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
 from tests.gui.dream.conftest import STIMULUS
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 
@@ -64,3 +66,23 @@ def test_a_dead_unit_is_said_not_shown(user, monkeypatch):
     assert page.run.state == "failed"
     assert "dead" in page.run_view.error.text()
     assert page.run_view.view.image is None
+
+
+def test_the_letters_of_the_page(user):
+    page = user.page(STIMULUS)
+    page.forms["stimulus"].set_settings(StimulusSettings(steps=2, shift=1))
+    user.rest()
+    user.workspace.activateWindow()
+    user.qtbot.waitUntil(user.workspace.isActiveWindow)
+    user.press(Qt.Key.Key_D)
+    user.rest()
+    assert page.several.isChecked()
+    assert page.settings.count == 4
+    user.press(Qt.Key.Key_M)
+    user.rest()
+    assert page.negative.isChecked()
+    assert "least" in page.question.text()
+    user.session.select_stage("output")
+    user.rest()
+    user.press(Qt.Key.Key_C)
+    assert page.chooser.label.hasFocus()

@@ -6,10 +6,12 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from tests.gui.dream.conftest import WALL
+from tests.gui.dream.conftest import PATIENCE, WALL
+from visualizer.engine.ascent import feature_wall
 from visualizer.engine.ascent.feature_wall import WallSettings
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.gui.dream.wall_jobs import trimmed
+from visualizer.gui.workspaces.dream import DreamWorkspace
 
 
 def test_the_wall_fills_with_the_most_active_units_first(user):
@@ -54,3 +56,72 @@ def test_the_wall_leaves_out_the_margin_of_small_tiles():
     assert small.shape == (32, 32, 3)
     assert (small == 200).all()
     assert trimmed(picture, StimulusSettings(side=0, shift=8)).shape == (48, 48, 3)
+
+
+def test_a_wall_that_was_made_before_comes_from_disk_at_once(user, monkeypatch):
+    session = user.session
+    monkeypatch.setattr(session.network, "sha256", "ab" * 32)
+    session.select_stage("conv2")
+    page = user.page(WALL)
+    page.form.set_settings(WallSettings(steps=3))
+    user.rest()
+    made = {place: tile.image for place, tile in page.tiles.items()}
+
+    def climb(*_):
+        raise AssertionError("nothing is left to climb")
+
+    monkeypatch.setattr(feature_wall, "climb", climb)
+    again = DreamWorkspace(session)  # the next start of the program
+    user.qtbot.addWidget(again)
+    again.show()
+    again.choose_page(WALL)
+    again.page.form.set_settings(WallSettings(steps=3))
+    user.qtbot.waitUntil(lambda: len(again.page.tiles) == 6, timeout=PATIENCE)
+    user.settle()
+    assert {place: tile.image for place, tile in again.page.tiles.items()} == made
+    assert again.page.status.text() == "6 of 6"
+
+
+def test_a_dead_unit_says_so_on_the_wall_and_large(user, monkeypatch):
+    from visualizer.engine.ascent.slope import DeadError
+
+    def dead(*_):
+        raise DeadError("dead")
+        yield
+
+    monkeypatch.setattr(feature_wall, "climb", dead)
+    user.session.select_stage("conv2")
+    page = user.page(WALL)
+    page.form.set_settings(WallSettings(steps=4))
+    user.rest()
+    assert all(tile.dead for tile in page.tiles.values())
+    assert "6 of them dead" in page.status.text()
+    assert page.grid.describe(2).endswith("dead")
+    assert page.large.image is None
+    assert not page.to_tray.isEnabled()
+    cell = page.grid.rect_of(2).toRect()
+    alive = page.grid.viewport().grab(cell).toImage()
+    page.grid.set_tiles({})
+    assert page.grid.viewport().grab(cell).toImage() != alive  # the word is gone
+
+
+def test_the_wall_is_driven_by_keys(user):
+    user.session.select_stage("conv2")
+    page = user.page(WALL)
+    page.form.set_settings(WallSettings(steps=2))
+    user.rest()
+    user.workspace.activateWindow()
+    user.qtbot.waitUntil(user.workspace.isActiveWindow)
+    before = len(user.session.specimens)
+    user.press(Qt.Key.Key_T)
+    user.settle()
+    assert len(user.session.specimens) == before + 1
+    user.press(Qt.Key.Key_A)
+    assert page.every.isChecked()
+    user.press(Qt.Key.Key_A)
+    assert not page.every.isChecked()
+    user.workspace.toggle()
+    assert page.paused
+    user.workspace.toggle()
+    assert not page.paused
+    user.settle()

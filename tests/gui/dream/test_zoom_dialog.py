@@ -37,3 +37,21 @@ def test_a_cancelled_film_leaves_no_file(dreamer, tmp_path):
     assert list(tmp_path.glob("*.mp4")) == []
     assert "Cancelled" in dialog.status.text()
     dialog.reject()
+
+
+def test_the_film_can_be_looked_at_before_it_is_saved(dreamer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = dreamer.workspace.page
+    page.open_film()
+    dialog = page.dialog
+    for field, value in (("frames", 3), ("steps", 1), ("side", 32), ("jitter", 2)):
+        dialog.form.control(field).setValue(value)
+    before = dialog.view.image
+    dialog.preview.click()
+    assert not dialog.preview.isEnabled()
+    dreamer.settle()
+    assert dialog.preview.isEnabled()
+    assert dialog.progress.value() == dialog.progress.maximum() == 3
+    assert dialog.view.image.size() != before.size()
+    assert [file for file in tmp_path.iterdir() if file.is_file()] == []
+    dialog.reject()
