@@ -18,6 +18,7 @@ from visualizer.cli.options import (
     JsonOption,
     NetworkOption,
     OutputOption,
+    is_guessed,
     make_folder,
     open_network,
 )
@@ -72,7 +73,11 @@ def command(technique: Technique) -> Any:
         opened = open_network(network, backend, file)
         started = time.perf_counter()
         frames = last_frames(technique, opened, specimen, settings)
-        facts = {"file": str(picture), "seconds": round(time.perf_counter() - started, 3)}
+        facts = {
+            "file": str(picture),
+            "guessed": is_guessed(opened),
+            "seconds": round(time.perf_counter() - started, 3),
+        }
         report = write_report(output, technique, opened, specimen, settings, frames, facts)
         if json:
             terminal.print_json(report)
