@@ -1,5 +1,7 @@
 """Zooms, films that are whole or not there, and dreaming on a camera."""
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -72,6 +74,42 @@ def test_what_is_no_film_is_said(tmp_path):
         next(filmed(frames(), tmp_path / "nowhere" / "film.mp4"))
     with pytest.raises(FilmError, match="not one picture"):
         list(filmed(iter([Frame(1, 1)]), tmp_path / "film.gif"))
+
+
+def test_a_film_that_was_cut_off_is_said(tmp_path, monkeypatch):
+    """A full disk: OpenCV drops pictures without a word."""
+
+    class Full:
+        fourcc = staticmethod(cv2.VideoWriter.fourcc)
+
+        def __init__(self, *arguments):
+            self.film, self.left = RealWriter(*arguments), 2
+            self.isOpened, self.release = self.film.isOpened, self.film.release
+
+        def write(self, picture):
+            self.left -= 1
+            if self.left >= 0:
+                self.film.write(picture)
+
+    RealWriter = cv2.VideoWriter
+    monkeypatch.setattr(cv2, "VideoWriter", Full)
+    with pytest.raises(FilmError, match="Only 2 of 5 pictures"):
+        list(filmed(frames(), tmp_path / "film.mp4"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_gif_is_not_held_in_memory(tmp_path):
+    """Frames wait on disk; 60 of them would be 11 MB otherwise."""
+    noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
+    many = (Frame(n + 1, 60, np.roll(noise, n, axis=1)) for n in range(60))
+    tracemalloc.start()
+    for _ in filmed(many, tmp_path / "film.gif"):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4e6
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.n_frames == 60
 
 
 def test_zooming_enlarges_the_middle():

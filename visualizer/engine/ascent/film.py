@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,11 +78,15 @@ def filmed(frames: Iterator[Frame], path: str | Path, rate: float = 24.0) -> Ite
 
 
 class _Mp4:
-    """MPEG-4 part 2, which the OpenCV of every system writes; sides are cut to even numbers."""
+    """MPEG-4 part 2, which the OpenCV of every system writes; sides are cut to even numbers.
+
+    H.264 needs an encoder that OpenCV's own packages do not bring along.
+    """
 
     def __init__(self, path: Path, rate: float) -> None:
         self._path, self._rate = path, rate
         self._writer: Any = None
+        self._count = 0
 
     def add(self, picture: np.ndarray) -> None:
         height, width = (side - side % 2 for side in picture.shape[:2])
@@ -94,11 +99,20 @@ class _Mp4:
                     "a name that ends in .gif."
                 )
         self._writer.write(np.ascontiguousarray(picture[:height, :width, ::-1]))
+        self._count += 1
 
     def finish(self) -> None:
+        """OpenCV says nothing when the disk is full, so the pictures in the file are counted."""
         self.abandon()
-        if not self._path.exists() or self._path.stat().st_size == 0:
-            raise FilmError("The film could not be written; the disk may be full.")
+        film = cv2.VideoCapture(str(self._path))
+        found = 0
+        while film.grab():
+            found += 1
+        film.release()
+        if found != self._count:
+            raise FilmError(
+                f"Only {found} of {self._count} pictures could be written; the disk may be full."
+            )
 
     def abandon(self) -> None:
         if self._writer is not None:
@@ -106,25 +120,41 @@ class _Mp4:
 
 
 class _Gif:
-    """Palette pictures are kept (a byte a pixel) until the end: GIF files are written at once."""
+    """Pictures wait on disk, as PNG files of a palette each, until all are there.
+
+    GIF files are written at once; one picture at a time is in memory.
+    """
 
     def __init__(self, path: Path, rate: float) -> None:
         self._path = path
         self._milliseconds = max(20, round(1000 / rate))
-        self._pictures: list[Image.Image] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="visualizer-")
+        self._count = 0
 
     def add(self, picture: np.ndarray) -> None:
-        self._pictures.append(Image.fromarray(picture).quantize(GIF_COLOURS))
+        Image.fromarray(picture).quantize(GIF_COLOURS).save(self._file(self._count))
+        self._count += 1
 
     def finish(self) -> None:
-        first, *others = self._pictures
-        first.save(
-            self._path,
-            save_all=True,
-            append_images=others,
-            duration=self._milliseconds,
-            loop=0,
-        )
+        try:
+            with Image.open(self._file(0)) as first:
+                first.save(
+                    self._path,
+                    save_all=True,
+                    append_images=self._others(),
+                    duration=self._milliseconds,
+                    loop=0,
+                )
+        finally:
+            self.abandon()
+
+    def _others(self) -> Iterator[Image.Image]:
+        for index in range(1, self._count):
+            with Image.open(self._file(index)) as picture:
+                yield picture
+
+    def _file(self, index: int) -> Path:
+        return Path(self._folder.name) / f"{index}.png"
 
     def abandon(self) -> None:
-        self._pictures.clear()
+        self._folder.cleanup()

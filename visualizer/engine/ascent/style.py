@@ -35,7 +35,7 @@ class StyleSettings(Settings):
     )
     style_stages: str = setting("", help="Stages for the style, likewise; usually five of all.")
     content: float = setting(1.0, low=0.0, high=1000.0, step=0.5, help="How much content counts.")
-    strength: float = setting(1.0, low=0.0, high=1000.0, step=0.5, help="How much style counts.")
+    strength: float = setting(3.0, low=0.0, high=1000.0, step=0.5, help="How much style counts.")
     variation: float = setting(
         0.05, low=0.0, high=1000.0, step=0.05, help="How much smoothness counts."
     )
@@ -45,7 +45,7 @@ class StyleSettings(Settings):
         help="Adam on frequencies, or L-BFGS on pixels as published.",
     )
     steps: int = setting(200, low=1, high=5000, step=50, help="How many steps.")
-    rate: float = setting(0.02, low=0.001, high=1.0, step=0.01, help="How far one step of Adam is.")
+    rate: float = setting(0.05, low=0.001, high=1.0, step=0.01, help="How far one step of Adam is.")
     side: int = setting(
         320, low=32, high=4096, step=32, unit="pixels", help="Longer side of the picture."
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from visualizer.engine.ascent.deep_dream import (
@@ -16,7 +17,6 @@ from visualizer.engine.ascent.deep_dream import (
     starting_picture,
 )
 from visualizer.engine.ascent.guide import GuidedSlope
-from visualizer.engine.ascent.resampling import axis_matrix
 from visualizer.engine.ascent.slope import Slope, told_ends
 from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, parse_targets
@@ -52,9 +52,14 @@ class ZoomSettings(Settings):
 
 def zoomed(picture: np.ndarray, share: float) -> np.ndarray:
     """The middle of the picture enlarged by `share`, at the picture's own size."""
-    rows, columns = (axis_matrix(side, side, 1 + share, 0.0) for side in picture.shape[:2])
-    across = np.einsum("bw,hwc->hbc", columns, picture, optimize=True)
-    return np.einsum("ah,hbc->abc", rows, across, optimize=True).astype(np.float32)
+    height, width = picture.shape[:2]
+    scale = 1 + share
+    middle = (width - 1) / 2, (height - 1) / 2
+    back = [[1 / scale, 0, middle[0] * share / scale], [0, 1 / scale, middle[1] * share / scale]]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP  # `back` leads from the result to the picture
+    return cv2.warpAffine(
+        picture, np.array(back), (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def zoom_pictures(
