@@ -18,6 +18,7 @@ def test_a_class_is_found_by_typing_and_explained(user):
     user.controls.target.lineEdit().editingFinished.emit()
     user.settle()
     assert user.workspace.header.title.text() == f"Why {other}?"
+    assert user.workspace.subject() == answer[-1].index
     assert not np.array_equal(user.heat("saliency"), before)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -111,7 +112,11 @@ class ExplainControls(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(_heading("Explain"))
         layout.addWidget(self.target)
-        layout.addWidget(self.stimulus, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout()
+        row.addWidget(self.stimulus)
+        row.addWidget(self.to_tray)
+        row.addStretch(1)
+        layout.addLayout(row)
         layout.addWidget(_heading("By"))
         layout.addWidget(self.list)
         layout.addWidget(self.settings_title)
@@ -121,7 +126,6 @@ class ExplainControls(QWidget):
             form.changed.connect(lambda _, name=name: self.settings_changed.emit(name))
             self._forms[name] = form
             layout.addWidget(form)
-        layout.addWidget(self.to_tray, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)
         self._fit_list()
         self._show_form()

@@ -44,7 +44,7 @@ class ExplainTarget(TargetBox):
         """The class that is explained, `answer` where that is; None for the chosen unit."""
         if not self.target:
             return answer
-        return None if self.target in (UNIT, PLACE) else int(self.target)
+        return None if self.target in (UNIT, PLACE) else int(self.target.removeprefix("#"))
 
     def name_unit(self, name: str, place: str) -> None:
         """Say which unit is the chosen one, and which place of its map."""

@@ -24,7 +24,7 @@ from visualizer.gui.workspaces.base import Table
 
 NOTICES = 0.5
 """A method whose maps stay more alike than this, on average, hardly notices."""
-NARROWEST = 4.5
+NARROWEST = 5
 """A column, in heights of a line; more of them than fit are scrolled."""
 
 
@@ -241,7 +241,7 @@ class SanityGrid(QAbstractScrollArea):
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
             head = stage if column == 0 else f"↓ {stage}"
             head = self.fontMetrics().elidedText(
-                head, Qt.TextElideMode.ElideMiddle, int(width - em / 3)
+                head, Qt.TextElideMode.ElideRight, int(width - em / 3)
             )
             painter.drawText(QRectF(left, 0, width, 1.4 * em), Qt.AlignmentFlag.AlignCenter, head)
             for row, method in enumerate(self.rows):
