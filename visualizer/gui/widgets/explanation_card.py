@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPalette, QPen, QResizeEvent
@@ -36,13 +36,11 @@ class ExplanationCard(QFrame):
         layout.addWidget(self.words)
         self.view.clicked.connect(lambda _: self.chosen.emit())
 
-    def show_map(self, seen: QImage, heat: QImage, masked: QImage, view: str) -> None:
-        """Show what the network saw, its map, or both, as "overlay", "heat map" or "masked picture"
-        say.
-        """
-        base = {"overlay": seen, "heat map": heat, "masked picture": masked}[view]
-        self.view.set_picture(base)
-        self.view.set_overlay(heat if view == "overlay" else None)
+    def show_map(self, seen: QImage, pictures: Mapping[str, QImage], view: str) -> None:
+        """Show the picture of a view, or what the network saw under its "heat map"."""
+        over = view not in pictures
+        self.view.set_picture(seen if over else pictures[view])
+        self.view.set_overlay(pictures["heat map"] if over else None)
 
     def say(self, words: str) -> None:
         """Put a line below the picture."""
