@@ -126,6 +126,7 @@ def test_every_method_is_explained_in_full(name):
     assert said.title
     assert said.formula
     assert "20" in said.paper
+    assert "compare with its figure" in said.paper
     assert "look for" in said.body
 
 

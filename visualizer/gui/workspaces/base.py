@@ -21,7 +21,7 @@ class Explanation:
     """What am I looking at: everything the explain panel shows.
 
     `body` is Markdown; `formula` is a line of Unicode mathematics; `facts` are (name, value) pairs
-    ready to show; `paper` is a citation (Markdown) that says which of its figures to compare with.
+    ready to show; `paper` is a citation (Markdown), with the figure to compare with.
     """
 
     title: str
