@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from visualizer.engine.ascent import feature_wall as feature_wall_module
 from visualizer.engine.ascent.feature_wall import BATCH, WallSettings, feature_wall
 from visualizer.engine.ascent.optimal_stimulus import optimal_stimuli
 from visualizer.engine.ascent.shelf import Shelf
+from visualizer.engine.ascent.slope import Slope, checked
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import parse_targets
 from visualizer.engine.rendering import to_bytes
@@ -50,7 +52,7 @@ def test_a_tile_says_how_to_make_it_alone(hill):
 def test_what_is_kept_is_there_at_once(hill, shelf):
     _, made = finished(hill, [0, 1, 2], shelf)
     news, again = finished(hill, [2, 0], shelf)
-    assert len(news) == 1
+    assert {each.step for each in news} == {0}
     assert list(again) == [2, 0]
     for unit, tile in again.items():
         np.testing.assert_array_equal(tile.picture, made[unit].picture)
@@ -74,7 +76,7 @@ def test_what_is_damaged_is_made_again(hill, shelf, damage):
     news, again = finished(hill, [0, 1], shelf)
     assert len(news) == 5  # unit 1 at once, unit 0 in four steps
     assert np.abs(again[0].picture.astype(int) - made[0].picture).max() <= 2
-    assert len(finished(hill, [0, 1], shelf)[0]) == 1
+    assert {each.step for each in finished(hill, [0, 1], shelf)[0]} == {0}
 
 
 def test_a_disk_that_refuses_stops_nothing(hill, tmp_path):
@@ -89,6 +91,37 @@ def test_dead_units_are_marked(half_dead):
     assert [tiles[unit].dead for unit in range(4)] == [False, True, True, False]
     _, tiles = finished(half_dead, [2, 1], settings=how)
     assert [tiles[unit].dead for unit in (2, 1)] == [True, True]
+
+
+def test_slopes_that_are_no_numbers_do_not_end_the_wall(half_dead):
+    kernel, *rest = half_dead.model.get_weights()
+    kernel[..., 3] = np.nan
+    half_dead.model.set_weights([kernel, *rest])
+    news, tiles = finished(half_dead, [0, 3, 1], settings=WallSettings(stage="conv1", steps=3))
+    assert all(tiles[unit].dead for unit in (0, 3, 1))
+    assert news[-1].step == news[-1].total == 3
+
+
+def test_a_slope_that_is_lost_on_the_way_does_not_make_a_unit_dead(hill, monkeypatch):
+    """What was climbed until then is what there is to show."""
+    through, calls = Slope.through, []
+
+    def lost(self, *arguments):
+        calls.append(1)
+        values, gradient = through(self, *arguments)
+        return values, checked(gradient * (len(calls) < 4))
+
+    monkeypatch.setattr(Slope, "through", lost)
+    _, tiles = finished(hill, [0, 1], settings=WallSettings(stage="conv2", steps=9))
+    assert [tiles[unit].dead for unit in (0, 1)] == [False, False]
+    assert np.ptp(tiles[0].picture) > 10
+
+
+def test_kept_pictures_are_read_a_few_at_a_time(hill, shelf, monkeypatch):
+    monkeypatch.setattr(feature_wall_module, "BATCH", 2)
+    finished(hill, [0, 1, 2], shelf)
+    news, _ = finished(hill, [0, 1, 2], shelf)
+    assert [len(each.tiles) for each in news] == [2, 1, 0]
 
 
 def test_more_units_than_a_batch(hill):

@@ -12,7 +12,7 @@ from visualizer.engine.arrays import owned
 from visualizer.engine.ascent.grid import grid
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, climb
 from visualizer.engine.ascent.shelf import Shelf
-from visualizer.engine.ascent.slope import DeadError
+from visualizer.engine.ascent.slope import AscentError, DeadError
 from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, check_targets, objective
 from visualizer.engine.rendering import from_bytes, to_bytes
@@ -104,17 +104,21 @@ def feature_wall(
     order = list(range(min(settings.units, stage.units)) if units is None else units)
     check_targets(network, [Target(stage.name, tuple(order))])
     wanted = {unit: tile_settings(network, stage.name, unit, settings) for unit in order}
-    kept = {unit: shelf.find(how) for unit, how in wanted.items()} if shelf else {}
-    ready = tuple(
-        Tile(unit, picture, True, False, wanted[unit])
-        for unit, picture in kept.items()
-        if picture is not None
-    )
-    missing = [unit for unit in wanted if kept.get(unit) is None]
+    missing, most = list(wanted), settings.steps * -(-len(wanted) // BATCH)
+    if shelf:
+        for first in range(0, len(order), BATCH):  # a few files at a time
+            ready = []
+            for unit in order[first : first + BATCH]:
+                picture = shelf.find(wanted[unit])
+                if picture is not None:
+                    missing.remove(unit)
+                    ready.append(Tile(unit, picture, True, False, wanted[unit]))
+            if ready:
+                yield WallNews(0, most, tuple(ready))
     batches = [missing[first : first + BATCH] for first in range(0, len(missing), BATCH)]
     total = settings.steps * len(batches)
-    if ready or not batches:
-        yield WallNews(0, total, ready)
+    if not batches:
+        yield WallNews(0, 0)
     for number, batch in enumerate(batches):
         for done, pictures, dead in _batch(network, stage.name, batch, wanted[batch[0]]):
             last = done == settings.steps
@@ -137,7 +141,10 @@ def _batch(
     targets = [Target(stage, (unit,)) for unit in batch]
     climbed = objective(network, targets[:1])
     weights = [np.concatenate([climbed.weights([target])[0] for target in targets])]
+    side = (settings.side,) * 2 if settings.side else network.size
     first: np.ndarray | None = None
+    pictures = np.full((len(batch), *side, 3), 0.5, np.float32)
+    dead = np.ones(len(batch), bool)
     try:
         for done, (pictures, _) in enumerate(
             climb(network, (targets[0],), settings, weights), start=1
@@ -146,10 +153,10 @@ def _batch(
             # Adam leaves a picture without a slope exactly where it started.
             dead = (pictures == first).all(axis=(1, 2, 3)) & (done > 1)
             yield done, pictures, dead
-    except DeadError:  # not one of the batch has a slope
-        side = (settings.side,) * 2 if settings.side else network.size
-        grey = np.full((len(batch), *side, 3), 0.5, np.float32)
-        yield settings.steps, grey, np.ones(len(batch), bool)
+    except DeadError:  # not one of the batch has a slope, or not one has it any more
+        yield settings.steps, pictures, dead
+    except AscentError:  # not a number: there is nothing to show, but the other batches go on
+        yield settings.steps, pictures, np.ones(len(batch), bool)
 
 
 @technique(
