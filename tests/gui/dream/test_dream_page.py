@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.gui.dream.conftest import QUICK
+from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.objective import Target
 from visualizer.engine.specimen import Provenance, Specimen
@@ -39,8 +40,12 @@ def test_white_noise_and_a_guide_are_starts_too(dreamer):
     page.form.set_settings(replace(QUICK, steps=10))
     page.start_from.setCurrentIndex(1)
     assert page.settings.steps == NOISE_STEPS
+    page.form.set_settings(DreamSettings())
     page.start_from.setCurrentIndex(0)
-    assert page.settings.steps == 10
+    page.start_from.setCurrentIndex(1)
+    assert (page.settings.steps, page.settings.side) == (NOISE_STEPS, 4 * 24)  # a small network
+    page.start_from.setCurrentIndex(0)
+    assert page.settings == replace(DreamSettings(), target="conv2")
     page.form.set_settings(QUICK)
     page.start_from.setCurrentIndex(1)
     page.targets.set_targets([Target("conv2")])

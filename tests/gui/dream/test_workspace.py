@@ -27,3 +27,13 @@ def test_the_keys_of_the_workspace_choose_its_pages(user):
         assert user.workspace.page.title == title
         user.workspace.page.stop()
     user.settle()
+
+
+def test_a_tall_picture_asks_for_no_more_room_than_there_is(user, plate):
+    page = user.page(0)
+    before = page.minimumSizeHint().height()
+    user.session.add(plate("Tower", size=(400, 20)))
+    user.settle()
+    assert page.run_view.view.image.height() == 400
+    assert not page.run_view.hasHeightForWidth()
+    assert page.minimumSizeHint().height() == before

@@ -26,6 +26,7 @@ from visualizer.gui.widgets.target_list import TargetList
 from visualizer.gui.workspaces.base import Explanation
 
 if TYPE_CHECKING:
+    from visualizer.engine.network import Network
     from visualizer.gui.dream.unfinished import Unfinished
     from visualizer.gui.session import Session
 
@@ -33,6 +34,8 @@ SET_ELSEWHERE = ("target", "start", "guide")
 PICTURE, NOISE = "the chosen picture", "white noise"
 NOISE_STEPS = 50
 """Steps an octave out of noise: after the usual ten there is little but noise yet."""
+NOISE_PIECES = 4
+"""How many times the network's size a dream of a class out of noise is across, at most."""
 
 
 class DreamPage(RunPage):
@@ -262,15 +265,24 @@ class DreamPage(RunPage):
         usual = Target(usual_stage(network))
         answer = Target(network.stages[-1].name, (best,))
         noise = self.start_from.currentText() == NOISE
-        steps = DreamSettings().steps, NOISE_STEPS
-        settings = self.settings
-        if settings.steps == steps[not noise]:
-            self.form.set_settings(replace(settings, steps=steps[noise]))
+        self._suggest_settings(network, noise)
         if noise and self.targets.targets == (usual,):
             self._suggested = answer
             self.targets.set_targets([answer])
         elif not noise and self._suggested and self.targets.targets == (self._suggested,):
             self.targets.set_targets([usual])
+
+    def _suggest_settings(self, network: Network, noise: bool) -> None:
+        """More steps out of noise, and no more pieces than they can be taken in."""
+        usual, settings = DreamSettings(), self.settings
+        side = max(32, min(usual.side, NOISE_PIECES * max(network.size)))
+        for name, value in (("steps", NOISE_STEPS), ("side", side)):
+            before, after = getattr(usual, name), value
+            if not noise:
+                before, after = after, before
+            if getattr(settings, name) == before:
+                settings = replace(settings, **{name: after})
+        self.form.set_settings(settings)
 
     def _climb_looked_at(self) -> None:
         session = self.session

@@ -58,6 +58,7 @@ class RunView(QWidget):
         self.answers: list[Prediction] = []
         """What the network sees in the picture, when the run rests."""
         self.view = ImageView(hint)
+        self.view.fill()
         self.view.setAccessibleName(title)
         self.view.setToolTip("Ctrl+wheel or + and − zoom, 0 fits")
         self.error = QLabel(wordWrap=True)

@@ -231,8 +231,12 @@ class ImageView(QWidget):
             box.height() * scale,
         )
 
+    def fill(self) -> None:
+        """Take the room there is, instead of asking for as much as the picture's shape needs."""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
     def hasHeightForWidth(self) -> bool:
-        return True
+        return self.sizePolicy().hasHeightForWidth()
 
     def heightForWidth(self, width: int) -> int:
         if self._image is None:
