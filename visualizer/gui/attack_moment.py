@@ -124,7 +124,9 @@ def transfer_of(moment: Moment, other: Network) -> tuple[str, Verdict]:
     words = f"before: {other.label(found.before)}; after: {other.label(found.after)}"
     if attacked.targeted and found.wanted is None:
         words += f"; it does not know {network.label(attacked.label)}, so any other answer counts"
-    return words, Verdict(found.fooled, other.label(found.after), found.after_probability)
+    still = "still " if found.after == found.before else ""
+    answer = f"{still}{other.label(found.after)}"
+    return words, Verdict(found.fooled, answer, found.after_probability)
 
 
 def specimens_of(moment: Moment) -> tuple[Specimen, Specimen]:

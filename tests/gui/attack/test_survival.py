@@ -47,6 +47,7 @@ def test_another_network_is_asked(user):
     word = "yes" if before != after else "no"
     assert survival.transfer.text().startswith(f"{word}: ")
     assert survival.transfer.text().endswith(NAMES[after])
+    assert ("still" in survival.transfer.text()) == (before == after)
 
 
 def test_to_the_tray_with_the_recipe(user):
