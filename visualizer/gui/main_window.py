@@ -38,7 +38,7 @@ from visualizer.gui.widgets.tray import Tray
 from visualizer.gui.workspaces import WORKSPACES, build, title_of
 from visualizer.gui.workspaces.base import Workspace
 
-SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (60, 40)}
+SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (64, 36)}
 """Shares of the parts, in percent, before the user moves them."""
 
 

@@ -58,7 +58,8 @@ class CompareView(QWidget):
         from visualizer.gui.widgets.divergence_curve import DivergenceCurve
 
         curve = DivergenceCurve()
-        curve.setFixedHeight(7 * self.fontMetrics().height())
+        curve.setMinimumHeight(5 * self.fontMetrics().height())
+        curve.setMaximumHeight(7 * self.fontMetrics().height())
         curve.selected.connect(self.stage_selected)
         layout = self.layout()
         assert layout is not None

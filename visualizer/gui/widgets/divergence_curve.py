@@ -27,7 +27,7 @@ class DivergenceCurve(pg.PlotWidget):
         self.addItem(self._marker)
         self.setAccessibleName("Divergence at each stage")
         self.setToolTip("0: the same; 2: nothing in common. Click to go to a stage.")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.scene().sigMouseClicked.connect(self._clicked)
         self._paint()
 

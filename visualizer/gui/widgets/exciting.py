@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.gui.widgets.image_view import image_of
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
 
 SHOWN = 6
+PATCH = 2.8
+"""Heights of a letter that a patch is across: six fit beside each other in a narrow window."""
 KEPT_PEAKS = 500
 
 
@@ -135,12 +137,10 @@ def rank(
 
 
 class ExcitingPatches(QWidget):
-    """Up to six patches, the strongest first; a click, or Enter, chooses the specimen."""
+    """Up to six patches in a row, the strongest first; a click, or Enter, chooses the specimen."""
 
     chosen = Signal(str)
     """The id of a specimen."""
-
-    COLUMNS = 3
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -149,16 +149,16 @@ class ExcitingPatches(QWidget):
         self._hint = QLabel()
         self._hint.setProperty("role", "muted")
         self._hint.setWordWrap(True)
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(4)
-        self._buttons = [self._new_button(place) for place in range(SHOWN)]
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
+        self._buttons = [self._new_button() for _ in range(SHOWN)]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self._title)
         layout.addWidget(self._hint)
-        layout.addLayout(self._grid)
+        layout.addLayout(self._row)
         self.set_patches((), "Open pictures: those that excite this unit most appear here.")
 
     @property
@@ -175,14 +175,14 @@ class ExcitingPatches(QWidget):
         """Show patches, or the hint if there are none."""
         self._hint.setText(hint or "Nothing in the tray excites this unit.")
         self._hint.setVisible(not patches)
-        letter = self.fontMetrics().height()
-        side = round(5.0 * letter)
+        side = round(PATCH * self.fontMetrics().height())
         for place, button in enumerate(self._buttons):
             button.setVisible(place < len(patches))
             if place >= len(patches):
                 continue
             patch = patches[place]
             button.setIconSize(QSize(side, side))
+            button.setMinimumWidth(side + 2)
             smooth = patch.patch.width() >= 12
             button.setIcon(QIcon(_squared(patch.patch, side, smooth)))
             button.setText(f"{patch.value:.3g}")
@@ -191,14 +191,14 @@ class ExcitingPatches(QWidget):
             button.setAccessibleName(tip)
             button.setProperty("specimen", patch.identity)
 
-    def _new_button(self, place: int) -> QToolButton:
+    def _new_button(self) -> QToolButton:
         button = QToolButton(self)
-        button.setProperty("role", "flat")
+        button.setProperty("role", "tile")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: self.chosen.emit(button.property("specimen")))
-        self._grid.addWidget(button, place // self.COLUMNS, place % self.COLUMNS)
+        self._row.addWidget(button)
         return button
 
 

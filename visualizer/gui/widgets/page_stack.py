@@ -1,10 +1,10 @@
 """Pages of which one is on show, and a view of them that scrolls where the screen is too small."""
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
-NARROWEST = QSize(560, 300)
+NARROWEST = QSize(560, 320)
 """Pixels that there always are on a screen of 1280 x 800, beside and above the other parts."""
 
 
@@ -31,7 +31,6 @@ class RoomFor(QScrollArea):
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._content = content
@@ -47,7 +46,20 @@ class RoomFor(QScrollArea):
         """Follow the content when it asks for other room."""
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._fit()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the content all there is, or what it cannot do without.
+
+        Qt's own way asks content that wraps lines for the height it likes best, and scrolls.
+        """
+        least = self._content.minimumSizeHint()
+        self._content.resize(self.viewport().size().expandedTo(least))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()  # the arrow keys walk the network

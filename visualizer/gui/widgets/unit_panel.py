@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_OPACITY = 70
 """Percent: the map is bright enough to read and the picture still to be recognised."""
 
-LARGEST_SHARE = 0.29
+LARGEST_SHARE = 0.26
 """Of the window's height, so that what excites the unit stays in sight below."""
 
 
@@ -120,6 +120,7 @@ class UnitPanel(QWidget):
         words_column = QVBoxLayout()
         words_column.addWidget(self.place)
         words_column.addWidget(self.numbers)
+        words_column.addWidget(self.stimulus, 0, Qt.AlignmentFlag.AlignLeft)
         words_column.addStretch(1)
         side = 5 * self.fontMetrics().height()
         self.filter.setFixedSize(side, side)
@@ -127,7 +128,6 @@ class UnitPanel(QWidget):
         details.addLayout(words_column, 1)
         details.addWidget(self.filter, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(details)
-        layout.addWidget(self.stimulus, 0, Qt.AlignmentFlag.AlignLeft)
         self.stimulus.hide()
         self.filter.hide()
         self.opacity_row.hide()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.gui.explanations import for_stage
 from visualizer.gui.kernels import has_pictures
@@ -27,6 +27,7 @@ from visualizer.gui.widgets.compare_button import CompareButton
 from visualizer.gui.widgets.compare_view import CompareView, show_stage
 from visualizer.gui.widgets.exciting import ExcitingPatches
 from visualizer.gui.widgets.kept_stimulus import KeptStimulus
+from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.stage_header import StageHeader
 from visualizer.gui.widgets.stage_maps import StageMaps
 from visualizer.gui.widgets.stage_strip import StageStrip, StripItem
@@ -115,7 +116,7 @@ class LayersWorkspace(Workspace):
         self.play.setAccessibleName("Play")
         self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFocusProxy(self.maps)
-        self.body = QStackedWidget()
+        self.body = PageStack()
         self.body.addWidget(self.maps)
         self.body.addWidget(self.compare)
         store = self.session.store
