@@ -30,7 +30,7 @@ QUICK: dict[str, dict] = {
     "grad-cam": {"view": "heat map"},
     "integrated-gradients": {"steps": 12, "baseline": "blurred"},
     "occlusion": {"patch": 0.3, "stride": 0.2, "view": "masked picture"},
-    "sanity-check": {"most": 2},
+    "sanity-check": {"method": "grad-cam"},
     "stimulus": {"target": "conv2:1", "steps": 3, "count": 2, "diversity": 1.0},
     "regularised": {"target": "conv2:1", "steps": 5, "preset": "blur and norm"},
     "style": {"steps": 2, "side": 48, "content_stages": "conv2", "style_stages": "conv1 + conv2"},
