@@ -25,6 +25,7 @@ from visualizer.models import (
     shaping,
     weights,
 )
+from visualizer.models.allowance import Allowance
 
 if TYPE_CHECKING:
     import keras
@@ -195,7 +196,7 @@ def build(
     import keras
 
     config = copy.deepcopy(config)
-    allowance = safety.Allowance(file, numbers)
+    allowance = Allowance(file, numbers)
     if not repairs.is_model(config):
         name = str(config.get("class_name"))[:60]
         raise LoadError(

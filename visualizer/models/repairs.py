@@ -14,7 +14,8 @@ from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import channels_first, keras1, operations
-from visualizer.models.safety import CODE_LAYERS, MODELS, Allowance, known_layers
+from visualizer.models.allowance import Allowance
+from visualizer.models.safety import CODE_LAYERS, MODELS, known_layers
 
 Layer = dict[str, Any]
 """One entry of a description: {"class_name": ..., "config": {...}, ...}."""
