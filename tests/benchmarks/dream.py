@@ -103,7 +103,8 @@ def _plain_loop(
             x = layer(x)
         return x
 
-    sizes = octave_sizes(*picture.shape[:2], how.octaves, how.octave_scale, (1, 1))
+    least = Slope(network, parse_targets(stage)).least_size()
+    sizes = octave_sizes(*picture.shape[:2], how.octaves, how.octave_scale, least)
 
     def loop() -> object:
         image = tf.constant(picture)

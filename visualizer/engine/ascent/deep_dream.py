@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 
+RISE = 1.5
+"""By how much the published ten steps of one octave multiply the objective, at least in 95 of 100
+runs on crops of photos with conv5 of the AlexNet that comes along."""
+
+
 @dataclass(frozen=True)
 class DreamSettings(Settings):
     """What to climb and how; the defaults are the published notebook's."""
