@@ -276,12 +276,12 @@ class DreamPage(RunPage):
         """More steps out of noise, and no more pieces than they can be taken in."""
         usual, settings = DreamSettings(), self.settings
         side = max(32, min(usual.side, NOISE_PIECES * max(network.size)))
-        for name, value in (("steps", NOISE_STEPS), ("side", side)):
-            before, after = getattr(usual, name), value
-            if not noise:
-                before, after = after, before
-            if getattr(settings, name) == before:
-                settings = replace(settings, **{name: after})
+        longer = replace(usual, steps=NOISE_STEPS, side=side)
+        before, after = (usual, longer) if noise else (longer, usual)
+        if settings.steps == before.steps:
+            settings = replace(settings, steps=after.steps)
+        if settings.side == before.side:
+            settings = replace(settings, side=after.side)
         self.form.set_settings(settings)
 
     def _climb_looked_at(self) -> None:

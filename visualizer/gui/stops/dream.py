@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DREAM, STIMULUS, WALL, STYLE = range(4)
 PARTLY = 16
 """Tiles of a wall that is shown while it fills."""
+STROKES = 80
+"""Steps of a painting after which its style is to be seen."""
 
 
 def stops(workspace: Workspace) -> Sequence[Stop]:
@@ -130,4 +132,5 @@ def _style(workspace: Any, wait: Wait) -> None:
     flowers = [each for each in others if each.provenance.source == "sample flower"]
     page.style_from.choose((flowers or others)[0])
     page.start()
-    wait(lambda: page.run.state in ("done", "failed"))
+    wait(lambda: page.run.state in ("done", "failed") or len(page.run.values) >= STROKES)
+    page.stop()

@@ -52,6 +52,7 @@ def stops(workspace: Workspace) -> Sequence[Stop]:
             f"A probability for each of the {network.stages[-1].units:,} classes.",
         ),
     ]
+    found = list({stop.name: stop for stop in found}.values())  # of a small network two are one
     if len(session.specimens) > 1:
         text = "Two pictures side by side, and how far apart they are at each stage."
         found.append(Stop("compare", "Two pictures", text, partial(_compare, session, deep)))

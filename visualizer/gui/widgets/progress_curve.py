@@ -51,7 +51,7 @@ class ProgressCurve(pg.PlotWidget):
         if not len(self.values):
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().placeholderText().color())
-            words = f"The {self._name} at each step appears here."
+            words = f"The {self._name} at each step appears here while it runs."
             painter.drawText(self.viewport().rect(), int(Qt.AlignmentFlag.AlignCenter), words)
 
     def sizeHint(self) -> QSize:
