@@ -8,7 +8,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 PARTS = ("visualizer", "packaging", "pretrained")
-SOURCES = sorted(path for part in PARTS for path in (CHECKOUT / part).rglob("*.py"))
+SOURCES = sorted(path for part in (*PARTS, "tests") for path in (CHECKOUT / part).rglob("*.py"))
 
 
 @pytest.mark.parametrize(
