@@ -66,6 +66,18 @@ def test_the_arrow_keys_walk_the_network(desk, qtbot):
     assert session.unit != first
 
 
+def test_the_arrow_keys_walk_from_a_picture_at_the_side_too(desk, qtbot, settle):
+    desk.window.resize(1280, 800)
+    settle(desk.compute)
+    view = desk.window.workspace.unit_panel.view
+    view.setFocus()
+    before = desk.session.stage
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert desk.session.stage != before
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert desk.session.stage == before
+
+
 @pytest.mark.parametrize("place", ["tray", "predictions", "explain", "top", "rail", "jobs"])
 def test_a_click_anywhere_does_not_take_the_arrow_keys_away(desk, qtbot, place, settle):
     window = desk.window
