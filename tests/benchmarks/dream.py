@@ -24,6 +24,8 @@ from visualizer.engine.ascent.slope import Slope
 from visualizer.engine.network import Network
 from visualizer.engine.objective import objective, parse_targets
 from visualizer.engine.pictures import samples
+from visualizer.gui.tour import Guide, Look
+from visualizer.gui.workspaces import WORKSPACES
 from visualizer.models.catalog import open_network
 
 STAGES = {"lenet": "conv2"}
@@ -59,13 +61,23 @@ def bare_gradient(budget: Budget) -> Iterator[Row]:
 
 @benchmark("Dream")
 def first_picture(budget: Budget) -> Iterator[Row]:
-    """From the click to the first step, with a network that has not dreamt yet."""
-    network = open_network(budget.network)
-    picture = starting_picture(samples()[0].load(), SIDE)
-    text = _target(budget.network)
-    began = time.perf_counter()
-    next(dream_steps(network, picture, parse_targets(text), DreamSettings(target=text)))
-    yield Row("first picture of a dream", time.perf_counter() - began, "s", at_most=1.0)
+    """From the click on Start to the first step on the screen, in a window that never dreamt."""
+    guide = Guide()
+    try:
+        guide.open(budget.network, [])
+        guide.put_on(Look("dark", (1280, 800)))
+        guide.window.choose_workspace(WORKSPACES.index("dream"))
+        guide.wait()
+        view = guide.window.workspace.page.run_view
+        began = time.perf_counter()
+        view.transport.start_button.click()
+        guide.wait(lambda: view.run.step is not None)
+        view.view.repaint()
+        seconds = time.perf_counter() - began
+        view.run.pause()
+    finally:
+        guide.close()
+    yield Row("from the click to the first picture on screen", seconds, "s", at_most=1.0)
 
 
 @benchmark("Dream")

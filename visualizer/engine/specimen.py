@@ -30,6 +30,9 @@ OPENED_SIDE = 2048
 """Photographs are reduced to this many pixels on their longer side when they become specimens:
 ten times what networks see, and a tray full of them still fits in a school computer."""
 
+SAME_PICTURE = 0.02
+"""Mean difference of two reductions of one photograph: far less than that of any two."""
+
 Plain = str | int | float | bool | None
 
 
@@ -205,6 +208,27 @@ def open_specimen(source: str | os.PathLike[str] | bytes, title: str | None = No
         return Specimen(picture, name, Provenance(source=origin))
     written, scale, provenance = recipe
     return Specimen(_unscaled(owned(decode(data, called)), scale), written or name, provenance)
+
+
+def picture_for(specimen: Specimen, side: int) -> np.ndarray:
+    """The specimen's picture (float32 RGB), with what its file still has where more is wanted.
+
+    A specimen keeps `OPENED_SIDE` pixels of a larger photograph. For a `side` beyond that the file
+    is read again, unless it is gone or is no longer the same picture.
+    """
+    kept = specimen.picture
+    longer = max(kept.shape[:2])
+    path = Path(specimen.provenance.source)
+    if longer != OPENED_SIDE or side <= longer or specimen.provenance.technique is not None:
+        return kept
+    try:
+        larger = decode(read_bytes(path), f"“{path.name}”", side)
+    except UserError:
+        return kept
+    same = _reduced(larger)
+    if same.shape != kept.shape or np.abs(same - kept).mean() > SAME_PICTURE:
+        return kept
+    return owned(larger)
 
 
 def _recipe(data: bytes) -> tuple[str | None, int, Provenance] | None:

@@ -14,6 +14,7 @@ from visualizer.engine.ascent.guide import GuidedSlope, named_picture
 from visualizer.engine.ascent.slope import Slope, finished, told_ends, too_small
 from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, parse_targets
+from visualizer.engine.specimen import Specimen, picture_for
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
@@ -214,6 +215,11 @@ def starting_picture(picture: np.ndarray, side: int) -> np.ndarray:
     return resized(picture, (max(1, round(height * scale)), max(1, round(width * scale))))
 
 
+def start_from(specimen: Specimen, side: int) -> np.ndarray:
+    """The specimen's picture at `side` pixels, with all that its file has for a large one."""
+    return starting_picture(picture_for(specimen, side), side)
+
+
 def white_noise(
     height: int, width: int, settings: DreamSettings, rng: np.random.Generator
 ) -> np.ndarray:
@@ -236,7 +242,7 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
     """Dream on one specimen; frames carry the picture and the value of the objective."""
     settings = filled_in(settings, network)
     targets = parse_targets(settings.target)
-    start = starting_picture(specimen.picture, settings.side)
+    start = start_from(specimen, settings.side)
     height, width = start.shape[:2]
     if settings.start == "noise":
         rng = np.random.default_rng(settings.seed)

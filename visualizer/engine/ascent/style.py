@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine import backend
-from visualizer.engine.ascent.deep_dream import starting_picture
+from visualizer.engine.ascent.deep_dream import start_from, starting_picture
 from visualizer.engine.ascent.diversity import gram
 from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.ascent.limited_memory import LimitedMemory
@@ -248,7 +248,7 @@ def _by_lbfgs(
 def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, None]:
     """Paint one specimen in the style of another picture; frames carry the picture and the loss."""
     settings = filled_in(settings, network)
-    content = starting_picture(specimen.picture, settings.side)
+    content = start_from(specimen, settings.side)
     painted = starting_picture(named_picture(settings.style), settings.side)
     steps = style_steps(network, content, painted, settings)
     frame: Frame | None = None

@@ -14,6 +14,7 @@ from visualizer.engine.ascent.deep_dream import (
     dream_step,
     octave_sizes,
     resized,
+    start_from,
     starting_picture,
 )
 from visualizer.engine.ascent.guide import GuidedSlope
@@ -100,7 +101,7 @@ def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, No
     """Fly into one specimen; frames carry the finished pictures of the film."""
     settings = filled_in(settings, network)
     targets = parse_targets(settings.target)
-    start = starting_picture(specimen.picture, settings.side)
+    start = start_from(specimen, settings.side)
     total = settings.frames * settings.steps
     for step, picture, value in zoom_pictures(network, start, targets, settings):
         numbers = {"objective": value}

@@ -153,13 +153,13 @@ def for_camera(settings: DreamSettings) -> DreamSettings:
 
 
 def _dream_start(recipe: Recipe) -> np.ndarray:
-    from visualizer.engine.ascent.deep_dream import starting_picture, white_noise
+    from visualizer.engine.ascent.deep_dream import start_from, starting_picture, white_noise
 
     settings: Any = recipe.settings
     if recipe.specimen is None:
         start = starting_picture(GREY, settings.side)
     else:
-        start = starting_picture(recipe.specimen.picture, settings.side)
+        start = start_from(recipe.specimen, settings.side)
     if settings.start == "noise" or recipe.specimen is None:
         rng = np.random.default_rng(settings.seed)
         height, width = start.shape[:2]
@@ -213,11 +213,11 @@ def style_plan(recipe: Recipe, style: Specimen) -> Plan:
     settings: Any = recipe.settings
 
     def begin(_frame: Frame | None) -> Iterator[Frame]:
-        from visualizer.engine.ascent.deep_dream import starting_picture
+        from visualizer.engine.ascent.deep_dream import start_from, starting_picture
         from visualizer.engine.ascent.style import style_steps
 
         assert recipe.specimen is not None
-        content = starting_picture(recipe.specimen.picture, settings.side)
+        content = start_from(recipe.specimen, settings.side)
         painted = starting_picture(style.picture, settings.side)
         yield Frame(0, settings.steps, content)
         steps = style_steps(recipe.network, content, painted, settings)
