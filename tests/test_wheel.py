@@ -110,7 +110,8 @@ def test_the_installed_command_names_a_picture(away, tmp_path):
 
 
 def test_the_installed_command_draws_the_tour(away, tmp_path):
-    said = away("visualizer", "tour", "-o", "tour", "--network", "lenet", "--json")
+    chosen = ("--network", "lenet", "--workspace", "layers")
+    said = away("visualizer", "tour", "-o", "tour", *chosen, "--json")
     report = json.loads(said)
     page = (tmp_path / "tour" / "index.html").read_text(encoding="utf-8")
     assert len(report["pictures"]) >= 4

@@ -20,7 +20,8 @@ def tour(tmp_path_factory, coffee):
     before = dict(os.environ)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
-        assert main(["tour", "-o", str(folder), "--network", "lenet"]) == 0
+        chosen = ["--workspace", "layers", "--workspace", "attack"]
+        assert main(["tour", "-o", str(folder), "--network", "lenet", *chosen]) == 0
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -43,7 +44,7 @@ class Pictures(HTMLParser):
 
 
 def test_every_stop_is_drawn_light_and_dark(tour):
-    for stop in ("layers-conv1", "layers-conv2", "layers-output", "compare"):
+    for stop in ("layers-conv1", "layers-conv2", "layers-output", "compare", "attack"):
         light, dark = (
             np.asarray(Image.open(tour / f"{stop}-{theme}.png").convert("L"), float)
             for theme in ("light", "dark")
@@ -76,8 +77,9 @@ def test_names_cannot_break_the_page():
 
 def test_json_lists_the_pictures(visualizer, tmp_path, coffee):
     arguments = ["-o", tmp_path, "--network", "lenet", "--picture", coffee, "--json"]
-    ended = visualizer("tour", *arguments)
+    ended = visualizer("tour", *arguments, "--workspace", "explain")
     assert (ended.status, ended.err) == (0, "")
     report = json.loads(ended.out)
+    assert {row["file"].split("-")[0] for row in report["pictures"]} == {"explain"}
     assert {row["file"] for row in report["pictures"]} == {p.name for p in tmp_path.glob("*.png")}
     assert report["page"] == str(tmp_path / "index.html")

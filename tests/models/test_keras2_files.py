@@ -55,7 +55,9 @@ def test_an_output_is_chosen_by_name():
     np.testing.assert_allclose(answers, kept["y1"], atol=1e-5)
     widest = loader.open_file(FILES / "two_outputs.h5")
     assert widest.stage("output").units == 4
-    assert any("bad" in note for note in widest.card["notes"])
+    assert "bad" in widest.card["outputs"]
+    assert widest.card["output"] != "bad"
+    assert by_name.card["output"] == "bad"
 
 
 def test_what_was_mended_is_told():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -40,6 +40,14 @@ def tour(
             show_default=False,
         ),
     ] = None,
+    workspace: Annotated[
+        list[Literal["layers", "dream", "explain", "attack"]] | None,
+        Parameter(
+            help="A workspace to visit instead of all; may be given again.",
+            negative="",
+            show_default=False,
+        ),
+    ] = None,
     network: NetworkOption = DEFAULT_NETWORK,
     file: FileOptions = NO_FILE,
     backend: BackendOption = None,
@@ -59,9 +67,11 @@ def tour(
     with _window_of_its_own(), terminal.progress() as progress:
         with qt_libraries():
             from visualizer.gui.tour import take_tour
+            from visualizer.gui.workspaces import WORKSPACES
 
         task = progress.add_task("Opening the window", total=None)
-        for shot in take_tour(network, specimens, **asdict(file)):
+        visited = workspace or WORKSPACES
+        for shot in take_tour(network, specimens, workspaces=visited, **asdict(file)):
             progress.update(task, description=shot.title, completed=len(rows), total=shot.total)
             name = f"{file_name(shot.name)}-{shot.look.theme}.png"
             write_file(folder / name, shot.png)

@@ -46,7 +46,7 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     compute = Compute()
     session = Session(compute, kept)
     window = MainWindow(session, theme)
-    Interrupts(window.close, window)
+    interrupts = Interrupts(window.close, window)
     window.show()
 
     opening = QTimer(interval=0)  # ticks whenever the window has nothing else to do
@@ -66,6 +66,8 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
         # A long calculation that cannot be interrupted: all files are written, so do not wait.
         sys.stdout.flush()
         os._exit(code)
+    interrupts.end()
+    crash_log.uninstall()
     return code
 
 

@@ -9,6 +9,8 @@ from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class Interrupts(QObject):
     """Calls a function on Ctrl+C, and where the system asks the program to end.
@@ -24,11 +26,19 @@ class Interrupts(QObject):
         for end in (self._read, self._written):
             end.setblocking(False)
         signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._handle)
+        self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
         kind = QSocketNotifier.Type.Read
         self._notifier = QSocketNotifier(self._read.fileno(), kind, self)
         self._notifier.activated.connect(lambda: self._read.recv(64))
+
+    def end(self) -> None:
+        """Leave the signals to whoever had them before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(-1)
+        self._notifier.setEnabled(False)
+        for end in (self._read, self._written):
+            end.close()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)

@@ -60,6 +60,7 @@ def take_tour(
     network: str,
     specimens: Sequence[Specimen] = (),
     looks: Sequence[Look] = (Look("light"), Look("dark")),
+    workspaces: Sequence[str] = WORKSPACES,
     **said: Any,
 ) -> Iterator[Shot]:
     """Open the window, walk through it and yield a picture a stop and look.
@@ -68,6 +69,7 @@ def take_tour(
         network: its name or path.
         specimens: pictures to add to the samples; the first is the one that is walked through.
         looks: the themes, sizes and scales to draw each stop in.
+        workspaces: those to visit.
         said: what `catalog.opening` takes of the network.
 
     Raises:
@@ -76,7 +78,7 @@ def take_tour(
     guide = Guide()
     try:
         guide.open(network, specimens, **said)
-        stops = guide.stops()
+        stops = guide.stops(workspaces)
         for stop in stops:
             stop.go(guide.wait)
             for look in looks:
@@ -103,6 +105,7 @@ class Guide:
         self.compute = Compute()
         self.session = Session(self.compute, store)
         self.window = MainWindow(self.session, self.theme)
+        self._look: Look | None = None
         self._errors: list[str] = []
         self.session.noticed.connect(self._on_notice)
 
@@ -135,16 +138,20 @@ class Guide:
             if not self.compute.is_idle():
                 quiet_since = time.monotonic()
 
-    def stops(self) -> list[Stop]:
-        """The stops of all workspaces for the network that is open."""
+    def stops(self, workspaces: Sequence[str] = WORKSPACES) -> list[Stop]:
+        """The stops of the workspaces for the network that is open."""
         return [
             replace(stop, go=partial(self._go, index, stop))
             for index, name in enumerate(WORKSPACES)
+            if name in workspaces
             for stop in stops_of(name, self.window.workspaces[index])
         ]
 
     def put_on(self, look: Look) -> None:
         """Give the window a look, and wait until it is painted so."""
+        if look == self._look:
+            return
+        self._look = look
         self.theme.set_mode(look.theme)
         if self.theme.presenting != look.presenting:
             self.window.set_presenting(look.presenting)
