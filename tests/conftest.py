@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -14,9 +15,22 @@ import numpy as np
 import pytest
 
 from tests.checks.threads import left_running
+from visualizer.gui.garbage import collect_due
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_this_thread_collects() -> None:
+    """Garbage of a test is never freed on the compute thread of a later one, as in the window."""
+    gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def _no_garbage_left_behind() -> Iterator[None]:
+    yield
+    collect_due()
 
 
 @pytest.fixture(autouse=True)

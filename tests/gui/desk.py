@@ -29,7 +29,7 @@ class Desk:
     def close(self):
         self.window.close()
         assert self.compute.stop(timeout=30)
-        # Now and here: left to the garbage collector it could happen on another test's thread.
+        # Now, or the next test would find this window among those of the application.
         shiboken6.delete(self.window)
         shiboken6.delete(self.theme)
         self.closed = True

@@ -40,4 +40,5 @@ def test_a_signal_wakes_an_idle_window_and_closes_it(qapp, handlers, number):
     assert closed == [number]
     assert time.monotonic() - begun < 4
     assert signal.getsignal(number) is signal.SIG_DFL  # once more ends it at once
+    interrupts.end()
     interrupts.deleteLater()

@@ -290,9 +290,10 @@ class Network:
         given = {self._graph.inputs[0]: self.preprocessing.scaled(seen)}
         wanted, replace = {}, operations.with_relu(self._graph.steps, relu)
         for name in names:
-            wanted[name], bare = self._wanted(name, before_activation)
+            value, bare = self._wanted(name, before_activation)
+            wanted[name] = value
             replace.update(bare)
-            if before_activation and (value := wanted[name]) == self._chains[name].value:
+            if before_activation and value == self._chains[name].value:
                 replace.update(operations.without_last_activations(self._graph, value))
         computed = self._graph.run(given, list(wanted.values()), replace)
         return {name: seen if name == FIRST else computed[value] for name, value in wanted.items()}

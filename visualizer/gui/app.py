@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from visualizer.engine.resources import resource
 from visualizer.gui import crash_log
 from visualizer.gui.compute import Compute
+from visualizer.gui.garbage import GarbageCollector
 from visualizer.gui.interrupts import Interrupts
 from visualizer.gui.main_window import MainWindow
 from visualizer.gui.session import Session
@@ -72,7 +73,10 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
 
 
 def make_application() -> QApplication:
-    """The application object, with its names and icon; the one there is, if there is one."""
+    """The application object, with its names, its icon and its collector of garbage.
+
+    The one there is, if there is one.
+    """
     from visualizer.gui.theme import app_icon
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
@@ -81,4 +85,6 @@ def make_application() -> QApplication:
     application.setApplicationDisplayName("Convnet Visualizer")
     QGuiApplication.setDesktopFileName("convnet-visualizer")
     application.setWindowIcon(app_icon(resource("icons/app.svg")))
+    if application.findChild(GarbageCollector) is None:
+        GarbageCollector(application)
     return application

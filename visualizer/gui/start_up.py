@@ -5,11 +5,15 @@ Where that network cannot be opened any more, the one that comes with the progra
 
 from __future__ import annotations
 
+import importlib
+import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.preload import preload
 from visualizer.gui.compute import MakeGenerator, once
+from visualizer.gui.garbage import spare_what_is_loaded
 from visualizer.gui.live import LIVE
 from visualizer.gui.opening import title_of
 
@@ -60,7 +64,7 @@ class StartUp:
         if any(job.key != LIVE for job in self._session.compute.jobs()):
             return
         self._session.compute.jobs_changed.disconnect(self._open_network)
-        self._session.compute.submit("preload", once(preload), cancellable=False)
+        self._session.compute.submit("libraries", _libraries, cancellable=False)
         if self._session.network_wanted == self._network:  # the user has not chosen another yet
             self._session.open_network(self._network, **self._said)
         self._read(self._kept)
@@ -82,6 +86,16 @@ class StartUp:
         if now is None or (wanted and now.id == self._chosen):
             self._chosen = specimen.id
             session.select(specimen.id)
+
+
+def _libraries() -> Generator[None]:
+    """Load the backend, which takes longest of all, before the first network asks for it."""
+    if "keras" in sys.modules:
+        return
+    preload()
+    yield
+    importlib.import_module("keras")
+    spare_what_is_loaded()
 
 
 def _sample(sample: Sample) -> Specimen:
