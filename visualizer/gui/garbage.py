@@ -7,6 +7,9 @@ there: a widget that is freed on the compute thread takes the whole program down
 from __future__ import annotations
 
 import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -25,17 +28,28 @@ class GarbageCollector(QObject):
         timer.start()
 
 
+_loading = threading.Event()
+
+
 def collect_due() -> None:
     """Collect the oldest generation that is due by Python's own thresholds."""
+    if _loading.is_set():
+        return
     counts = zip(gc.get_count(), gc.get_threshold(), strict=True)
     due = [generation for generation, (count, most) in enumerate(counts) if count > most]
     if due:
         gc.collect(due[-1])
 
 
-def spare_what_is_loaded() -> None:
-    """Leave all objects there are out of every collection to come.
+@contextmanager
+def loading_libraries() -> Iterator[None]:
+    """Leave what is imported meanwhile out of every collection, now and later.
 
-    Those of TensorFlow alone take a fifth of a second to look through, and never become garbage.
+    It never becomes garbage, and to look through TensorFlow alone takes a fifth of a second.
     """
-    gc.freeze()
+    _loading.set()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        _loading.clear()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.preload import preload
 from visualizer.gui.compute import MakeGenerator, once
-from visualizer.gui.garbage import spare_what_is_loaded
+from visualizer.gui.garbage import loading_libraries
 from visualizer.gui.live import LIVE
 from visualizer.gui.opening import title_of
 
@@ -94,8 +94,8 @@ def _libraries() -> Generator[None]:
         return
     preload()
     yield
-    importlib.import_module("keras")
-    spare_what_is_loaded()
+    with loading_libraries():
+        importlib.import_module("keras")
 
 
 def _sample(sample: Sample) -> Specimen:
