@@ -12,19 +12,29 @@ def seconds(function: Callable[[], object], repeats: int) -> float:
     return statistics.median(_once(function) for _ in range(repeats))
 
 
-def ratio(ours: Callable[[], object], theirs: Callable[[], object], repeats: int) -> float:
+def ratio(
+    ours: Callable[[], object], theirs: Callable[[], object], repeats: int, in_a_row: int = 1
+) -> float:
     """How many times as long as `theirs` `ours` takes.
 
     The two take turns, so that whatever slows the computer down slows both; the median of the
-    ratios of neighbours leaves out the moments when it slowed only one.
+    ratios of neighbours leaves out the moments when it slowed only one. One that leaves work to the
+    background, which the other must not pay for, is called so many times `in_a_row` in its turn, of
+    which the median counts.
     """
     ours(), theirs()  # noqa: B018  # warm-up
+    collecting = gc.isenabled()
     gc.collect()
     gc.disable()
+
+    def turn(function: Callable[[], object]) -> float:
+        return statistics.median(_once(function) for _ in range(in_a_row))
+
     try:
-        return statistics.median(_once(ours) / _once(theirs) for _ in range(repeats))
+        return statistics.median(turn(ours) / turn(theirs) for _ in range(repeats))
     finally:
-        gc.enable()
+        if collecting:
+            gc.enable()
 
 
 def percentile(values: list[float], per_cent: float) -> float:
