@@ -74,6 +74,7 @@ def test_deepfool_over_a_folder_with_one_of_no_class(visualizer, tmp_path, digit
     assert "“misc” names no class" in ended.err
     report = json.loads((tmp_path / "out" / "robustness.json").read_text())
     assert report["unlabelled"] == ["misc"]
+    assert report["guessed"] is False
     (smallest,) = report["smallest"]
     assert smallest["method"] == "deepfool"
     assert len(smallest["l2"]) == len(smallest["quantiles"])

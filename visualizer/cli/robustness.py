@@ -19,6 +19,7 @@ from visualizer.cli.options import (
     ModeOption,
     NetworkOption,
     OutputOption,
+    is_guessed,
     make_folder,
     open_network,
 )
@@ -95,7 +96,7 @@ def robustness(
             progress.update(task, completed=state.step, total=state.total)
     for sentence in tally.broken.values():
         terminal.complain(sentence)
-    report = write(target, tally, found.strays)
+    report = write(target, tally, guessed=is_guessed(opened), unlabelled=found.strays)
     if json:
         terminal.print_json(report)
     else:
@@ -116,8 +117,16 @@ def sizes(text: str) -> tuple[float, ...]:
     return tuple(sorted({field.parse(word) for word in text.split(",") if word.strip()}))
 
 
-def write(folder: Path, tally: Tally, strays: Sequence[str] = ()) -> dict[str, Any]:
+def write(
+    folder: Path, tally: Tally, *, guessed: bool, unlabelled: Sequence[str]
+) -> dict[str, Any]:
     """Write the table, the figure and the JSON, and return what the JSON holds.
+
+    Args:
+        folder: where the three files are written.
+        tally: the answers.
+        guessed: whether nobody has said how the network takes its pixels.
+        unlabelled: subfolders whose names are no classes of the network.
 
     Raises:
         SaveError: the folder may not be written to, or the disk is full.
@@ -131,9 +140,10 @@ def write(folder: Path, tally: Tally, strays: Sequence[str] = ()) -> dict[str, A
     sums = tally.sums()
     report = {
         **tally.about,
+        "guessed": guessed,
         "pictures": len(tally.rows),
         "broken": tally.broken,
-        "unlabelled": list(strays),
+        "unlabelled": list(unlabelled),
         "results": [asdict(each) for each in sums],
         "smallest": [{**asdict(each), "quantiles": list(QUANTILES)} for each in tally.distances()],
     }

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.engine.resources import resource
 from visualizer.gui import crash_log
@@ -69,7 +69,14 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
         os._exit(code)
     interrupts.end()
     crash_log.uninstall()
+    delete(window)
     return code
+
+
+def delete(window: QWidget) -> None:
+    """Free a window that is closed, with all that is in it, before Python itself is taken down."""
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
 def make_application() -> QApplication:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QEventLoop, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QCoreApplication, QEventLoop, QIODevice, Qt, QTimer
 
 from visualizer.engine.errors import UserError
-from visualizer.gui.app import make_application
+from visualizer.gui.app import delete, make_application
 from visualizer.gui.compute import Compute
 from visualizer.gui.main_window import MainWindow
 from visualizer.gui.session import Session
@@ -27,8 +27,10 @@ PATIENCE = 180.0
 """Seconds that a slow computer may take to open a network."""
 DIGIT = "Handwritten"
 """How the titles of the sample digits begin."""
-QUIET = 0.6
+QUIET = 0.1
 """Seconds without any work after which the window is taken to be as it will stay."""
+SOON = 500
+"""Milliseconds of a timer that is work yet to come: a rest before something is worked out again."""
 
 
 class TourError(UserError):
@@ -135,8 +137,14 @@ class Guide:
             if until() if until is not None else now - quiet_since >= QUIET:
                 return
             work()
-            if not self.compute.is_idle():
+            if self._at_work():
                 quiet_since = time.monotonic()
+
+    def _at_work(self) -> bool:
+        timers = self.window.findChildren(QTimer)
+        return not self.compute.is_idle() or any(
+            timer.isActive() and timer.interval() <= SOON for timer in timers
+        )
 
     def stops(self, workspaces: Sequence[str] = WORKSPACES) -> list[Stop]:
         """The stops of the workspaces for the network that is open."""
@@ -171,8 +179,7 @@ class Guide:
         """Close the window and end its thread."""
         self.window.close()
         self.compute.stop()
-        self.window.deleteLater()
-        QCoreApplication.processEvents()
+        delete(self.window)
 
     def _go(self, index: int, stop: Stop, wait: Wait) -> None:
         self.session.compare_with(None)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_OPACITY = 70
 """Percent: the map is bright enough to read and the picture still to be recognised."""
 
-LARGEST_SHARE = 0.26
+LARGEST_SHARE = 0.23
 """Of the window's height, so that what excites the unit stays in sight below."""
 
 
