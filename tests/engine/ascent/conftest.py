@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 
-def opened(*stack, size=24, classes=()):
+def opened(*stack, size=24, channels=3, classes=()):
     import keras
 
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
 
-    model = keras.Sequential([keras.layers.Input((size, size, 3)), *stack])
+    model = keras.Sequential([keras.layers.Input((size, size, channels)), *stack])
     rng = np.random.default_rng(3)
     model.set_weights(
         [
@@ -18,9 +18,8 @@ def opened(*stack, size=24, classes=()):
             for w in model.get_weights()
         ]
     )
-    return Network(
-        model, name="hill", title="Hill", classes=classes, preprocessing=Preprocessing(), sha256=""
-    )
+    names = {"name": "hill", "title": "Hill", "classes": classes, "sha256": ""}
+    return Network(model, preprocessing=Preprocessing(channels=channels), **names)
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +32,19 @@ def hill():
         layers.Conv2D(8, 3, padding="same", activation="relu", name="conv2"),
         layers.Flatten(name="flatten"),
         layers.Dense(4, activation="softmax", name="scores"),
+    )
+
+
+@pytest.fixture(scope="session")
+def grey_hill():
+    """One convolution and a dense head of four classes, on 24 x 24 pixels without colour."""
+    from keras import layers
+
+    return opened(
+        layers.Conv2D(8, 5, 2, activation="relu", name="conv1"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(4, activation="softmax", name="scores"),
+        channels=1,
     )
 
 

@@ -142,9 +142,8 @@ def test_a_guide_changes_what_is_dreamt(hill, noise):
     assert np.abs(free[-1][0] - led[-1][0]).mean() > 0.01
 
 
-def test_noise_is_grey_and_coarse():
-    how = DreamSettings(octaves=4)
-    noise = white_noise(140, 196, how, np.random.default_rng(0))
+def test_noise_is_grey_and_coarse(hill):
+    noise = white_noise(hill, 140, 196, DreamSettings(octaves=4))
     assert noise.shape == (140, 196, 3)
     assert noise.mean() == pytest.approx(0.5, abs=0.02)
     assert np.abs(np.diff(noise, axis=1)).mean() < 0.1 < np.ptp(noise)

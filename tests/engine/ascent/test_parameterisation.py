@@ -14,10 +14,10 @@ patient = settings(deadline=None, max_examples=40)
 
 
 @patient
-@given(sides, sides, st.integers(1, 3), st.integers(0, 2**32 - 1))
-def test_pull_back_is_the_gradient_of_decode(height, width, count, seed):
+@given(sides, sides, st.booleans(), st.integers(1, 3), st.integers(0, 2**32 - 1))
+def test_pull_back_is_the_gradient_of_decode(height, width, grey, count, seed):
     rng = np.random.default_rng(seed)
-    basis = FourierBasis(height, width)
+    basis = FourierBasis(height, width, grey)
     parameters = basis.random(count, rng, scale=0.3)
     pictures = basis.decode(parameters)
     assert pictures.shape == (count, height, width, 3)
@@ -39,6 +39,14 @@ def test_a_picture_that_is_encoded_comes_back(height, width, seed):
     picture = rng.uniform(0.05, 0.95, (1, height, width, 3)).astype(np.float32)
     basis = FourierBasis(height, width)
     np.testing.assert_allclose(basis.decode(basis.encode(picture)), picture, atol=2e-3)
+
+
+def test_grey_has_a_third_of_the_numbers_and_stays_grey():
+    basis = FourierBasis(6, 9, grey=True)
+    picture = np.random.default_rng(0).uniform(0.05, 0.95, (1, 6, 9, 1)).repeat(3, -1)
+    parameters = basis.encode(picture.astype(np.float32))
+    assert parameters.shape == basis.shape(1) == (2, 1, 6, 5, 1)
+    np.testing.assert_allclose(basis.decode(parameters), picture, atol=2e-3)
 
 
 def test_the_start_is_nearly_grey():

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from visualizer.engine.arrays import owned
+from visualizer.engine.ascent.grey import noise_for
 from visualizer.engine.ascent.guide import GuidedSlope, named_picture
 from visualizer.engine.ascent.slope import Slope, finished, told_ends, too_small
 from visualizer.engine.ascent.usual import filled_in
@@ -220,14 +221,12 @@ def start_from(specimen: Specimen, side: int) -> np.ndarray:
     return starting_picture(picture_for(specimen, side), side)
 
 
-def white_noise(
-    height: int, width: int, settings: DreamSettings, rng: np.random.Generator
-) -> np.ndarray:
+def white_noise(network: Network, height: int, width: int, settings: DreamSettings) -> np.ndarray:
     """White noise about grey at the size of the coarsest octave, enlarged to height x width x 3."""
     shrunk = settings.octave_scale ** (settings.octaves - 1)
     coarse = (max(1, round(height / shrunk)), max(1, round(width / shrunk)))
-    noise = rng.uniform(0.3, 0.7, (*coarse, 3)).astype(np.float32)
-    return resized(noise, (height, width))
+    noise = np.random.default_rng(settings.seed).uniform(0.3, 0.7, (*coarse, 3))
+    return resized(noise_for(network, noise.astype(np.float32)), (height, width))
 
 
 @technique(
@@ -245,8 +244,7 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
     start = start_from(specimen, settings.side)
     height, width = start.shape[:2]
     if settings.start == "noise":
-        rng = np.random.default_rng(settings.seed)
-        start = white_noise(height, width, settings, rng)
+        start = white_noise(network, height, width, settings)
     guide = named_picture(settings.guide) if settings.guide else None
     slope = climbed(network, targets, guide)
     sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, slope.least_size())

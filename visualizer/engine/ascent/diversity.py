@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine import backend
+from visualizer.engine.ascent.grey import slope_of
 from visualizer.engine.ascent.resampling import resample
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ class Likeness:
         stage = spatial_stage(network, stage)
         kept = network.__dict__.setdefault("_likeness", {})
         if stage not in kept:
-            kept[stage] = backend.value_and_gradient(
+            kept[stage] = slope_of(
+                network,
                 lambda x, rows, columns: mean_cosine(
                     gram(network.tensor(resample(x, rows, columns), stage))
                 ),
-                variables=network.model.variables,
             )
         self._compiled = kept[stage]
 

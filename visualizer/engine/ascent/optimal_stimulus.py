@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.ascent.diversity import Likeness
+from visualizer.engine.ascent.grey import sees_grey
 from visualizer.engine.ascent.grid import grid
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import random_views
@@ -85,7 +86,7 @@ def climb(
     slope = Slope(network, [replace(target, weight=sign * target.weight) for target in targets])
     slope.check_size(size)
     likeness = Likeness(network, targets[0].stage) if settings.diversity else None
-    basis, adam = FourierBasis(*size), Adam(settings.rate)
+    basis, adam = FourierBasis(*size, grey=sees_grey(network)), Adam(settings.rate)
     if weights is None:
         parameters = basis.random(settings.count, rng)
     else:
@@ -106,7 +107,7 @@ def climb(
 def starting_pictures(network: Network, settings: StimulusSettings) -> np.ndarray:
     """The nearly grey noise that `climb` begins with, count x H x W x 3."""
     size = (settings.side, settings.side) if settings.side else network.size
-    basis = FourierBasis(*size)
+    basis = FourierBasis(*size, grey=sees_grey(network))
     return basis.decode(basis.random(settings.count, np.random.default_rng(settings.seed)))
 
 

@@ -19,6 +19,7 @@ import numpy as np
 # optvis/param/color.py), divided by its largest column norm so that no colour is amplified.
 _COLOUR = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _COLOUR = (_COLOUR / np.linalg.norm(_COLOUR, axis=0).max()).astype(np.float32)
+_GREY = np.full((3, 1), 1 / np.sqrt(3), np.float32)
 
 
 def _fft() -> Any:
@@ -33,20 +34,27 @@ class FourierBasis:
     """Pictures of one size by the amplitudes of their frequencies.
 
     `decode` takes float32 parameters 2 x N x H x (W // 2 + 1) x 3 (real and imaginary part) to
-    pictures N x H x W x 3 in (0, 1).
+    pictures N x H x W x 3 in (0, 1). With `grey` there is one number where there were three, and
+    the three channels of a picture are alike.
     """
 
     height: int
     width: int
+    grey: bool = False
     decay: float = 1.0
 
     def shape(self, count: int) -> tuple[int, ...]:
         """Shape of the parameters of `count` pictures."""
-        return (2, count, self.height, self.width // 2 + 1, 3)
+        return (2, count, self.height, self.width // 2 + 1, self._colour.shape[1])
 
     def random(self, count: int, rng: np.random.Generator, scale: float = 0.01) -> np.ndarray:
         """Parameters of nearly grey noise."""
         return rng.normal(0, scale, self.shape(count)).astype(np.float32)
+
+    @property
+    def _colour(self) -> np.ndarray:
+        """Red, green and blue by the components that vary alone."""
+        return _GREY if self.grey else _COLOUR
 
     @cached_property
     def _scale(self) -> np.ndarray:
@@ -60,7 +68,7 @@ class FourierBasis:
     def _linear(self, parameters: np.ndarray) -> np.ndarray:
         spectrum = (parameters[0] + np.complex64(1j) * parameters[1]) * self._scale
         pixels = _fft().irfft2(spectrum, (self.height, self.width), axes=(1, 2)) / np.float32(4)
-        return pixels @ _COLOUR.T
+        return pixels @ self._colour.T
 
     def decode(self, parameters: np.ndarray) -> np.ndarray:
         """The pictures these parameters stand for."""
@@ -69,7 +77,7 @@ class FourierBasis:
     def encode(self, pictures: np.ndarray) -> np.ndarray:
         """Parameters whose `decode` gives these pictures; black and white a little off."""
         inside = np.clip(pictures, 0.01, 0.99)
-        linear = np.log(inside / (1 - inside)) @ np.linalg.inv(_COLOUR).T
+        linear = np.log(inside / (1 - inside)) @ np.linalg.pinv(self._colour).T
         spectrum = _fft().rfft2(linear * np.float32(4), axes=(1, 2)) / self._scale
         return np.stack([spectrum.real, spectrum.imag]).astype(np.float32)
 
@@ -80,7 +88,7 @@ class FourierBasis:
             pictures: what `decode` gave.
             gradient: of the objective by these pictures.
         """
-        by_linear = (gradient * pictures * (1 - pictures)) @ _COLOUR
+        by_linear = (gradient * pictures * (1 - pictures)) @ self._colour
         # The adjoint of irfft2: rfft2 with every frequency that stands for two counted twice.
         spectrum = _fft().rfft2(by_linear, axes=(1, 2))
         twice = np.full(self.width // 2 + 1, 2.0 / (self.height * self.width), np.float32)

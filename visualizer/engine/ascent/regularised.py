@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from visualizer.engine.ascent.grey import noise_for
 from visualizer.engine.ascent.slope import Slope, told_ends
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
@@ -173,7 +174,7 @@ def regularised_steps(
 def starting_noise(network: Network, settings: RegularisedSettings) -> np.ndarray:
     """The difference from grey that the climb begins with, H x W x 3."""
     rng = np.random.default_rng(settings.seed)
-    x = rng.normal(0, NOISE, (*network.size, 3)).astype(np.float32)
+    x = noise_for(network, rng.normal(0, NOISE, (*network.size, 3)).astype(np.float32))
     length = settings.chosen.tidying.length
     return x * np.float32(length / _norm(x)) if length else x
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from visualizer.engine import backend
+from visualizer.engine.ascent.grey import slope_of
 from visualizer.engine.ascent.resampling import resample
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Target, objective
@@ -77,9 +77,7 @@ class Slope:
             return plain(resample(x, rows, columns), *weights)
 
         function = through_view if viewed else plain
-        return backend.value_and_gradient(
-            function, variables=self._network.model.variables, any_size=not self._fixed
-        )
+        return slope_of(self._network, function, any_size=not self._fixed)
 
     def least_size(self) -> tuple[int, int]:
         """The smallest (height, width) that leaves the targets something to see.

@@ -11,6 +11,7 @@ import numpy as np
 from visualizer.engine import backend
 from visualizer.engine.ascent.deep_dream import start_from, starting_picture
 from visualizer.engine.ascent.diversity import gram
+from visualizer.engine.ascent.grey import noise_for, sees_grey, slope_of
 from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.ascent.limited_memory import LimitedMemory
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
@@ -95,9 +96,8 @@ class StyleLoss:
 
         variables = network.model.variables
         self._grams = backend.compiled(grams, variables=variables)(style[None])
-        self._compiled = backend.value_and_gradient(
-            self._distance, variables=variables, any_size=True
-        )
+        self._compiled = slope_of(network, self._distance, any_size=True)
+        self.grey = sees_grey(network)
         strides = [network.stage(stage).receptive_field for stage in stages]
         self.stride = max(int(field.stride[0]) for field in strides if field is not None)
 
@@ -172,7 +172,7 @@ def style_steps(
     settings = filled_in(settings, network)
     loss = style_loss(network, style, settings)
     loss.check_size(content)
-    start = style_start(content, settings)
+    start = style_start(network, content, settings)
     rng = np.random.default_rng(settings.seed)
     seek = _by_adam if settings.optimiser == "adam" else _by_lbfgs
     yield from seek(loss, start, content, settings, rng)
@@ -189,12 +189,12 @@ def style_loss(network: Network, style: np.ndarray, settings: StyleSettings) -> 
     )
 
 
-def style_start(content: np.ndarray, settings: StyleSettings) -> np.ndarray:
+def style_start(network: Network, content: np.ndarray, settings: StyleSettings) -> np.ndarray:
     """The picture that is painted over: the content, or noise of its size."""
     if settings.start == "content":
         return content
     rng = np.random.default_rng(settings.seed)
-    return rng.uniform(0.3, 0.7, content.shape).astype(np.float32)
+    return noise_for(network, rng.uniform(0.3, 0.7, content.shape).astype(np.float32))
 
 
 def _by_adam(
@@ -205,7 +205,8 @@ def _by_adam(
     rng: np.random.Generator,
 ) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     """Shifts of the picture keep the grid of strided convolutions from being painted into it."""
-    basis, adam = FourierBasis(*start.shape[:2]), Adam(settings.rate)
+    height, width = start.shape[:2]
+    basis, adam = FourierBasis(height, width, grey=loss.grey), Adam(settings.rate)
     parameters = basis.encode(start[None])
     pictures = basis.decode(parameters)
     for _ in range(settings.steps):
@@ -258,6 +259,6 @@ def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, 
         frame = Frame(step, settings.steps, picture, numbers, "style")
     if frame is None or frame.picture is None:
         raise AscentError("There is nothing to be painted; the picture has this style already.")
-    loss, start = style_loss(network, painted, settings), style_start(content, settings)
+    loss, start = style_loss(network, painted, settings), style_start(network, content, settings)
     ends = told_ends(loss(start, content)[0], loss(frame.picture, content)[0])
     yield replace(frame, numbers={**frame.numbers, **ends})

@@ -161,9 +161,8 @@ def _dream_start(recipe: Recipe) -> np.ndarray:
     else:
         start = start_from(recipe.specimen, settings.side)
     if settings.start == "noise" or recipe.specimen is None:
-        rng = np.random.default_rng(settings.seed)
         height, width = start.shape[:2]
-        start = white_noise(height, width, settings, rng)
+        start = white_noise(recipe.network, height, width, settings)
     return start
 
 
