@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 
+LARGEST_SHIFT = 1 / 12
+"""Of the side: shaken further, a digit of 28 pixels is never seen whole."""
+
+
 @dataclass(frozen=True)
 class StimulusSettings(Settings):
     """What to climb, and how far the picture may be shaken meanwhile."""
@@ -29,7 +33,12 @@ class StimulusSettings(Settings):
     steps: int = setting(200, low=1, high=5000, step=50, help="How many steps of Adam.")
     rate: float = setting(0.05, low=0.001, high=1.0, step=0.01, help="How far one step goes.")
     shift: float = setting(
-        8.0, low=0.0, high=64.0, step=1.0, unit="pixels", help="At most how far it is shifted."
+        8.0,
+        low=0.0,
+        high=64.0,
+        step=1.0,
+        unit="pixels",
+        help="At most how far it is shifted; never more than a twelfth of its side.",
     )
     zoom: float = setting(0.1, low=0.0, high=0.5, step=0.05, help="At most how far it is zoomed.")
     negative: bool = setting(False, help="Look for what the unit wants least instead.")
@@ -92,8 +101,9 @@ def climb(
     else:
         parameters = basis.random(1, rng).repeat(len(weights[0]), axis=1)
     pictures = basis.decode(parameters)
+    shift = min(settings.shift, LARGEST_SHIFT * min(size))
     for _ in range(settings.steps):
-        view = random_views(size, size, settings.shift, settings.zoom, rng)
+        view = random_views(size, size, shift, settings.zoom, rng)
         values, gradient = slope.through(pictures, view, weights)
         if likeness is not None and len(pictures) > 1:
             alike = likeness.gradient(pictures, view)
