@@ -102,11 +102,29 @@ def test_the_last_frame_comes_before_the_end_and_steps_only_go_up(compute, log, 
 
 
 def test_frames_are_coalesced_to_what_a_camera_gives(compute, log, qtbot):
+    compute.submit("train", for_ever)
+    qtbot.wait(1000)
+    seen = log.of("train", "frame")
+    assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND  # a busy machine shows fewer, none more
+    assert seen[-1] > 3 * len(seen)  # the thread made many more, the newest won
+
+
+def test_a_live_job_makes_no_frame_that_nobody_sees(compute, log, qtbot):
     compute.submit("live", for_ever, live=True)
     qtbot.wait(1000)
     seen = log.of("live", "frame")
-    assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND  # a busy machine shows fewer, none more
-    assert seen[-1] > 3 * len(seen)  # the thread made many more, the newest won
+    assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND
+    assert seen == list(range(len(seen)))
+
+
+def test_a_live_job_that_waits_for_its_frame_leaves_the_thread_to_others(compute, log, settle):
+    compute.submit("live", for_ever, live=True)
+    compute.submit("count", count_to(300))
+    time.sleep(0.5)  # the window is busy: nothing is delivered
+    assert [job.key for job in compute.jobs()] == ["live"]
+    compute.cancel("live")
+    settle(compute)
+    assert log.of("count", "done")[0].step == 300
 
 
 def test_each_key_has_its_own_share_of_a_second(compute, log, qtbot):

@@ -29,7 +29,10 @@ class Compute(QObject):
     """
 
     frame = Signal(str, object)
-    """key, what the generator yielded; at most `FRAMES_PER_SECOND` of a key, the newest wins."""
+    """key, what the generator yielded; at most `FRAMES_PER_SECOND` of a key, the newest wins.
+
+    A live job makes its next one when the last has been delivered.
+    """
     done = Signal(str, object)
     """key, what the generator returned, or its last frame if it returned nothing."""
     failed = Signal(str, str)
@@ -186,7 +189,8 @@ class Compute(QObject):
         started = {job.key for job in self._queue if job.phase is Phase.RUNNING}
         for job in self._queue:
             blocked = job.phase is Phase.WAITING and job.key in started
-            if job.cancelled or not (job.paused or blocked):
+            unseen = job.live and job in self._frames  # nobody would see what came after it
+            if job.cancelled or not (job.paused or blocked or unseen):
                 self._queue.remove(job)
                 self._queue.append(job)
                 return job
@@ -265,6 +269,7 @@ class Compute(QObject):
                 job for job in self._frames if job in ended or self._due.get(job.key, 0) <= now
             ]
             frames = [(job, self._frames.pop(job)) for job in ready]
+            self._condition.notify()  # a live job may go on
             later = [self._due[job.key] for job in self._frames]
         for job, frame in frames:
             # A steady beat, not "an interval after the last one", or thirty would become twenty.
