@@ -109,16 +109,16 @@ def test_frames_are_coalesced_to_what_a_camera_gives(compute, log, qtbot):
     assert seen[-1] > 3 * len(seen)  # the thread made many more, the newest won
 
 
-def test_a_live_job_makes_no_frame_that_nobody_sees(compute, log, qtbot):
-    compute.submit("live", for_ever, live=True)
+def test_a_paced_job_makes_no_frame_that_nobody_sees(compute, log, qtbot):
+    compute.submit("live", for_ever, live=True, paced=True)
     qtbot.wait(1000)
     seen = log.of("live", "frame")
     assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND
     assert seen == list(range(len(seen)))
 
 
-def test_a_live_job_that_waits_for_its_frame_leaves_the_thread_to_others(compute, log, settle):
-    compute.submit("live", for_ever, live=True)
+def test_a_paced_job_that_waits_for_its_frame_leaves_the_thread_to_others(compute, log, settle):
+    compute.submit("live", for_ever, live=True, paced=True)
     compute.submit("count", count_to(300))
     time.sleep(0.5)  # the window is busy: nothing is delivered
     assert [job.key for job in compute.jobs()] == ["live"]

@@ -31,7 +31,7 @@ class Compute(QObject):
     frame = Signal(str, object)
     """key, what the generator yielded; at most `FRAMES_PER_SECOND` of a key, the newest wins.
 
-    A live job makes its next one when the last has been delivered.
+    A paced job makes its next one when the last has been delivered.
     """
     done = Signal(str, object)
     """key, what the generator returned, or its last frame if it returned nothing."""
@@ -70,6 +70,7 @@ class Compute(QObject):
         title: str = "",
         cancellable: bool = True,
         must_finish: bool = False,
+        paced: bool = False,
     ) -> Job:
         """Ask for a job. `make_generator` is called on the compute thread.
 
@@ -77,9 +78,9 @@ class Compute(QObject):
         key that has, except a `live` one (which goes on until told to stop): that one is cancelled.
         Call `cancel(key)` first to have any running job make room. Jobs with a `title` are shown in
         the jobs bar. Work that `must_finish`, such as writing a file, is done even if the window
-        closes before its turn.
+        closes before its turn. A `paced` one makes no frame that nobody would see: the camera.
         """
-        job = Job(key, make_generator, live, title, cancellable, must_finish)
+        job = Job(key, make_generator, live, title, cancellable, must_finish, paced)
         with self._condition:
             if self._stopping:
                 job.phase = Phase.CANCELLED
@@ -189,7 +190,7 @@ class Compute(QObject):
         started = {job.key for job in self._queue if job.phase is Phase.RUNNING}
         for job in self._queue:
             blocked = job.phase is Phase.WAITING and job.key in started
-            unseen = job.live and job in self._frames  # nobody would see what came after it
+            unseen = job.paced and job in self._frames
             if job.cancelled or not (job.paused or blocked or unseen):
                 self._queue.remove(job)
                 self._queue.append(job)
@@ -269,7 +270,7 @@ class Compute(QObject):
                 job for job in self._frames if job in ended or self._due.get(job.key, 0) <= now
             ]
             frames = [(job, self._frames.pop(job)) for job in ready]
-            self._condition.notify()  # a live job may go on
+            self._condition.notify()  # a paced job may go on
             later = [self._due[job.key] for job in self._frames]
         for job, frame in frames:
             # A steady beat, not "an interval after the last one", or thirty would become twenty.

@@ -45,6 +45,7 @@ class Job:
 
     Attributes:
         live: it goes on until told to stop.
+        paced: it makes its next frame when the last has been delivered, as nobody would see more.
         must_finish: work that is lost if it is not done, such as writing a file: it is done even
             when the window closes.
         cancelled: whether it is to end at its next yield.
@@ -59,12 +60,14 @@ class Job:
         title: str = "",
         cancellable: bool = True,
         must_finish: bool = False,
+        paced: bool = False,
     ) -> None:
         self.key = key
         self.title = title
         self.live = live
         self.cancellable = cancellable
         self.must_finish = must_finish
+        self.paced = paced
         self.phase = Phase.WAITING
         self.paused = False
         self.cancelled = False

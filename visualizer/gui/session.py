@@ -290,7 +290,7 @@ class Session(QObject):
         not in the tray until `freeze`.
         """
         watching = partial(watch, source, lambda: (self.network, self.fit_mode))
-        self.compute.submit(LIVE, watching, live=True, title="Camera")
+        self.compute.submit(LIVE, watching, live=True, paced=True, title="Camera")
         if not self.live:
             self._before_live = self.specimen
         self.live, self.held = True, False
