@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
 from tests.gui.desk import Desk
+from tests.gui.jobs import Log
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.compute import Compute
 from visualizer.gui.session import Session
@@ -24,6 +26,20 @@ def session(qtbot, tmp_path, monkeypatch) -> Iterator[Session]:
     session.noticed.connect(lambda text, level: session.sentences.append((text, level)))
     yield session
     assert compute.stop(timeout=30)
+
+
+@pytest.fixture
+def compute(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    compute = Compute()
+    yield compute
+    assert compute.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == "compute"]
+
+
+@pytest.fixture
+def log(compute):
+    return Log(compute)
 
 
 @pytest.fixture

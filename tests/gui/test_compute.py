@@ -2,79 +2,17 @@
 
 import gc
 import threading
-import time
 import weakref
-from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.gui.jobs import Gate, Log, for_ever
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame
 from visualizer.gui import crash_log
-from visualizer.gui.compute import FRAMES_PER_SECOND, Compute, Phase, once
-
-
-class Log:
-    """Everything the window was told, in order, as (signal, key, value)."""
-
-    def __init__(self, compute):
-        self.compute = compute
-        self.told = []
-        compute.frame.connect(lambda key, value: self.told.append(("frame", key, value)))
-        compute.done.connect(lambda key, value: self.told.append(("done", key, value)))
-        compute.failed.connect(lambda key, text: self.told.append(("failed", key, text)))
-        compute.cancelled.connect(lambda key: self.told.append(("cancelled", key, None)))
-
-    def of(self, key, *signals):
-        return [t[2] for t in self.told if t[1] == key and (not signals or t[0] in signals)]
-
-    def endings(self):
-        return Counter(key for signal, key, _ in self.told if signal != "frame")
-
-
-@pytest.fixture
-def compute(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
-    compute = Compute()
-    yield compute
-    assert compute.stop()
-    assert not [thread for thread in threading.enumerate() if thread.name == "compute"]
-
-
-@pytest.fixture
-def log(compute):
-    return Log(compute)
-
-
-class Gate:
-    """Holds the compute thread until it is opened."""
-
-    def __init__(self):
-        self.entered, self.open = threading.Event(), threading.Event()
-
-    def __call__(self):
-        self.entered.set()
-        assert self.open.wait(10)
-        return "through"
-
-
-def count_to(last, pause=0.0):
-    def job():
-        for step in range(1, last + 1):
-            time.sleep(pause)
-            yield Frame(step, last)
-
-    return job
-
-
-def for_ever():
-    step = 0
-    while True:
-        time.sleep(0.001)
-        yield step
-        step += 1
+from visualizer.gui.compute import Compute, Phase, once
 
 
 def test_a_function_gives_its_result_on_the_window_thread(compute, log, settle):
@@ -84,54 +22,6 @@ def test_a_function_gives_its_result_on_the_window_thread(compute, log, settle):
     settle(compute)
     assert log.told == [("done", "name", "compute")]
     assert threads == [threading.main_thread()]
-
-
-def test_done_carries_the_last_frame_of_a_job_that_returns_nothing(compute, log, settle):
-    compute.submit("count", count_to(5))
-    settle(compute)
-    assert log.of("count", "done")[0].step == 5
-
-
-def test_the_last_frame_comes_before_the_end_and_steps_only_go_up(compute, log, settle):
-    compute.submit("count", count_to(200, 0.001))
-    settle(compute)
-    steps = [frame.step for frame in log.of("count", "frame")]
-    assert steps == sorted(set(steps))
-    assert steps[-1] == 200
-    assert log.told[-1][0] == "done"
-
-
-def test_frames_are_coalesced_to_what_a_camera_gives(compute, log, qtbot):
-    compute.submit("train", for_ever)
-    qtbot.wait(1000)
-    seen = log.of("train", "frame")
-    assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND  # a busy machine shows fewer, none more
-    assert seen[-1] > 3 * len(seen)  # the thread made many more, the newest won
-
-
-def test_a_paced_job_makes_no_frame_that_nobody_sees(compute, log, qtbot):
-    compute.submit("live", for_ever, live=True, paced=True)
-    qtbot.wait(1000)
-    seen = log.of("live", "frame")
-    assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND
-    assert seen == list(range(len(seen)))
-
-
-def test_a_paced_job_that_waits_for_its_frame_leaves_the_thread_to_others(compute, log, settle):
-    compute.submit("live", for_ever, live=True, paced=True)
-    compute.submit("count", count_to(300))
-    time.sleep(0.5)  # the window is busy: nothing is delivered
-    assert [job.key for job in compute.jobs()] == ["live"]
-    compute.cancel("live")
-    settle(compute)
-    assert log.of("count", "done")[0].step == 300
-
-
-def test_each_key_has_its_own_share_of_a_second(compute, log, qtbot):
-    for key in "ab":
-        compute.submit(key, for_ever, live=True)
-    qtbot.wait(500)
-    assert min(len(log.of(key, "frame")) for key in "ab") >= 5
 
 
 def test_live_jobs_take_turns(compute, settle):
@@ -325,15 +215,6 @@ def test_a_job_may_submit_and_cancel_from_a_slot(compute, log, settle):
     compute.submit("chain", once(lambda: 0))
     settle(compute)
     assert log.of("chain") == [0, 1, 2, 3, 4, 5]
-
-
-def test_progress_and_rate_are_known_while_it_runs(compute, log, qtbot):
-    compute.submit("job", count_to(1000, 0.005), title="Dreaming")
-    qtbot.waitUntil(lambda: len(log.of("job", "frame")) > 5)
-    (state,) = compute.jobs()
-    assert (state.title, state.total, state.cancellable) == ("Dreaming", 1000, True)
-    assert 0 < state.step < 1000
-    assert 20 < state.rate < 260  # 200 a second, on a machine that may be busy
 
 
 def test_a_thousand_jobs_leave_nothing_behind(compute, log, settle):
