@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import pytest
 
 from tests.gui.desk import signals
 from visualizer.engine.errors import UserError
@@ -64,6 +65,38 @@ def test_holding_the_camera(open_session, qtbot):
     qtbot.waitUntil(lambda: open_session.specimen is not held)
 
 
+@pytest.mark.parametrize("change", ["network", "fit mode", "device"])
+def test_a_held_picture_goes_through_whatever_is_chosen(open_session, qtbot, settle, change):
+    session = open_session
+    session.start_live(Camera())
+    qtbot.waitUntil(lambda: session.activations is not None)
+    session.toggle_live()
+    held, before = session.specimen, session.activations
+    changes = {
+        "network": lambda: session.open_network("residual"),
+        "fit mode": lambda: session.set_fit_mode("fit"),
+        "device": session.devices.used.emit,
+    }
+    changes[change]()
+    qtbot.waitUntil(lambda: session.activations not in (before, None))
+    assert session.held
+    assert session.specimen is held
+    assert set(session.activations.maps) == {s.name for s in session.network.stages}
+
+
+def test_the_camera_goes_on_with_the_network_chosen_while_it_was_held(open_session, qtbot):
+    session = open_session
+    session.start_live(Camera())
+    qtbot.waitUntil(lambda: session.activations is not None)
+    session.toggle_live()
+    session.open_network("residual")
+    qtbot.waitUntil(lambda: session.network.name == "residual")
+    session.toggle_live()
+    held = session.specimen
+    qtbot.waitUntil(lambda: session.specimen is not held)
+    assert set(session.activations.maps) == {s.name for s in session.network.stages}
+
+
 def test_another_camera_is_not_held_because_the_one_before_was(open_session, qtbot):
     open_session.start_live(Camera())
     qtbot.waitUntil(lambda: open_session.activations is not None)
@@ -87,6 +120,7 @@ def test_choosing_a_picture_stops_the_camera(open_session, colours, qtbot, settl
     settle(open_session.compute)
     assert not open_session.live
     assert open_session.specimen.title == "red"
+    assert open_session.store.text("specimen") == colours[0].id  # for the next start
 
 
 def test_an_unplugged_camera_is_said_and_the_last_picture_chosen_is_back(

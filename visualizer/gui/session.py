@@ -206,15 +206,14 @@ class Session(QObject):
         specimen = self.find(identity)
         if specimen is None:
             return
+        self.store.remember("specimen", specimen.id)
         if self.live:
             self._before_live = specimen
             self.stop_live()
-        if specimen is self.specimen:
-            return
-        self.specimen = specimen
-        self.store.remember("specimen", specimen.id)
-        self.specimen_changed.emit()
-        self._compute_activations()
+        elif specimen is not self.specimen:
+            self.specimen = specimen
+            self.specimen_changed.emit()
+            self._compute_activations()
 
     def step_specimen(self, by: int) -> None:
         """Choose the next specimen (+1) or the one before (-1)."""
@@ -343,7 +342,7 @@ class Session(QObject):
         self._compute_comparison()
 
     def _compute_activations(self) -> None:
-        if not self.live:
+        if not self.live or self.held:
             self._submit_forward(ACTIVATIONS, self.specimen)
 
     def _compute_comparison(self) -> None:
@@ -360,18 +359,17 @@ class Session(QObject):
         return network is self.network and asked is specimen and mode == self.fit_mode
 
     def _on_frame(self, key: str, frame: Any) -> None:
-        if key == LIVE and self.live:
-            network, self.specimen, result = frame
-            if network is self.network:
-                self.activations = result
-                self.activations_changed.emit()
+        # What was under way when the picture was held would push it aside.
+        if key == LIVE and self.live and not self.held and frame[0] is self.network:
+            _, self.specimen, self.activations = frame
+            self.activations_changed.emit()
 
     def _on_done(self, key: str, result: Any) -> None:
         if key == NETWORK:
             self._on_opened(*result)
         elif key == ACTIVATIONS:
             request, activations = result
-            if not self.live and self._is_current(request, self.specimen):
+            if self._is_current(request, self.specimen):
                 self.activations = activations
                 self.activations_changed.emit()
         elif key == COMPARISON:
