@@ -11,6 +11,7 @@ from visualizer.gui.workspaces.base import Explanation, Table
 
 if TYPE_CHECKING:
     from visualizer.gui.explain_jobs import Look
+    from visualizer.gui.session import Session
 
 SANITY = "sanity-check"
 
@@ -62,3 +63,14 @@ def words(look: Look) -> str:
     if COMPLETENESS in found:
         return f"adds up within {found[COMPLETENESS]:.1%}  ·  {look.seconds:.1f} s"
     return f"{look.seconds:.2f} s"
+
+
+def hint(session: Session, sanity: bool) -> str:
+    """What stands where there is no map yet."""
+    if session.network is None:
+        return session.busy or "Open a network to explain it."
+    if session.specimen is None:
+        return "Open a picture, drop one here, or paste it with Ctrl+V."
+    if session.live and sanity:
+        return "Choose a picture from the tray: the sanity check takes one that stands still."
+    return "Working on the picture…"

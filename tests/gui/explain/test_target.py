@@ -51,6 +51,25 @@ def test_the_chosen_unit_is_explained_and_followed(user):
     assert user.controls.target.target == ""
 
 
+def test_a_slow_map_of_the_unit_before_is_not_taken_for_that_of_the_next(meet):
+    user = meet("occlusion").open()
+    user.session.select_stage("conv2")
+    user.press(Qt.Key.Key_U)
+    user.controls._forms["occlusion"].control("stride").setValue(0.08)
+    user.settle()
+    looks, begun = [], user.workspace.jobs.look_made
+    begun.connect(looks.append)
+    user.workspace.looks.clear()
+    user.workspace.toggle()  # make it again
+    user.qtbot.waitUntil(lambda: bool(looks), timeout=60_000)
+    user.workspace.step_unit(1)
+    begun.emit(looks[-1])  # it was on its way when the key was pressed
+    assert not user.workspace.looks
+    user.settle()
+    assert user.workspace.looks["occlusion"].settings.target == "conv2:1"
+    assert user.workspace.header.title.text() == "Why conv2:1?"
+
+
 def test_one_place_of_a_unit_is_explained_where_it_is_strongest_or_pointed_at(user):
     user.session.select_stage("conv2")
     user.session.select_unit(3)

@@ -178,6 +178,7 @@ class ExplainWorkspace(Workspace):
     def _on_unit(self) -> None:
         self._name_unit()
         if self._of_unit():
+            self.jobs.stop()
             self.looks.clear()
             self._rest.start()
 
@@ -185,6 +186,7 @@ class ExplainWorkspace(Workspace):
         return self.controls.target.target in (UNIT, PLACE)
 
     def _on_settings(self, method: str) -> None:
+        self.jobs.stop(method)
         self.looks.pop(method, None)
         self._rest.start()
 
@@ -246,9 +248,8 @@ class ExplainWorkspace(Workspace):
         self.jobs.pause(False)
         if self.header.sanity.isChecked():
             if not session.live:
-                self.jobs.request_sanity(
-                    {name: self._settings(name) for name in self.controls.ticked}
-                )
+                ticked = self.controls.ticked
+                self.jobs.request_sanity({name: self._settings(name) for name in ticked})
             return
         running = session.live and not session.held
         for name in self.controls.ticked:
@@ -280,7 +281,7 @@ class ExplainWorkspace(Workspace):
     # What the compute thread has made
 
     def _show_look(self, look: Look) -> None:
-        if look.method not in self.controls.ticked:
+        if look.method not in self.controls.ticked or not self._is_wanted(look):
             return
         if self.session.live and look.result.patch is not None and not look.done:
             return  # half of one picture and half of the next would be neither
@@ -294,6 +295,13 @@ class ExplainWorkspace(Workspace):
         self._show_patch(look)
         if look.method == self.controls.method:
             self.explanation_changed.emit()
+
+    def _is_wanted(self, look: Look) -> bool:
+        """Whether it is about what is chosen now; how it is shown can change any time."""
+        wanted, running = self._settings(look.method), self.session.live and not self.session.held
+        wanted = wanted.quick() if running else wanted
+        asked = replace(look.settings, view=wanted.view, opacity=wanted.opacity)
+        return asked == wanted and (running or look.specimen is self.session.specimen)
 
     def _show_patch(self, look: Look) -> None:
         """Draw what occlusion covers now, on its own card and on the picture."""
@@ -374,14 +382,7 @@ class ExplainWorkspace(Workspace):
 
     def _set_hints(self) -> None:
         session = self.session
-        if session.network is None:
-            hint = session.busy or "Open a network to explain it."
-        elif session.specimen is None:
-            hint = "Open a picture, drop one here, or paste it with Ctrl+V."
-        elif session.live and self.header.sanity.isChecked():
-            hint = "Choose a picture from the tray: the sanity check takes one that stands still."
-        else:
-            hint = "Working on the picture…"
+        hint = explain_words.hint(session, self.header.sanity.isChecked())
         self.picture.view.set_hint(hint)
         self.sanity.set_hint(hint)
         if session.network is None or session.specimen is None:
