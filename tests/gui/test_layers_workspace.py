@@ -222,19 +222,36 @@ def test_the_filter_of_conv1_is_a_picture_and_that_of_conv2_is_not(user):
 
 
 class TestExciting:
-    def test_the_tray_is_ranked_by_the_unit(self, user):
+    @staticmethod
+    def ranked(user, network):
+        """The words under the patches of the tray for the chosen unit."""
         from visualizer.engine.activations import activations
 
+        session = user.session
+        values = [
+            float(activations(network, each.picture).strength(session.stage)[session.unit])
+            for each in session.specimens
+        ]
+        return [f"{value:.3g}" for value in sorted(values, reverse=True) if value > 0]
+
+    def test_the_tray_is_ranked_by_the_unit(self, user):
         user.stage("conv2")
-        expected = {
-            each.title: float(
-                activations(user.network, each.picture).strength("conv2")[user.session.unit]
-            )
-            for each in user.session.specimens
-        }
-        ranked = sorted((v for v in expected.values() if v > 0), reverse=True)
         shown = [button.text() for button in user.workspace.exciting.buttons]
-        assert shown == [f"{value:.3g}" for value in ranked]
+        assert shown == self.ranked(user, user.network)
+
+    def test_other_outputs_and_other_pixels_of_one_file_are_told_apart(
+        self, user, residual, monkeypatch
+    ):
+        for network in (user.network, residual):
+            monkeypatch.setattr(network, "sha256", "1" * 64)
+        user.stage("conv2")
+        monkeypatch.setattr("visualizer.models.catalog.opening", _opening(residual))
+        user.session.open_network("residual")
+        user.settle()
+        for stage in ("stem", "output"):
+            user.stage(stage)
+            shown = [button.text() for button in user.workspace.exciting.buttons]
+            assert shown == self.ranked(user, residual)
 
     def test_a_click_chooses_that_picture(self, user):
         buttons = user.workspace.exciting.buttons

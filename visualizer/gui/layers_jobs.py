@@ -74,7 +74,7 @@ class LayersJobs(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._peaks = PeakCache()
+        self._peaks: PeakCache | None = None  # of the open network
         self._pictured: dict[str, np.ndarray | None] = {}  # the filters of stages
         self._strip: tuple[Any, str] = (None, "")  # activations and colour map of the thumbnails
         session.network_changed.connect(self._forget)
@@ -112,7 +112,7 @@ class LayersJobs(QObject):
 
     def request_exciting(self) -> None:
         """Rank the tray for the chosen unit; pictures not yet looked at come in one by one."""
-        session, cache = self._session, self._peaks
+        session = self._session
         network, stage, unit = session.network, session.stage, session.unit
         if network is None or not stage or not session.specimens:
             return
@@ -122,15 +122,19 @@ class LayersJobs(QObject):
             self.exciting_made.emit(ExcitingResult(network, stage, unit, (), hint))
             return
         specimens, mode = session.specimens, session.fit_mode
+        if self._peaks is None:
+            self._peaks = PeakCache(network)
+        cache = self._peaks
 
         def work() -> Iterator[ExcitingResult]:
-            for patches in rank(network, specimens, mode, stage, unit, cache):
+            for patches in rank(specimens, mode, stage, unit, cache):
                 yield ExcitingResult(network, stage, unit, patches)
 
         session.compute.submit(EXCITING_JOB, work, cancellable=False)
 
     def _forget(self) -> None:
         self._pictured.clear()
+        self._peaks = None
         self._strip = (None, "")
 
     def _on_result(self, key: str, result: Any) -> None:

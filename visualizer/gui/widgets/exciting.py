@@ -76,21 +76,25 @@ def patch_of(picture: np.ndarray, box: tuple[float, float, float, float] | None)
 
 
 class PeakCache:
-    """Peaks by network, specimen and fit mode: one forward pass a picture serves every unit."""
+    """Peaks by specimen and fit mode: one forward pass a picture serves every unit of a network.
 
-    def __init__(self, size: int = KEPT_PEAKS):
-        self._peaks: OrderedDict[tuple[str, str, str], Peaks] = OrderedDict()
+    Of one network alone: another output or another scaling of its file sees other things.
+    """
+
+    def __init__(self, network: Network, size: int = KEPT_PEAKS):
+        self.network = network
+        self._peaks: OrderedDict[tuple[str, str], Peaks] = OrderedDict()
         self._size = size
         self.computed = 0
         """How many forward passes it has run."""
 
-    def peaks(self, network: Network, specimen: Specimen, mode: Literal["crop", "fit"]) -> Peaks:
+    def peaks(self, specimen: Specimen, mode: Literal["crop", "fit"]) -> Peaks:
         """Look the peaks of a specimen up, or compute them. For the compute thread only."""
-        key = (network.sha256 or f"{network.name} {id(network)}", specimen.id, mode)
+        key = (specimen.id, mode)
         if key not in self._peaks:
             from visualizer.engine.activations import activations
 
-            result = activations(network, specimen.picture, mode=mode)
+            result = activations(self.network, specimen.picture, mode=mode)
             self._peaks[key] = peaks_of(result.picture, result.maps)
             self.computed += 1
             while len(self._peaks) > self._size:
@@ -100,7 +104,6 @@ class PeakCache:
 
 
 def rank(
-    network: Network,
     specimens: Sequence[Specimen],
     mode: Literal["crop", "fit"],
     stage: str,
@@ -111,7 +114,7 @@ def rank(
 
     The last one yielded ranks them all; specimens that do not excite the unit are left out.
     """
-    field = network.stage(stage).receptive_field
+    field = cache.network.stage(stage).receptive_field
     found: list[tuple[float, Specimen, Peaks]] = []
 
     def best() -> tuple[Exciting, ...]:
@@ -127,7 +130,7 @@ def rank(
 
     for specimen in specimens:
         known = cache.computed
-        peaks = cache.peaks(network, specimen, mode)
+        peaks = cache.peaks(specimen, mode)
         value = float(peaks.values[stage][unit])
         if value > 0:
             found.append((value, specimen, peaks))
