@@ -19,6 +19,7 @@ from visualizer.gui.attack_moment import (
     transfer_of,
 )
 from visualizer.gui.compute import once
+from visualizer.gui.widgets.attack_panel import KEEPS_UP
 from visualizer.models import catalog
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class AttackJobs(QObject):
     """The subject and its `Curve`, as far as it is known."""
     survival_made = Signal(object)
     transfer_made = Signal(object)
+    """Of `transfer_of`; None if nothing came of it."""
     reach_made = Signal(object)
     specimen_made = Signal(object, object)
     """The picture that was attacked, and what it became."""
@@ -73,7 +75,11 @@ class AttackJobs(QObject):
         # On the compute thread only: what was looked at last, and the network asked last.
         self._scene: tuple[tuple, Scene] | None = None
         self._subject: tuple[str | None, Subject] | None = None
+        self._last: Moment | None = None
         self._other: tuple[str, Network] | None = None
+        # On the window thread: what is asked for, and how it is to be drawn when it is there.
+        self._asked: tuple[Any, ...] = ()
+        self._redraw: Wish | None = None
         self.moment: Moment | None = None
         session.compute.done.connect(self._on_done)
         session.compute.frame.connect(self._on_frame)
@@ -83,19 +89,33 @@ class AttackJobs(QObject):
     # What is asked for
 
     def request(self, wish: Wish) -> None:
-        """Attack the session's picture; a newer wish replaces one that has not started."""
+        """Attack the session's picture; a newer wish replaces one that has not started.
+
+        A wish that differs only in how the change is drawn lets a slow attack go on to its end.
+        """
         session = self._session
         network, specimen, mode = session.network, session.specimen, session.fit_mode
         if network is None or specimen is None:
             return
+        slow = wish.method not in KEEPS_UP
+        asked = (network, specimen, mode, wish.undrawn)
+        if slow and asked == self._asked and self._attacking():
+            self._redraw = wish
+            return
+        self._asked, self._redraw = asked, None
 
         def work() -> Generator[Any, None, Moment]:
             subject = self._prepared(network, specimen, mode, wish.target)
-            return (yield from moment_of(wish, specimen, mode, subject))
+            if self._last is not None and self._last.is_of(wish, specimen, subject):
+                return self._last.drawn(wish)
+            self._last = yield from moment_of(wish, specimen, mode, subject)
+            return self._last
 
-        slow = wish.method != "fgsm"
-        title = f"Attack: {wish.method}" if slow and wish.method != "noise" else ""
+        title = f"Attack: {wish.method}" if slow else ""
         session.compute.submit(ATTACK_JOB, work, live=slow, title=title)
+
+    def _attacking(self) -> bool:
+        return any(job.key == ATTACK_JOB for job in self._session.compute.jobs())
 
     def request_curve(self, coarse: bool = False) -> None:
         """Work out the probabilities along FGSM's direction, from minus to plus."""
@@ -120,20 +140,21 @@ class AttackJobs(QObject):
     def request_survival(self, quality: int) -> None:
         """See what becomes of the attack when its picture is saved, blurred, shifted, ..."""
         if (moment := self.moment) is not None:
-            work = once(lambda: _Named(moment, survival_of(moment, quality)))
+            work = once(lambda: _Named(moment.attacked, survival_of(moment, quality)))
             self._session.compute.submit(SURVIVAL_JOB, work, cancellable=False)
 
     def request_transfer(self, name: str) -> None:
         """Show both pictures to another network of the catalogue."""
         moment = self.moment
         if moment is None:
+            self.transfer_made.emit(None)
             return
 
         def work() -> Generator[Any, None, _Named]:
             if self._other is None or self._other[0] != name:
                 self._other = None  # one at a time: they are large
                 self._other = name, (yield from catalog.opening(name))
-            return _Named(moment, transfer_of(moment, self._other[1]))
+            return _Named(moment.attacked, transfer_of(moment, self._other[1]))
 
         self._session.compute.submit(TRANSFER_JOB, work, title=f"Opening {name}")
 
@@ -163,10 +184,10 @@ class AttackJobs(QObject):
             self._session.compute.submit(SAVE_JOB, work, cancellable=False)
 
     def forget(self) -> None:
-        """Let go of the network that was attacked."""
+        """Let go of the network that was attacked, and of the other one."""
         for key in (ATTACK_JOB, CURVE_JOB, REACH_JOB):
             self._session.compute.cancel(key)
-        self.moment = None
+        self.moment, self._asked, self._redraw = None, (), None
         self._session.compute.submit(FORGET_JOB, once(self._let_go), cancellable=False)
 
     # What has come of it
@@ -182,6 +203,8 @@ class AttackJobs(QObject):
             if result.subject.network is self._session.network:
                 self.moment = result
                 self.moment_made.emit(result)
+                if self._redraw is not None:
+                    self.request(self._redraw)
         elif key == SAVE_JOB:
             self.specimen_made.emit(*result)
         elif isinstance(result, _Named) and self.moment is not None:
@@ -189,12 +212,17 @@ class AttackJobs(QObject):
 
     def _on_failed(self, key: str, sentence: str) -> None:
         if key == ATTACK_JOB:
-            self.moment = None
+            self.moment, self._redraw = None, None
             self.refused.emit(sentence)
+        elif key == TRANSFER_JOB:
+            self.transfer_made.emit(None)
 
     def _on_cancelled(self, key: str) -> None:
-        if key == ATTACK_JOB and all(j.key != ATTACK_JOB for j in self._session.compute.jobs()):
+        if key == ATTACK_JOB and not self._attacking():
+            self._redraw = None
             self.stopped.emit()
+        elif key == TRANSFER_JOB:
+            self.transfer_made.emit(None)
 
     def _pass_on(self, key: str, named: _Named, moment: Moment) -> None:
         """Say what has come of a job, if it is about what is on show."""
@@ -206,9 +234,9 @@ class AttackJobs(QObject):
                 self.curve_made.emit(about, named.result)
         elif key == REACH_JOB and about is subject.scene:
             self.reach_made.emit(named.result)
-        elif key == TRANSFER_JOB and about is moment:
+        elif key == TRANSFER_JOB and about is moment.attacked:
             self.transfer_made.emit(named.result)
-        elif key == SURVIVAL_JOB and about is moment:
+        elif key == SURVIVAL_JOB and about is moment.attacked:
             self.survival_made.emit(named.result)
 
     # On the compute thread
@@ -229,6 +257,7 @@ class AttackJobs(QObject):
         return self._subject[1]
 
     def _let_go(self) -> None:
-        """Keep nothing of a network that is not open any more."""
+        """Keep nothing of a network that is not open any more, nor the one it was compared with."""
+        self._other = None
         if self._scene is not None and self._scene[0][0] is not self._session.network:
-            self._scene = self._subject = None
+            self._scene = self._subject = self._last = None

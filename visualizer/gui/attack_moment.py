@@ -40,6 +40,11 @@ class Wish:
     twin: bool
     instead_of: str = ""
 
+    @property
+    def undrawn(self) -> Wish:
+        """The attack that is wanted, however its change is drawn."""
+        return replace(self, factor=1, twin=False)
+
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -52,6 +57,16 @@ class Moment:
     attacked: Attacked
     walk: Walk
     pictures: tuple[QImage, QImage, QImage]
+
+    def is_of(self, wish: Wish, specimen: Specimen, subject: Subject) -> bool:
+        """Whether this is the attack of a wish, if perhaps drawn in another way."""
+        same = self.specimen is specimen and self.subject is subject
+        return same and self.wish.undrawn == wish.undrawn
+
+    def drawn(self, wish: Wish) -> Moment:
+        """The same attack, its change drawn as wished."""
+        pictures = pictures_of(wish, self.attacked, self.walk)
+        return replace(self, wish=wish, pictures=pictures)
 
     @property
     def settings(self) -> Settings:
@@ -79,13 +94,18 @@ def moment_of(
 
     attacked = yield from _attacked(wish, specimen, mode, subject)
     way = walk(subject, attacked.adversarial)
+    pictures = pictures_of(wish, attacked, way)
+    return Moment(wish, specimen, mode, subject, attacked, way, pictures)
+
+
+def pictures_of(wish: Wish, attacked: Attacked, way: Walk) -> tuple[QImage, QImage, QImage]:
+    """The original, the difference, and the attacked picture or its random twin."""
     changed = way.twin if wish.twin else attacked.adversarial
-    pictures = (
+    return (
         image_of(attacked.original),
         image_of(difference(changed, attacked.original, wish.factor)),
         image_of(changed),
     )
-    return Moment(wish, specimen, mode, subject, attacked, way, pictures)
 
 
 def _attacked(

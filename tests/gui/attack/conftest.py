@@ -85,6 +85,13 @@ class User:
         self.panel.dial.set_levels(levels)
         self.settle()
 
+    def ask_lenet(self):
+        """Show both pictures to another network."""
+        survival = self.panel.survival
+        survival.networks.setCurrentIndex(survival.networks.findData("lenet"))
+        survival.try_button.click()
+        self.settle()
+
     @property
     def attacked(self):
         return self.workspace.moment.attacked

@@ -33,19 +33,20 @@ def test_a_network_without_classes_says_why(newcomer):
     assert any("two classes" in text for text, _ in newcomer.session.sentences)
     assert "two classes" in newcomer.triptych.views[0]._hint
     said = len(newcomer.session.sentences)
+    frames = []
+    newcomer.session.activations_changed.connect(lambda: frames.append(newcomer.session.live))
     newcomer.session.start_live(SyntheticCamera((16, 16), rate=50))
-    newcomer.qtbot.waitUntil(lambda: newcomer.session.live, timeout=120_000)
-    newcomer.qtbot.wait(200)
+    newcomer.qtbot.waitUntil(lambda: sum(frames) >= 10, timeout=120_000)
     newcomer.session.stop_live()
     newcomer.settle()
-    assert len(newcomer.session.sentences) <= said + 2  # not once a frame
+    # Once when the camera starts, and twice when it stops and the picture from before is back.
+    assert len(newcomer.session.sentences) <= said + 3
 
 
 def test_another_picture_takes_the_answers_of_the_last_one_away(user):
     user.turn(20)
     survival = user.panel.survival
-    survival.try_button.click()
-    user.settle()
+    user.ask_lenet()
     assert survival.transfer.text()
     user.turn(21)
     assert survival.transfer.text() == ""
@@ -69,6 +70,18 @@ def test_in_the_window_its_bars_are_the_only_ones(qtbot, qapp, session):
     assert not window.predictions.isVisible()
     window.choose_workspace(titles.index("Layers"))
     assert window.predictions.isVisible()
+
+
+def test_on_the_camera_noise_keeps_up(user):
+    user.panel.methods.setCurrentIndex(user.panel.methods.findData("noise"))
+    user.settle()
+    seen = set()
+    user.workspace.jobs.moment_made.connect(lambda moment: seen.add(moment.specimen.id))
+    user.session.start_live(SyntheticCamera((16, 16), rate=200))
+    user.qtbot.waitUntil(lambda: len(seen) >= 10, timeout=30_000)
+    assert user.attacked.method == "noise"
+    user.session.stop_live()
+    user.settle()
 
 
 def test_on_the_camera_a_slow_method_is_said_to_be_another(user):
@@ -119,6 +132,65 @@ def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
     assert user.triptych.views[2].image == before
     assert not hint.text().startswith("step")
     assert "Stopped" in user.panel.verdict.text()
+
+
+def counted(user, monkeypatch):
+    """A list that grows by one whenever the network is asked for gradients."""
+    from visualizer.engine.adversarial.oracle import Oracle
+
+    oracle, asked = Oracle.of(user.networks["small"]), []
+    for name in ("_cross_entropy", "_weighted_sum"):
+        original = getattr(oracle, name)
+        monkeypatch.setattr(
+            oracle, name, lambda *x, original=original: asked.append(1) or original(*x)
+        )
+    return asked
+
+
+def test_an_attack_that_is_only_drawn_anew_is_not_made_again(user, monkeypatch):
+    asked = counted(user, monkeypatch)
+    user.panel.methods.setCurrentIndex(user.panel.methods.findData("pgd"))
+    user.settle()
+    assert asked
+    attacked, before = user.attacked, user.triptych.views[1].image.copy()
+    user.ask_lenet()
+    asked.clear()
+    user.panel.factor.setValue(40)
+    user.settle()
+    assert user.triptych.views[1].image != before
+    assert user.triptych.titles[1].text() == "difference × 40"
+    user.workspace.toggle()
+    user.settle()
+    assert user.triptych.titles[2].text() == "random twin"
+    user.workspace.hide()
+    user.workspace.show()
+    user.settle()
+    assert user.attacked is attacked
+    assert user.panel.survival.transfer.text()  # it is about the attack, not about the drawing
+    assert not asked
+    user.turn(user.panel.dial.levels + 1)
+    assert asked
+
+
+def test_an_attack_goes_on_while_it_is_drawn_in_another_way(user, monkeypatch):
+    from visualizer.engine.adversarial import PERTURB, pgd
+
+    begun = []
+    perturb = pgd.perturb
+    monkeypatch.setattr(pgd, "perturb", lambda *x: begun.append(1) or perturb(*x))
+    assert PERTURB["pgd"] is perturb
+    user.panel.methods.setCurrentIndex(user.panel.methods.findData("pgd"))
+    user.panel._forms["pgd"].control("steps").setValue(200)
+    hint = user.triptych.hints[2]
+    user.qtbot.waitUntil(lambda: hint.text().startswith("step"), timeout=60_000)
+    begun.clear()
+    user.panel.factor.setValue(33)
+    user.workspace.toggle()
+    user.settle()
+    assert begun == []
+    assert user.attacked.method == "pgd"
+    assert user.triptych.titles[1].text() == "difference × 33"
+    assert user.triptych.titles[2].text() == "random twin"
 
 
 def test_its_walk_opens_the_layers_of_the_window(qtbot, qapp, session, networks, monkeypatch):

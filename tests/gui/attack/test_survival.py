@@ -38,9 +38,7 @@ def test_what_does_not_fool_has_nothing_to_survive(user):
 def test_another_network_is_asked(user):
     user.turn(20)
     survival = user.panel.survival
-    survival.networks.setCurrentIndex(survival.networks.findData("lenet"))
-    survival.try_button.click()
-    user.settle()
+    user.ask_lenet()
     other = user.networks["lenet"]
     pair = np.stack([user.attacked.original, user.attacked.adversarial])
     before, after = other.forward(pair)["output"].argmax(axis=1)
@@ -110,15 +108,45 @@ def test_a_network_that_is_closed_is_let_go(user):
     user.settle()
     assert jobs._scene is None
     assert jobs._subject is None
+    assert jobs._last is None
     assert jobs.moment is None
+
+
+def test_the_other_network_goes_with_the_one_it_was_compared_with(user):
+    user.turn(20)
+    user.ask_lenet()
+    assert user.workspace.jobs._other is not None
+    user.session.open_network("pair")
+    user.settle()
+    assert user.workspace.jobs._other is None
+
+
+@pytest.mark.parametrize("how", ["fails", "is cancelled"])
+def test_when_another_network_does_not_come_nothing_waits_for_it(user, monkeypatch, how):
+    from visualizer.engine.errors import UserError
+    from visualizer.models import catalog
+
+    def opening(name):
+        while how == "is cancelled":
+            yield
+        raise UserError("It cannot be downloaded; try again later.")
+        yield
+
+    user.turn(20)
+    monkeypatch.setattr(catalog, "opening", opening)
+    survival = user.panel.survival
+    survival.try_button.click()
+    assert survival.transfer.text() == "…"
+    if how == "is cancelled":
+        user.session.compute.cancel("attack: transfer")
+    user.settle()
+    assert survival.transfer.text() == ""
 
 
 def test_a_target_is_what_another_network_has_to_answer(user):
     user.panel.target.set_target("#2")
     user.turn(32)
-    user.panel.survival.networks.setCurrentIndex(user.panel.survival.networks.findData("lenet"))
-    user.panel.survival.try_button.click()
-    user.settle()
+    user.ask_lenet()
     other = user.networks["lenet"].forward(user.attacked.adversarial[None])["output"][0]
     word = "yes" if other.argmax() == 2 else "no"
     assert user.panel.survival.transfer.text().startswith(word)

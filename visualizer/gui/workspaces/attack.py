@@ -21,6 +21,7 @@ from visualizer.gui.widgets.triptych import Triptych
 from visualizer.gui.workspaces.base import Explanation, Table, Workspace
 
 if TYPE_CHECKING:
+    from visualizer.engine.adversarial.attack import Attacked
     from visualizer.engine.adversarial.epsilon import Curve
     from visualizer.engine.adversarial.reach import Reach
     from visualizer.engine.adversarial.subject import Subject
@@ -52,6 +53,7 @@ class AttackWorkspace(Workspace):
         self.jobs = AttackJobs(session, self)
         self._curve: Curve | None = None
         self._subject: Subject | None = None  # whose curve and reach are on show
+        self._attacked: Attacked | None = None  # whose survival
         self._curve_age = QElapsedTimer()
         self._refused: object = None  # the network that a camera need not be tried with again
         self._rest = QTimer(self, singleShot=True, interval=REST)
@@ -235,7 +237,9 @@ class AttackWorkspace(Workspace):
     def _show_moment(self, moment: Moment) -> None:
         self.triptych.show_panels(attack_words.panels(moment))
         self.divergence.show_divergence(moment.walk.divergence, moment.walk.twin_divergence)
-        self.panel.survival.show_transfer(None)
+        if moment.attacked is not self._attacked:
+            self._attacked = moment.attacked
+            self.panel.survival.show_transfer(None)
         self._follow(moment.subject)
         self.panel.show_verdict(attack_words.outcome(moment), moment.attacked.success)
         self._rest.start()
@@ -273,9 +277,10 @@ class AttackWorkspace(Workspace):
         fooled = self.moment is not None and self.moment.attacked.success
         self.panel.survival.show_verdicts(verdicts if fooled else {}, fooled)
 
-    def _show_transfer(self, found: tuple[str, Verdict]) -> None:
-        self.panel.survival.show_transfer(found[1])
-        self.panel.survival.transfer.setToolTip(found[0])
+    def _show_transfer(self, found: tuple[str, Verdict] | None) -> None:
+        words, verdict = found or ("", None)
+        self.panel.survival.show_transfer(verdict)
+        self.panel.survival.transfer.setToolTip(words)
 
     def _show_reach(self, found: Reach) -> None:
         network = self.session.network
@@ -318,7 +323,7 @@ class AttackWorkspace(Workspace):
 
     def _forget(self) -> None:
         """What was found out about another picture is not true of this one."""
-        self._curve, self._subject = None, None
+        self._curve, self._subject, self._attacked = None, None, None
         self._curve_age.invalidate()
         self.jobs.stop_reach()
         self.curve.show_lines(None)
