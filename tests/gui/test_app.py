@@ -1,10 +1,14 @@
 """`visualizer FILE...`: what is named on the command line is opened as if it were dropped."""
 
+import os
+import sys
+
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from visualizer.cli import main
+from visualizer.gui import app
 from visualizer.gui.inputs import Inputs
 from visualizer.gui.session import Session
 
@@ -66,3 +70,11 @@ def test_a_network_that_is_named_comes_before_a_model_among_the_files(opened, tm
     assert main([str(tmp_path / "pets.keras"), "--network", "lenet"]) == 0
     assert opened["network"] == "lenet"
     assert opened["paths"] == []
+
+
+def test_a_program_without_a_terminal_ends_at_once_too(monkeypatch):
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(sys, "stdout", None)
+    app.leave(3)
+    assert codes == [3]

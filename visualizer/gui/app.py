@@ -64,13 +64,18 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     opening.start()
     code = application.exec()
     if not compute.stop(timeout=3):
-        # A long calculation that cannot be interrupted: all files are written, so do not wait.
-        sys.stdout.flush()
-        os._exit(code)
+        leave(code)
     interrupts.end()
     crash_log.uninstall()
     delete(window)
     return code
+
+
+def leave(code: int) -> None:
+    """End the process where a long calculation cannot be interrupted: all files are written."""
+    if sys.stdout is not None:  # a program without a terminal has none on Windows
+        sys.stdout.flush()
+    os._exit(code)
 
 
 def delete(window: QWidget) -> None:
