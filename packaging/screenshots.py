@@ -17,7 +17,7 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--network", default="alexnet")
     chosen = options.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory() as home:
         os.environ["VISUALIZER_HOME"] = home

@@ -104,10 +104,12 @@ def test_a_folder_that_cannot_be_made_is_named(visualizer, coffee):
     assert "/proc/pictures" in visualizer("layers", coffee, "-o", "/proc/pictures").refused()
 
 
-def test_without_a_display_the_window_names_the_tour(visualizer, monkeypatch):
+@pytest.mark.parametrize("drawn_by", ["", "xcb", "wayland;xcb"])
+def test_without_a_display_the_window_names_the_tour(visualizer, monkeypatch, drawn_by):
     monkeypatch.setattr(sys, "platform", "linux")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("QT_QPA_PLATFORM", drawn_by)
     assert "visualizer tour" in visualizer().refused()
 
 

@@ -89,10 +89,9 @@ def tour(
 @contextmanager
 def _window_of_its_own() -> Iterator[None]:
     """Draw the window nowhere, and leave the user's own as it was left."""
-    changed = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM") or "offscreen"}
-    before = {name: os.environ.get(name) for name in (*changed, "VISUALIZER_HOME")}
+    before = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM", "VISUALIZER_HOME")}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        os.environ.update(changed, VISUALIZER_HOME=home)
+        os.environ.update(QT_QPA_PLATFORM="offscreen", VISUALIZER_HOME=home)
         try:
             yield
         finally:

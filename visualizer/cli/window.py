@@ -74,7 +74,10 @@ def qt_libraries() -> Iterator[None]:
 
 
 def has_display() -> bool:
-    """Whether a window can be seen here (or Qt was told to draw it elsewhere)."""
+    """Whether a window can be seen here (or Qt was told to draw it where it needs no display)."""
     if not sys.platform.startswith("linux"):
         return True
-    return any(os.environ.get(k) for k in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    drawn_by = os.environ.get("QT_QPA_PLATFORM", "")
+    if drawn_by and not drawn_by.startswith(("xcb", "wayland")):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
