@@ -3,31 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
-from visualizer.engine.pictures import samples
+from visualizer.engine.camera import SyntheticCamera
 from visualizer.gui.layers_jobs import STAGE_JOB
 from visualizer.gui.tour import Guide, Look
-
-
-class SyntheticCamera:
-    """640 x 480 pixels of a photo that moves; reading costs no more than a real camera's copy."""
-
-    title = "Synthetic camera"
-
-    def __init__(self) -> None:
-        photo = samples()[0].load()
-        self._photo = np.ascontiguousarray(np.tile(photo, (2, 2, 1))[:600, :1000])
-        self.pictures = 0
-
-    def read(self) -> np.ndarray:
-        self.pictures += 1
-        x, y = self.pictures * 3 % 360, self.pictures % 120
-        return self._photo[y : y + 480, x : x + 640].copy()
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
 
 class PaintedFrames(QObject):
@@ -61,7 +41,7 @@ def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
         guide.open(network, [])
         guide.put_on(Look("dark", (1280, 800)))
         frames = PaintedFrames(guide)
-        guide.session.start_live(SyntheticCamera())
+        guide.session.start_live(SyntheticCamera(mirror=True))
         yield guide, frames
     finally:
         guide.session.stop_live()
