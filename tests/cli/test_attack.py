@@ -122,6 +122,18 @@ def test_the_terminal_says_it_in_words(visualizer, digit, tmp_path):
     assert str(tmp_path) in ended.out
 
 
+@pytest.mark.parametrize("name", ["original.png", "difference.png", "adversarial.png"])
+def test_the_users_own_picture_is_never_written_over(visualizer, digit, tmp_path, name):
+    own = tmp_path / name
+    own.write_bytes(digit.read_bytes())
+    (tmp_path / "link").symlink_to(tmp_path)
+    for folder in (tmp_path, tmp_path / "link"):
+        ended = visualizer("attack", own, "--network", "lenet", "-o", folder)
+        assert "choose another folder" in ended.refused()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "link"])
+    assert own.read_bytes() == digit.read_bytes()
+
+
 def test_a_length_is_never_exceeded_in_the_saved_file(visualizer, digit, tmp_path):
     words = ["--method", "pgd", "--set", "norm=l2", "--set", "l2_epsilon=1", "--set", "steps=5"]
     ended = visualizer("attack", digit, *words, "--network", "lenet", "-o", tmp_path, "--json")

@@ -17,6 +17,7 @@ from visualizer.cli.options import (
     JsonOption,
     ModeOption,
     NetworkOption,
+    OutputError,
     OutputOption,
     is_guessed,
     make_folder,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Settings, Technique
+
+
+WRITTEN = ("original.png", "difference.png", "adversarial.png")
 
 
 class MethodError(UserError):
@@ -114,6 +118,7 @@ def attack(
 
     technique = find_method(method)
     settings = settings_of(technique, epsilon, target, [*(setting or []), f"mode={mode}"])
+    spare(picture, output)
     specimen = open_specimen(picture)
     folder = make_folder(output)
     opened = open_network(network, backend, file)
@@ -140,6 +145,21 @@ def attack(
         terminal.print_json(report)
     else:
         attack_report.show(report, folder)
+
+
+def spare(picture: Path, folder: Path) -> None:
+    """Make sure that no result would be written over the picture itself.
+
+    Raises:
+        OutputError: one would.
+    """
+    for name in WRITTEN:
+        result = folder / name
+        if result.exists() and picture.exists() and result.samefile(picture):
+            raise OutputError(
+                f"“{picture}” would be written over by the result of that name; choose another "
+                "folder with -o, or give the picture another name."
+            )
 
 
 def find_method(name: str) -> Technique:
