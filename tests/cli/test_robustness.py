@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
+from visualizer.models.catalog import open_network
+
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
@@ -40,7 +42,7 @@ def test_it_writes_table_json_and_figure_and_tells_of_broken_files(visualizer, d
     for row, result in zip(rows, report["results"], strict=True):
         assert float(row["accuracy"]) == pytest.approx(result["accuracy"])
     assert float(rows[2]["fooling_rate"]) >= float(rows[1]["fooling_rate"])
-    assert rows[2]["accuracy"] <= rows[0]["accuracy"]
+    assert float(rows[2]["accuracy"]) <= float(rows[0]["accuracy"])
     assert Image.open(tmp_path / "robustness.png").size == (1200, 720)
 
     ended = visualizer(*arguments, "--epsilons", "1/255")
@@ -59,6 +61,33 @@ def test_it_writes_table_json_and_figure_and_tells_of_broken_files(visualizer, d
 def test_what_cannot_be_is_refused_in_one_sentence(visualizer, digits, tmp_path, words, expected):
     ended = visualizer("robustness", digits, "-o", tmp_path, "--network", "lenet", *words)
     assert expected in ended.refused()
+
+
+def test_a_report_among_the_pictures_is_refused(visualizer, digits):
+    before = sorted(digits.rglob("*"))
+    for out in (digits, digits / "3", digits / "report"):
+        ended = visualizer("robustness", digits, "-o", out, "--network", "lenet")
+        assert "choose a folder outside" in ended.refused()
+    assert sorted(digits.rglob("*")) == before
+
+
+def test_answers_under_another_scaling_or_other_names_are_not_mixed(visualizer, digits, tmp_path):
+    network = tmp_path / "own.keras"
+    open_network("lenet").model.save(network)
+    for file, names in (("a.txt", "0123456789"), ("b.txt", "1023456789")):
+        (tmp_path / file).write_text("\n".join(names))
+    common = ["robustness", digits, "-o", tmp_path / "out", "--network", network]
+    common += ["--epsilons", "8/255", "--batch", 12]
+    said = ["--scaling", "0..1", "--labels", tmp_path / "a.txt"]
+    first = visualizer(*common, *said, "--json")
+    assert first.status == 2  # of the broken file
+    assert json.loads(first.out)["preprocessing"]["channels"] == 1
+    for other in (
+        ["--scaling", "0..255", "--labels", tmp_path / "a.txt"],
+        ["--scaling", "0..1", "--labels", tmp_path / "b.txt"],
+    ):
+        assert "another report" in visualizer(*common, *other).refused()
+    assert visualizer(*common, *said).status == 2
 
 
 def test_deepfool_over_a_folder_with_one_of_no_class(visualizer, tmp_path, digits):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from visualizer.cli.options import (
     JsonOption,
     ModeOption,
     NetworkOption,
+    OutputError,
     OutputOption,
     is_guessed,
     make_folder,
@@ -26,7 +28,9 @@ from visualizer.cli.options import (
 from visualizer.engine.adversarial import PERTURB
 
 if TYPE_CHECKING:
+    from visualizer.engine.adversarial.robustness import Plan
     from visualizer.engine.adversarial.tally import Tally
+    from visualizer.engine.network import Network
 
 USUAL = "1/255,2/255,4/255,8/255,16/255"
 
@@ -76,6 +80,11 @@ def robustness(
     from visualizer.models.labels import identifiers_of
 
     plan = Plan(tuple(dict.fromkeys(method or ["fgsm"])), sizes(epsilons), batch, mode)
+    if output.resolve().is_relative_to(folder.resolve()):
+        raise OutputError(
+            f"The folder “{output}” is among the pictures, where the figure of the report would be "
+            "taken for one of them; choose a folder outside."
+        )
     target = make_folder(output)
     opened = open_network(network, backend, file)
     found = find_pictures(folder, opened, identifiers_of(opened.classes))
@@ -83,13 +92,7 @@ def robustness(
         terminal.complain(
             f"“{name}” names no class of {opened.title}; its pictures are attacked without a label."
         )
-    about = {
-        "folder": str(folder.resolve()),
-        "network": opened.name,
-        "network_sha256": opened.sha256,
-        **plan.to_dict(),
-    }
-    tally = Tally(target / "answers.jsonl", about)
+    tally = Tally(target / "answers.jsonl", about(folder, opened, plan))
     with terminal.progress() as progress:
         task = progress.add_task(f"Attacking with {', '.join(plan.methods)}", total=None)
         for state in attack_all(opened, found.items, tally, plan):
@@ -102,6 +105,22 @@ def robustness(
     else:
         show(report, target)
     return 2 if tally.broken else 0
+
+
+def about(folder: Path, network: Network, plan: Plan) -> dict[str, Any]:
+    """All that decides the answers of a report: only those of the same may be gone on with."""
+    from visualizer.engine.adversarial.oracle import Oracle
+
+    names = [network.label(index) for index in range(Oracle.of(network).classes)]
+    return {
+        "folder": str(folder.resolve()),
+        "network": network.name,
+        "network_sha256": network.sha256,
+        "output": network.stages[-1].layer,
+        "preprocessing": network.preprocessing.to_dict(),
+        "classes_sha256": sha256("\n".join(names).encode()).hexdigest(),
+        **plan.to_dict(),
+    }
 
 
 def sizes(text: str) -> tuple[float, ...]:

@@ -92,7 +92,7 @@ class Tally:
         """Go on with the answers at `path`, if there are some.
 
         Raises:
-            TallyError: they are about another network, folder or other attacks.
+            TallyError: they are about another network, folder, scaling, other names or attacks.
         """
         self.path, self.about = path, json.loads(json.dumps(about))
         self.rows: dict[str, list[Row]] = {}
@@ -190,8 +190,9 @@ class Tally:
                 break
         if not whole or whole[0].get("about") != self.about:
             raise TallyError(
-                f"“{self.path}” holds the answers of another report (another network, folder or "
-                "other attacks); choose another folder to write to, or delete that file."
+                f"“{self.path}” holds the answers of another report (another network, folder, "
+                "scaling of pixels, other class names or attacks); choose another folder to write "
+                "to, or delete that file."
             )
         for entry in whole[1:]:
             name = entry["name"]
