@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from tests.engine.ascent.conftest import opened
 from visualizer.engine.ascent.diversity import Likeness, spatial_stage
 from visualizer.engine.ascent.grid import GAP, grid
 from visualizer.engine.ascent.optimal_stimulus import (
+    GAIN,
     StimulusSettings,
     climb,
     optimal_stimuli,
@@ -27,8 +29,24 @@ from visualizer.engine.ascent.slope import AscentError, Slope
 from visualizer.engine.objective import parse_targets
 
 QUICK = {"shift": 1.0, "steps": 12, "rate": 0.1}
-GAIN = 3
-"""In how many standard deviations over random pictures the published promise is counted."""
+
+
+@pytest.fixture
+def small():
+    """A function that makes a network whose answers are all this much smaller."""
+    from keras import layers
+
+    def make(scale):
+        network = opened(
+            layers.Conv2D(8, 5, 2, activation="relu", name="conv1"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(4, name="scores"),
+        )
+        *others, kernel, bias = network.model.get_weights()
+        network.model.set_weights([*others, kernel * np.float32(scale), bias])
+        return network
+
+    return make
 
 
 def climbed(network, text, **settings):
@@ -116,6 +134,14 @@ def test_another_side_where_the_stage_allows_it(hill):
 def test_a_dead_unit_is_no_grey_square(half_dead):
     with pytest.raises(AscentError, match="dead"):
         climbed(half_dead, "conv1:2")
+
+
+def test_a_flat_slope_is_climbed_as_a_steep_one(small):
+    steep, value = climbed(small(1), "output:1", steps=20)[-1]
+    flat, little = climbed(small(1e-12), "output:1", steps=20)[-1]
+    assert little == pytest.approx(1e-12 * value, rel=1e-2)
+    np.testing.assert_allclose(flat, steep, atol=0.02)
+    assert steep.std() > 0.05
 
 
 @pytest.mark.parametrize("text", ["pool1:2", "joined:1", "mean:2"])

@@ -87,6 +87,13 @@ def test_a_dead_unit_is_said(half_dead):
     Slope(half_dead, parse_targets("conv1:0")).at(grey)
 
 
+def test_a_slope_too_flat_for_float32_is_dead_too(half_dead):
+    weights = half_dead.model.get_weights()
+    half_dead.model.set_weights([w * np.float32(1e-33) for w in weights])
+    with pytest.raises(DeadError):
+        Slope(half_dead, parse_targets("conv1:0")).at(np.full((1, 16, 16, 3), 0.5, np.float32))
+
+
 def test_a_broken_network_is_said(half_dead):
     weights = half_dead.model.get_weights()
     half_dead.model.set_weights([w * np.float32("nan") for w in weights])

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 
+GAIN = 3
+"""By how many of its standard deviations over random pictures a unit answers louder at the end of
+an ascent, at least in 95 of 100 runs."""
 LARGEST_SHIFT = 1 / 12
 """Of the side: shaken further, a digit of 28 pixels is never seen whole."""
 
@@ -101,6 +104,7 @@ def climb(
     else:
         parameters = basis.random(1, rng).repeat(len(weights[0]), axis=1)
     pictures = basis.decode(parameters)
+    first: np.ndarray | None = None
     shift = min(settings.shift, LARGEST_SHIFT * min(size))
     for _ in range(settings.steps):
         view = random_views(size, size, shift, settings.zoom, rng)
@@ -109,7 +113,12 @@ def climb(
             alike = likeness.gradient(pictures, view)
             balance = float(np.linalg.norm(gradient) / (np.linalg.norm(alike) + 1e-20))
             gradient -= np.float32(settings.diversity * balance) * alike
-        parameters = adam.step(parameters, basis.pull_back(pictures, gradient))
+        pulled = basis.pull_back(pictures, gradient)
+        if first is None:
+            first = np.abs(pulled).max(axis=(0, 2, 3, 4), keepdims=True)
+            first[first == 0] = 1
+        # In units of the first, so that Adam's 1e-8 is small beside any slope, however flat.
+        parameters = adam.step(parameters, pulled / first)
         pictures = basis.decode(parameters)
         yield pictures, sign * values
 

@@ -24,7 +24,7 @@ from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raise it whenever the same settings climb to another picture than before."""
 
 

@@ -26,6 +26,10 @@ TILE = 512
 """Side in pixels of the pieces in which large pictures are climbed, to bound the memory."""
 
 
+FLATTEST = 1e-30
+"""Slopes below it count as zero: float32 cannot divide by them."""
+
+
 class AscentError(UserError):
     """There is no slope to climb."""
 
@@ -238,7 +242,7 @@ def alive(gradient: np.ndarray) -> np.ndarray:
     Raises:
         DeadError: it is.
     """
-    if not gradient.any():
+    if max(gradient.max(), -gradient.min()) < FLATTEST:
         raise DeadError(
             "Nothing that the picture could change moves this unit (its slope is zero); it is "
             "dead, or does not look at the picture."

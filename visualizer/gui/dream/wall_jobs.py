@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visualizer.engine.technique import Frame
+from visualizer.gui.dream.recipes import Recipe
 from visualizer.gui.widgets.hierarchy_view import Place
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.wall_grid import WallTile
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from visualizer.engine.ascent.feature_wall import Tile, WallSettings
     from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 PER_STAGE = 8
 MOST_STAGES = 10
@@ -56,16 +59,22 @@ def walls(
         base = step
         chosen = replace(settings, stage=stage)
         for news in feature_wall(network, chosen, missing, shelf):
+            if news.tiles:  # what was told is the window's now, and not written any more
+                tiles, made = dict(tiles), dict(made)
             for tile in news.tiles:
                 made[stage, tile.unit] = tile
                 image = image_of(trimmed(tile.picture, tile.settings))
                 tiles[stage, tile.unit] = WallTile(image, tile.done, tile.dead)
             step, total = base + news.step, base + news.total
-            changed = bool(news.tiles)
-            yield WallFrame(
-                step, total, dict(tiles) if changed else tiles, dict(made) if changed else made
-            )
-    yield WallFrame(step, total, dict(tiles), dict(made))
+            yield WallFrame(step, total, tiles, made)
+    yield WallFrame(step, total, tiles, made)
+
+
+def specimen_of(tile: Tile, network: Network) -> Specimen:
+    """A finished tile's picture with its recipe."""
+    title = f"stimulus of {tile.settings.target}"
+    recipe = Recipe("stimulus", title, network, None, tile.settings)
+    return recipe.specimen_of(Frame(tile.settings.steps, tile.settings.steps, tile.picture))
 
 
 def trimmed(picture: np.ndarray, settings: StimulusSettings) -> np.ndarray:

@@ -17,14 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.ascent.feature_wall import WallSettings
-from visualizer.engine.technique import Frame
 from visualizer.gui.compute import once
 from visualizer.gui.dream import words
 from visualizer.gui.dream.page import Page
-from visualizer.gui.dream.recipes import Recipe
 from visualizer.gui.dream.wall_jobs import (
     PER_STAGE,
     WallFrame,
+    specimen_of,
     stages_of_hierarchy,
     strongest_first,
     trimmed,
@@ -38,7 +37,6 @@ from visualizer.gui.widgets.wall_grid import WallGrid
 from visualizer.gui.workspaces.base import Explanation, Table
 
 if TYPE_CHECKING:
-    from visualizer.engine.specimen import Specimen
     from visualizer.gui.session import Session
 
 KEY, KEEPING = "wall", "wall: to tray"
@@ -107,16 +105,6 @@ class WallPage(Page):
         work = partial(walls, network, wanted, settings, self._newest)
         session.compute.submit(KEY, work, live=True, title="Feature wall")
         self._tell()
-
-    def specimen(self) -> Specimen | None:
-        """The chosen unit's picture with its recipe; None where it is not done."""
-        tile = self._made()
-        network = self.session.network
-        if tile is None or network is None or not tile.done or tile.dead:
-            return None
-        title = f"stimulus of {tile.settings.target}"
-        recipe = Recipe("stimulus", title, network, None, tile.settings)
-        return recipe.specimen_of(Frame(tile.settings.steps, tile.settings.steps, tile.picture))
 
     # What the workspace asks for
 
@@ -271,7 +259,7 @@ class WallPage(Page):
         if key == KEY:
             self._on_frame(key, result)
             self._tell()
-        elif key == KEEPING and result is not None:
+        elif key.startswith(KEEPING):
             self.session.add(result, select=False)
             self.session.say(f"“{result.title}” is in the tray, with the recipe that made it.")
 
@@ -315,7 +303,11 @@ class WallPage(Page):
         self.unit_wanted.emit()
 
     def _keep(self) -> None:
-        self.session.compute.submit(KEEPING, once(self.specimen), cancellable=False)
+        tile, network = self._made(), self.session.network
+        if tile is not None and network is not None and tile.done and not tile.dead:
+            work = once(specimen_of, tile, network)
+            key = f"{KEEPING} {tile.settings.target}"  # two units kept at once are two
+            self.session.compute.submit(key, work, cancellable=False)
 
     def _wish(self) -> None:
         if self.isVisible():
