@@ -24,6 +24,7 @@ from visualizer.engine.adversarial.oracle import softmax
 from visualizer.engine.errors import UserError
 
 PICTURE = (6, 6, 3)
+FOUR = deepfool.DeepFoolSettings(candidates=4)
 pictures = arrays(np.float32, (2, *PICTURE), elements=st.floats(0, 1, width=32))
 changes = arrays(np.float32, (2, *PICTURE), elements=st.floats(-3, 3, width=32))
 
@@ -83,6 +84,22 @@ def test_deepfool_steps_straight_to_the_border(linear):
     distance = (linear.weights * linear.photo[0]).sum() / np.linalg.norm(linear.weights)
     assert l2_norm(found - linear.photo)[0] == pytest.approx(distance * 1.02, rel=0.01)
     assert linear.oracle.logits(found).argmax() == 1
+
+
+def test_deepfool_asks_for_few_rows_at_a_time_and_always_as_many(attacked, monkeypatch):
+    photos = np.concatenate([attacked.photos, 1 - attacked.photos])  # times 4 classes: 64 rows
+    goal = Goal(attacked.oracle.logits(photos).argmax(axis=1), targeted=False)
+    alone = [
+        list(deepfool.perturb(attacked.oracle, photos[[i]], goal.subset([i]), FOUR))[-1][0]
+        for i in range(len(photos))
+    ]
+    asked, weighted_sum = [], attacked.oracle.weighted_sum
+    monkeypatch.setattr(
+        attacked.oracle, "weighted_sum", lambda x, w: asked.append(len(x)) or weighted_sum(x, w)
+    )
+    *_, together = deepfool.perturb(attacked.oracle, photos, goal, FOUR)
+    assert set(asked) == {32}
+    np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
 def test_lbfgs_finds_almost_the_smallest_change(linear):

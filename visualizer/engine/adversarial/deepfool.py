@@ -13,6 +13,9 @@ from visualizer.engine.adversarial.norms import l2_norm
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.technique import setting, technique
 
+ROWS = 32
+"""The most rows of one call for gradients: those of a thousand candidates would fill any memory."""
+
 
 @dataclass(frozen=True)
 class DeepFoolSettings(TargetSettings):
@@ -43,12 +46,13 @@ def perturb(
     rivals = np.argsort(-scores, axis=1)[:, : settings.candidates]
     if goal.targeted:
         rivals = goal.labels[:, None]
+    rows = min(ROWS, rivals.size)
     open_ = np.flatnonzero(~goal.reached(scores))
     for _ in range(settings.steps):
         if not len(open_):
             break
         home = _best_other(scores, goal.labels[open_]) if goal.targeted else goal.labels[open_]
-        step = _shortest_step(oracle, current[open_], home, rivals[open_], scores.shape[1])
+        step = _shortest_step(oracle, current[open_], home, rivals[open_], scores.shape[1], rows)
         total[open_] += step
         grown = pictures[open_] + np.float32(1 + settings.overshoot) * total[open_]
         current = current.copy()
@@ -67,29 +71,38 @@ def _best_other(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _shortest_step(
-    oracle: Oracle, pictures: np.ndarray, home: np.ndarray, rivals: np.ndarray, classes: int
+    oracle: Oracle,
+    pictures: np.ndarray,
+    home: np.ndarray,
+    rivals: np.ndarray,
+    classes: int,
+    rows: int,
 ) -> np.ndarray:
     """The smallest change that reaches a rival's flattened border, for each picture.
 
-    One pass with gradients serves all rivals of all pictures: each pair is a row of the batch.
+    Each pair of a picture and a rival is a row of a batch; all batches have as many `rows`, so that
+    calls are compiled once.
     """
     n, k = rivals.shape
-    rows = np.repeat(pictures, k, axis=0)
-    mine, theirs = np.repeat(home, k), rivals.ravel()
-    index = np.arange(n * k)
-    weights = np.zeros((n * k, classes), np.float32)
-    weights[index, theirs] += 1
-    weights[index, mine] -= 1
-    scores, slope = oracle.weighted_sum(rows, weights)
-    gap = np.abs(scores[index, theirs] - scores[index, mine])
-    length = l2_norm(slope)
-    distance = np.where(
-        (theirs == mine) | (length < 1e-12), np.inf, gap / np.maximum(length, 1e-12)
-    )
-    best = index.reshape(n, k)[np.arange(n), distance.reshape(n, k).argmin(axis=1)]
-    reachable = np.isfinite(distance[best])
-    factor = np.where(reachable, (gap[best] + 1e-4) / np.maximum(length[best], 1e-12) ** 2, 0)
-    return (slope[best] * factor.reshape(-1, 1, 1, 1)).astype(np.float32)
+    nearest = np.full(n, np.inf)
+    step = np.zeros_like(pictures)
+    place = np.arange(rows)
+    for start in range(0, n * k, rows):
+        pair = np.minimum(start + place, n * k - 1)
+        whose, theirs = pair // k, rivals.ravel()[pair]
+        mine = home[whose]
+        weights = np.zeros((rows, classes), np.float32)
+        weights[place, theirs] += 1
+        weights[place, mine] -= 1
+        scores, slope = oracle.weighted_sum(pictures[whose], weights)
+        gap = np.abs(scores[place, theirs] - scores[place, mine])
+        length = np.maximum(l2_norm(slope), 1e-12)
+        distance = np.where((theirs == mine) | (length <= 1e-12), np.inf, gap / length)
+        for row in place:
+            if distance[row] < nearest[whose[row]]:
+                nearest[whose[row]] = distance[row]
+                step[whose[row]] = slope[row] * ((gap[row] + 1e-4) / length[row] ** 2)
+    return step
 
 
 @technique(
