@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import weakref
 import zlib
 
 import numpy as np
@@ -85,6 +86,33 @@ def test_the_same_pixels_have_the_same_id(dream):
     assert Specimen(dream.picture.reshape(30, 20, 3), "", RECIPE).id != dream.id
     assert len(dream.id) == 16
     assert int(dream.id, 16) >= 0
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_levels_of_8_bits_take_a_byte_each_and_are_the_same_picture(kind):
+    levels = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
+    floats = np.divide(levels, np.float32(255), dtype=np.float32)
+    whole = Specimen(floats, "", RECIPE)
+    small = Specimen(levels if kind is np.uint8 else floats.copy(), "", RECIPE)
+    small.compact()
+    assert small.pixels.dtype == np.uint8
+    assert (small.id, small.size) == (whole.id, (20, 30))
+    lent = small.picture
+    np.testing.assert_array_equal(lent, floats)
+    assert not lent.flags.writeable
+    assert small.picture is lent
+    assert small.png() == whole.png()
+    np.testing.assert_array_equal(small.thumbnail(8), whole.thumbnail(8))
+    gone = weakref.ref(lent)
+    del lent
+    assert gone() is None
+
+
+def test_what_is_finer_than_8_bits_stays_so():
+    fine = np.linspace(0, 1, 900, dtype=np.float32).reshape(20, 15, 3)
+    specimen = Specimen(fine, "", RECIPE)
+    specimen.compact()
+    np.testing.assert_array_equal(specimen.picture, fine)
 
 
 @pytest.mark.parametrize("shape", [(20, 30), (300, 30), (30, 300), (1, 1)])

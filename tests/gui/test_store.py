@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.gui.store import Store, StoreError, data_folder, log_folder
 
 
@@ -79,6 +80,15 @@ def test_pictures_are_kept_in_order_with_their_recipe(home):
     store.forget(picture(0.6).id)
     store.forget("never there")
     assert len(store.kept()) == 2
+
+
+def test_a_reduced_photograph_is_the_same_next_time_and_takes_a_byte_a_level(home, tmp_path):
+    photo = np.random.default_rng(0).integers(0, 256, (40, 3000, 3), np.uint8)
+    Image.fromarray(photo).save(tmp_path / "holiday.png")
+    specimen = open_specimen(tmp_path / "holiday.png")
+    again = Store().read_kept(Store().keep(specimen))
+    assert again.id == specimen.id
+    assert specimen.pixels.dtype == again.pixels.dtype == np.uint8
 
 
 def test_a_disk_that_refuses_leaves_no_half_picture(home, monkeypatch):

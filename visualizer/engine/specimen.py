@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -95,34 +96,68 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class Specimen:
-    """A picture (float32 RGB, H x W x 3, in [0, 1], read-only), its title and its provenance.
+    """A picture, its title and its provenance.
 
-    uint8 pictures are taken too.
+    Attributes:
+        pixels: the picture as it is held, read-only: H x W x 3, float32 in [0, 1] or 8-bit levels.
+        title: what people call it.
+        provenance: how it was made.
 
     Raises:
         PictureError: the array has another shape, is empty, or holds values outside [0, 1].
     """
 
-    picture: np.ndarray = field(repr=False)
+    pixels: np.ndarray = field(repr=False)
     title: str
     provenance: Provenance
+    _lent: weakref.ref[np.ndarray] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        picture = np.asarray(self.picture)
+        picture = np.asarray(self.pixels)
         if picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0:
             raise PictureError(
                 f"A picture of shape {picture.shape} was given; pictures are height x width x 3."
             )
-        if picture.dtype == np.uint8:
-            picture = from_bytes(picture)
-        elif picture.dtype != np.float32:
+        if picture.dtype not in (np.uint8, np.float32):
             picture = picture.astype(np.float32)
-        low, high = float(picture.min()), float(picture.max())
-        if not (low >= 0 and high <= 1):  # NaN fails both
-            raise PictureError(
-                f"A picture with values from {low:g} to {high:g} was given; pictures are in [0, 1]."
-            )
-        object.__setattr__(self, "picture", frozen(picture))
+        if picture.dtype == np.float32:
+            low, high = float(picture.min()), float(picture.max())
+            if not (low >= 0 and high <= 1):  # NaN fails both
+                raise PictureError(
+                    f"A picture with values from {low:g} to {high:g} was given; pictures are in "
+                    "[0, 1]."
+                )
+        object.__setattr__(self, "pixels", frozen(picture))
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The picture: float32 RGB, H x W x 3, in [0, 1], read-only.
+
+        Of one that is held as bytes it is made when asked for, and shared while anybody has it.
+        """
+        pixels = self.pixels  # once: another thread may make them bytes just now
+        if pixels.dtype == np.float32:
+            return pixels
+        picture = self._lent() if self._lent is not None else None
+        if picture is None:
+            picture = owned(from_bytes(pixels))
+            object.__setattr__(self, "_lent", weakref.ref(picture))
+        return picture
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        height, width = self.pixels.shape[:2]
+        return height, width
+
+    def compact(self) -> None:
+        """Hold the picture as bytes, a quarter of the memory, if that is exactly what it is.
+
+        Photographs are; what a technique computes is finer and stays as it is.
+        """
+        pixels = to_bytes(self.pixels)
+        if np.array_equal(from_bytes(pixels), self.picture):
+            object.__setattr__(self, "pixels", pixels)
 
     @functools.cached_property
     def id(self) -> str:
@@ -135,7 +170,7 @@ class Specimen:
         """The middle square of the picture as uint8, side x side x 3, read-only."""
         import cv2
 
-        height, width = self.picture.shape[:2]
+        height, width = self.size
         edge = min(height, width)
         top, left = (height - edge) // 2, (width - edge) // 2
         square = self.picture[top : top + edge, left : left + edge]
@@ -151,7 +186,7 @@ class Specimen:
         """
         if isinstance(scale, bool) or scale not in range(1, MAX_SCALE + 1):
             raise UserError(f"The scale is {scale}; it must be 1, 2, 3 or 4.")
-        pixels = to_bytes(self.picture).repeat(scale, axis=0).repeat(scale, axis=1)
+        pixels = to_bytes(self.pixels).repeat(scale, axis=0).repeat(scale, axis=1)
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
         recipe = {
@@ -279,4 +314,5 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
     import cv2
 
     size = max(1, round(width * ratio)), max(1, round(height * ratio))
-    return np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), 0, 1)
+    # Rounded to the 8 bits that the tray keeps it in, so that it is the same picture next time.
+    return from_bytes(to_bytes(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)))

@@ -102,5 +102,6 @@ def _sample(sample: Sample) -> Specimen:
     from visualizer.engine.specimen import Provenance, Specimen
 
     specimen = Specimen(sample.load(), sample.title, Provenance(f"sample {sample.name}"))
+    specimen.compact()
     assert specimen.id  # worked out here, not on the window thread
     return specimen

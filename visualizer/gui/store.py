@@ -88,11 +88,13 @@ class Store:
         return self.folder / "tray"
 
     def keep(self, specimen: "Specimen") -> Path:
-        """Write a picture of the tray with its recipe, whole or not at all.
+        """Write a picture of the tray with its recipe, whole or not at all, and have it take less
+        memory.
 
         Raises:
             StoreError: the disk is full or read-only.
         """
+        specimen.compact()
         known = self.file_of(specimen.id)
         if known is not None:
             return known
@@ -125,6 +127,7 @@ class Store:
         from visualizer.engine.specimen import open_specimen
 
         specimen = open_specimen(file)
+        specimen.compact()
         order, _, identity = file.stem.partition("-")
         if specimen.id != identity:  # it was finer than the 8 bits of a PNG
             with contextlib.suppress(OSError):

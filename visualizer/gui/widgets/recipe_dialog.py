@@ -46,7 +46,7 @@ class RecipeDialog(QDialog):
 def recipe_rows(specimen: Specimen) -> dict[str, str]:
     """The provenance as names with values; what is not known is left out."""
     made = specimen.provenance
-    height, width = specimen.picture.shape[:2]
+    height, width = specimen.size
     settings = ", ".join(f"{name} {value}" for name, value in made.settings.items())
     rows = {
         "Title": specimen.title,

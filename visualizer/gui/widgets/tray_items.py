@@ -96,10 +96,10 @@ class SpecimenModel(QAbstractListModel):
         specimen = self.specimen_at(index)
         if specimen is None:
             return None
-        height, width = specimen.picture.shape[:2]
         if role == Qt.ItemDataRole.DisplayRole:
             return specimen.title
         if role == Qt.ItemDataRole.ToolTipRole:
+            height, width = specimen.size
             return f"{specimen.title}\n{width} × {height} pixels, {origin(specimen)}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             letter = self.letter(specimen)
