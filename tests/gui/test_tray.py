@@ -149,6 +149,20 @@ def test_a_picture_dragged_out_is_a_file_with_its_recipe(session, tray, plate):
     assert data.hasImage()
 
 
+def test_a_kept_picture_is_dragged_out_without_encoding_it_again(
+    session, tray, plate, settle, monkeypatch
+):
+    session.add(plate("a: dream?", (0.2, 0.4, 0.6), technique="deep-dream"))
+    settle(session.compute)
+    monkeypatch.setattr(Specimen, "png", lambda *_: pytest.fail("it was encoded"))
+    model = tray.view.model()
+    path = Path(model.mimeData([model.index(3)]).urls()[0].toLocalFile())
+    assert path.name == "a_ dream_.png"
+    path.write_bytes(b"whoever gets it may write to it")
+    kept = session.store.file_of(session.specimens[3].id)
+    assert open_specimen(kept).title == "a: dream?"
+
+
 def test_a_tray_without_pictures_says_how_to_fill_it(qtbot, session):
     tray = Tray(session)
     qtbot.addWidget(tray)

@@ -41,7 +41,7 @@ class FirstLook(QFrame):
     def _ask(self) -> None:
         specimen = self._session.specimen
         if self._session.network is None and specimen is not None:
-            self._session.compute.submit(_KEY, once(image_of, specimen.picture))
+            self._session.compute.submit(_KEY, once(image_of, specimen.pixels))
 
     def _show(self, key: str, image: Any) -> None:
         if key == _KEY and self._session.network is None:

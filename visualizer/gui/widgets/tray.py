@@ -149,7 +149,7 @@ class _View(QListView):
             self._session.compare_with(specimen.id)
 
     def _copy(self, specimen: Specimen) -> None:
-        QGuiApplication.clipboard().setImage(image_of(specimen.picture))
+        QGuiApplication.clipboard().setImage(image_of(specimen.pixels))
         self._session.say(f"“{specimen.title}” is copied.")
 
     def _choose(self) -> None:

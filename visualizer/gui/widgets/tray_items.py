@@ -118,14 +118,19 @@ class SpecimenModel(QAbstractListModel):
         if specimen is None:
             return data
         data.setData("application/x-visualizer-specimen", QByteArray(specimen.id.encode()))
-        data.setImageData(image_of(specimen.picture))
+        data.setImageData(image_of(specimen.pixels))
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="visualizer-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         path = self._folder / file_name(specimen)
+        kept = self._session.store.file_of(specimen.id)
         try:
-            specimen.save(path)
-        except UserError:
+            if kept is not None:
+                # A copy: who gets it may write to it. Encoding would hold the window up.
+                shutil.copyfile(kept, path)
+            else:
+                specimen.save(path)
+        except (OSError, UserError):
             return data  # the picture itself can still be dragged
         data.setUrls([QUrl.fromLocalFile(str(path))])
         return data
