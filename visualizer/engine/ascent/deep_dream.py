@@ -12,7 +12,7 @@ import numpy as np
 from visualizer.engine.arrays import owned
 from visualizer.engine.ascent.grey import noise_for
 from visualizer.engine.ascent.guide import GuidedSlope, named_picture
-from visualizer.engine.ascent.slope import Slope, finished, told_ends, too_small
+from visualizer.engine.ascent.slope import Slope, finished, measured_ends, too_small
 from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.specimen import Specimen, picture_for
@@ -254,8 +254,9 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
         if step is None:
             yield Frame(done, total, label=settings.target)
             continue
-        done += 1
         numbers = {"objective": step.value, **octaves_told(len(sizes), settings)}
-        if done == total:
-            numbers |= told_ends(slope.value(start), slope.value(step.picture))
+        if done + 1 == total:
+            told = Frame(done, total, label=settings.target)
+            numbers |= yield from measured_ends(slope, start, step.picture, told)
+        done += 1
         yield Frame(done, total, step.picture, numbers, settings.target)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import GifImagePlugin, Image
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.rendering import to_bytes
@@ -28,7 +28,7 @@ class FilmError(UserError):
 class _Writer(Protocol):
     def add(self, picture: np.ndarray) -> None: ...
 
-    def finish(self) -> None: ...
+    def finish(self) -> Iterator[None]: ...
 
     def abandon(self) -> None: ...
 
@@ -37,6 +37,8 @@ def filmed(frames: Iterator[Frame], path: str | Path, rate: float = 24.0) -> Ite
     """Pass frames on while their pictures become a film; the file is there after the last one.
 
     It is written under another name beside it, which goes away if the generator is closed or fails.
+
+    While the file is finished, the last frame comes again and again without its picture.
 
     Args:
         frames: those with a picture are filmed; all have the size of the first.
@@ -65,7 +67,8 @@ def filmed(frames: Iterator[Frame], path: str | Path, rate: float = 24.0) -> Ite
             yield frame
         if writer is None:
             raise FilmError("There was not one picture to film; ask for at least one.")
-        writer.finish()
+        for _ in writer.finish():
+            yield replace(frame, picture=None)
         writer = None
         temporary.replace(path)
     except OSError as error:
@@ -101,14 +104,17 @@ class _Mp4:
         self._writer.write(np.ascontiguousarray(picture[:height, :width, ::-1]))
         self._count += 1
 
-    def finish(self) -> None:
+    def finish(self) -> Iterator[None]:
         """OpenCV says nothing when the disk is full, so the pictures in the file are counted."""
         self.abandon()
         film = cv2.VideoCapture(str(self._path))
         found = 0
-        while film.grab():
-            found += 1
-        film.release()
+        try:
+            while film.grab():
+                found += 1
+                yield
+        finally:
+            film.release()
         if found != self._count:
             raise FilmError(
                 f"Only {found} of {self._count} pictures could be written; the disk may be full."
@@ -120,41 +126,29 @@ class _Mp4:
 
 
 class _Gif:
-    """Pictures wait on disk, as PNG files of a palette each, until all are there.
-
-    GIF files are written at once; one picture at a time is in memory.
-    """
+    """Each picture is written as it comes, with a palette of its own, so none is held in memory."""
 
     def __init__(self, path: Path, rate: float) -> None:
-        self._path = path
         self._milliseconds = max(20, round(1000 / rate))
-        self._folder = tempfile.TemporaryDirectory(prefix="visualizer-")
-        self._count = 0
+        self._file = path.open("wb")
+        self._begun = False
 
     def add(self, picture: np.ndarray) -> None:
-        Image.fromarray(picture).quantize(GIF_COLOURS).save(self._file(self._count))
-        self._count += 1
+        image = Image.fromarray(picture).quantize(GIF_COLOURS)
+        if not self._begun:
+            header, _ = GifImagePlugin.getheader(image, info={"loop": 0})  # for ever
+            self._file.writelines(header)
+            self._begun = True
+        blocks = GifImagePlugin.getdata(
+            image, duration=self._milliseconds, include_color_table=True
+        )
+        self._file.writelines(blocks)
+        blocks.clear()  # Pillow's own list, in a cycle that waits for the collector
 
-    def finish(self) -> None:
-        try:
-            with Image.open(self._file(0)) as first:
-                first.save(
-                    self._path,
-                    save_all=True,
-                    append_images=self._others(),
-                    duration=self._milliseconds,
-                    loop=0,
-                )
-        finally:
-            self.abandon()
-
-    def _others(self) -> Iterator[Image.Image]:
-        for index in range(1, self._count):
-            with Image.open(self._file(index)) as picture:
-                yield picture
-
-    def _file(self, index: int) -> Path:
-        return Path(self._folder.name) / f"{index}.png"
+    def finish(self) -> Iterator[None]:
+        self._file.write(b";")  # the end of every GIF file
+        self._file.close()
+        yield
 
     def abandon(self) -> None:
-        self._folder.cleanup()
+        self._file.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 Result = TypeVar("Result")
+Told = TypeVar("Told")
 
 START, END = "at the start", "at the end"
 """Of the objective, in the numbers of a last frame: of the picture as it was and as it became."""
@@ -253,6 +254,27 @@ def alive(gradient: np.ndarray) -> np.ndarray:
 def told_ends(start: float, end: float) -> dict[str, float]:
     """The numbers of a last frame that say what came of the climb, measured alike."""
     return {START: start, END: end}
+
+
+def measured_ends(
+    slope: Slope, start: np.ndarray, end: np.ndarray, told: Told
+) -> Generator[Told, None, dict[str, float]]:
+    """`told_ends` of two pictures of any size; `told` is yielded after each piece of them."""
+    values = []
+    for picture in (start, end):
+        value, _ = yield from breathing(slope.in_pieces(picture, (0, 0)), told)
+        values.append(value)
+    return told_ends(*values)
+
+
+def breathing(work: Generator[Any, None, Result], told: Told) -> Generator[Told, None, Result]:
+    """What a generator returns; `told` is yielded at each of its breaths."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+        yield told
 
 
 def finished(work: Generator[Any, None, Result]) -> Result:

@@ -16,9 +16,10 @@ from visualizer.engine.ascent.deep_dream import (
     resized,
     start_from,
     starting_picture,
+    step_in_pieces,
 )
 from visualizer.engine.ascent.guide import GuidedSlope
-from visualizer.engine.ascent.slope import Slope, told_ends
+from visualizer.engine.ascent.slope import Slope, measured_ends
 from visualizer.engine.ascent.usual import filled_in
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
@@ -65,8 +66,10 @@ def zoomed(picture: np.ndarray, share: float) -> np.ndarray:
 
 def zoom_pictures(
     network: Network, picture: np.ndarray, targets: tuple[Target, ...], settings: ZoomSettings
-) -> Iterator[tuple[int, np.ndarray | None, float]]:
+) -> Iterator[tuple[int, np.ndarray | None, float] | None]:
     """Yield (steps done, picture or None, value) after every step; each finished picture once.
+
+    None comes in between, where a step of a large picture takes long.
 
     Args:
         network: who dreams.
@@ -84,7 +87,9 @@ def zoom_pictures(
         if number:
             current = zoomed(current, settings.zoom)
         for step in range(1, settings.steps + 1):
-            current, value = dream_step(slope, current, settings.step_size, settings.jitter, rng)
+            current, value = yield from step_in_pieces(
+                slope, current, settings.step_size, settings.jitter, rng
+            )
             done += 1
             yield done, current if step == settings.steps else None, value
 
@@ -103,12 +108,18 @@ def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, No
     targets = parse_targets(settings.target)
     start = start_from(specimen, settings.side)
     total = settings.frames * settings.steps
-    for step, picture, value in zoom_pictures(network, start, targets, settings):
+    told = Frame(0, total, label=settings.target)
+    for made in zoom_pictures(network, start, targets, settings):
+        if made is None:
+            yield told
+            continue
+        step, picture, value = made
         numbers = {"objective": value}
         if step == total and picture is not None:
             slope = Slope(network, targets)
-            numbers |= told_ends(slope.value(start), slope.value(picture))
+            numbers |= yield from measured_ends(slope, start, picture, told)
         yield Frame(step, total, picture, numbers, settings.target)
+        told = Frame(step, total, label=settings.target)
 
 
 def camera_dream(

@@ -130,14 +130,17 @@ class ZoomDialog(QDialog):
 
     def _ask(self) -> None:
         folder = self._session.store.text("film folder") or str(Path.home())
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save the film", str(Path(folder) / "dream.mp4"), "Films (*.mp4 *.gif)"
-        )
-        if name:
-            path = Path(name)
-            path = path if path.suffix else path.with_suffix(".mp4")
-            self._session.store.remember("film folder", str(path.parent))
-            self.make(path)
+        dialog = QFileDialog(self, "Save the film", folder, "Films (*.mp4 *.gif)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("mp4")  # before the dialog asks whether to replace a file
+        dialog.selectFile("dream.mp4")
+        dialog.fileSelected.connect(lambda path: self._save(Path(path)))
+        dialog.open()
+
+    def _save(self, path: Path) -> None:
+        self._session.store.remember("film folder", str(path.parent))
+        self.make(path)
 
     # What comes of it
 
