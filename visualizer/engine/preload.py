@@ -35,3 +35,8 @@ def preload() -> list[Path]:
     folder = Path(spec.origin).parent
     found = [path for pattern in LIBRARIES for path in sorted(folder.glob(pattern))]
     return [path for path in found if dlopen(os.fsencode(path), sys.getdlopenflags())]
+
+
+def import_keras() -> None:
+    """Import Keras and with it the backend: seconds, most of a start."""
+    import keras  # noqa: F401

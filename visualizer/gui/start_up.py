@@ -5,13 +5,12 @@ Where that network cannot be opened any more, the one that comes with the progra
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visualizer.engine.preload import preload
+from visualizer.engine.preload import import_keras, preload
 from visualizer.gui.compute import MakeGenerator, once
 from visualizer.gui.garbage import loading_libraries
 from visualizer.gui.live import LIVE
@@ -95,7 +94,7 @@ def _libraries() -> Generator[None]:
     preload()
     yield
     with loading_libraries():
-        importlib.import_module("keras")
+        import_keras()
 
 
 def _sample(sample: Sample) -> Specimen:
