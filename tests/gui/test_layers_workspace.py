@@ -239,15 +239,12 @@ class TestExciting:
         shown = [button.text() for button in user.workspace.exciting.buttons]
         assert shown == self.ranked(user, user.network)
 
-    def test_other_outputs_and_other_pixels_of_one_file_are_told_apart(
-        self, user, residual, monkeypatch
-    ):
+    def test_other_outputs_of_one_file_are_told_apart(self, user, residual, monkeypatch):
         for network in (user.network, residual):
             monkeypatch.setattr(network, "sha256", "1" * 64)
         user.stage("conv2")
-        monkeypatch.setattr("visualizer.models.catalog.opening", _opening(residual))
-        user.session.open_network("residual")
-        user.settle()
+        user.network = residual
+        user.open(monkeypatch)
         for stage in ("stem", "output"):
             user.stage(stage)
             shown = [button.text() for button in user.workspace.exciting.buttons]
