@@ -1,11 +1,13 @@
 """The attacks against foolbox, an independent implementation, on the same network and photos."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from visualizer.engine.adversarial import deepfool, fgsm, iterative, pgd
+from visualizer.engine.adversarial.chance import generators, random_changes
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.norms import l2_norm
 
@@ -91,6 +93,27 @@ def test_pgd_from_the_same_start(attacked, foolbox, peer, norm):
         norm=norm, epsilon=EPSILON, l2_epsilon=0.5, steps=20, random_start=False
     )
     np.testing.assert_allclose(ours(attacked, pgd, settings), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_pgd_from_a_random_start(attacked, foolbox, peer, monkeypatch, norm):
+    import eagerpy
+
+    size = EPSILON if norm == "linf" else 0.5
+    kind = foolbox.attacks.LinfPGD if norm == "linf" else foolbox.attacks.L2PGD
+    chances = generators(attacked.photos, seed=3)
+    change = random_changes(attacked.photos.shape[1:], size, norm, chances)
+    start = np.clip(attacked.photos + change, 0, 1)
+    monkeypatch.setattr(
+        kind, "get_random_start", lambda self, x, size: eagerpy.from_numpy(x, start)
+    )
+    attack = kind(rel_stepsize=0.1, steps=20, random_start=True)
+    expected = theirs(attack, peer, epsilon=size)
+    settings = pgd.PGDSettings(norm=norm, epsilon=EPSILON, l2_epsilon=0.5, steps=20, seed=3)
+    found = ours(attacked, pgd, settings)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    straight = ours(attacked, pgd, replace(settings, random_start=False))
+    assert np.abs(found - straight).max() > 0.1 * EPSILON  # the start matters here
 
 
 def test_deepfool_finds_as_small_a_change(attacked, foolbox, peer):

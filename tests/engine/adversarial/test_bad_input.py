@@ -148,12 +148,53 @@ def test_a_network_that_answers_the_same_to_everything_holds_out(photo, name):
     assert (found.adversarial <= 1).all()
 
 
-@pytest.mark.parametrize("name", ["fgsm", "bim", "pgd", "deepfool"])
-def test_grey_networks_get_grey_pictures(photo, name):
-    found = finish(name, made(4, "softmax", channels=1), photo)
-    np.testing.assert_allclose(found.original[..., 0], found.original[..., 2])
-    scores = Oracle.of(made(4, "softmax", channels=1)).logits(found.adversarial[None])
-    assert np.isfinite(scores).all()
+GREY_CHOICES = [(name, {}) for name in attacks()] + [
+    ("pgd", {"norm": "l2", "l2_epsilon": 0.2, "restarts": 2, "epsilon": 0.01}),
+    ("noise", {"epsilon": 0.3}),
+    ("fgsm", {"target": "3"}),
+]
+
+
+@pytest.fixture(scope="module")
+def grey_network():
+    return made(4, "softmax", channels=1)
+
+
+@pytest.mark.parametrize(("name", "chosen"), GREY_CHOICES)
+def test_grey_networks_get_grey_pictures(grey_network, name, chosen):
+    for seed in range(4):
+        picture = np.random.default_rng(seed).uniform(0, 1, (6, 6, 3)).astype(np.float32)
+        found = finish(name, grey_network, Specimen(picture, "Grain", Provenance("test")), **chosen)
+        assert found.size.linf > 0
+        for of_it in (found.original, found.adversarial):
+            np.testing.assert_array_equal(of_it, of_it[..., :1].repeat(3, -1))
+
+
+def test_the_twin_of_a_grey_picture_is_as_large_in_the_eyes_of_a_grey_network(grey_network, photo):
+    subject = aim(look(grey_network, photo.picture))
+    adversarial = subject.moved(12 / 255)
+    twin = walk(subject, adversarial).twin
+    np.testing.assert_array_equal(twin, twin[..., :1].repeat(3, -1))
+    luma = np.array([0.299, 0.587, 0.114])
+    seen = [np.linalg.norm((x - subject.picture) @ luma) for x in (adversarial, twin)]
+    assert seen[1] == pytest.approx(seen[0], rel=0.02)
+
+
+def test_grey_gradients_are_the_slope_along_grey(grey_network):
+    oracle = Oracle.of(grey_network)
+    photos = np.random.default_rng(1).uniform(0.2, 0.8, (3, 6, 6, 1)).repeat(3, -1)
+    labels = np.array([0, 1, 2])
+    photos = photos.astype(np.float32)
+    _, slope = oracle.cross_entropy(photos, labels)
+    along = np.random.default_rng(2).normal(0, 1, (6, 6, 1)).repeat(3, -1).astype(np.float32)
+
+    def loss(x):
+        shares = oracle.probabilities(oracle.logits(x))
+        return -np.log(shares[np.arange(3), labels])
+
+    step = np.float32(1e-2)
+    numeric = (loss(photos + step * along) - loss(photos - step * along)) / (2 * step)
+    np.testing.assert_allclose((slope * along).sum(axis=(1, 2, 3)), numeric, rtol=1e-2)
 
 
 def test_the_smallest_changes_survive_being_saved(attacked):

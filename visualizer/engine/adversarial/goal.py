@@ -28,9 +28,16 @@ class Goal:
         return -1 if self.targeted else 1
 
     def reached(self, logits: np.ndarray) -> np.ndarray:
-        """Which rows of scores (N x K) are what the attack wants, bool N."""
+        """Which rows of scores (N x K) are what the attack wants, bool N; never those with NaN."""
         is_label = logits.argmax(axis=1) == self.labels
-        return is_label if self.targeted else ~is_label
+        return (is_label == self.targeted) & np.isfinite(logits).all(axis=1)
+
+    def margin(self, logits: np.ndarray) -> np.ndarray:
+        """How far beyond the border each row of scores (N x K) is; below 0 short of it, float N."""
+        rows = np.arange(len(logits))
+        others = logits.copy()
+        others[rows, self.labels] = -np.inf
+        return self.sign * (others.max(axis=1) - logits[rows, self.labels])
 
     def subset(self, chosen: np.ndarray) -> Goal:
         """The goal of some pictures of the batch."""

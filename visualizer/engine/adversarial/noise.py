@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
+from visualizer.engine.adversarial.chance import generators
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.technique import setting, technique
@@ -20,7 +21,12 @@ class NoiseSettings(AttackSettings):
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the noise.")
 
 
-def random_twin(original: np.ndarray, changed: np.ndarray, seed: int) -> np.ndarray:
+def random_twin(
+    original: np.ndarray,
+    changed: np.ndarray,
+    seed: int | np.random.Generator,
+    grey: bool = False,
+) -> np.ndarray:
     """A picture that differs from the original by as much as `changed` does, at random.
 
     The sizes of the pixels' changes are shuffled and given random signs, so that every norm of the
@@ -31,10 +37,13 @@ def random_twin(original: np.ndarray, changed: np.ndarray, seed: int) -> np.ndar
         original: H x W x 3 in [0, 1].
         changed: likewise.
         seed: decides the shuffle.
+        grey: shuffle once for all three channels, for a network that sees no colours: to it, three
+            changes by chance would be smaller than one.
     """
     rng = np.random.default_rng(seed)
-    sizes = rng.permutation(np.abs(changed - original).ravel()).reshape(original.shape)
-    change = sizes * rng.choice(np.array([-1, 1], np.float32), original.shape)
+    size = np.abs(changed - original)[..., : 1 if grey else None]
+    sizes = rng.permutation(size.ravel()).reshape(size.shape)
+    change = sizes * rng.choice(np.array([-1, 1], np.float32), size.shape)
     outside = (original + change < 0) | (original + change > 1)
     change = np.where(outside, -change, change)
     return np.clip(original + change, 0, 1).astype(np.float32)
@@ -46,8 +55,8 @@ def perturb(
     """Yield the batch with every pixel moved by epsilon, up or down at random."""
     moved = pictures + np.float32(settings.epsilon)
     twins = [
-        random_twin(p, m, settings.seed + i)
-        for i, (p, m) in enumerate(zip(pictures, moved, strict=True))
+        random_twin(*each, grey=oracle.grey)
+        for each in zip(pictures, moved, generators(pictures, settings.seed), strict=True)
     ]
     yield np.stack(twins)
 

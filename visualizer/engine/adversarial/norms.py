@@ -66,7 +66,8 @@ def to_8_bit_within(
     """Round to what a PNG can hold without ever going beyond `epsilon` of the original.
 
     For L2, rounding may lengthen a change: where it does, the levels that were rounded away from
-    the original the farthest are taken back by one until it is short enough.
+    the original the farthest are taken back by one until it is short enough. What is grey in all
+    three channels stays grey.
 
     Args:
         changed: N x H x W x 3.
@@ -82,8 +83,14 @@ def to_8_bit_within(
         steps = np.clip(steps, -most, most)
     steps = np.ascontiguousarray(np.clip(base + steps, 0, 255) - base)
     if norm == "l2":
+        limit = (epsilon * 255) ** 2
         for row in range(len(steps)):
-            _shorten(steps[row].reshape(-1), exact[row].ravel(), (epsilon * 255) ** 2)
+            if all((values[row] == values[row, ..., :1]).all() for values in (exact, base)):
+                one = np.ascontiguousarray(steps[row, ..., 0])
+                _shorten(one.reshape(-1), exact[row, ..., 0].ravel(), limit / steps.shape[-1])
+                steps[row] = one[..., None]
+            else:
+                _shorten(steps[row].reshape(-1), exact[row].ravel(), limit)
     return ((base + steps) / 255).astype(np.float32)
 
 

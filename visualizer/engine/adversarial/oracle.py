@@ -26,21 +26,26 @@ class Oracle:
 
     Pictures are float32, N x H x W x 3 in [0, 1], at the network's size. Gradients are of pixels:
     the preprocessing is inside. Attacks use logits, never a saturated softmax. A network that
-    answers with one number for two classes has the scores (0, s).
+    answers with one number for two classes has the scores (0, s). Gradients of one that sees grey
+    alone are along grey: the same in all three channels.
 
     Attributes:
         classes: how many there are, K.
         title: of the network.
+        grey: whether it sees no colours.
     """
 
     def __init__(self, network: Network) -> None:
         import keras
+
+        from visualizer.engine.ascent.grey import sees_grey, slope_of
 
         ops = keras.ops
         last = network.stages[-1]
         alone = last.units == 1
         self.classes = 2 if alone else last.units
         self.title = network.title
+        self.grey = sees_grey(network)
         self._each_by_itself = last.activation == "sigmoid" and not alone
 
         def logits(x):
@@ -61,8 +66,8 @@ class Oracle:
             return ops.sum(scores * weights), scores
 
         self._logits = backend.compiled(logits)
-        self._cross_entropy = backend.value_and_gradient(cross_entropy)
-        self._weighted_sum = backend.value_and_gradient(weighted_sum)
+        self._cross_entropy = slope_of(network, cross_entropy)
+        self._weighted_sum = slope_of(network, weighted_sum)
 
     @staticmethod
     def of(network: Network) -> Oracle:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
+from visualizer.engine.adversarial.chance import generators, random_changes
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.iterate import iterate
-from visualizer.engine.adversarial.norms import NORMS, l2_norm, project
+from visualizer.engine.adversarial.norms import NORMS, project
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.technique import setting, technique
 
@@ -39,47 +40,48 @@ class PGDSettings(AttackSettings):
         return self.epsilon if self.norm == "linf" else self.l2_epsilon
 
 
-def random_start(
-    pictures: np.ndarray, size: float, norm: str, rng: np.random.Generator
-) -> np.ndarray:
-    """A random picture within `size` of each: uniform in the cube, or in the ball for L2."""
-    if norm == "linf":
-        change = rng.uniform(-size, size, pictures.shape)
-    else:
-        change = rng.standard_normal(pictures.shape)
-        dimensions = pictures[0].size
-        radius = size * rng.random(len(pictures)) ** (1 / dimensions)
-        change *= (radius / l2_norm(change)).reshape(-1, 1, 1, 1)
-    return project(pictures + change.astype(np.float32), pictures, size, norm)
-
-
 def perturb(
     oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: PGDSettings
 ) -> Iterator[np.ndarray]:
-    """Yield the batch after each step; pictures whose goal is reached take no further restart."""
-    rng = np.random.default_rng(settings.seed)
-    best = pictures.copy()
-    open_ = np.ones(len(pictures), bool)
+    """Yield the batch after each step; pictures whose goal is reached take no further restart.
+
+    Where no restart reaches it, the end of the one that comes nearest is kept.
+    """
+    size, norm = settings.size, settings.norm
+    chances = generators(pictures, settings.seed)
+    best, margins = pictures, np.full(len(pictures), -np.inf)
+    open_ = np.arange(len(pictures))
     for _ in range(settings.restarts):
-        some, wanted = pictures[open_], goal.subset(open_)
-        start = (
-            random_start(some, settings.size, settings.norm, rng) if settings.random_start else None
-        )
-        for current in iterate(
+        some, wanted, start = pictures[open_], goal.subset(open_), None
+        if settings.random_start:
+            own = [chances[row] for row in open_]
+            change = random_changes(pictures.shape[1:], size, norm, own, oracle.grey)
+            start = project(some + change, some, size, norm)
+        walk = iterate(
             oracle,
             some,
             wanted,
-            epsilon=settings.size,
-            step_size=settings.size * settings.step_share,
+            epsilon=size,
+            step_size=size * settings.step_share,
             steps=settings.steps,
-            norm=settings.norm,
+            norm=norm,
             start=start,
-        ):
-            best = best.copy()
-            best[open_] = current
-            yield best
-        open_[open_] = ~wanted.reached(oracle.logits(current))
-        if not open_.any():
+        )
+        for step, current in enumerate(walk, start=1):
+            ended = step == settings.steps and settings.restarts > 1
+            if ended:
+                scores = oracle.logits(current)
+                margin = wanted.margin(scores)
+                better = margin > margins[open_]
+                margins[open_[better]] = margin[better]
+                current = np.where(better.reshape(-1, 1, 1, 1), current, best[open_])
+            shown = best.copy()
+            shown[open_] = current
+            yield shown
+        best = shown
+        if ended:
+            open_ = open_[~wanted.reached(scores)]
+        if not len(open_):
             break
 
 

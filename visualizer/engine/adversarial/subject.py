@@ -126,7 +126,8 @@ class Walk:
 def walk(subject: Subject, adversarial: np.ndarray, seed: int = 0) -> Walk:
     """Walk both pictures through every stage, in one pass together."""
     network = subject.network
-    twin = to_8_bit(random_twin(subject.picture, adversarial, seed))
+    grey = Oracle.of(network).grey
+    twin = to_8_bit(random_twin(subject.picture, adversarial, seed, grey))
     both = network.forward(np.stack([adversarial, twin]))
     fooled, noisy = (
         Activations(picture, {name: values[row] for name, values in both.items()}, *NOT_NEEDED)
