@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +24,7 @@ from visualizer.cli.options import (
     is_guessed,
     open_network,
 )
+from visualizer.cli.unfinished import file_beside, kept_meanwhile
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame, Settings, Technique, techniques
 
@@ -225,6 +227,8 @@ def checked_output(path: Path, film: bool) -> Path:
         )
     if not path.parent.is_dir():
         raise RequestError(f"There is no folder “{path.parent}”; choose one that exists.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise RequestError(f"You may not write “{path}”; choose another folder.")
     return path
 
 
@@ -243,17 +247,35 @@ def make(
 
     started = time.perf_counter()
     frames = technique(network, specimen, settings)
-    if output.suffix.lower() in FILMS:
+    last: Frame | None = None
+    recipe = technique.provenance(network, specimen, settings)
+
+    def specimen_of(frame: Frame) -> Specimen:
+        assert frame.picture is not None
+        source = recipe.source
+        if frame.total is None or frame.step < frame.total:
+            source += f", stopped at step {frame.step} of {frame.total}"
+        title = f"{technique.title}: {frame.label}"
+        return Specimen(frame.picture, title, replace(recipe, source=source))
+
+    is_film = output.suffix.lower() in FILMS
+    if is_film:
         from visualizer.engine.ascent.film import filmed
 
         frames = filmed(frames, output, frame_rate)
-    last = _run(technique.title, frames)
+    else:
+        frames = kept_meanwhile(frames, output, specimen_of)
+    with terminal.progress() as progress, contextlib.closing(frames):
+        task = progress.add_task(technique.title, total=None)
+        for frame in frames:
+            progress.update(task, completed=frame.step, total=frame.total)
+            last = frame if frame.picture is not None else last
+    assert last is not None
     seconds = time.perf_counter() - started
-    assert last.picture is not None
-    recipe = technique.provenance(network, specimen, settings)
-    made = Specimen(last.picture, f"{technique.title}: {last.label}", recipe)
-    if output.suffix.lower() == ".png":
+    made = specimen_of(last)
+    if not is_film:
         made.save(output)
+        file_beside(output).unlink(missing_ok=True)
     numbers = dict(last.numbers)
     numbers.pop("objective", None)
     ends = {"start": numbers.pop(START), "end": numbers.pop(END)} if END in numbers else None
@@ -270,18 +292,6 @@ def make(
         "numbers": numbers,
         "top": best_names(network, made.picture, "crop", 5),
     }
-
-
-def _run(title: str, frames: Iterator[Frame]) -> Frame:
-    """The last frame that has a picture."""
-    last: Frame | None = None
-    with terminal.progress() as progress:
-        task = progress.add_task(title, total=None)
-        for frame in frames:
-            progress.update(task, completed=frame.step, total=frame.total)
-            last = frame if frame.picture is not None else last
-    assert last is not None
-    return last
 
 
 def _parameters(technique: Technique) -> list[inspect.Parameter]:

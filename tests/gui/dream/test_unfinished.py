@@ -7,6 +7,7 @@ import numpy as np
 from visualizer.engine.specimen import open_specimen
 from visualizer.gui.dream import course as course_module
 from visualizer.gui.session import Session
+from visualizer.gui.store import StoreError
 from visualizer.gui.workspaces.dream import DreamWorkspace
 
 
@@ -48,6 +49,28 @@ def test_what_is_in_the_tray_is_not_kept_twice(dreamer):
     page.run_view.transport.tray_button.click()
     dreamer.settle()
     assert not file.exists()
+
+
+def test_what_the_tray_cannot_write_stays_where_it_is(dreamer, monkeypatch):
+    monkeypatch.setattr(course_module, "AUTOSAVE_SECONDS", 0.0)
+    page, session = dreamer.workspace.page, dreamer.session
+    page.start()
+    dreamer.settle()
+    file = dreamer.workspace.unfinished.file("dream")
+
+    def full(specimen):
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(session.store, "keep", full)
+    page.run_view.transport.tray_button.click()
+    dreamer.settle()
+    assert file.exists()
+    end(dreamer.workspace)
+    again = Session(session.compute, session.store)
+    DreamWorkspace(again)
+    dreamer.settle()
+    assert len(again.specimens) == 1
+    assert file.exists()
 
 
 def test_another_network_while_a_dream_is_saved_loses_nothing(dreamer, monkeypatch):

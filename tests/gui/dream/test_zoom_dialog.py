@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.dream.conftest import PATIENCE
 from visualizer.gui.dream.zoom_dialog import ZoomDialog
@@ -54,4 +57,21 @@ def test_the_film_can_be_looked_at_before_it_is_saved(dreamer, tmp_path, monkeyp
     assert dialog.progress.value() == dialog.progress.maximum() == 3
     assert dialog.view.image.size() != before.size()
     assert [file for file in tmp_path.iterdir() if file.is_file()] == []
+    dialog.reject()
+
+
+def test_a_film_is_asked_for_by_the_name_that_it_will_have(dreamer, tmp_path):
+    page = dreamer.workspace.page
+    page.open_film()
+    dialog = page.dialog
+    for field, value in (("frames", 2), ("steps", 1), ("side", 32), ("jitter", 2)):
+        dialog.form.control(field).setValue(value)
+    dialog.save.click()
+    asking = dialog.findChild(QFileDialog)
+    asking.setDirectory(str(tmp_path))
+    asking.selectFile("flight")
+    assert [Path(name).name for name in asking.selectedFiles()] == ["flight.mp4"]
+    asking.accept()
+    dreamer.settle()
+    assert (tmp_path / "flight.mp4").stat().st_size > 0
     dialog.reject()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,7 +33,9 @@ class _Writer(Protocol):
     def abandon(self) -> None: ...
 
 
-def filmed(frames: Iterator[Frame], path: str | Path, rate: float = 24.0) -> Iterator[Frame]:
+def filmed(
+    frames: Iterator[Frame], path: str | Path, rate: float = 24.0
+) -> Generator[Frame, None, None]:
     """Pass frames on while their pictures become a film; the file is there after the last one.
 
     It is written under another name beside it, which goes away if the generator is closed or fails.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
@@ -112,12 +112,13 @@ class DreamPage(RunPage):
 
     def open_film(self) -> None:
         """Ask how the film shall be, and make it."""
-        session, step = self.session, self.run.step
-        start = step.specimen() if step is not None else session.specimen
-        if session.network is None or start is None:
+        session, step, chosen = self.session, self.run.step, self.session.specimen
+        if session.network is None or (step is None and chosen is None):
             session.say("Choose a picture in the tray first.", "warning")
             return
-        self.dialog = ZoomDialog(session, session.network, start, self.targets.text, self)
+        start: Any = step.specimen if step is not None else lambda: chosen
+        image, text = self.run_view.view.image, self.targets.text
+        self.dialog = ZoomDialog(session, session.network, start, image, text, self)
         self.dialog.open()
 
     # What the workspace asks for

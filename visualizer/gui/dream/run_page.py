@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout
 
 from visualizer.gui.compute import once
@@ -48,8 +49,9 @@ class RunPage(Page):
         self.run_view.answered.connect(self.explanation_changed)
         self.run_view.kept.connect(self._on_kept)
         self.run.state_changed.connect(self._on_state)
-        session.compute.done.connect(self._on_rescued)
+        session.compute.done.connect(self._on_made)
         self._kept: Step | None = None
+        self._start: Specimen | None = None
         self.setFocusProxy(self.run_view)
 
     @property
@@ -99,23 +101,34 @@ class RunPage(Page):
 
     def show_start(self, specimen: Specimen | None) -> None:
         """Until something has been made, show what it would begin with."""
-        if self.run.frame is None and not self.run.running and specimen is not None:
-            self.run_view.view.set_picture(screen_image(specimen.picture))
+        self._start = specimen
+        if specimen is not None and self._is_empty() and self.isVisible():
+            work = once(lambda: (specimen, screen_image(specimen.picture)))
+            self.session.compute.submit(f"{self.key}: start", work)
+
+    def _is_empty(self) -> bool:
+        return self.run.frame is None and not self.run.running
 
     def _on_state(self, state: str) -> None:
         if state != RUNNING:
             self.explanation_changed.emit()
 
-    def _on_kept(self, step: Step) -> None:
+    def _on_kept(self, step: Step, specimen: Specimen) -> None:
         """What is in the tray needs no rescue."""
         if step is self.run.step and not self.run.running:
             self._kept = step
-            self.unfinished.forget(self.key)
+            self.unfinished.forget(self.key, specimen)
 
-    def _on_rescued(self, key: str, specimen: object) -> None:
+    def _on_made(self, key: str, made: Any) -> None:
         if key.startswith(f"{self.key}: rescue "):
-            self.session.add(specimen, select=False)  # type: ignore[arg-type]
+            self.session.add(made, select=False)
             self.session.say("What was made before is in the tray.")
+        elif key == f"{self.key}: start" and made[0] is self._start and self._is_empty():
+            self.run_view.view.set_picture(made[1])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_start(self._start)
 
 
 def form_of(*rows: tuple[str, QComboBox]) -> QFormLayout:

@@ -37,8 +37,8 @@ class RunView(QWidget):
     start_wanted = Signal()
     from_here_wanted = Signal()
     endless_changed = Signal(bool)
-    kept = Signal(object)
-    """The `Step` whose picture is in the tray now."""
+    kept = Signal(object, object)
+    """The `Step` whose picture is in the tray now, and that specimen."""
     answered = Signal()
     """The network has said what it sees in the picture on show."""
 
@@ -206,7 +206,7 @@ class RunView(QWidget):
 
     def _keep(self, specimen: Specimen, step: Step, walk: bool) -> None:
         self._session.add(specimen, select=walk)
-        self.kept.emit(step)
+        self.kept.emit(step, specimen)
         where = "is the picture that all workspaces look at" if walk else "is in the tray"
         self._session.say(f"“{specimen.title}” {where}, with the recipe that made it.")
 

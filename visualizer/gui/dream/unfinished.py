@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import uuid
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,10 +52,9 @@ class Unfinished(QObject):
                 self._lock = _locked(self.folder)
             step.specimen().save(self.file(name))
 
-    def forget(self, name: str) -> None:
-        """The picture is in the tray now, or nobody wants it."""
-        with contextlib.suppress(OSError):
-            self.file(name).unlink(missing_ok=True)
+    def forget(self, name: str, specimen: Specimen) -> None:
+        """The picture is in the tray: once it is on disk there, it need not be here."""
+        self._when_kept([specimen], partial(self.file(name).unlink, missing_ok=True))
 
     def _recover(self) -> None:
         """Put what was left into the tray, one job a folder."""
@@ -74,8 +74,23 @@ class Unfinished(QObject):
         for specimen in found:
             self._session.add(specimen, select=False)
             self._session.say(f"“{specimen.title}” of last time is in the tray.")
-        lock.unlock()
-        shutil.rmtree(self._all / key.removeprefix(KEY), ignore_errors=True)
+
+        def clear() -> None:
+            lock.unlock()
+            shutil.rmtree(self._all / key.removeprefix(KEY), ignore_errors=True)
+
+        self._when_kept(found, clear)
+
+    def _when_kept(self, specimens: Sequence[Specimen], act: Callable[[], object]) -> None:
+        """Act on the compute thread, after the tray has written its pictures and if it could."""
+        store = self._session.store
+
+        def work() -> None:
+            if all(store.file_of(specimen.id) is not None for specimen in specimens):
+                with contextlib.suppress(OSError):
+                    act()
+
+        self._session.compute.submit(f"{KEY}{uuid.uuid4().hex}", once(work), cancellable=False)
 
 
 def _locked(folder: Path) -> QLockFile | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -22,26 +23,45 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.ascent.zoom import ZoomSettings
-from visualizer.engine.technique import Frame
-from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.image_view import ImageView, screen_image
 from visualizer.gui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
+    from visualizer.engine.technique import Frame
     from visualizer.gui.session import Session
 
 KEY = "dream: film"
 
 
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """How far the flight is, and its newest picture."""
+
+    step: int
+    total: int | None
+    image: QImage | None
+
+
 class ZoomDialog(QDialog):
-    """Flies into a picture and shows it; with a file name the flight becomes a film."""
+    """Flies into a picture and shows it; with a file name the flight becomes a film.
+
+    Args:
+        session: whose compute thread flies.
+        network: who dreams.
+        start: gives the picture it begins with, on the compute thread.
+        image: how that looks.
+        target: what to climb.
+        parent: the widget it belongs to.
+    """
 
     def __init__(
         self,
         session: Session,
         network: Network,
-        specimen: Specimen,
+        start: Callable[[], Specimen],
+        image: QImage | None,
         target: str,
         parent: QWidget | None = None,
     ) -> None:
@@ -49,10 +69,11 @@ class ZoomDialog(QDialog):
         self.setWindowTitle("Zoom film")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session, self._network = session, network
-        self._specimen, self._target = specimen, target
+        self._start, self._target = start, target
         self._path: Path | None = None
+        self._shown: QImage | None = None
         self.view = ImageView("The film is previewed here.")
-        self.view.set_picture(specimen.picture)
+        self.view.set_picture(image)
         self.form = SettingsForm(ZoomSettings, hidden=("target",))
         self.rate = QSpinBox(minimum=1, maximum=60, value=24, suffix=" a second")
         self.rate.setAccessibleName("Pictures a second")
@@ -78,20 +99,20 @@ class ZoomDialog(QDialog):
         """Fly; into a file if there is a path."""
         chosen: Any = self.form.settings
         settings = replace(chosen, target=self._target)
-        network, specimen, rate = self._network, self._specimen, self.rate.value()
+        network, start, rate = self._network, self._start, self.rate.value()
         self._path = path
 
-        def work() -> Iterator[Frame]:
+        def work() -> Iterator[Preview]:
             from visualizer.engine.ascent.film import filmed
             from visualizer.engine.ascent.zoom import zoom
 
-            frames: Iterator[Frame] = zoom(network, specimen, settings)
+            frames: Iterator[Frame] = zoom(network, start(), settings)
             if path is not None:
                 frames = filmed(frames, path, rate)
-            picture = None
+            image = None
             for frame in frames:  # the newest picture goes with the steps in between
-                picture = frame.picture if frame.picture is not None else picture
-                yield Frame(frame.step, frame.total, picture)
+                image = screen_image(frame.picture) if frame.picture is not None else image
+                yield Preview(frame.step, frame.total, image)
 
         title = f"Film {path.name}" if path is not None else "Preview of the film"
         self._session.compute.submit(KEY, work, live=True, title=title)
@@ -149,8 +170,9 @@ class ZoomDialog(QDialog):
             self.progress.setRange(0, frame.total)
             self.progress.setValue(frame.step)
             self.status.setText(f"step {frame.step} of {frame.total}")
-            if frame.picture is not None:
-                self.view.set_picture(frame.picture)
+            if frame.image is not self._shown:
+                self._shown = frame.image
+                self.view.set_picture(frame.image)
 
     def _on_done(self, key: str, frame: Any) -> None:
         if key == KEY:
