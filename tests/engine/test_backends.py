@@ -1,0 +1,30 @@
+"""The engine's own tests pass on every other backend that is installed."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from visualizer.engine import backend
+
+TESTS = ("backend", "network", "activations", "receptive_field")
+
+
+@pytest.mark.parametrize("name", backend.BACKENDS)
+def test_the_engine_works_on_it(name):
+    if name == backend.name():
+        pytest.skip("every test runs on it")
+    if importlib.util.find_spec(name) is None:
+        pytest.skip("it is not installed")
+    files = [str(Path(__file__).with_name(f"test_{part}.py")) for part in TESTS]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files],
+        env={**os.environ, "KERAS_BACKEND": name},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert ended.returncode == 0, ended.stdout[-4000:]
