@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.dream.recipes import Recipe
 
-HISTORY_BYTES = 192 * 1024**2
-"""How much past is kept; the last two pictures always are."""
+HISTORY_BYTES = 48 * 1024**2
+"""How much past is kept: a whole dream of the usual size; the last two pictures always are."""
 AUTOSAVE_SECONDS = 15.0
 
 
