@@ -69,9 +69,10 @@ def robustness(
     """Attack every picture of a folder; report accuracy and fooling rate against epsilon.
 
     Writes robustness.csv, robustness.json and robustness.png. Cut off and started again, it goes on
-    where it was (answers.jsonl). Files that cannot be read are told and left out. Accuracy counts
-    the pictures that are right before and after; DeepFool and L-BFGS, which look for the smallest
-    change themselves, fool from the size on that they find.
+    where it was (answers.jsonl). Files that cannot be read, and pictures for which the network
+    gives no numbers, are told and left out. Accuracy counts the pictures that are right before and
+    after; DeepFool and L-BFGS, which look for the smallest change themselves, fool from the size on
+    that they find.
     """
     from visualizer.engine.adversarial.labelled import find_pictures
     from visualizer.engine.adversarial.robustness import Plan
@@ -96,7 +97,7 @@ def robustness(
     with terminal.progress() as progress:
         task = progress.add_task(f"Attacking with {', '.join(plan.methods)}", total=None)
         for state in attack_all(opened, found.items, tally, plan):
-            progress.update(task, completed=state.step, total=state.total)
+            progress.update(task, completed=state.work, total=state.total)
     for sentence in tally.broken.values():
         terminal.complain(sentence)
     report = write(target, tally, guessed=is_guessed(opened), unlabelled=found.strays)

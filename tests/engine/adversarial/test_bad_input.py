@@ -7,6 +7,7 @@ import pytest
 
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.advice import advice
+from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.norms import to_8_bit
 from visualizer.engine.adversarial.oracle import AttackError, Oracle
 from visualizer.engine.adversarial.subject import aim, look, walk
@@ -137,6 +138,43 @@ def test_a_network_of_nan_is_told_so(photo):
         finish("fgsm", network, photo)
     with pytest.raises(AttackError, match="NaN"):
         look(network, photo.picture)
+
+
+@pytest.mark.parametrize("name", ["fgsm", "mim", "pgd", "deepfool", "lbfgs"])
+def test_a_slope_of_nan_is_told_and_never_a_success(photo, name, monkeypatch):
+    network = made(3, "softmax")
+    oracle = Oracle.of(network)
+    for slope in ("_cross_entropy", "_weighted_sum"):
+        original = getattr(oracle, slope)
+        monkeypatch.setattr(
+            oracle, slope, lambda *x, original=original: (original(*x)[0], np.nan * x[0])
+        )
+    with pytest.raises(AttackError, match="no attack can follow"):
+        finish(name, network, photo)
+    if name == "fgsm":
+        with pytest.raises(AttackError, match="no attack can follow"):
+            aim(look(network, photo.picture))
+
+
+@pytest.mark.parametrize("name", ["fgsm", "deepfool", "noise"])
+def test_an_answer_of_nan_is_told_and_never_a_success(photo, name, monkeypatch):
+    from visualizer.engine.adversarial.survival import changes, outcomes
+
+    network = made(3, "softmax")
+    oracle = Oracle.of(network)
+    found = finish(name, network, photo)
+    logits = oracle._logits
+    before = found.original
+
+    def no_numbers(x):
+        same = (x == before).all(axis=(1, 2, 3))
+        return np.where(same[:, None], logits(x), np.nan).astype(np.float32)
+
+    monkeypatch.setattr(oracle, "_logits", no_numbers)
+    with pytest.raises(AttackError, match="NaN"):
+        finish(name, network, photo)
+    assert not any(outcome.survived for outcome in outcomes(network, found, changes()).values())
+    assert not Goal(np.zeros(2, int), targeted=False).reached(np.full((2, 3), np.nan)).any()
 
 
 @pytest.mark.parametrize("name", ["fgsm", "bim", "mim", "pgd", "deepfool", "noise"])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -65,7 +66,8 @@ def expected(attacked, photos, method, epsilon):
 
 def test_the_sums_are_those_of_the_attacks_picture_by_picture(attacked, photos, tmp_path):
     tally, states = finish(attacked, photos, tmp_path / "answers.jsonl")
-    assert list(dict.fromkeys(state.step for state in states)) == [0, 3, 6, 9, 10]
+    # Broken pictures are done as soon as they are read.
+    assert list(dict.fromkeys(state.step for state in states)) == [0, 3, 6, 8, 9, 10]
     assert {state.total for state in states} == {10}
     clean, *sums = tally.sums()
     assert (clean.method, clean.pictures, clean.fooling) == ("", 8, 0)
@@ -111,6 +113,72 @@ def test_a_report_that_was_cut_off_goes_on_where_it_was(attacked, photos, tmp_pa
     asked.clear()
     finish(attacked, photos, out)
     assert asked == []
+
+
+def test_chance_is_the_same_where_a_report_was_cut_off(attacked, photos, tmp_path):
+    plan = Plan(("pgd", "noise"), (3 / 255, 24 / 255), batch=3)
+    out = tmp_path / "answers.jsonl"
+    tally = Tally(out, {"network": "small", **plan.to_dict()})
+    items = find_pictures(photos, attacked.network).items
+    states = robustness(attacked.network, items, tally, replace(plan, batch=2))
+    assert next(state for state in states if state.step == 4)
+    states.close()
+    again, _ = finish(attacked, photos, out, plan)
+    whole, _ = finish(attacked, photos, tmp_path / "at once.jsonl", plan)
+    assert again.rows == whole.rows
+    assert len(again.rows) == 8
+
+
+def test_each_picture_of_a_slow_attack_is_kept_when_it_is_done(attacked, photos, tmp_path):
+    plan = Plan(("lbfgs", "fgsm"), (8 / 255,), batch=8)
+    out = tmp_path / "answers.jsonl"
+    tally = Tally(out, {"network": "small", **plan.to_dict()})
+    items = find_pictures(photos, attacked.network).items
+    kept, works = [], []
+    for state in robustness(attacked.network, items, tally, plan):
+        kept.append(len(out.read_text().splitlines()) - 1)
+        works.append(state.work)
+        assert state.step <= state.work <= state.total
+    assert set(kept) == set(range(9))
+    assert works == sorted(works)
+    assert len(set(works)) > 100  # it is heard of while it looks
+    assert [row.method for row in next(iter(tally.rows.values()))] == ["", "lbfgs", "fgsm"]
+
+
+@pytest.mark.parametrize("what", ["answer", "slope", "answer after"])
+def test_pictures_without_numbers_are_left_out_and_the_rest_is_done(
+    attacked, photos, tmp_path, monkeypatch, what
+):
+    plan = Plan(("fgsm", "deepfool"), (4 / 255,), batch=8)
+    (path, *_) = sorted(photos.glob("*/4.png"))
+    odd = read_picture(path)
+
+    def spoilt(x, values, ever=False):
+        values = values.copy()
+        close = np.abs(x - odd).reshape(len(x), -1).max(axis=1)
+        values[(close < 0.2) & ((close > 0) | ever)] = np.nan
+        return values
+
+    oracle = attacked.oracle
+    if what == "slope":
+        slope = oracle._cross_entropy
+        monkeypatch.setattr(
+            oracle, "_cross_entropy", lambda x, y: (slope(x, y)[0], spoilt(x, slope(x, y)[1], True))
+        )
+    else:
+        logits = oracle._logits
+        monkeypatch.setattr(
+            oracle, "_logits", lambda x: spoilt(x, logits(x), ever=what == "answer")
+        )
+    tally, states = finish(attacked, photos, tmp_path / "a.jsonl", plan)
+    monkeypatch.undo()
+    whole, _ = finish(attacked, photos, tmp_path / "b.jsonl", plan)
+    name = f"{path.parent.name}/4.png"
+    assert "is left out" in tally.broken[name]
+    assert str(path) in tally.broken[name]
+    del whole.rows[name]
+    assert tally.rows == whole.rows
+    assert (states[-1].step, states[-1].broken) == (10, 3)
 
 
 def test_answers_of_another_report_are_not_mixed_in(attacked, photos, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +86,6 @@ def attack(
     specimen: Specimen,
     settings: Any,
     perturb: Perturb,
-    steps: int,
 ) -> Attack:
     """Attack one specimen with the steps of `perturb`, one frame a step.
 
@@ -106,7 +106,7 @@ def attack(
     scores = oracle.finite_logits(original)
     goal = choose_goal(network, scores, settings.target)
     before = oracle.probabilities(scores)[0]
-    changed, now = original, before
+    changed, now, steps = original, before, most_steps(settings)
     for step, newest in enumerate(perturb(oracle, original, goal, settings), start=1):
         if newest is not changed:  # a search may look around without finding anything better
             changed, now = newest, oracle.probabilities(oracle.logits(newest))[0]
@@ -166,11 +166,14 @@ def judged(
         adversarial: likewise, such as it was read back from its file.
         before: probabilities of the original, K numbers.
         goal: what the attack wanted of this one picture.
+
+    Raises:
+        AttackError: the network gives no numbers for the changed picture (NaN).
     """
     from visualizer.engine.adversarial.oracle import Oracle
 
     oracle = Oracle.of(network)
-    scores = oracle.logits(adversarial[None])
+    scores = oracle.finite_logits(adversarial[None])
     return Attacked(
         method=method,
         original=frozen(original),
@@ -188,6 +191,12 @@ def judged_again(network: Network, attacked: Attacked, adversarial: np.ndarray) 
     """The same attack judged on another version of its picture, such as the saved file."""
     goal = Goal(np.array([attacked.label]), attacked.targeted)
     return judged(network, attacked.method, attacked.original, adversarial, attacked.before, goal)
+
+
+def most_steps(settings: Any) -> int:
+    """At most how many steps an attack with these settings takes."""
+    counts = ("steps", "restarts", "searches", "iterations")
+    return prod(getattr(settings, name, 1) for name in counts)
 
 
 def bound_of(settings: Any) -> tuple[float, str] | None:

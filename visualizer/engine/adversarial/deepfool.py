@@ -115,4 +115,4 @@ def _shortest_step(
 )
 def deepfool(network, specimen, settings: DeepFoolSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
-    return (yield from attack("deepfool", network, specimen, settings, perturb, settings.steps))
+    return (yield from attack("deepfool", network, specimen, settings, perturb))

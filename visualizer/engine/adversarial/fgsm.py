@@ -38,4 +38,4 @@ def perturb(
 )
 def fgsm(network, specimen, settings: FGSMSettings) -> Attack:
     """Attack one specimen with one step; see `attack` for what the generator returns."""
-    return (yield from attack("fgsm", network, specimen, settings, perturb, steps=1))
+    return (yield from attack("fgsm", network, specimen, settings, perturb))

@@ -61,7 +61,7 @@ def perturb(
 )
 def bim(network, specimen, settings: BasicIterativeSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
-    return (yield from attack("bim", network, specimen, settings, perturb, settings.steps))
+    return (yield from attack("bim", network, specimen, settings, perturb))
 
 
 @technique(
@@ -74,4 +74,4 @@ def bim(network, specimen, settings: BasicIterativeSettings) -> Attack:
 )
 def mim(network, specimen, settings: MomentumIterativeSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
-    return (yield from attack("mim", network, specimen, settings, perturb, settings.steps))
+    return (yield from attack("mim", network, specimen, settings, perturb))

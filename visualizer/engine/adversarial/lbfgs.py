@@ -128,5 +128,4 @@ def _minimise(
 )
 def lbfgs(network, specimen, settings: LBFGSSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
-    looks = settings.iterations * settings.searches
-    return (yield from attack("lbfgs", network, specimen, settings, perturb, looks))
+    return (yield from attack("lbfgs", network, specimen, settings, perturb))

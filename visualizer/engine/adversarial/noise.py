@@ -71,4 +71,4 @@ def perturb(
 )
 def noise(network, specimen, settings: NoiseSettings) -> Attack:
     """Disturb one specimen; see `attack` for what the generator returns."""
-    return (yield from attack("noise", network, specimen, settings, perturb, steps=1))
+    return (yield from attack("noise", network, specimen, settings, perturb))

@@ -94,7 +94,7 @@ class Oracle:
         return self._logits(x)
 
     def finite_logits(self, x: np.ndarray) -> np.ndarray:
-        """Scores as of `logits`, of pictures that are to be attacked.
+        """Scores as of `logits`, of pictures that are to be attacked or were.
 
         Raises:
             AttackError: some of them are no numbers (NaN) or infinite.
@@ -120,14 +120,29 @@ class Oracle:
         """(scores N x K, gradient of the cross entropy with `labels` N, shaped as x).
 
         Pictures do not influence each other, so the gradient of the sum is that of each.
+
+        Raises:
+            AttackError: the gradient is no number (NaN) or infinite.
         """
         (_, scores), gradient = self._cross_entropy(x, np.asarray(labels, np.int32))
-        return scores, gradient
+        return scores, self._finite(gradient)
 
     def weighted_sum(self, x: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(scores N x K, gradient of sum(weights * scores), shaped as x); `weights` is N x K."""
+        """(scores N x K, gradient of sum(weights * scores), shaped as x); `weights` is N x K.
+
+        Raises:
+            AttackError: the gradient is no number (NaN) or infinite.
+        """
         (_, scores), gradient = self._weighted_sum(x, weights)
-        return scores, gradient
+        return scores, self._finite(gradient)
+
+    def _finite(self, gradient: np.ndarray) -> np.ndarray:
+        if not np.isfinite(gradient).all():
+            raise AttackError(
+                f"The slope of {self.title} is no number (NaN) at this picture, so no attack can "
+                "follow it; check the network's weights, or try noise, which needs no slope."
+            )
+        return gradient
 
 
 def per_class(answer: np.ndarray) -> np.ndarray:

@@ -95,5 +95,4 @@ def perturb(
 )
 def pgd(network, specimen, settings: PGDSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
-    steps = settings.steps * settings.restarts
-    return (yield from attack("pgd", network, specimen, settings, perturb, steps))
+    return (yield from attack("pgd", network, specimen, settings, perturb))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine.adversarial.attack import smallest_saved
+from visualizer.engine.adversarial.attack import bound_of, most_steps, smallest_saved
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.norms import (
     distortion,
@@ -18,7 +17,7 @@ from visualizer.engine.adversarial.norms import (
     to_8_bit_within,
     whole_levels,
 )
-from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.adversarial.oracle import AttackError, Oracle
 from visualizer.engine.adversarial.tally import Row, Tally
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import PictureError, read_picture
@@ -26,6 +25,10 @@ from visualizer.engine.pictures import PictureError, read_picture
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.labelled import Item
     from visualizer.engine.network import Network
+
+
+ALONE = ("lbfgs",)
+"""Attacks that take one picture after the other, so slowly that each is kept when it is done."""
 
 
 class RobustnessError(UserError):
@@ -65,6 +68,10 @@ class Plan:
         if self.batch < 1:
             raise RobustnessError(f"The batch is {self.batch}; it must be 1 or more pictures.")
 
+    def order(self, row: Row) -> int:
+        """The place of an answer among those to its picture."""
+        return self.methods.index(row.method) if row.method else -1
+
     def to_dict(self) -> dict[str, Any]:
         """What makes two plans the same: not the batch."""
         return {
@@ -76,11 +83,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a report is: pictures done, pictures in all, and those that could not be read."""
+    """How far a report is.
+
+    Attributes:
+        step: pictures done.
+        total: pictures in all.
+        broken: how many of those done could not be read, or gave no numbers.
+        work: pictures done, with what has been done of the others at hand.
+    """
 
     step: int
     total: int
     broken: int
+    work: float
 
 
 def robustness(
@@ -89,7 +104,8 @@ def robustness(
     """Attack pictures and keep the answers in `tally`, which may hold some.
 
     Each attack starts at the clean picture and leads away from the network's own answer; pictures
-    are rounded to 8 bits before they are judged, and never farther than epsilon.
+    are rounded to 8 bits before they are judged, and never farther than epsilon. One for which the
+    network gives no numbers (NaN) is left out as a broken one.
 
     Args:
         network: a classifier.
@@ -98,109 +114,156 @@ def robustness(
         plan: attacks and sizes.
 
     Yields:
-        `Progress` after each attack on each batch.
+        `Progress` after each step of each attack on each batch.
 
     Raises:
-        AttackError: the network gives no numbers (NaN).
+        AttackError: the network gives no numbers whatever it sees.
         UserError: it has no classes.
     """
     oracle = Oracle.of(network)
+    anything = np.random.default_rng(0).random((plan.batch, *network.size, 3), np.float32)
+    oracle.finite_logits(anything)
     waiting = [item for item in items if item.name not in tally]
-    done, total = len(items) - len(waiting), len(items)
-    yield Progress(done, total, len(tally.broken))
+    known = len(items) - len(waiting) - len(tally.rows) - len(tally.broken)
+
+    def progress(work: float = 0) -> Progress:
+        done = known + len(tally.rows) + len(tally.broken)
+        return Progress(done, len(items), len(tally.broken), max(done, work))
+
+    yield progress()
     for start in range(0, len(waiting), plan.batch):
-        some = waiting[start : start + plan.batch]
-        kept, pictures = _read(network, some, tally, plan.mode)
-        if kept:
-            rows: list[Row] = []
-            for more in _answers(oracle, kept, np.stack(pictures), plan):
-                rows += more
-                yield Progress(done, total, len(tally.broken))
-            tally.add(rows)
-        done += len(some)
-        yield Progress(done, total, len(tally.broken))
+        some = _read(network, waiting[start : start + plan.batch], tally, plan.mode)
+        begun = progress().step
+        for share in _settle(oracle, some, tally, plan):
+            yield progress(begun + share * len(some))
+        yield progress()
 
 
-def _read(
-    network: Network, items: Sequence[Item], tally: Tally, mode: Any
-) -> tuple[list[Item], list[np.ndarray]]:
-    kept, pictures = [], []
+Picture = tuple["Item", np.ndarray]
+"""A picture of the folder, and its pixels as the network takes them."""
+
+
+def _read(network: Network, items: Sequence[Item], tally: Tally, mode: Any) -> list[Picture]:
+    read = []
     for item in items:
         try:
             picture = read_picture(item.path)
         except PictureError as error:
             tally.add_broken(item.name, str(error))
             continue
-        kept.append(item)
-        pictures.append(to_8_bit(network.fit(picture, mode)))
-    return kept, pictures
+        read.append((item, to_8_bit(network.fit(picture, mode))))
+    return read
+
+
+def _settle(oracle: Oracle, some: Sequence[Picture], tally: Tally, plan: Plan) -> Iterator[float]:
+    """Attack a batch and keep its answers; yields how much of it is done, 0 to 1.
+
+    One picture without numbers spoils a whole batch: it is looked for by halves.
+    """
+    some = [each for each in some if each[0].name not in tally]
+    if not some:
+        return
+    try:
+        for rows, share in _answers(oracle, some, plan):
+            tally.add(rows)
+            yield share
+    except AttackError as error:
+        item, _ = some[0]
+        if len(some) == 1:
+            tally.add_broken(item.name, f"“{item.path}” is left out: {error}")
+            return
+        middle = len(some) // 2
+        for half in (some[:middle], some[middle:]):
+            yield from _settle(oracle, half, tally, plan)
 
 
 def _answers(
-    oracle: Oracle, items: Sequence[Item], pictures: np.ndarray, plan: Plan
-) -> Iterator[list[Row]]:
-    """The answers to a batch: clean, then those of each attack."""
-    count = len(items)
-    padded = _padded(pictures, plan.batch)  # one shape, so that calls are compiled once
-    goal = Goal(oracle.finite_logits(padded).argmax(axis=1), targeted=False)
-    clean = [int(answer) for answer in goal.labels[:count]]
-    yield [Row(i.name, i.label, c, "", 0.0, c) for i, c in zip(items, clean, strict=True)]
+    oracle: Oracle, some: Sequence[Picture], plan: Plan
+) -> Iterator[tuple[list[Row], float]]:
+    """The answers to the pictures that are through, and how much of the batch is done, 0 to 1."""
     from visualizer.engine.adversarial import attacks
 
-    for method in plan.methods:
-        settings: Any = attacks()[method].settings()
-        if not hasattr(settings, "epsilon"):
-            yield _smallest(oracle, items, pictures, goal.subset(np.arange(count)), method)
-            continue
-        rows = []
-        for epsilon, changed in _attacked(oracle, padded, goal, method, plan.epsilons):
-            final = to_8_bit_within(changed, padded, epsilon)
-            answers = oracle.logits(final).argmax(axis=1)[:count]
-            rows += [
-                Row(item.name, item.label, before, method, epsilon, int(answer))
-                for item, before, answer in zip(items, clean, answers, strict=True)
-            ]
-        yield rows
+    items, pictures = [item for item, _ in some], np.stack([picture for _, picture in some])
+    count, every = len(items), len(plan.methods)
+    padded = _padded(pictures, plan.batch)  # one shape, so that calls are compiled once
+    goal = Goal(oracle.finite_logits(padded).argmax(axis=1), targeted=False)
+    rows = [
+        [Row(item.name, item.label, int(clean), "", 0.0, int(clean))]
+        for item, clean in zip(items, goal.labels, strict=False)
+    ]
+    together = [method for method in plan.methods if method not in ALONE]
+    for place, method in enumerate(together):
+        if bound_of(attacks()[method].settings()) is None:
+            steps = _smallest(oracle, pictures, goal.subset(np.arange(count)), method, rows)
+        else:
+            steps = _sized(oracle, padded, goal, method, plan.epsilons, rows)
+        for share in steps:
+            yield [], (place + share) / every
+    alone = [method for method in plan.methods if method in ALONE]
+    size = 1 if alone else count
+    for start in range(0, count, size):
+        one = slice(start, start + size)
+        for method in alone:
+            wanted = goal.subset(np.arange(count)[one])
+            for share in _smallest(oracle, pictures[one], wanted, method, rows[one]):
+                yield [], (len(together) + (start + share) / count) / every
+        ready = [row for found in rows[one] for row in sorted(found, key=plan.order)]
+        yield ready, (len(together) + len(alone) * (start + size) / count) / every
 
 
-def _attacked(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, method: str, epsilons: Sequence[float]
-) -> Iterator[tuple[float, np.ndarray]]:
-    """The pictures after an attack of each size; FGSM asks for one gradient for all of them."""
-    if method == "fgsm":
-        _, gradient = oracle.cross_entropy(pictures, goal.labels)
-        direction = steepest(gradient, "linf")
-        for epsilon in epsilons:
-            yield epsilon, np.clip(pictures + np.float32(epsilon) * direction, 0, 1)
-        return
+def _sized(
+    oracle: Oracle,
+    pictures: np.ndarray,
+    goal: Goal,
+    method: str,
+    epsilons: Sequence[float],
+    rows: Sequence[list[Row]],
+) -> Iterator[float]:
+    """Add the answers after an attack of each size; FGSM asks for one gradient for all of them.
+
+    Yields how much of it is done, 0 to 1. There may be more pictures than `rows`.
+    """
     from visualizer.engine.adversarial import PERTURB, attacks
 
     settings: Any = attacks()[method].settings()
-    for epsilon in epsilons:
-        steps = PERTURB[method](oracle, pictures, goal, replace(settings, epsilon=epsilon))
-        yield epsilon, _last(steps, pictures)
+    if method == "fgsm":
+        direction = steepest(oracle.cross_entropy(pictures, goal.labels)[1], "linf")
+    for place, epsilon in enumerate(epsilons):
+        if method == "fgsm":
+            changed = np.clip(pictures + np.float32(epsilon) * direction, 0, 1)
+        else:
+            chosen = replace(settings, epsilon=epsilon)
+            walk = PERTURB[method](oracle, pictures, goal, chosen)
+            for step, newest in enumerate(walk, start=1):
+                changed = newest
+                yield (place + step / max(step, most_steps(settings))) / len(epsilons)
+        final = to_8_bit_within(changed, pictures, epsilon)
+        answers = oracle.finite_logits(final).argmax(axis=1)
+        for found, answer in zip(rows, answers, strict=False):
+            clean = found[0]
+            found.append(replace(clean, method=method, epsilon=epsilon, answer=int(answer)))
 
 
 def _smallest(
-    oracle: Oracle, items: Sequence[Item], pictures: np.ndarray, goal: Goal, method: str
-) -> list[Row]:
-    """The answers after an attack that looks for the smallest change, and its sizes."""
+    oracle: Oracle, pictures: np.ndarray, goal: Goal, method: str, rows: Sequence[list[Row]]
+) -> Iterator[float]:
+    """Add the answers after an attack that looks for the smallest change, and its sizes.
+
+    Yields how much of it is done, 0 to 1.
+    """
     from visualizer.engine.adversarial import PERTURB, attacks
 
-    steps = PERTURB[method](oracle, pictures, goal, attacks()[method].settings())
-    final = smallest_saved(oracle, pictures, _last(steps, pictures), goal)
-    rows = []
-    for row, answer in enumerate(oracle.logits(final).argmax(axis=1)):
-        size, item = distortion(pictures[row], final[row]), items[row]
-        before = int(goal.labels[row])
-        found = (method, size.linf, int(answer), size.l2, size.rms)
-        rows.append(Row(item.name, item.label, before, *found))
-    return rows
-
-
-def _last(steps: Iterator[np.ndarray], start: np.ndarray) -> np.ndarray:
-    taken = deque(steps, maxlen=1)
-    return taken.pop() if taken else start
+    settings: Any = attacks()[method].settings()
+    changed = pictures
+    for step, newest in enumerate(PERTURB[method](oracle, pictures, goal, settings), start=1):
+        changed = newest
+        yield step / max(step, most_steps(settings))
+    final = smallest_saved(oracle, pictures, changed, goal)
+    answers = oracle.finite_logits(final).argmax(axis=1)
+    for found, before, after, answer in zip(rows, pictures, final, answers, strict=True):
+        size = distortion(before, after)
+        row = replace(found[0], method=method, epsilon=size.linf, answer=int(answer))
+        found.append(replace(row, l2=size.l2, rms=size.rms))
 
 
 def _padded(pictures: np.ndarray, count: int) -> np.ndarray:
