@@ -1,21 +1,38 @@
-"""How many weights a description may ask for: no more than its file holds."""
+"""How much memory a description may ask for: the weights its file holds, and maps that fit.
+
+What multiplies to what is Keras' to know, so its own steps are counted while it puts the network
+together, before each asks for memory; the maps of a network of any size once it stands.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from visualizer.models.safety import MAX_WEIGHT_BYTES, SPARE_WEIGHTS, UnsafeFileError
+from visualizer.engine.errors import UserError
+from visualizer.models.safety import (
+    FREE_MAP_NUMBERS,
+    MAPS_PER_WEIGHT,
+    MAX_MAP_NUMBERS,
+    MAX_WEIGHT_BYTES,
+    SPARE_WEIGHTS,
+    UnsafeFileError,
+)
 
 if TYPE_CHECKING:
     import keras
 
+    from visualizer.engine.graph import Step
+
+HEADS = {"MultiHeadAttention": "num_heads", "GroupQueryAttention": "num_query_heads"}
+"""Layers that compare every place with every other, and what says how many times."""
+ATTENTION = {*HEADS, "Attention", "AdditiveAttention", "DotProductAttention"}
+
 
 class Allowance:
-    """How many weights a model may make; handed to its layers as initializer.
-
-    Every variable of a layer is first made of zeros by this object, which counts: so the bound
-    holds whatever the settings of the layers multiply to, and before memory is asked for.
+    """How many weights a model may make, and how large the maps between its layers may be.
 
     Args:
         file: its name, for the sentence.
@@ -26,37 +43,34 @@ class Allowance:
     def __init__(self, file: str, numbers: int) -> None:
         self.file, self.numbers = file, numbers
         self._left = min(numbers, MAX_WEIGHT_BYTES // 4) + SPARE_WEIGHTS
-        self._initializer: keras.initializers.Initializer | None = None
 
-    def initializer(self) -> keras.initializers.Initializer:
-        """Return the initializer that counts."""
-        import keras
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """While it lasts Keras counts every weight and map first, and makes weights of zeros.
 
-        if self._initializer is not None:
-            return self._initializer
-        allowance = self
+        Raises:
+            UnsafeFileError: the allowance is used up.
+        """
+        from keras.layers import Layer
+        from keras.src.ops.node import Node
 
-        class Counted(keras.initializers.Zeros):
-            """Zeros, as long as they are within the allowance."""
+        make_weight, note_call = Layer.add_weight, Node.__init__
 
-            def __call__(self, shape: Any, dtype: Any = None) -> Any:
-                allowance.take(shape)
-                return super().__call__(shape, dtype=dtype)
+        def add_weight(
+            layer: Any, shape: Any = None, initializer: Any = None, dtype: Any = None, **others: Any
+        ) -> Any:
+            self.take(shape or ())
+            return make_weight(layer, shape=shape, initializer="zeros", dtype=dtype, **others)
 
-        self._initializer = Counted()
-        return self._initializer
+        def init(node: Any, operation: Any, *args: Any, **others: Any) -> None:
+            note_call(node, operation, *args, **others)
+            for tensor in node.outputs:
+                self._check_map(operation.name, tensor.shape)
 
-    def release(self, model: keras.Model) -> None:
-        """Leave plain zeros in the layers of a built model in place of the counting ones."""
-        import keras
+        with _replaced(Layer, "add_weight", add_weight), _replaced(Node, "__init__", init):
+            yield
 
-        zeros = keras.initializers.Zeros
-        for layer in model._flatten_layers():
-            for name, value in list(vars(layer).items()):
-                if isinstance(value, zeros) and type(value) is not zeros:
-                    setattr(layer, name, zeros())
-
-    def take(self, shape: Any) -> None:
+    def take(self, shape: Sequence[Any]) -> None:
         """Count one variable.
 
         Raises:
@@ -68,3 +82,65 @@ class Allowance:
                 f"{self.file} describes a network with far more weights than the {self.numbers:,} "
                 "that are in it; use the description and the weights of one and the same model."
             )
+
+    def check_maps(self, model: keras.Model) -> None:
+        """Refuse a built model whose layers give more for one picture than fits into memory.
+
+        A side that may be of any size counts as large as this program will run it.
+
+        Raises:
+            UnsafeFileError: names the layer, if one alone is too much.
+        """
+        total = self._maps(model)
+        most = max(FREE_MAP_NUMBERS, MAPS_PER_WEIGHT * model.count_params())
+        if total > most:
+            raise UnsafeFileError(
+                f"The layers in {self.file} give {total:,} numbers for one picture; of a network "
+                f"of its size this program computes up to {most:,}, so make its input smaller."
+            )
+
+    def _maps(self, model: Any) -> int:
+        from visualizer.engine.graph import flatten
+        from visualizer.engine.network import FREE_SIZE
+
+        try:
+            graph = flatten(model)
+        except UserError:
+            return 0  # a class of the user's own, which only `trust` lets come so far
+        sizes = [(1, *(side or FREE_SIZE for side in spec.shape[1:])) for spec in graph.input_specs]
+        shapes = graph.shapes(sizes)
+        return sum(math.prod(size) for size in sizes) + sum(
+            self._numbers(step, shapes) for step in graph.steps
+        )
+
+    def _numbers(self, step: Step, shapes: dict[int, tuple]) -> int:
+        """How many numbers a step makes, within it too."""
+        operation, kind = step.operation, type(step.operation).__name__
+        total = sum(self._check_map(operation.name, shapes[value]) for value in step.outputs)
+        if kind in ATTENTION:
+            places = [math.prod(shapes[value][1:-1]) for value in step.inputs][:2]
+            heads = int(getattr(operation, HEADS.get(kind, ""), 1))
+            total += self._check_map(operation.name, (heads, places[0], places[-1]))
+        inner = getattr(operation, "layer", None)
+        if getattr(inner, "layers", None):  # wrapped, as by TimeDistributed: once for every step
+            total += shapes[step.inputs[0]][1] * self._maps(inner)
+        return total
+
+    def _check_map(self, name: str, shape: Sequence[int | None]) -> int:
+        count = math.prod(side or 1 for side in shape)
+        if count > MAX_MAP_NUMBERS:
+            raise UnsafeFileError(
+                f"The layer {name} in {self.file} gives {count:,} numbers for one picture; this "
+                f"program computes up to {MAX_MAP_NUMBERS:,}."
+            )
+        return count
+
+
+@contextmanager
+def _replaced(owner: type, name: str, method: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, method)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)

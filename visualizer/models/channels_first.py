@@ -6,11 +6,8 @@ settings change, and where a network flattens its maps their order is kept by a 
 
 from __future__ import annotations
 
-from typing import Any
-
 from visualizer.engine.errors import UserError
-
-Layer = dict[str, Any]
+from visualizer.models.description import Layer, is_model, layers_of
 
 AXES = {1: -1, 2: 1, 3: 2, -3: -1, -2: 1}
 """Axis of N x C x H x W -> the same one of N x H x W x C; -1 stays: it is most often a vector's."""
@@ -31,8 +28,7 @@ def is_channels_first(config: Layer) -> bool:
         return False
     if settings.get("data_format") == "channels_first":
         return True
-    layers = settings.get("layers")
-    return isinstance(layers, list) and any(is_channels_first(layer) for layer in layers)
+    return is_model(config) and any(is_channels_first(layer) for layer in layers_of(config))
 
 
 def convert(config: Layer, notes: list[str]) -> None:
@@ -51,7 +47,7 @@ def _convert_model(model: Layer) -> None:
     flattens: list[Layer] = []
     for layer in model["config"]["layers"]:
         settings = layer["config"]
-        if isinstance(settings, dict) and isinstance(settings.get("layers"), list):
+        if is_model(layer):
             _convert_model(layer)
             continue
         kind = layer["class_name"]

@@ -1,8 +1,9 @@
 """Opens a model file of anyone's: reads it, mends it, builds it, and makes a `Network` of it.
 
 The way of a file: `model_file` finds the description and the weights, `repairs` brings the
-description up to date, `safety` refuses what is not harmless, `weights` fills the layers, `shaping`
-makes it one picture in and one list of scores out, and `doctor` works out how pixels go in.
+description up to date, `admission` refuses what is not harmless, `allowance` counts the memory
+while Keras builds it, `weights` fills the layers, `shaping` makes it one picture in and one list of
+scores out, and `doctor` works out how pixels go in.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import copy
 import hashlib
 import re
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import (
+    admission,
     answers,
+    description,
     doctor,
     label_files,
     model_file,
@@ -33,9 +37,6 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
     from visualizer.models.model_file import ModelFile
-
-CUSTOM_OBJECTS = "custom_objects.py"
-"""Python code beside a model that defines its custom layers; run only with `trust`."""
 
 
 class LoadError(UserError):
@@ -195,20 +196,25 @@ def build(
     """
     import keras
 
+    description.check_size(config, file)
     config = copy.deepcopy(config)
     allowance = Allowance(file, numbers)
-    if not repairs.is_model(config):
+    if not description.is_model(config):
         name = str(config.get("class_name"))[:60]
         raise LoadError(
             f"{file} holds a model of its own class {name!r}, whose code is not in the file; build "
             "it as a Sequential or functional model and save that."
         )
-    notes = repairs.repair(config, allowance)
-    safety.check_config(config, file, trust=trust)
-    for item in safety.objects(config):
+    notes = repairs.repair(config)
+    code = _code_beside(beside)
+    admission.check_config(config, file, trust=trust, code_beside=code is not None)
+    for item in description.objects(config):
         _check_sizes(item, file)
-    custom = _custom_objects(beside) if trust and beside is not None else {}
-    with keras.saving.custom_object_scope(custom):
+    custom = _defined(code) if trust and code is not None else {}
+    with (
+        keras.saving.custom_object_scope({**custom, "Sequential": _built_once()}),
+        allowance.counting(),
+    ):
         model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)
     if not isinstance(model, keras.Model):
         raise LoadError(f"{file} holds no model; save the whole model and open that.")
@@ -217,9 +223,32 @@ def build(
             f"{file} does not say how large its input is; call model.build(...) with a shape "
             "before saving it."
         )
-    safety.check_maps(model, file)
-    allowance.release(model)
+    allowance.check_maps(model)
     return model, notes
+
+
+@cache
+def _built_once() -> type:
+    """What makes a Sequential of its description with one call of each layer.
+
+    Keras itself calls all layers again after each that it adds.
+    """
+    import keras
+
+    class BuiltOnce(keras.Sequential):
+        def add(self, layer: Any, rebuild: bool = True) -> None:
+            super().add(layer, rebuild=False)
+
+        @classmethod
+        def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+            shape = config.pop("build_input_shape", None)
+            gathered = super().from_config(config, custom_objects)
+            model = keras.Sequential(gathered._layers, name=config["name"])
+            if not model.built and shape:
+                model.build(shape)
+            return model
+
+    return BuiltOnce
 
 
 def fill(model: keras.Model, file: ModelFile) -> None:
@@ -245,13 +274,18 @@ def _check_sizes(item: dict[str, Any], file: str) -> None:
             safety.check_input_shape(shape[1:] if key == "batch_shape" else shape, file)
 
 
-def _custom_objects(beside: Path) -> dict[str, Any]:
-    """Run the user's own code beside the model, which `trust` allows; return what it defines."""
+def _code_beside(path: Path | None) -> Path | None:
+    """The user's own code beside a model, if there is any."""
+    if path is None:
+        return None
+    code = (path if path.is_dir() else path.parent) / admission.CUSTOM_OBJECTS
+    return code if code.is_file() else None
+
+
+def _defined(code: Path) -> dict[str, Any]:
+    """Run the user's own code, which `trust` allows; return what it defines."""
     import runpy
 
-    code = (beside if beside.is_dir() else beside.parent) / CUSTOM_OBJECTS
-    if not code.is_file():
-        return {}
     defined = runpy.run_path(str(code))
     return {name: value for name, value in defined.items() if callable(value) and name[0] != "_"}
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from visualizer.engine.errors import UserError
+from visualizer.models.description import Layer
 
-Layer = dict[str, Any]
 Reference = tuple[str, int, int]
 """The output of another layer: its name, which call of it, which of its outputs."""
 

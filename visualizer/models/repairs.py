@@ -1,7 +1,6 @@
 """Repairs of the descriptions that older programs wrote into model files.
 
-A description is the JSON table in a model file: layers, their settings, and what feeds what. Each
-repair here turns one old form into the one Keras 3 reads, in place, and leaves the rest alone.
+Each repair here turns one old form into the one Keras 3 reads, in place, and leaves the rest alone.
 What `repair` returns are sentences for the user: what was mended.
 """
 
@@ -14,11 +13,15 @@ from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import channels_first, keras1, operations
-from visualizer.models.allowance import Allowance
-from visualizer.models.safety import CODE_LAYERS, MODELS, known_layers
-
-Layer = dict[str, Any]
-"""One entry of a description: {"class_name": ..., "config": {...}, ...}."""
+from visualizer.models.admission import APPLICATION_LAYERS, known_layers
+from visualizer.models.description import (
+    STARTS,
+    Layer,
+    each_model,
+    inner_parts,
+    is_model,
+    layers_of,
+)
 
 BORROWED = {  # layers of well-known packages that are Keras' own under another name
     "FixedDropout": "Dropout",
@@ -38,34 +41,11 @@ class BrokenModelError(UserError):
     """The description in the file cannot be understood."""
 
 
-def layers_of(model: Layer) -> list[Layer]:
-    """The entries inside a Sequential or functional model; the old Sequential was a bare list."""
-    config = model.get("config")
-    if isinstance(config, list):
-        return config
-    return config.get("layers", []) if isinstance(config, dict) else []
-
-
-def is_model(item: Layer) -> bool:
-    """Whether an entry is itself a model with layers inside."""
-    config = item.get("config")
-    return item.get("class_name") in MODELS or (isinstance(config, dict) and "layers" in config)
-
-
-def each_model(model: Layer) -> list[Layer]:
-    """The model itself and the models nested in it, outermost first."""
-    found = [model]
-    for model in found:
-        found.extend(item for item in layers_of(model) if is_model(item))
-    return found
-
-
-def repair(config: Layer, allowance: Allowance) -> list[str]:
+def repair(config: Layer) -> list[str]:
     """Bring the description of a model into the form that Keras 3 reads.
 
     Args:
         config: the description; changed in place.
-        allowance: counts the memory of the weights when the layers are made.
 
     Returns:
         What was mended, one sentence each, without doubles.
@@ -78,20 +58,28 @@ def repair(config: Layer, allowance: Allowance) -> list[str]:
         _tidy_model(model)
     for model in each_model(config):
         keras1.modernise_model(model, notes)
-        for layer in layers_of(model):
-            if not is_model(layer):
-                for step in (keras1.modernise, *LAYER_REPAIRS):
-                    step(layer, notes)
+        for layer in _single_layers(model):
+            for step in (keras1.modernise, *LAYER_REPAIRS):
+                step(layer, notes)
     for model in each_model(config):
         operations.express(model, notes)
         _count_calls_from_zero(model)
     channels_first.convert(config, notes)
     for model in each_model(config):
-        for layer in layers_of(model):
-            if not is_model(layer):
-                _settle(layer, allowance)
+        for layer in _single_layers(model):
+            _settle(layer)
         _input_first(model)
     return list(dict.fromkeys(notes))
+
+
+def _single_layers(model: Layer) -> list[Layer]:
+    """The layers of a model that are no models, each followed by those inside it."""
+    return [
+        part
+        for layer in layers_of(model)
+        for part in (layer, *inner_parts(layer))
+        if not is_model(part) and isinstance(part["config"], dict)
+    ]
 
 
 def _tidy_model(model: Layer) -> None:
@@ -109,7 +97,7 @@ def _tidy_model(model: Layer) -> None:
     for key in ("compile_config", "build_config"):
         model.pop(key, None)  # optimizers and losses ("lr" and all) are never needed here
     settings.pop("dtype", None)
-    model["module"], model["registered_name"] = "keras", None
+    model["module"], model["registered_name"] = "keras", model["class_name"]
     for key in ("input_layers", "output_layers"):
         ends = settings.get(key)
         if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
@@ -204,6 +192,8 @@ def _borrowed(layer: Layer, notes: list[str]) -> None:
         layer["class_name"] = name
         if str(layer.get("module") or "").split(".")[0] in ("", "tensorflow", "tf_keras", "keras"):
             layer["module"], layer["registered_name"] = "keras.layers", None
+    elif name in APPLICATION_LAYERS and not layer.get("module"):
+        layer["module"], layer["registered_name"] = APPLICATION_LAYERS[name], name
 
 
 def _activation(layer: Layer, notes: list[str]) -> None:
@@ -277,21 +267,16 @@ LAYER_REPAIRS: tuple[Callable[[Layer, list[str]], None], ...] = (
 )
 
 
-def _settle(layer: Layer, allowance: Allowance) -> None:
+def _settle(layer: Layer) -> None:
     """Leave to the file what is in the file: starting values and penalties are never needed."""
     settings = layer["config"]
     for key in list(settings):
-        if key.endswith(("_initializer", "_regularizer", "_constraint")):
+        if key.endswith(STARTS):
             del settings[key]
     layer.pop("build_config", None)
-    inner = settings.get("layer")
-    if isinstance(inner, dict) and isinstance(inner.get("config"), dict):
-        _settle(inner, allowance)  # TimeDistributed, Bidirectional, SpectralNormalization
     accepted = _accepted(layer["class_name"])
     if accepted is None or _is_operation(layer):
         return
-    for key in [key for key in accepted if key.endswith("_initializer")]:
-        settings[key] = allowance.initializer()
     for key in [key for key in settings if key not in accepted]:
         if key not in HARMLESS and not any(settings[key] == off for off in OFF):
             raise BrokenModelError(
@@ -329,7 +314,7 @@ def _accepted(class_name: str) -> frozenset[str] | None:
     """The settings a layer of Keras takes, or None if it is not a layer of Keras."""
     import keras
 
-    if class_name not in known_layers() or class_name in CODE_LAYERS:
+    if class_name not in known_layers():
         return None
     cls = getattr(keras.layers, class_name)
     names = set(inspect.signature(keras.layers.Layer.__init__).parameters)
