@@ -63,13 +63,18 @@ def test_escape_stops_the_camera(desk, qtbot, settle):
         def close(self):
             pass
 
+    hints = desk.window.jobs.hints
+    assert "Space play" in hints.text()
     desk.session.start_live(Camera())
     qtbot.waitUntil(lambda: desk.session.specimen.title == "Test camera")
+    assert "Space hold" in hints.text()
     leave(desk.window)
     qtbot.keyClick(desk.window, Qt.Key.Key_Space)
     assert desk.session.held
+    assert "Space go on" in hints.text()
     qtbot.keyClick(desk.window, Qt.Key.Key_Escape)
     settle(desk.compute)
+    assert "Space play" in hints.text()
     assert not desk.session.live
     assert desk.session.specimen.title == "red"
 

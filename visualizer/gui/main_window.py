@@ -300,6 +300,7 @@ class MainWindow(QMainWindow):
         else:
             text = "Ready"
         self.jobs.set_idle_text(text)
+        self.jobs.set_space(("go on" if session.held else "hold") if session.live else "play")
 
     # Events
 

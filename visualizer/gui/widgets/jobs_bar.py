@@ -28,8 +28,9 @@ class JobsBar(QFrame):
         self.status = QLabel("Ready")
         self.status.setProperty("role", "muted")
         self.status.setTextFormat(Qt.TextFormat.PlainText)
-        self.hints = QLabel("←/→ stage   ↑/↓ unit   Space camera   F11 present   F1 keys")
+        self.hints = QLabel()
         self.hints.setProperty("role", "small")
+        self.set_space("play")
         self._idle_text = "Ready"
         self._jobs = QVBoxLayout()
         self._jobs.addWidget(self.status)
@@ -53,6 +54,10 @@ class JobsBar(QFrame):
         self._idle_text = text
         if not self._forget.isActive():
             self._back_to_idle()
+
+    def set_space(self, does: str) -> None:
+        """Say in a word or two what the space bar does."""
+        self.hints.setText(f"←/→ stage   ↑/↓ unit   Space {does}   F11 present   F1 keys")
 
     def titles(self) -> list[str]:
         """What the rows say, top to bottom."""
