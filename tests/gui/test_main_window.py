@@ -128,6 +128,7 @@ def test_the_next_window_stands_as_the_last(make_desk, qtbot):
     first.theme.set_mode("light")
     first.theme.smaller()
     first.window.actions_.explain.trigger()
+    first.window.workspace.unit_panel.opacity.setValue(30)
     first.window.resize(770, 640)  # what the screen of the tests can give back
     usual, sizes = {}, {}
     for name, splitter in first.window._splitters.items():
@@ -142,6 +143,7 @@ def test_the_next_window_stands_as_the_last(make_desk, qtbot):
     assert (second.window.width(), second.window.height()) == (770, 640)
     for name, splitter in second.window._splitters.items():
         assert splitter.sizes() == pytest.approx(sizes[name], abs=2), name
+    assert second.window.workspace.unit_panel.opacity.value() == 30
     assert second.theme.mode == "light"
     assert second.theme.scale == pytest.approx(1 / 1.1, abs=1e-3)
     assert not second.window.explain.isVisible()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,6 +122,8 @@ class LayersWorkspace(Workspace):
         self.body.addWidget(self.compare)
         store = self.session.store
         self.header.add_control(self.compare_button)
+        opacity = self.unit_panel.opacity
+        opacity.setValue(int(store.number("layers opacity", opacity.value(), 0, 100)))
         self.header.choose({name: store.text(f"layers {name}") for name in self.header.chosen})
         self._on_order()
         top, middle = _panel(), _panel()
@@ -176,6 +179,7 @@ class LayersWorkspace(Workspace):
         self.header.colour_map.currentIndexChanged.connect(self._request_stage)
         self.header.filters.toggled.connect(self._request_stage)
         self.header.changed.connect(self._remember)
+        self.unit_panel.opacity_changed.connect(partial(session.store.remember, "layers opacity"))
         self.maps.set_describe(lambda unit: self._describe(unit, self._pictures))
         keys: tuple[tuple[str, Callable[[], Any]], ...] = (
             ("P", self.strip.play),
