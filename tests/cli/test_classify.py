@@ -21,7 +21,7 @@ def test_json_is_a_list_of_files_with_their_best_names(visualizer, one):
     assert ended.status == 0
     assert ended.err == ""
     (result,) = json.loads(ended.out)
-    assert list(result) == ["file", "network", "guessed", "top"]
+    assert list(result) == ["file", "network", "top"]
     assert result["file"] == str(one)
     assert result["network"] == "lenet"
     assert len(result["top"]) == 3

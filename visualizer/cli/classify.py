@@ -65,8 +65,8 @@ def classify(
             else:
                 opened = opened or open_network(network, backend, file)  # not before it is needed
                 best = best_names(opened, picture, mode, top)
-                about = {"network": opened.name, "guessed": is_guessed(opened)}
-                results.append({"file": str(path), **about, "top": best})
+                guess = {"guessed": True} if is_guessed(opened) else {}
+                results.append({"file": str(path), "network": opened.name, **guess, "top": best})
             progress.advance(task)
     if json:
         terminal.print_json(results)
