@@ -1,41 +1,94 @@
 """Pictures of the real window at the sizes people have, light, dark and at presenter's scale.
 
-Usage: python packaging/screenshots.py FOLDER [--network NAME]
+After the tour of one network and the first sample, the workspaces of the techniques are drawn with
+other pictures: dreams and explanations of `SUBJECTS`, attacks on every photo and on two networks.
+
+Usage: python packaging/screenshots.py FOLDER [--network NAME] [--only tour|subjects]
 """
 
 import argparse
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 SIZES = ((1280, 800), (1920, 1080))
+SUBJECTS = ("cat", "coffee", "white noise")
+IMAGENET = "efficientnet-lite0"
 
 
 def main() -> None:
-    """Write every stop of the tour at every size, theme and scale into a folder."""
+    """Draw all of it into a folder."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path)
     options.add_argument("--network", default="alexnet")
+    options.add_argument("--only", choices=("tour", "subjects"))
     chosen = options.parse_args()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory() as home:
         os.environ["VISUALIZER_HOME"] = home
-        from visualizer.gui.tour import Look, take_tour
+        if chosen.only != "subjects":
+            draw_tour(chosen.folder, chosen.network)
+        if chosen.only != "tour":
+            draw_subjects(chosen.folder, chosen.network)
 
-        looks = [
-            Look(theme, size, presenting)
-            for size in SIZES
-            for presenting in (False, True)
-            for theme in ("light", "dark")
-        ]
-        for shot in take_tour(chosen.network, looks=looks):
-            width, height = shot.look.size
-            scale = "-presenter" if shot.look.presenting else ""
-            folder = chosen.folder / f"{width}x{height}-{shot.look.theme}{scale}"
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{shot.name}.png").write_bytes(shot.png)
-            print(folder / f"{shot.name}.png")
+
+def draw_tour(folder: Path, network: str) -> None:
+    """Every stop at every size, theme and scale."""
+    from visualizer.gui.tour import Look, take_tour
+
+    looks = [
+        Look(theme, size, presenting)
+        for size in SIZES
+        for presenting in (False, True)
+        for theme in ("light", "dark")
+    ]
+    for shot in take_tour(network, looks=looks):
+        width, height = shot.look.size
+        scale = "-presenter" if shot.look.presenting else ""
+        write(folder / f"{width}x{height}-{shot.look.theme}{scale}", shot)
+
+
+def draw_subjects(folder: Path, network: str) -> None:
+    """Dreams and explanations of a few pictures, and attacks on all photos, once each."""
+    from visualizer.gui.tour import Look, take_tour
+
+    photos = {name: picture for name, picture in pictures().items() if name != "white noise"}
+    visits = [(network, name, pictures()[name], ("dream", "explain")) for name in SUBJECTS]
+    visits += [
+        (each, name, picture, ("attack",))
+        for each in (network, IMAGENET)
+        for name, picture in photos.items()
+    ]
+    for opened, name, picture, workspaces in visits:
+        looks = [Look("dark", SIZES[0])]
+        for shot in take_tour(opened, [picture], looks=looks, workspaces=workspaces):
+            write(folder / f"{opened} {name}", shot)
+
+
+def pictures() -> dict[str, Any]:
+    """The photos that come along, and noise, as specimens by name."""
+    from visualizer.engine.pictures import samples
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    found = {
+        sample.name: Specimen(sample.load(), sample.title, Provenance(f"sample {sample.name}"))
+        for sample in samples()
+        if "digit" not in sample.name
+    }
+    noise = np.random.default_rng(0).uniform(0, 1, (240, 320, 3)).astype(np.float32)
+    return found | {"white noise": Specimen(noise, "White noise", Provenance("white noise"))}
+
+
+def write(folder: Path, shot: Any) -> None:
+    """Keep a picture of the window."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{shot.name}.png"
+    file.write_bytes(shot.png)
+    print(file, flush=True)
 
 
 if __name__ == "__main__":

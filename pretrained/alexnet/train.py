@@ -39,6 +39,8 @@ from visualizer.models.card import publish
 
 HERE = Path(__file__).parent
 HELD_OUT_PER_CLASS = 10
+ENDS = 2
+"""How many of the last epochs leave a checkpoint of their own, for `export` to choose from."""
 app = cyclopts.App(name="train.py", help=__doc__)
 
 
@@ -188,6 +190,8 @@ def train(
         loss = train_epoch(model, data, recipe, epoch)
         epoch += 1
         save_state(model, epoch, checkpoint)
+        if epoch > recipe.epochs - ENDS:
+            save_state(model, epoch, work / f"checkpoint-{epoch}.npz")
         scores = outputs(model, held_out, size)
         row = {
             "epoch": epoch,
@@ -229,21 +233,28 @@ def export(
 ) -> None:
     """Fold the trained network, fit its temperature, and write it with its measured card.
 
-    Of several ENDS of the run (checkpoints in WORK), the one is taken whose answers, calibrated,
-    have the least cross entropy on the photos that training never saw.
+    Of several ENDS of the run (checkpoints in WORK, by default those of its last epochs), the one
+    is taken whose answers, calibrated, have the least cross entropy on the photos that training
+    never saw.
     """
+    ends = ends or sorted(file.name for file in work.glob("checkpoint-*.npz"))
     _, held_out = read(folder, "train").split_off(HELD_OUT_PER_CLASS, recipe.seed)
     trained = compiled(recipe, alexnet.SIZE, 2)
 
-    def judged(checkpoint: str) -> tuple[float, float, np.ndarray]:
+    def judged(checkpoint: str) -> dict[str, float]:
         load_state(trained, work / checkpoint)
         scores = outputs(trained, held_out, alexnet.SIZE)
         temperature = fit_temperature(scores, held_out.labels)
-        return cross_entropy(scores / temperature, held_out.labels), temperature, scores
+        return {
+            "top1": round(top_k_accuracy(scores, held_out.labels, 1), 4),
+            "top5": round(top_k_accuracy(scores, held_out.labels, 5), 4),
+            "cross_entropy": round(cross_entropy(scores / temperature, held_out.labels), 4),
+            "temperature": temperature,
+        }
 
-    results = {end: judged(end) for end in ends or ["checkpoint.npz"]}
-    best = min(results, key=lambda end: results[end][0])
-    surprise, temperature, scores = results[best]
+    results = {end: judged(end) for end in ends}
+    best = min(results, key=lambda end: results[end]["cross_entropy"])
+    temperature = results[best]["temperature"]
     load_state(trained, work / best)
     shipped = alexnet.fold(trained, temperature)
     measured = measure(shipped, read(folder, "val"))
@@ -259,15 +270,10 @@ def export(
             "data": "Tiny ImageNet-200: 100,000 training and 10,000 validation photos of 64 x 64",
             "preprocessing": {"scale": 1.0, "offset": 0.0, "order": "rgb", "channels": 3},
             "recipe": asdict(recipe) | {"temperature": round(temperature, 4)},
-            "command": "python pretrained/alexnet/train.py train tiny-imagenet-200/ --work build/",
+            "command": "python pretrained/alexnet/train.py train tiny-imagenet-200/ --work build/"
+            " && python pretrained/alexnet/train.py export tiny-imagenet-200/ --work build/",
             "seed": recipe.seed,
-            "held_out": {
-                "photos": len(held_out),
-                "top1": round(top_k_accuracy(scores, held_out.labels, 1), 4),
-                "top5": round(top_k_accuracy(scores, held_out.labels, 5), 4),
-                "cross_entropy": round(surprise, 4),
-                "best_of": len(results),
-            },
+            "held_out": {"photos": len(held_out), "ends": results, "chosen": best},
             "accuracy": measured
             | {"measured_on": "the 10,000 validation photos, single centre view, as shipped"},
             "licence": "Weights: CC0-1.0, by this project. Photos: ImageNet's terms of access, "

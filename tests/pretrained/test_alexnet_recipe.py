@@ -100,7 +100,11 @@ def test_what_is_exported_opens_and_is_measured(
     assert "calibration_error: " in printed
     monkeypatch.setattr(bundled, "pretrained", lambda: tmp_path)
     network = catalog.open_network("alexnet")
-    assert network.card["held_out"]["photos"] == KNOWN
+    held_out = network.card["held_out"]
+    assert held_out["photos"] == KNOWN
+    assert set(held_out["ends"]) == {"checkpoint-2.npz", "checkpoint-3.npz"}
+    least = min(held_out["ends"].values(), key=lambda end: end["cross_entropy"])
+    assert held_out["ends"][held_out["chosen"]] == least
     assert f"top1: {network.card['accuracy']['top1']:.2%}" in printed
     answer = network.forward(np.zeros((1, 135, 135, 3), np.float32))["output"]
     assert answer.shape == (1, 200)
