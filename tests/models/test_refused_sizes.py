@@ -17,6 +17,7 @@ from keras import layers
 from tests.models.editing import edit, save
 from tests.models.editing import layers as entries
 from tests.models.refusals import refused, small
+from visualizer.engine.errors import UserError
 from visualizer.models import loader, safety
 
 
@@ -102,6 +103,39 @@ def test_a_zip_bomb(tmp_path, files):
                 member.write(bytes(1 << 20))
     assert path.stat().st_size < 200_000
     refused(path, "would unpack")
+
+
+def test_archives_inside_archives_unpack_no_further_than_one(tmp_path, files):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        with zipfile.ZipFile(io.BytesIO(files[".keras"])) as good:
+            archive.writestr("config.json", good.read("config.json"))
+        for name in ("model.weights.h5", "more"):
+            archive.writestr(name, bytes(16 << 20))  # alone it might
+    path = tmp_path / "net.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net.keras", inner.getvalue())
+    refused(path, "would unpack from [0-9]+ kB to 3[0-9] MB")
+
+
+def test_one_data_set_of_many_names_counts_once(tmp_path):
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w") as file:
+        file["a"] = np.ones(1000, np.float32)
+        for place in range(50):
+            file[f"again{place}"] = file["a"]
+    with h5py.File(path, "r") as file:
+        assert safety.check_hdf5(file, "net.h5", path.stat().st_size) == 1000
+
+
+def test_what_is_declared_keeps_to_what_is_on_disk(tmp_path):
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w") as file:
+        file["a"] = np.ones(5_000_000, np.float32)
+    with h5py.File(path, "r") as file:
+        assert safety.check_hdf5(file, "net.h5", 20_000_000) == 5_000_000
+        with pytest.raises(UserError, match="only 100 kB are there"):
+            safety.check_hdf5(file, "net.h5", 100_000)
 
 
 def test_an_archive_that_lies_about_its_sizes(tmp_path):

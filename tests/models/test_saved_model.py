@@ -2,6 +2,8 @@
 
 import contextlib
 import shutil
+import struct
+import time
 from pathlib import Path
 
 import keras
@@ -77,6 +79,47 @@ def test_variables_are_read_as_they_are():
     assert np.isfinite(kernel).all()
     assert np.abs(kernel).max() > 0
     assert len(graph) > 100
+
+
+def number(value):
+    """As protocol buffers and tables write one."""
+    data = bytearray()
+    while value > 127:
+        data.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*data, value])
+
+
+def table_of(blocks, handles):
+    """A table of blocks of entries, whose index names the blocks `handles`."""
+
+    def block(entries):
+        body = b"".join(
+            number(shared) + number(len(own)) + number(len(value)) + own + value
+            for shared, own, value in entries
+        )
+        return body + bytes(4)
+
+    data, places = b"", []
+    for each in blocks:
+        body = block(each)
+        places.append(number(len(data)) + number(len(body)))
+        data += body + bytes(5)
+    index = block([(0, b"", places[handle]) for handle in handles])
+    footer = bytes(2) + number(len(data)) + number(len(index))
+    magic = struct.pack("<Q", checkpoint.MAGIC)
+    return data + index + bytes(5) + footer.ljust(40, b"\0") + magic
+
+
+def test_a_table_is_read_no_further_than_its_bounds():
+    entry = (0, b"key", b"value")
+    assert checkpoint.table(table_of([[entry]], [0])) == [(b"key", b"value")]
+    long = [(0, b"k" * 4000, b""), *[(4000, b"", b"")] * 50_000]
+    for blocks, handles in (([long], [0]), ([[entry] * 1000], [0] * 2000)):
+        began = time.process_time()
+        with pytest.raises(protobuf.ProtobufError, match="more variables|overlap"):
+            checkpoint.table(table_of(blocks, handles))
+        assert time.process_time() - began < 2
 
 
 @given(st.binary(max_size=200))

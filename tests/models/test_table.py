@@ -375,12 +375,3 @@ def test_a_folder_and_a_zip_of_teachable_machine(tmp_path):
     assert loader.open_file(folder).classes == ("Cat", "Dog", "Nobody")
     shutil.make_archive(str(tmp_path / "converted"), "zip", folder)
     assert loader.open_file(tmp_path / "converted.zip").classes == ("Cat", "Dog", "Nobody")
-
-
-def test_the_same_file_has_the_same_fingerprint(tmp_path):
-    path = save(TABLE["sequential"](), tmp_path / "net.keras")
-    (tmp_path / "other").mkdir()
-    copy = tmp_path / "other" / "renamed.keras"
-    copy.write_bytes(path.read_bytes())
-    assert loader.open_file(path).sha256 == loader.open_file(copy).sha256
-    assert len(loader.open_file(path).sha256) == 64

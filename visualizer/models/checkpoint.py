@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ TYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 5: "<i2", 6: "i1", 9: "<i8", 10:
 
 MAX_KEY = 4096
 """Length of a name: names share their beginnings, so that a small table could hold endless ones."""
+MAX_TABLE_BYTES = 64 << 20
+"""Of the table of names and places, on disk and once read."""
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
@@ -50,7 +53,7 @@ def read(prefix: Path, name: str) -> tuple[bytes, dict[str, np.ndarray]]:
         )
     try:
         size = data.stat().st_size
-        if size > MAX_WEIGHT_BYTES or index.stat().st_size > 64 << 20:
+        if size > MAX_WEIGHT_BYTES or index.stat().st_size > MAX_TABLE_BYTES:
             raise CheckpointError(f"{name} has more weights than this program opens (4 GB).")
         numbers = np.memmap(data, np.uint8, "r") if size else np.zeros(0, np.uint8)
         entries = {
@@ -121,24 +124,29 @@ def table(data: bytes) -> list[tuple[bytes, bytes]]:
     _, at = varint(footer, at)
     offset, at = varint(footer, at)
     size, _ = varint(footer, at)
-    found = []
-    for _, handle in _block(data, offset, size):
+    found, held, read = [], 0, 0
+    for blocks, (_, handle) in enumerate(_block(data, offset, size)):
         start, at = varint(handle, 0)
         length, _ = varint(handle, at)
-        found.extend(_block(data, start, length))
-        if len(found) > MAX_OBJECTS:
-            raise ProtobufError("more variables than any network has")
+        read += length
+        if blocks > MAX_OBJECTS or read > len(data):
+            raise ProtobufError("blocks that overlap")
+        for key, value in _block(data, start, length):
+            found.append((key, value))
+            held += len(key) + len(value)
+            if len(found) > MAX_OBJECTS or held > MAX_TABLE_BYTES:
+                raise ProtobufError("more variables than any network has")
     return found
 
 
-def _block(data: bytes, offset: int, size: int) -> list[tuple[bytes, bytes]]:
+def _block(data: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
     """The entries of one block; each key shares its beginning with the one before."""
     if offset + size + 1 > len(data) or data[offset + size] != 0 or size < 4:
         raise ProtobufError("a block outside the file, or compressed")
     block = data[offset : offset + size]
     restarts = struct.unpack("<I", block[-4:])[0]
     end = len(block) - 4 - 4 * restarts
-    found, key, at = [], b"", 0
+    key, at = b"", 0
     while at < end:
         shared, at = varint(block, at)
         own, at = varint(block, at)
@@ -146,6 +154,5 @@ def _block(data: bytes, offset: int, size: int) -> list[tuple[bytes, bytes]]:
         if shared > len(key) or shared + own > MAX_KEY or at + own + length > end:
             raise ProtobufError("an entry outside the block")
         key = key[:shared] + block[at : at + own]
-        found.append((key, block[at + own : at + own + length]))
+        yield key, block[at + own : at + own + length]
         at += own + length
-    return found

@@ -24,6 +24,7 @@ from visualizer.models import (
     doctor,
     label_files,
     model_file,
+    model_parts,
     repairs,
     safety,
     shaping,
@@ -291,8 +292,13 @@ def _defined(code: Path) -> dict[str, Any]:
 
 
 def fingerprint(path: Path) -> str:
-    """The SHA-256 of a model: of its file, or of all its files and their names."""
-    files = model_file.parts(path)
+    """The SHA-256 of a model: of its file, or of all that is read of it, with their names.
+
+    Raises:
+        ModelFileError: the other half of a description or of weights is not beside it.
+        OSError: it cannot be read.
+    """
+    files = model_parts.parts(path)
     digest = hashlib.sha256()
     for part in files:
         if len(files) > 1:

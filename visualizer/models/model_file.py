@@ -18,15 +18,30 @@ from typing import TYPE_CHECKING, Any
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import SUFFIXES as PICTURES
 from visualizer.models import safety
+from visualizer.models.label_files import MAX_BYTES
+from visualizer.models.model_parts import (
+    CONFIG,
+    HDF5_MAGIC,
+    WEIGHTS,
+    ZIP_MAGIC,
+    ModelFileError,
+    description_beside,
+    is_description,
+    is_unpacked,
+    only_model,
+    start_of,
+    weights_beside,
+)
 from visualizer.models.weights import attribute_list, text_attribute
 
 if TYPE_CHECKING:
     import h5py
 
-HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".zip")
 """Of files that may be models; a SavedModel is a folder."""
+
+MAX_TEXTS = 50
+"""How many texts beside a model in an archive are looked at for class names."""
 
 SAVE_AGAIN = "save it in Python with model.save('name.keras') and open that"
 OTHERS = {  # how a file ends: (what it is, what to do)
@@ -46,10 +61,6 @@ OTHERS = {  # how a file ends: (what it is, what to do)
     ".mlmodel": ("a Core ML model", "open the Keras model it was made from"),
     ".bin": ("a part of a TensorFlow.js model", "open the Keras model it was made from"),
 }
-
-
-class ModelFileError(UserError):
-    """The file is not a model this program can open."""
 
 
 def is_model(path: Path) -> bool:
@@ -93,19 +104,7 @@ class ModelFile:
     @property
     def numbers(self) -> int:
         """How many numbers the file with the weights holds."""
-        return safety.check_hdf5(self.hdf5, self.name)
-
-
-def parts(path: Path) -> list[Path]:
-    """The files a model consists of, in a fixed order: one, or a description and weights."""
-    if path.is_dir():
-        return sorted(part for part in path.rglob("*") if part.is_file())
-    if path.suffix == ".json":
-        return [path, _weights_beside(path)]
-    try:
-        return [path, _description_beside(path)] if _is_weights_only(path) else [path]
-    except ModelFileError:
-        return [path]
+        return safety.check_hdf5(self.hdf5, self.name, self.hdf5.id.get_filesize())
 
 
 @contextmanager
@@ -124,25 +123,26 @@ def opened(path: Path) -> Iterator[ModelFile]:
             model.hdf5.close()
 
 
-def _open(path: Path, scratch: Path) -> ModelFile:
+def _open(path: Path, scratch: Path, on_disk: int | None = None) -> ModelFile:
+    """Open a file or folder; `on_disk` is the size of the archive that it was in, if it was."""
     if not path.exists():
         raise ModelFileError(f"There is no file {path}; check the path.")
     if path.is_dir():
         return _open_folder(path, scratch)
     try:
-        with path.open("rb") as file:
-            start = file.read(64)
+        start, size = start_of(path), path.stat().st_size
     except OSError as error:
         raise ModelFileError(
             f"{path.name} cannot be read ({error.strerror}); check that you may read it."
         ) from None
+    on_disk = on_disk or size
     if start.startswith(ZIP_MAGIC):
-        return _open_zip(path, scratch)
+        return _open_zip(path, scratch, on_disk)
     if start.startswith(HDF5_MAGIC):
-        return _open_hdf5(path)
-    if path.suffix.lower() == ".json" or start.lstrip()[:1] == b"{":
+        return _open_hdf5(path, on_disk)
+    if is_description(path, start):
         config = read_config(_bounded(path), path.name)
-        model = _weights_only(_weights_beside(path), config)
+        model = _weights_only(weights_beside(path), config)
         model.path = path
         return model
     raise ModelFileError(_what_else(path, start))
@@ -177,54 +177,33 @@ def _what_else(path: Path, start: bytes) -> str:
 
 
 def _open_folder(path: Path, scratch: Path) -> ModelFile:
-    if (path / CONFIG).is_file() and (path / WEIGHTS).is_file():
+    if is_unpacked(path):
         config = read_config(_bounded(path / CONFIG), path.name)
-        return _opened(path, config, path / WEIGHTS, by_layer=False)
-    found = [file for file in sorted(path.iterdir()) if file.suffix in (".keras", ".h5", ".hdf5")]
-    whole = [file for file in found if not _is_weights_only(file)] or found
-    if len(whole) == 1:
-        return _open(whole[0], scratch)
-    if len(whole) > 1:
-        names = ", ".join(file.name for file in whole[:4])
-        raise ModelFileError(
-            f"The folder {path.name} holds {len(whole)} models ({names}); open one of them."
-        )
-    if (path / "model.json").is_file() and any(path.glob("*.bin")):
-        raise ModelFileError(
-            f"The folder {path.name} holds a TensorFlow.js model; export it for Keras instead (in "
-            "Teachable Machine: Export, TensorFlow, Keras) and open that."
-        )
-    raise ModelFileError(
-        f"The folder {path.name} holds no Keras model; open a .keras or .h5 file, or a SavedModel "
-        "folder (with saved_model.pb in it)."
-    )
+        weights = path / WEIGHTS
+        file = _hdf5(weights, path.name, weights.stat().st_size)
+        return ModelFile(path, config, file, by_layer=False)
+    return _open(only_model(path), scratch)
 
 
-def _open_zip(path: Path, scratch: Path) -> ModelFile:
+def _open_zip(path: Path, scratch: Path, on_disk: int) -> ModelFile:
     try:
         with zipfile.ZipFile(path) as archive:
-            safety.check_archive(archive, path.name)
+            safety.check_archive(archive, path.name, on_disk)
             names = archive.namelist()
             if CONFIG in names and WEIGHTS in names:
                 text = safety.read_member(archive, CONFIG, safety.MAX_CONFIG_BYTES, path.name)
                 config = read_config(text, path.name)
                 weights = safety.read_member(archive, WEIGHTS, safety.MAX_WEIGHT_BYTES, path.name)
-                return _opened(path, config, io.BytesIO(weights), by_layer=False)
+                file = _hdf5(io.BytesIO(weights), path.name, on_disk)
+                return ModelFile(path, config, file, by_layer=False)
             inside = [n for n in names if n.endswith((".keras", ".h5")) and "__MACOSX" not in n]
             if len(inside) == 1:  # Teachable Machine's converted_keras.zip
                 target = scratch / Path(inside[0]).name
                 target.write_bytes(
                     safety.read_member(archive, inside[0], safety.MAX_WEIGHT_BYTES, path.name)
                 )
-                beside = {
-                    Path(name).name: safety.read_member(archive, name, 1 << 20, path.name).decode(
-                        "utf-8", "replace"
-                    )
-                    for name in names
-                    if name.endswith((".txt", ".csv", ".json")) and "__MACOSX" not in name
-                }
-                model = _open(target, scratch)
-                model.path, model.beside = path, beside
+                model = _open(target, scratch, on_disk)
+                model.path, model.beside = path, _texts(archive, path.name)
                 return model
             if any(name.endswith("data.pkl") for name in names):
                 raise ModelFileError(
@@ -242,7 +221,24 @@ def _open_zip(path: Path, scratch: Path) -> ModelFile:
         ) from None
 
 
-def _hdf5(source: Path | io.BytesIO, name: str) -> h5py.File:
+def _texts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
+    """The texts in an archive that may be lists of class names."""
+    small = [
+        member.filename
+        for member in archive.infolist()
+        if member.filename.endswith((".txt", ".csv", ".json"))
+        and "__MACOSX" not in member.filename
+        and member.file_size <= MAX_BYTES
+    ]
+    return {
+        Path(name).name: safety.read_member(archive, name, MAX_BYTES, file).decode(
+            "utf-8", "replace"
+        )
+        for name in small[:MAX_TEXTS]
+    }
+
+
+def _hdf5(source: Path | io.BytesIO, name: str, on_disk: int) -> h5py.File:
     import h5py
 
     try:
@@ -252,90 +248,30 @@ def _hdf5(source: Path | io.BytesIO, name: str) -> h5py.File:
             f"{name} is damaged or only a part of it arrived; fetch or save the model again."
         ) from None
     try:
-        safety.check_hdf5(file, name)
+        safety.check_hdf5(file, name, on_disk)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def _opened(path: Path, config: Any, weights: Path | io.BytesIO, *, by_layer: bool) -> ModelFile:
-    return ModelFile(path, config, _hdf5(weights, path.name), by_layer=by_layer)
-
-
-def _open_hdf5(path: Path) -> ModelFile:
-    file = _hdf5(path, path.name)
+def _open_hdf5(path: Path, on_disk: int) -> ModelFile:
+    file = _hdf5(path, path.name, on_disk)
     text = text_attribute(file, "model_config")
     if text is not None:
         model = ModelFile(path, read_config(text, path.name), file)
         model.group = "model_weights" if "model_weights" in file else "/"
         return model
     file.close()
-    config = read_config(_bounded(_description_beside(path)), path.name)
+    config = read_config(_bounded(description_beside(path)), path.name)
     return _weights_only(path, config)
 
 
 def _weights_only(path: Path, config: dict[str, Any]) -> ModelFile:
-    file = _hdf5(path, path.name)
+    file = _hdf5(path, path.name, path.stat().st_size)
     group = "model_weights" if "model_weights" in file else "/"
     by_layer = bool(attribute_list(file[group], "layer_names"))
     return ModelFile(path, config, file, group, by_layer)
-
-
-def _is_weights_only(path: Path) -> bool:
-    import h5py
-
-    try:
-        with path.open("rb") as start:
-            if start.read(8) != HDF5_MAGIC:
-                return False
-        with h5py.File(path, "r") as file:
-            return "model_config" not in file.attrs
-    except (OSError, RuntimeError):
-        return False
-
-
-def _stem(path: Path) -> str:
-    name = path.name
-    for ending in (".weights.h5", "_weights.h5", "-weights.h5", ".weights.hdf5", "_weights.hdf5"):
-        if name.endswith(ending):
-            return name.removesuffix(ending)
-    return path.stem
-
-
-def _description_beside(path: Path) -> Path:
-    """The JSON description of a file that holds only weights."""
-    for name in (f"{_stem(path)}.json", f"{path.stem}.json", "model.json", "architecture.json"):
-        candidate = path.with_name(name)
-        if candidate.is_file():
-            return candidate
-    others = sorted(path.parent.glob("*.json"))
-    if len(others) == 1:
-        return others[0]
-    raise ModelFileError(
-        f"{path.name} holds weights only, and the description of the network is not beside it; "
-        f"put {_stem(path)}.json there (from model.to_json()), or save the whole model with "
-        "model.save('name.keras')."
-    )
-
-
-def _weights_beside(path: Path) -> Path:
-    """The weights of a JSON description."""
-    stem = path.stem
-    for name in (
-        *(f"{stem}.weights.h5", f"{stem}_weights.h5", f"{stem}-weights.h5", f"{stem}.h5"),
-        *(f"{stem}.hdf5", f"{stem}_weights.hdf5", "model.weights.h5", "weights.h5", "model.h5"),
-    ):
-        candidate = path.with_name(name)
-        if candidate.is_file():
-            return candidate
-    others = sorted([*path.parent.glob("*.h5"), *path.parent.glob("*.hdf5")])
-    if len(others) == 1:
-        return others[0]
-    raise ModelFileError(
-        f"{path.name} describes a network, but its weights are not beside it; put them there as "
-        f"{stem}.weights.h5 (from model.save_weights())."
-    )
 
 
 def _bounded(path: Path) -> bytes:

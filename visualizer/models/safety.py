@@ -34,9 +34,9 @@ MAX_DEPTH = 60
 MAX_OBJECTS = 200_000
 """Groups and data sets in one HDF5 file, or members of one archive."""
 MAX_EXPANSION = 50
-"""How many times larger than on disk a compressed part may become."""
+"""How many times larger than on disk a compressed part may become, and all parts together."""
 FREE_EXPANSION = 16 << 20
-"""Parts up to this size may be compressed as much as they like."""
+"""Up to this size they may be compressed as much as they like."""
 
 
 class UnsafeFileError(UserError):
@@ -81,8 +81,13 @@ def check_input_shape(shape: list[int | None], file: str) -> None:
         )
 
 
-def check_archive(archive: zipfile.ZipFile, file: str) -> None:
+def check_archive(archive: zipfile.ZipFile, file: str, on_disk: int) -> None:
     """Refuse an archive whose members would unpack to far more than is stored.
+
+    Args:
+        archive: open; perhaps from inside another one.
+        file: its name, for the sentence.
+        on_disk: how many bytes the file has that the user opened, which all of it came from.
 
     Raises:
         UnsafeFileError: it is too large, or a "zip bomb".
@@ -94,14 +99,24 @@ def check_archive(archive: zipfile.ZipFile, file: str) -> None:
             f"{file} would unpack to {_size(total)} in {len(members):,} parts; this program "
             f"opens models up to {_size(MAX_WEIGHT_BYTES)}."
         )
+    if total > _unpacked(on_disk):
+        raise UnsafeFileError(
+            f"{file} would unpack from {_size(on_disk)} to {_size(total)}, which no saved model "
+            "does; do not open it, and fetch the model again from where it came."
+        )
     for member in members:
-        most = max(FREE_EXPANSION, MAX_EXPANSION * member.compress_size)
+        most = _unpacked(member.compress_size)
         if member.file_size > most:
             raise UnsafeFileError(
                 f"{member.filename} inside {file} would unpack from {_size(member.compress_size)} "
                 f"to {_size(member.file_size)}, which no saved model does; do not open it, and "
                 "fetch the model again from where it came."
             )
+
+
+def _unpacked(stored: int) -> int:
+    """The most bytes that so many stored ones may become."""
+    return max(FREE_EXPANSION, MAX_EXPANSION * stored)
 
 
 def read_member(archive: zipfile.ZipFile, name: str, most: int, file: str) -> bytes:
@@ -116,11 +131,17 @@ def read_member(archive: zipfile.ZipFile, name: str, most: int, file: str) -> by
     return data
 
 
-def check_hdf5(file: h5py.File, name: str) -> int:
+def check_hdf5(file: h5py.File, name: str, on_disk: int) -> int:
     """Refuse an HDF5 file whose data sets are too large, hollow, or lie in other files.
 
+    Args:
+        file: open; perhaps from inside an archive.
+        name: its name, for the sentence.
+        on_disk: how many bytes the file has that the user opened.
+
     Returns:
-        How many numbers its data sets hold: no network in it can have more weights.
+        How many numbers its data sets hold, those with two names once: no network in it can have
+        more weights.
 
     Raises:
         UnsafeFileError: it declares more than the bounds, or points outside itself.
@@ -144,18 +165,19 @@ def check_hdf5(file: h5py.File, name: str) -> int:
                     "file."
                 )
             item = group[key]
+            address = h5py.h5o.get_info(item.id).addr
+            if address in seen:
+                continue
+            seen.add(address)
             if isinstance(item, h5py.Group):
-                address = h5py.h5o.get_info(item.id).addr
-                if address not in seen:
-                    seen.add(address)
-                    waiting.append(item)
+                waiting.append(item)
             elif isinstance(item, h5py.Dataset):
                 _check_place(item, name)
                 size = math.prod(item.shape or ())
                 numbers += size
                 declared += size * item.dtype.itemsize
-                stored += item.id.get_storage_size()
-                if declared > max(FREE_EXPANSION, MAX_EXPANSION * stored):
+                stored = min(stored + item.id.get_storage_size(), on_disk)  # parts may overlap
+                if declared > _unpacked(stored):
                     raise UnsafeFileError(
                         f"{name} says that it holds {_size(declared)} (in {item.name} and before), "
                         f"but only {_size(stored)} are there; fetch the model again from where it "
