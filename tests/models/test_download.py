@@ -30,6 +30,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if behaviour == "missing":
             self.send_error(404)
             return
+        if behaviour == "late":
+            server.answer.wait(20)
         body = b"<html>Please log in</html>" if behaviour == "login page" else CONTENT
         start = 0
         wanted = self.headers.get("Range")
@@ -66,11 +68,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.requests, server.behaviours, server.released = [], [], threading.Event()
+    server.requests, server.behaviours = [], []
+    server.released, server.answer = threading.Event(), threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server
     server.released.set()
+    server.answer.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -230,6 +234,26 @@ def test_progress_is_told_and_a_cancelled_download_goes_on_later(server, cache):
     assert path.read_bytes() == CONTENT
     assert server.requests[1] == f"bytes={len(CONTENT) // 3}-"
     assert all(p.step <= len(CONTENT) for p in seen)
+
+
+def test_a_late_answer_to_a_cancelled_download_touches_nothing(server, cache, monkeypatch):
+    monkeypatch.setattr(download, "READ_SECONDS", 15.0)
+    server.behaviours = ["late", "stalls"]
+    cancelled = fetch(remote(server), TITLE)
+    while not server.requests:
+        next(cancelled)
+    (late,) = [each for each in threading.enumerate() if each.name.startswith("download ")]
+    cancelled.close()
+    again = fetch(remote(server), TITLE)
+    part = cache / "weights.h5.part"
+    while not part.exists() or part.stat().st_size < len(CONTENT) // 3:
+        next(again)
+    server.answer.set()
+    late.join(10)
+    assert not late.is_alive()
+    assert part.stat().st_size == len(CONTENT) // 3
+    server.released.set()
+    again.close()
 
 
 def test_a_file_the_server_has_not_is_said(server):

@@ -290,6 +290,8 @@ class _Transfer:
         timeout = (CONNECT_SECONDS, READ_SECONDS)
         with requests.get(address, headers=headers, stream=True, timeout=timeout) as response:
             self._response = response
+            if self._stop.is_set():  # while the server was silent; the file may be another's now
+                raise _Cancelled
             if response.status_code == 416:  # nothing beyond what we have: is it the whole file?
                 self._resumed = True
                 if response.headers.get("Content-Range", "").endswith(f"/{start}"):
