@@ -10,7 +10,8 @@ import shiboken6
 from keras import layers
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QPushButton
 
-from tests.models.editing import save
+from tests.models.editing import edit, save
+from tests.models.editing import layers as entries
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.compute import Compute
 from visualizer.gui.main_window import MainWindow
@@ -55,6 +56,10 @@ def files(tmp_path_factory):
     keras.utils.set_random_seed(3)
     good = save(sequential(), folder / "good.keras")
     save(sequential(layers.Lambda(lambda x: x * 2, name="twice")), folder / "code.keras")
+    own = save(sequential(layers.Identity()), folder / "custom.keras")
+    edit(
+        own, lambda config: entries(config, "Identity")[0].update(class_name="Double", module=None)
+    )
     save(two_outputs(), folder / "pair.keras")
     save(two_inputs(), folder / "twins.keras")
     save(sequential(), folder / "new.keras")
@@ -147,6 +152,7 @@ def refused(window, settle, name, words):
         ("cut.keras", "cut.keras"),
         ("text.keras", "text.keras"),
         ("bomb.keras", "config.json"),
+        ("custom.keras", "put the Python code of it as custom_objects.py beside the file"),
         ("nowhere.keras", "There is no file"),
     ],
 )

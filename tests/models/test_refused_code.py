@@ -15,6 +15,7 @@ from tests.models.editing import edit, save
 from tests.models.editing import layers as entries
 from tests.models.refusals import refused, small
 from visualizer.models import loader
+from visualizer.models.safety import CodeRefusedError, UnsafeFileError
 
 FILES = Path(__file__).parent / "files"
 
@@ -159,10 +160,12 @@ def test_custom_layers_are_named_and_open_with_their_code_and_trust(file):
         )
 
     path = edit(file, change)
-    assert "Double" in refused(path, "custom_objects.py beside the file")
+    with pytest.raises(UnsafeFileError, match="Double.*custom_objects.py beside") as caught:
+        loader.open_file(path)
+    assert not isinstance(caught.value, CodeRefusedError)  # to trust the file alone does not help
     refused(path, "Double", trust=True)  # trusted, but its code is not there
     (path.parent / "custom_objects.py").write_text(CUSTOM)
-    refused(path, "Double")  # there, but not trusted
+    refused(path, r"Double.*the code in custom_objects\.py beside it.*--trust")  # not trusted yet
     network = loader.open_file(path, trust=True)
     assert network.stage("output").units == 3
 

@@ -167,7 +167,7 @@ def _refuse_custom(found: str, code_beside: bool) -> None:
     """Refuse objects that are not of Keras; to trust the file only helps where their code is."""
     if code_beside:
         raise CodeRefusedError(
-            f"{found}, and their code in {CUSTOM_OBJECTS} beside it could do anything on this "
+            f"{found}, and the code in {CUSTOM_OBJECTS} beside it could do anything on this "
             "computer",
             "if you trust whoever made it open the file with --trust, otherwise ask for the model "
             "with Keras' own layers.",

@@ -99,11 +99,6 @@ def check_archive(archive: zipfile.ZipFile, file: str, on_disk: int) -> None:
             f"{file} would unpack to {_size(total)} in {len(members):,} parts; this program "
             f"opens models up to {_size(MAX_WEIGHT_BYTES)}."
         )
-    if total > _unpacked(on_disk):
-        raise UnsafeFileError(
-            f"{file} would unpack from {_size(on_disk)} to {_size(total)}, which no saved model "
-            "does; do not open it, and fetch the model again from where it came."
-        )
     for member in members:
         most = _unpacked(member.compress_size)
         if member.file_size > most:
@@ -112,6 +107,11 @@ def check_archive(archive: zipfile.ZipFile, file: str, on_disk: int) -> None:
                 f"to {_size(member.file_size)}, which no saved model does; do not open it, and "
                 "fetch the model again from where it came."
             )
+    if total > _unpacked(on_disk):
+        raise UnsafeFileError(
+            f"{file} would unpack from {_size(on_disk)} to {_size(total)}, which no saved model "
+            "does; do not open it, and fetch the model again from where it came."
+        )
 
 
 def _unpacked(stored: int) -> int:
