@@ -187,6 +187,46 @@ def test_channels_first_that_reshapes_is_refused(tmp_path):
         loader.open_file(edit_h5(save(model, tmp_path / "n.h5"), channels_first))
 
 
+def with_slopes(shared_axes):
+    return randomised(
+        keras.Sequential(
+            [
+                keras.Input((6, 6, 3)),
+                layers.Conv2D(4, 3, name="conv"),
+                layers.PReLU(shared_axes=shared_axes, name="slopes"),
+                layers.GlobalAveragePooling2D(),
+                layers.PReLU(name="of a vector"),
+                layers.Dense(2),
+            ]
+        )
+    )
+
+
+def test_channels_first_slopes_of_each_channel(tmp_path):
+    model = with_slopes([1, 2])
+    path = save(model, tmp_path / "first.h5")
+
+    def change(config):
+        channels_first(config)
+        entries(config, "PReLU")[0]["config"]["shared_axes"] = [2, 3]
+
+    with h5py.File(path, "r+") as file:
+        group = file["model_weights/slopes"]
+        (name,) = group.attrs["weight_names"]
+        alpha = np.asarray(group[name])
+        del group[name]
+        group[name] = alpha.reshape(4, 1, 1)
+    x = RNG.random((2, 6, 6, 3)).astype(np.float32)
+    found, _ = reopened(edit_h5(path, change), x)
+    np.testing.assert_allclose(found, answer(model, x), rtol=1e-4, atol=1e-5)
+
+
+def test_channels_first_slopes_of_each_place_are_refused(tmp_path):
+    path = save(with_slopes(None), tmp_path / "first.h5")
+    with pytest.raises(UserError, match=r"slopes \(PReLU\).*channels last"):
+        loader.open_file(edit_h5(path, channels_first))
+
+
 def test_theano_kernels_are_turned_round(tmp_path):
     model = randomised(
         keras.Sequential(

@@ -133,21 +133,45 @@ def test_blue_first_by_slicing():
     np.testing.assert_allclose(found, X[..., ::-1].mean((1, 2)), rtol=1e-4, atol=1e-5)
 
 
-def test_operations_of_the_first_tensorflow_2():
-    layer = {
+def node(op, attributes=None, constants=None):
+    """An operation as TensorFlow 2.0 to 2.3 wrote it."""
+    return {
         "class_name": "TensorFlowOpLayer",
         "name": "tf_op",
         "config": {
             "name": "tf_op",
             "trainable": True,
             "dtype": "float32",
-            "node_def": json.dumps({"name": "sub", "op": "Sub"}),
-            "constants": {"1": 1.5},
+            "node_def": json.dumps({"name": op.lower(), "op": op, "attr": attributes or {}}),
+            "constants": constants or {},
         },
         "inbound_nodes": [[["pixels", 0, 0, {}]]],
     }
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (node("Sub", constants={"1": 1.5}), X - 1.5),
+        (node("LeakyRelu", {"alpha": {"f": 0.25}}), np.where(X > 0, X, 0.25 * X)),
+        (node("Mean", {"keep_dims": {"b": True}}, {"1": [1, 2]}), X.mean((1, 2), keepdims=True)),
+        (node("Max", {"keep_dims": {"b": True}}, {"1": [1, 2]}), X.max((1, 2), keepdims=True)),
+    ],
+)
+def test_operations_of_the_first_tensorflow_2(layer, expected):
     found = built(functional_of_keras_2(layer, last="tf_op"), X)
-    np.testing.assert_allclose(found, (X - 1.5).mean((1, 2)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found, expected.mean((1, 2)), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "place", [None, ["pixels", 0, 0], {"start": ["pixels", 0, 0], "stop": None, "step": None}]
+)
+def test_places_that_cannot_be_said_are_refused(place):
+    said = {"slice_spec": [{"class_name": "__ellipsis__"}, place]}
+    turned = operation("turned", "__operators__.getitem", [["pixels", 0, 0, said]])
+    turned["class_name"] = "SlicingOpLambda"
+    with pytest.raises(UserError, match="'getitem'.*save again"):
+        built(functional_of_keras_2(turned, last="turned"), X)
 
 
 def test_an_operation_without_counterpart_is_named():

@@ -1,7 +1,8 @@
 """Networks that keep the channels before height and width, turned into channels-last ones.
 
-Convolutions on a CPU want the channels last. Kernels are stored alike for both, so only the
-settings change, and where a network flattens its maps their order is kept by a `Permute`.
+Convolutions on a CPU want the channels last. Kernels are stored alike for both (the slopes of a PReLU
+are turned by `weights`), so only the settings change, and where a network flattens its maps their
+order is kept by a `Permute`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ AXES = {1: -1, 2: 1, 3: 2, -3: -1, -2: 1}
 """Axis of N x C x H x W -> the same one of N x H x W x C; -1 stays: it is most often a vector's."""
 WITH_AXIS = {"BatchNormalization", "Concatenate", "LayerNormalization", "GroupNormalization"}
 WITH_AXIS |= {"Softmax", "Normalization", "UnitNormalization"}
+TO_VECTORS = {"Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Dense"}
+"""Layers after which there are no maps, and no order of axes."""
 ORDERED = {"Reshape", "Permute", "Cropping3D", "GetItem", "Transpose"}
 """Layers whose meaning depends on the order of the axes and cannot be mended without a guess."""
 
@@ -45,12 +48,23 @@ def convert(config: Layer, notes: list[str]) -> None:
 
 def _convert_model(model: Layer) -> None:
     flattens: list[Layer] = []
+    maps = True
     for layer in model["config"]["layers"]:
         settings = layer["config"]
         if is_model(layer):
             _convert_model(layer)
             continue
         kind = layer["class_name"]
+        maps = maps and kind not in TO_VECTORS
+        if kind == "PReLU" and maps:
+            shared = set(settings.get("shared_axes") or ())
+            if not shared >= {2, 3}:
+                raise ChannelsFirstError(
+                    f"The network keeps its channels first and learned a slope for each place in "
+                    f"the layer {settings.get('name')} (PReLU), which cannot be turned round; save "
+                    "the model with channels last."
+                )
+            settings["shared_axes"] = [1, 2] if 1 not in shared else [1, 2, 3]
         if kind in ORDERED:
             raise ChannelsFirstError(
                 f"The network keeps its channels first and rearranges them in the layer "

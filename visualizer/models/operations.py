@@ -49,10 +49,19 @@ def express(model: Layer, notes: list[str]) -> None:
 def _function(layer: Layer) -> str:
     settings = layer["config"]
     if layer["class_name"] == "TensorFlowOpLayer":
-        node: Any = settings.get("node_def")
-        node = json.loads(node) if isinstance(node, str) else node
-        return NODES.get(node["op"], str(node["op"])) if isinstance(node, dict) else "?"
+        op = str(_node(layer).get("op", "?"))
+        return NODES.get(op, op)
     return str(settings.get("function", "?")).removeprefix("tf.").split(".")[-1]
+
+
+def _node(layer: Layer) -> dict[str, Any]:
+    """The operation of TensorFlow's graph that a layer stands for."""
+    node = layer["config"].get("node_def")
+    try:
+        node = json.loads(node) if isinstance(node, str) else node
+    except ValueError:
+        return {}
+    return node if isinstance(node, dict) else {}
 
 
 def _read(layer: Layer) -> tuple[str, list[Any], dict[str, Any]]:
@@ -63,7 +72,13 @@ def _read(layer: Layer) -> tuple[str, list[Any], dict[str, Any]]:
         constants = layer["config"].get("constants") or {}
         for place, value in sorted((int(place), value) for place, value in constants.items()):
             inputs.insert(place, value)
-        return _function(layer), inputs, {}
+        attributes = _node(layer).get("attr") or {}
+        settings = {
+            name: attributes[there][kind]
+            for name, (there, kind) in ATTRIBUTES.items()
+            if there in attributes
+        }
+        return _function(layer), inputs, settings
     items = node if isinstance(node[0], list) else [node]
     settings = dict(items[0][3]) if len(items[0]) > 3 else {}
     settings.pop("name", None)
@@ -166,16 +181,22 @@ def _getitem(inputs: list[Any], settings: dict[str, Any]) -> Layer:
     places = places.get("items", places) if isinstance(places, dict) else places
     key = []
     for place in places if isinstance(places, list) else [places]:
-        if isinstance(place, dict) and "start" in place:
+        if isinstance(place, dict) and all(_is_place(place.get(end, "")) for end in _SLICE):
             key.append({"class_name": "__slice__", "config": {k: place.get(k) for k in _SLICE}})
         elif isinstance(place, int):
             key.append(place)  # type: ignore[arg-type]
-        else:
+        elif isinstance(place, dict) and place.get("class_name") == "__ellipsis__":
             key.append({"class_name": "__ellipsis__", "config": {}})
+        else:
+            raise ValueError(place)  # a new axis, or a place that another layer computes
     return _operation("numpy", "GetItem", inputs[0], key)
 
 
 _SLICE = ("start", "stop", "step")
+
+
+def _is_place(value: Any) -> bool:
+    return value is None or isinstance(value, int)
 
 
 def _pooled(kind: str) -> Callable[[list[Any], dict[str, Any]], Layer]:
@@ -288,6 +309,9 @@ OPERATIONS: dict[str, Callable[[list[Any], dict[str, Any]], Layer]] = {
     "abs": _plain("Absolute"),
 }
 """The last part of the name of a function of TensorFlow -> how to say it in Keras."""
+
+ATTRIBUTES = {"alpha": ("alpha", "f"), "keepdims": ("keep_dims", "b")}
+"""Settings -> what they are called in TensorFlow's graphs, and the type they are kept as there."""
 
 NODES = {  # operations of graphs (TensorFlow 2.0-2.3) -> the same names
     "AddV2": "add",

@@ -182,6 +182,8 @@ def _fits(found: tuple[int, ...], wanted: Any, kind: str) -> bool:
     wanted = tuple(wanted)
     if found == wanted:
         return True
+    if kind == "PReLU" and len(wanted) == 3:
+        return wanted[:2] == (1, 1) and found == wanted[::-1]  # with the channels first
     return kind in CONVOLUTIONS and len(wanted) == 4 and found == _keras_1(wanted)
 
 
@@ -197,6 +199,8 @@ def _converted(array: np.ndarray, shape: tuple[int, ...], kind: str, theano: boo
             "The file holds something that is not numbers where weights should be; "
             "fetch or save it again."
         )
+    if kind == "PReLU":
+        array = array.reshape(shape)  # one slope a channel, wherever the channels are
     if kind in CONVOLUTIONS and array.ndim == 4:
         if array.shape != shape:
             array = array.transpose(2, 3, 1, 0)
