@@ -75,6 +75,13 @@ def test_success_is_that_of_the_saved_file(fooled):
     assert report["survives"]["png8"] == report["success"]
 
 
+def test_what_was_no_success_does_not_survive(visualizer, coffee, tmp_path):
+    common = ["--network", "lenet", "--epsilon", "0", "--jpeg-quality", "1", "-o", tmp_path]
+    report = json.loads(visualizer("attack", coffee, *common, "--json").out)
+    assert not report["success"]
+    assert not any(report["survives"].values())
+
+
 def test_the_picture_carries_the_recipe_that_makes_it_again(fooled, digit):
     folder, _ = fooled
     saved = open_specimen(folder / "adversarial.png")

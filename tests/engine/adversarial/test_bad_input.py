@@ -103,6 +103,18 @@ def test_what_is_saved_as_png_is_read_back_from_one(photo):
     np.testing.assert_array_equal(png8(np.clip(finer, 0, 1)), found)
 
 
+def test_only_a_success_can_survive(photo):
+    from visualizer.engine.adversarial.survival import outcomes
+
+    network = made(3, "softmax")
+    wild = {"inverted": lambda picture: 1 - picture, "black": np.zeros_like}
+    pictures = [np.random.default_rng(seed).uniform(0, 1, (6, 6, 3)) for seed in range(8)]
+    for picture in pictures:
+        specimen = Specimen(picture.astype(np.float32), "", Provenance("test"))
+        found = outcomes(network, finish("fgsm", network, specimen, epsilon=0.0), wild)
+        assert not any(outcome.survived for outcome in found.values())
+
+
 def test_a_target_transfers_where_the_other_network_knows_it(photo):
     from visualizer.engine.adversarial.survival import transfer
 

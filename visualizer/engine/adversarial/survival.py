@@ -93,12 +93,15 @@ class Outcome:
 def outcomes(
     network: Network, attacked: Attacked, tried: Mapping[str, Change]
 ) -> dict[str, Outcome]:
-    """What becomes of the attack after each change of its picture."""
+    """What becomes of the attack after each change of its picture.
+
+    Only one that succeeded can survive.
+    """
     oracle = Oracle.of(network)
     pictures = np.stack([to_8_bit(change(attacked.adversarial)) for change in tried.values()])
     goal = Goal(np.full(len(pictures), attacked.label), attacked.targeted)
     scores = oracle.logits(pictures)
-    reached, shares = goal.reached(scores), oracle.probabilities(scores)
+    reached, shares = goal.reached(scores) & attacked.success, oracle.probabilities(scores)
     best = shares.argmax(axis=1)
     return {
         name: Outcome(bool(reached[row]), int(best[row]), float(shares[row, best[row]]))
