@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from visualizer.engine.adversarial import PERTURB, attacks
-from visualizer.engine.adversarial.chart import chart
+from visualizer.engine.adversarial.chart import COLOURS, RIGHT, WIDTH, chart
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.labelled import FolderError, find_pictures
 from visualizer.engine.adversarial.norms import to_8_bit_within
@@ -207,9 +207,16 @@ def test_pictures_without_labels_have_a_fooling_rate_and_no_accuracy(attacked, p
 
 def test_the_figure_is_a_picture_with_a_line_an_attack(attacked, photos, tmp_path):
     tally, _ = finish(attacked, photos, tmp_path / "answers.jsonl")
-    picture = np.asarray(Image.open(io.BytesIO(chart(tally.sums(), "Small"))).convert("RGB"))
-    for colour in ((0xB3, 0x26, 0x1E), (0x0B, 0x5F, 0xA5)):
-        assert (picture == np.array(colour)).all(axis=2).sum() > 200
+    clean, *sums = tally.sums()
+    every = [replace(each, method=method) for method in PERTURB for each in sums[:2]]
+    assert len(set(COLOURS)) >= len(PERTURB)
+    for drawn, count in ((sums, 2), (every, len(PERTURB))):
+        picture = np.asarray(Image.open(io.BytesIO(chart([clean, *drawn], "Small"))).convert("RGB"))
+        legend = picture[:, WIDTH - RIGHT + 20 :]
+        found = [
+            (legend == ImageColor.getrgb(colour)).all(axis=2).sum() > 100 for colour in COLOURS
+        ]
+        assert found == [place < count for place in range(len(COLOURS))]
 
 
 @pytest.mark.parametrize(

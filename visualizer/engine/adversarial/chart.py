@@ -14,7 +14,8 @@ from visualizer.engine.resources import resource
 WIDTH, HEIGHT = 1200, 720
 LEFT, TOP, RIGHT, BOTTOM = 120, 110, 240, 100
 INK, QUIET, LINE = "#1b1f26", "#565e6b", "#d5dbe3"
-COLOURS = ("#b3261e", "#0b5fa5", "#19662f", "#7b3fa0", "#8a5a00")
+COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+"""One an attack, for colour-blind eyes too (Okabe & Ito 2008, but their yellow: it is too pale)."""
 
 
 def chart(sums: Sequence[Sum], title: str) -> bytes:
@@ -64,9 +65,11 @@ def chart(sums: Sequence[Sum], title: str) -> bytes:
             _dashed(draw, [at(0, clean.accuracy), *right], colour)
         top = TOP + 60 * row
         x = WIDTH - RIGHT + 30
-        draw.text((x, top), f"{method}: fooled", fill=colour, font=small)
+        draw.line([(x, top + 12), (x + 28, top + 12)], fill=colour, width=5)
+        draw.text((x + 38, top), f"{method}: fooled", fill=INK, font=small)
         if right:
-            draw.text((x, top + 26), "- - still right", fill=colour, font=small)
+            _dashed(draw, [(x, top + 38), (x + 28, top + 38)], colour)
+            draw.text((x + 38, top + 26), "still right", fill=INK, font=small)
     data = io.BytesIO()
     picture.save(data, "PNG")
     return data.getvalue()
