@@ -56,9 +56,10 @@ class Measured:
 
 
 def goodfellow(softmax_regression: Measured, small_network: Measured) -> list[Badge]:
-    """The two MNIST figures of section 4 of Goodfellow et al. 2014, at epsilon = .25."""
+    """The MNIST figures of section 4 of Goodfellow et al. 2014, at epsilon = .25."""
     paper = "Goodfellow, Shlens & Szegedy 2014, section 4"
     clipped = "our pictures stay in [0, 1]"
+    lenet = f"a LeNet-5 here, a maxout network in the paper; {clipped}"
     return [
         Badge(
             "MNIST, softmax regression: error at ε = .25",
@@ -82,7 +83,15 @@ def goodfellow(softmax_regression: Measured, small_network: Measured) -> list[Ba
             0.894,
             small_network.error,
             0.05,
-            f"a LeNet-5 here, a maxout network in the paper; {clipped}",
+            lenet,
+        ),
+        Badge(
+            "MNIST, small network: confidence in its errors",
+            paper,
+            0.976,
+            small_network.confidence,
+            0.05,
+            lenet,
         ),
     ]
 
