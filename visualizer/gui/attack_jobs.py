@@ -17,6 +17,7 @@ from visualizer.gui.attack_moment import (
     specimens_of,
     survival_of,
     transfer_of,
+    truth_of,
 )
 from visualizer.gui.compute import once
 from visualizer.gui.widgets.attack_panel import KEEPS_UP
@@ -75,6 +76,7 @@ class AttackJobs(QObject):
         # On the compute thread only: what was looked at last, and the network asked last.
         self._scene: tuple[tuple, Scene] | None = None
         self._subject: tuple[str | None, Subject] | None = None
+        self._truth: int | None = None
         self._last: Moment | None = None
         self._other: tuple[str, Network] | None = None
         # On the window thread: what is asked for, and how it is to be drawn when it is there.
@@ -108,7 +110,7 @@ class AttackJobs(QObject):
             subject = self._prepared(network, specimen, mode, wish.target)
             if self._last is not None and self._last.is_of(wish, specimen, subject):
                 return self._last.drawn(wish)
-            self._last = yield from moment_of(wish, specimen, mode, subject)
+            self._last = yield from moment_of(wish, specimen, mode, subject, self._truth)
             return self._last
 
         title = f"Attack: {wish.method}" if slow else ""
@@ -159,7 +161,7 @@ class AttackJobs(QObject):
         self._session.compute.submit(TRANSFER_JOB, work, title=f"Opening {name}")
 
     def request_reach(self) -> None:
-        """Look for the smallest epsilon of every class."""
+        """Look for an epsilon that is enough for every class."""
         if self.moment is None:
             return
         scene = self.moment.subject.scene
@@ -170,7 +172,7 @@ class AttackJobs(QObject):
             for found in reach(scene.network, scene.picture):
                 yield _Named(scene, found, found.step, found.total)
 
-        title = "Smallest ε of each class"
+        title = "An ε for each class"
         self._session.compute.submit(REACH_JOB, work, live=True, title=title)
 
     def stop_reach(self) -> None:
@@ -251,6 +253,7 @@ class AttackJobs(QObject):
         if known[0] is not network or known[1] is not specimen or known[2] != mode:
             self._scene = (network, specimen, mode), look(network, specimen.picture, mode)
             self._subject = None
+            self._truth = truth_of(network, specimen.provenance.source)
         assert self._scene is not None
         if self._subject is None or self._subject[0] != target:
             self._subject = target, aim(self._scene[1], target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from visualizer.gui.widgets.survival_table import Verdict
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.attack import Attacked
     from visualizer.engine.adversarial.epsilon import Curve
+    from visualizer.engine.adversarial.norms import Distortion
     from visualizer.engine.adversarial.subject import Subject, Walk
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
@@ -48,7 +50,11 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What one wish has become: the attack, its way through the network, and its pictures."""
+    """What one wish has become: the attack, its way through the network, and its pictures.
+
+    `truth` is the class that the picture is known to show, if it is known; `size` is that of the
+    change on show, the attack's or its twin's.
+    """
 
     wish: Wish
     specimen: Specimen
@@ -56,7 +62,9 @@ class Moment:
     subject: Subject
     attacked: Attacked
     walk: Walk
+    truth: int | None
     pictures: tuple[QImage, QImage, QImage]
+    size: Distortion
 
     def is_of(self, wish: Wish, specimen: Specimen, subject: Subject) -> bool:
         """Whether this is the attack of a wish, if perhaps drawn in another way."""
@@ -65,8 +73,8 @@ class Moment:
 
     def drawn(self, wish: Wish) -> Moment:
         """The same attack, its change drawn as wished."""
-        pictures = pictures_of(wish, self.attacked, self.walk)
-        return replace(self, wish=wish, pictures=pictures)
+        pictures, size = drawing_of(wish, self.attacked, self.walk)
+        return replace(self, wish=wish, pictures=pictures, size=size)
 
     @property
     def settings(self) -> Settings:
@@ -87,25 +95,51 @@ def settings_of(wish: Wish, mode: str) -> Settings:
 
 
 def moment_of(
-    wish: Wish, specimen: Specimen, mode: str, subject: Subject
+    wish: Wish, specimen: Specimen, mode: str, subject: Subject, truth: int | None
 ) -> Generator[Any, None, Moment]:
     """Attack a subject as wished, with the frames of the method while it runs."""
     from visualizer.engine.adversarial.subject import walk
 
     attacked = yield from _attacked(wish, specimen, mode, subject)
     way = walk(subject, attacked.adversarial)
-    pictures = pictures_of(wish, attacked, way)
-    return Moment(wish, specimen, mode, subject, attacked, way, pictures)
+    pictures, size = drawing_of(wish, attacked, way)
+    return Moment(wish, specimen, mode, subject, attacked, way, truth, pictures, size)
 
 
-def pictures_of(wish: Wish, attacked: Attacked, way: Walk) -> tuple[QImage, QImage, QImage]:
-    """The original, the difference, and the attacked picture or its random twin."""
-    changed = way.twin if wish.twin else attacked.adversarial
-    return (
+def drawing_of(
+    wish: Wish, attacked: Attacked, way: Walk
+) -> tuple[tuple[QImage, QImage, QImage], Distortion]:
+    """The original, the difference, and the attacked picture or its random twin, with its size."""
+    from visualizer.engine.adversarial.norms import distortion
+
+    changed, size = attacked.adversarial, attacked.size
+    if wish.twin:
+        changed, size = way.twin, distortion(attacked.original, way.twin)
+    pictures = (
         image_of(attacked.original),
         image_of(difference(changed, attacked.original, wish.factor)),
         image_of(changed),
     )
+    return pictures, size
+
+
+def truth_of(network: Network, source: str) -> int | None:
+    """The class after which the folder of a picture is named, by its name or by WordNet, if any.
+
+    An index is none, unlike for `visualizer robustness`: folders are called 2024 for other reasons.
+    """
+    from visualizer.engine.adversarial.goal import exact_class
+    from visualizer.engine.adversarial.labelled import IMAGES
+    from visualizer.models.labels import identifiers_of
+
+    folder = Path(source).parent
+    name = (folder.parent if folder.name == IMAGES else folder).name.replace("_", " ")
+    identifiers = identifiers_of(network.classes)
+    if not name or name in identifiers:
+        return identifiers.index(name) if name else None
+    found = exact_class(network, name, len(network.classes))
+    named = found is not None and network.label(found).casefold() == name.casefold()
+    return found if named else None
 
 
 def _attacked(

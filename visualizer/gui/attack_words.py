@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.advice import advice
@@ -52,7 +52,7 @@ def explanation(method: str, moment: Moment | None) -> Explanation:
         "factor": str(moment.wish.factor),
         "outcome": outcome(moment),
     }
-    size = moment.attacked.size
+    size = moment.size
     return Explanation(
         title=parts["title"].format_map(words),
         body=f"{parts['text'].format_map(words)}\n\n**What to look for.** {parts['Look for']}",
@@ -75,17 +75,27 @@ def badge_facts() -> tuple[tuple[str, str], ...]:
         found = json.loads(resource("badges.json").read_text(encoding="utf-8"))["badges"]
     except (MissingFileError, ValueError, KeyError):
         return ()
-    return tuple(
-        (each["name"], f"paper {each['published']:.1%}, here {each['ours']:.1%}") for each in found
-    )
+    return tuple((each["name"], _badge(each)) for each in found)
+
+
+def _badge(found: dict[str, Any]) -> str:
+    both = f"paper {found['published']:.1%}, here {found['ours']:.1%}"
+    return both if found["reproduced"] else f"{both}: differs ({found['remark']})"
 
 
 def outcome(moment: Moment) -> str:
-    """Say what became of the answer, and of a method that is too slow for a camera."""
-    if not moment.wish.instead_of:
-        return _outcome(moment)
-    used = attacks()[moment.wish.method].title
-    return f"{_outcome(moment)} On the camera {used} stands in for {moment.wish.instead_of}."
+    """Say what became of the answer, and what else is to be known of what is on show."""
+    said = [_outcome(moment)]
+    network, first = moment.subject.network, int(moment.attacked.before.argmax())
+    if moment.truth not in (None, first):
+        shown = network.label(moment.truth)
+        said.insert(0, f"It was misclassified already: by its folder this is {shown}.")
+    if moment.wish.instead_of:
+        used = attacks()[moment.wish.method].title
+        said.append(f"On the camera {used} stands in for {moment.wish.instead_of}.")
+    if moment.wish.twin:
+        said.append("This, and what survives, is said of the attack, not of its twin on show.")
+    return " ".join(said)
 
 
 def _outcome(moment: Moment) -> str:
@@ -111,7 +121,7 @@ def panels(moment: Moment) -> Panels:
     """What the triptych shows of a moment."""
     network, attacked, wish = moment.subject.network, moment.attacked, moment.wish
     after = moment.walk.twin_probabilities if wish.twin else attacked.after
-    size = attacked.size
+    size = moment.size
     wrong = int(after.argmax()) != int(attacked.before.argmax())
     levels = f"{size.linf * 255:.3g}/255"
     target = attacked.label if attacked.targeted else None

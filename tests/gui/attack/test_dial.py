@@ -99,6 +99,28 @@ def test_the_twin_is_as_large_and_stands_in_the_middle_and_right(user):
     assert "noise of the same size" in user.triptych.twin.text()
 
 
+def test_the_sizes_on_show_are_those_of_the_twin(user):
+    from visualizer.engine.adversarial.norms import ssim
+
+    user.turn(24)
+    mine = user.attacked.size.ssim
+    assert "what survives" not in user.panel.verdict.text()
+    user.workspace.toggle()
+    user.settle()
+    its = ssim(user.attacked.original, user.workspace.moment.walk.twin)
+    assert f"{its:.3f}" != f"{mine:.3f}"
+    assert f"SSIM\N{NO-BREAK SPACE}{its:.3f}" in user.triptych.numbers.text()
+    assert ("SSIM", f"{its:.4f}") in user.workspace.explanation().facts
+    assert "said of the attack" in user.panel.verdict.text()
+
+
+def test_the_papers_numbers_say_where_ours_differ(user):
+    facts = dict(user.workspace.explanation().facts)
+    confident = facts["MNIST, small network: confidence in its errors"]
+    assert confident.startswith("paper 97.6%, here 68.8%: differs (a LeNet-5 here")
+    assert "differs" not in facts["MNIST, softmax regression: error at ε = .25"]
+
+
 def test_the_stages_say_where_it_goes_wrong(user):
     user.turn(10)
     bars = user.workspace.divergence

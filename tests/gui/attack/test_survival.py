@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.gui.attack.conftest import NAMES
+from visualizer.engine.specimen import Provenance, Specimen
 
 
 def test_what_survives_is_what_the_engine_finds(user):
@@ -33,6 +34,29 @@ def test_what_does_not_fool_has_nothing_to_survive(user):
     assert user.attacked.success
     assert user.panel.survival.note.isHidden()
     assert user.panel.survival.answers["png8"].text().startswith("yes")
+
+
+@pytest.mark.parametrize(
+    ("folder", "shown"), [("2", ""), ("holiday", ""), ("Sea_Cat", "sea cat"), ("bee/images", "bee")]
+)
+def test_a_picture_in_a_folder_named_after_a_class_is_known_to_be_it(user, folder, shown):
+    source = Provenance(f"photos/{folder}/grain.png")
+    user.session.add(Specimen(user.another().picture, "Other grain", source))
+    user.settle()
+    first = NAMES[int(user.attacked.before.argmax())]
+    assert first not in ("bee", "sea cat")
+    said = "misclassified already: by its folder this is "
+    assert (said in user.panel.verdict.text()) == bool(shown)
+    assert shown in user.panel.verdict.text().partition(said)[2]
+
+
+def test_a_picture_whose_folder_says_what_the_network_says_is_no_mistake(user):
+    first = NAMES[int(user.attacked.before.argmax())]
+    same = np.clip(user.photo.picture, 0.11, 1)
+    user.session.add(Specimen(same, "Grain", Provenance(f"photos/{first}/grain.png")))
+    user.settle()
+    assert NAMES[user.workspace.moment.truth] == first
+    assert "already" not in user.panel.verdict.text()
 
 
 def test_another_network_is_asked(user):

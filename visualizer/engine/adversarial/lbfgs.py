@@ -1,4 +1,8 @@
-"""Box-constrained L-BFGS: Szegedy's attack, the one that started it all."""
+"""Box-constrained L-BFGS: Szegedy's attack, the one that started it all.
+
+The paper writes c |r|; here it is c ||r||^2, which has a slope at r = 0. foolbox 3 has no such
+attack, so the tests compare the sizes of the changes with those of an exhaustive search over c.
+"""
 
 from __future__ import annotations
 

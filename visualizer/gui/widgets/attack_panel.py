@@ -123,8 +123,8 @@ class AttackPanel(QWidget):
         self.grid.show_epsilons(found.epsilons, name)
         self.grid.show()
         self.reached.setText(
-            f"smallest ε that gets there: {found.reached()} reached, {found.step} of "
-            f"{found.total} looked at; bright is near, × is beyond 32/255"
+            f"it takes at most this ε: {found.reached()} reached, {found.step} of "
+            f"{found.total} looked at; bright is near, × was not reached in 32 steps"
         )
 
     def forget(self) -> None:
@@ -136,7 +136,7 @@ class AttackPanel(QWidget):
     def forget_reach(self) -> None:
         """Show no sizes of classes: they were about another picture."""
         self.grid.hide()
-        self.reached.setText("the smallest ε that leads to each class")
+        self.reached.setText("at most how large an ε leads to each class")
 
     def set_live(self, live: bool) -> None:
         """Whether the picture changes all the time, too fast for most of this."""
@@ -146,7 +146,7 @@ class AttackPanel(QWidget):
         self.reach_button.setToolTip(
             "Hold the camera's picture first (Space)"
             if live
-            else "Look for the smallest ε that reaches each class (F)"
+            else "Walk to each class in steps of 1/255: at most how large an ε it takes (F)"
         )
 
     # Construction

@@ -1,4 +1,4 @@
-"""How hard is each class to reach? A cell a class, coloured by the smallest epsilon found."""
+"""How hard is each class to reach? A cell a class, coloured by the epsilon that was enough."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class ClassGrid(QWidget):
         if np.isnan(value):
             return f"{self._name(index)}: not yet looked at"
         if np.isinf(value):
-            return f"{self._name(index)}: not reached within {round(self.limit * 255)}/255"
-        return f"{self._name(index)}: {value * 255:.3g}/255"
+            return f"{self._name(index)}: not reached in {round(self.limit * 255)} steps"
+        return f"{self._name(index)}: at most {value * 255:.3g}/255"
 
     @property
     def at(self) -> int | None:
