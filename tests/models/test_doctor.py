@@ -283,3 +283,18 @@ def test_applications_outside_the_catalogue_are_known_by_how_they_are_built(titl
     found = {way for way, fit in fits.items() if fit} or {evidence.backbone(model)}
     assert scaling in found
     assert {way.removesuffix(", blue first") for way in found} == {scaling}
+
+
+@pytest.mark.parametrize("end", ["in the layer", "as a layer"])
+def test_several_labels_at_once_keep_their_own_probabilities(end):
+    pixels = keras.Input((8, 8, 3))
+    x = layers.GlobalAveragePooling2D()(pixels)
+    if end == "in the layer":
+        x = layers.Dense(3, activation="sigmoid", name="labels")(x)
+    else:
+        x = layers.Activation("sigmoid")(layers.Dense(3, name="labels")(x))
+    model = keras.Model(pixels, x)
+    wanted = np.array([0.9, 0.8, 0.1])
+    model.get_layer("labels").set_weights([np.zeros((3, 3)), np.log(wanted / (1 - wanted))])
+    for found in diagnose(model, [np.zeros((8, 8, 3), np.float32)]):
+        np.testing.assert_allclose([share for _, share in found.top5], wanted, atol=1e-6)

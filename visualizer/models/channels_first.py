@@ -1,8 +1,8 @@
 """Networks that keep the channels before height and width, turned into channels-last ones.
 
-Convolutions on a CPU want the channels last. Kernels are stored alike for both (the slopes of a PReLU
-are turned by `weights`), so only the settings change, and where a network flattens its maps their
-order is kept by a `Permute`.
+Convolutions on a CPU want the channels last. Kernels are stored alike for both (`weights` turns the
+slopes of a PReLU), so only the settings change, and where a network flattens its maps their order
+is kept by a `Permute`.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ class Doctor:
         fitted, shown = self._fitted(picture), []
         for step, one in enumerate(found, 1):
             look = self._examination.look(fitted, one.preprocessing)
-            (row,) = evidence.as_probabilities(look.answer[None])
+            (row,) = self._examination.probabilities([look])
             shown.append(replace(one, top5=top5(row, self._classes)))
             yield Trial(step, len(found))
         return tuple(shown)

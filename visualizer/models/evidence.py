@@ -15,6 +15,7 @@ import numpy as np
 from visualizer.engine import backend
 from visualizer.engine.errors import UserError
 from visualizer.engine.graph import FlatGraph, flatten
+from visualizer.engine.operations import activation
 
 if TYPE_CHECKING:
     import keras
@@ -104,6 +105,8 @@ class Examination:
         self._model = model
         self._graph = graph_of(model)
         self._normalisations = self._trained_normalisations()
+        last = self._graph.maker().get(self._graph.outputs[0]) if self._graph else None
+        self._sigmoids = last is not None and activation(last.operation) == "sigmoid"
         self._run = backend.compiled(self._everything, variables=model.variables)
 
     def _trained_normalisations(self) -> list[tuple[int, np.ndarray, np.ndarray]]:
@@ -155,8 +158,14 @@ class Examination:
             squares = np.stack([look.moments[place][1] for look in looks]) + means**2
             mean = means.mean(0)
             misfits.append(_misfit(mean, squares.mean(0) - mean**2, *recorded))
-        probabilities = as_probabilities(np.stack([look.answer for look in looks]))
-        return Measured(probabilities, float(np.mean(misfits)) if misfits else None)
+        return Measured(self.probabilities(looks), float(np.mean(misfits)) if misfits else None)
+
+    def probabilities(self, looks: Sequence[Look]) -> np.ndarray:
+        """N x K probabilities of the classes; those of several sigmoids need not add up to 1."""
+        answers = np.stack([look.answer for look in looks])
+        if self._sigmoids and answers.shape[1] > 1:
+            return np.nan_to_num(answers)
+        return as_probabilities(answers)
 
     def before_weights(self, preprocessing: Preprocessing) -> tuple[np.ndarray, np.ndarray] | None:
         """What black and `COLOUR` become before the first layer with weights, channel by channel.
@@ -223,6 +232,7 @@ def decisiveness(probabilities: np.ndarray) -> float:
     The mutual information of picture and answer, as a share of the most there can be: 0 for one
     that says the same of all or is never sure; 1 for one that is sure of something else each time.
     """
+    probabilities = probabilities / probabilities.sum(1, keepdims=True).clip(1e-9)
     most = np.log(min(probabilities.shape))
     if most <= 0:
         return 0.0
