@@ -93,3 +93,23 @@ def switching(budget: Budget) -> Iterator[Row]:
     compute.stop(timeout=10)
     growth = 100 * (sizes[switches] / sizes[WARM] - 1)
     yield Row(f"memory after {switches} switches against {WARM}", growth, "%", at_most=10)
+
+
+@benchmark("Networks")
+def stalls(budget: Budget) -> Iterator[Row]:
+    """How long the window cannot be used while another network comes and looks at the picture."""
+    from tests.benchmarks.stalls import Ticker
+    from visualizer.gui.tour import Guide
+
+    guide = Guide()
+    session = guide.session
+    try:
+        guide.open("lenet", [])
+        ticker = Ticker()
+        for name in ("efficientnet-lite0", "lenet") * budget.times(5, 2):
+            session.open_network(name)
+            guide.wait(lambda: not session.busy and session.activations and guide.compute.is_idle())
+        ticker.stop()
+    finally:
+        guide.close()
+    yield Row("longest stall of the window while switching networks", max(ticker.gaps), "ms")
