@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import struct
+import tempfile
 import time
 from pathlib import Path
 
@@ -146,3 +147,26 @@ def test_a_flipped_byte_is_read_or_told(place, value, part):
     except protobuf.ProtobufError:
         return
     assert all(isinstance(key, bytes) for key, _ in entries)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from([f"{PREFIX}.index", keras_metadata.FILE, f"{PREFIX}.data-00000-of-00001"]),
+    st.lists(st.tuples(st.floats(0, 0.9999), st.integers(0, 7)), min_size=1, max_size=6),
+)
+def test_a_folder_with_flipped_bits_opens_or_is_told(part, places):
+    """The graph of objects lies among the data, as one of the variables."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(shutil.copytree(FILES / "transfer_savedmodel", Path(scratch) / "transfer"))
+        data = bytearray((folder / part).read_bytes())
+        for share, bit in places:
+            data[int(share * len(data))] ^= 1 << bit
+        (folder / part).write_bytes(data)
+        started, sentence = time.process_time(), ""
+        try:
+            loader.open_file(folder, preprocessing="0..1")
+        except UserError as error:
+            sentence = str(error)
+        assert "\n" not in sentence
+        assert len(sentence) < 600
+        assert time.process_time() - started < 20
