@@ -1,24 +1,28 @@
 """Attacks against bare gradients and against foolbox; the dial; a robustness report."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 
+from tests.benchmarks.desk import wait
 from tests.benchmarks.rows import Budget, Row, benchmark
-from tests.benchmarks.timing import ratio, seconds
+from tests.benchmarks.timing import ratio
 from visualizer.engine import backend
 from visualizer.engine.adversarial import PERTURB, attacks
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.labelled import find_pictures
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.adversarial.robustness import Plan, robustness
-from visualizer.engine.adversarial.subject import aim, look, walk
 from visualizer.engine.adversarial.tally import Tally
 from visualizer.engine.network import Network
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.gui.tour import Guide, Look
+from visualizer.gui.workspaces import WORKSPACES
 from visualizer.models.catalog import open_network
 
 EPSILON = 8 / 255
@@ -74,17 +78,55 @@ def against_foolbox(budget: Budget) -> Iterator[Row]:
 
 @benchmark("Attack")
 def dial(budget: Budget) -> Iterator[Row]:
-    """Turning the dial: the picture, the answers, the sizes, the twin and every stage."""
-    network = open_network(budget.network)
-    subject = aim(look(network, samples()[0].load()))
-    levels = iter(range(10**9))
+    """Turning the dial in the window: all it shows of each size, until it is painted."""
+    guide = Guide()
+    try:
+        guide.open(budget.network, [])
+        guide.put_on(Look("dark", (1280, 800)))
+        guide.window.choose_workspace(WORKSPACES.index("attack"))
+        guide.wait()
+        turned = PaintedTurns(guide)
+        wait(2)  # compiled, drawn once, caches warm
+        before, begun = turned.count, time.perf_counter()
+        wait(budget.times(20, 5))
+        rate = (turned.count - before) / (time.perf_counter() - begun)
+        turned.stop()
+    finally:
+        guide.close()
+    yield Row("turning the dial, pictures painted a second", rate, "fps", at_least=30)
 
-    def turn() -> None:
-        changed = subject.moved((next(levels) % 32 + 1) / 255)
-        subject.judge(changed)
-        walk(subject, changed)
 
-    yield Row("moving the dial", 1 / seconds(turn, budget.times(200, 20)), "fps", at_least=30)
+class PaintedTurns(QObject):
+    """A hand that turns the dial faster than the window can follow, and what it sees painted."""
+
+    def __init__(self, guide: Guide) -> None:
+        super().__init__()
+        self.count = 0
+        self._waiting = False
+        self._dial = guide.window.workspace.panel.dial
+        self._triptych = guide.window.workspace.triptych
+        guide.window.workspace.jobs.moment_made.connect(self._on_moment)
+        QCoreApplication.instance().installEventFilter(self)
+        self._hand = QTimer(self, interval=10)
+        self._hand.timeout.connect(self._turn)
+        self._hand.start()
+
+    def stop(self) -> None:
+        """Turn no more."""
+        self._hand.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        painted = self._waiting and event.type() == QEvent.Type.Paint
+        if painted and watched.isWidgetType() and self._triptych.isAncestorOf(watched):
+            self._waiting = False
+            self.count += 1
+        return False
+
+    def _turn(self) -> None:
+        self._dial.set_levels(self._dial.levels % self._dial.largest + 1)
+
+    def _on_moment(self) -> None:
+        self._waiting = True
 
 
 @benchmark("Attack")

@@ -100,8 +100,13 @@ def moment_of(
     """Attack a subject as wished, with the frames of the method while it runs."""
     from visualizer.engine.adversarial.subject import walk
 
-    attacked = yield from _attacked(wish, specimen, mode, subject)
-    way = walk(subject, attacked.adversarial)
+    if wish.method == "fgsm":  # the dial: one pass serves the verdict and the stages
+        changed = subject.moved(wish.levels / 255)
+        way = walk(subject, changed)
+        attacked = subject.judge(changed, way)
+    else:
+        attacked = yield from _attacked(wish, specimen, mode, subject)
+        way = walk(subject, attacked.adversarial)
     pictures, size = drawing_of(wish, attacked, way)
     return Moment(wish, specimen, mode, subject, attacked, way, truth, pictures, size)
 
@@ -145,8 +150,6 @@ def truth_of(network: Network, source: str) -> int | None:
 def _attacked(
     wish: Wish, specimen: Specimen, mode: str, subject: Subject
 ) -> Generator[Any, None, Attacked]:
-    if wish.method == "fgsm":
-        return subject.judge(subject.moved(wish.levels / 255))
     from visualizer.engine.adversarial import attacks
     from visualizer.engine.specimen import Specimen as Seen
 

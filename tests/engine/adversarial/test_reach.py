@@ -48,6 +48,16 @@ def test_the_dial_moves_each_pixel_by_whole_levels_and_never_farther(attacked, l
     assert judged.success == (scores.argmax() != attacked.labels[2])
 
 
+def test_the_walk_judges_as_the_network_does(attacked):
+    for photo in attacked.photos:
+        subject = aim(look(attacked.network, photo))
+        for levels in (1, 4, 20):
+            moved = subject.moved(levels / 255)
+            asked, walked = subject.judge(moved), subject.judge(moved, walk(subject, moved))
+            assert asked.success == walked.success
+            np.testing.assert_allclose(asked.after, walked.after, atol=1e-5)
+
+
 def test_the_twin_is_as_large_as_the_attack(attacked):
     subject = aim(look(attacked.network, attacked.photos[2]))
     moved = subject.moved(8 / 255)

@@ -156,6 +156,7 @@ def judged(
     adversarial: np.ndarray,
     before: np.ndarray,
     goal: Goal,
+    after: np.ndarray | None = None,
 ) -> Attacked:
     """Show the network a changed picture and say what came of the attack.
 
@@ -166,6 +167,7 @@ def judged(
         adversarial: likewise, such as it was read back from its file.
         before: probabilities of the original, K numbers.
         goal: what the attack wanted of this one picture.
+        after: probabilities of the changed picture, if the network has been shown it already.
 
     Raises:
         AttackError: the network gives no numbers for the changed picture (NaN).
@@ -173,16 +175,20 @@ def judged(
     from visualizer.engine.adversarial.oracle import Oracle
 
     oracle = Oracle.of(network)
-    scores = oracle.finite_logits(adversarial[None])
+    if after is not None and np.isfinite(after).all():
+        success = goal.reached(after[None])
+    else:
+        scores = oracle.finite_logits(adversarial[None])
+        success, after = goal.reached(scores), oracle.probabilities(scores)[0]
     return Attacked(
         method=method,
         original=frozen(original),
         adversarial=frozen(adversarial),
         before=frozen(before),
-        after=frozen(oracle.probabilities(scores)[0]),
+        after=frozen(after),
         label=int(goal.labels[0]),
         targeted=goal.targeted,
-        success=bool(goal.reached(scores)[0]),
+        success=bool(success[0]),
         size=distortion(original, adversarial),
     )
 

@@ -67,10 +67,11 @@ class Subject:
         changed = self.ray.at(epsilon)[None]
         return to_8_bit_within(changed, self.picture[None], abs(epsilon))[0]
 
-    def judge(self, adversarial: np.ndarray, method: str = "fgsm") -> Attacked:
-        """What comes of the attack that made this picture."""
-        scene = self.scene
-        return judged(scene.network, method, scene.picture, adversarial, scene.before, self.goal)
+    def judge(self, adversarial: np.ndarray, way: Walk | None = None) -> Attacked:
+        """What comes of FGSM that made this picture; its walk, if known, saves a pass."""
+        scene, after = self.scene, None if way is None else way.probabilities
+        before = scene.before
+        return judged(scene.network, "fgsm", scene.picture, adversarial, before, self.goal, after)
 
 
 def look(network: Network, picture: np.ndarray, mode: str = "crop") -> Scene:
@@ -111,12 +112,14 @@ class Walk:
     """The way of an adversarial picture and of its random twin through the network.
 
     Attributes:
+        probabilities: what the network makes of the adversarial picture, K numbers.
         twin: noise of exactly the same size, H x W x 3.
         twin_probabilities: what the network makes of the twin, K numbers.
         divergence: how far the adversarial picture is from the clean one, by stage (0 to 2).
         twin_divergence: likewise for the twin.
     """
 
+    probabilities: np.ndarray
     twin: np.ndarray
     twin_probabilities: np.ndarray
     divergence: dict[str, float]
@@ -133,9 +136,11 @@ def walk(subject: Subject, adversarial: np.ndarray, seed: int = 0) -> Walk:
         Activations(picture, {name: values[row] for name, values in both.items()}, *NOT_NEEDED)
         for row, picture in enumerate((adversarial, twin))
     )
+    answer, twins = per_class(both[network.stages[-1].name])
     return Walk(
+        answer,
         twin,
-        per_class(both[network.stages[-1].name])[1],
+        twins,
         divergence(subject.scene.clean, fooled),
         divergence(subject.scene.clean, noisy),
     )

@@ -15,7 +15,9 @@ from PySide6.QtGui import (
     QPainterPath,
     QPalette,
     QPen,
+    QPixmap,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -51,6 +53,7 @@ class EpsilonCurve(QWidget):
         super().__init__(parent)
         self.lines: CurveLines | None = None
         self.levels: int | None = 0
+        self._still: QPixmap | None = None
         self.setAccessibleName("Probability against epsilon")
         self.setToolTip("Drag the upright line, or turn the dial")
         self.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -58,7 +61,7 @@ class EpsilonCurve(QWidget):
 
     def show_lines(self, lines: CurveLines | None) -> None:
         """Show other curves; None for nothing yet."""
-        self.lines = lines
+        self.lines, self._still = lines, None
         if lines is not None:
             words = ", ".join(lines.labels)
             flip = "" if lines.flip is None else f"; the answer flips at {lines.flip:g}/255"
@@ -103,8 +106,13 @@ class EpsilonCurve(QWidget):
         share = (event.position().x() - area.left()) / area.width()
         self.dragged.emit(max(0, round(low + min(max(share, 0), 1) * (high - low))))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._still = None
+        super().resizeEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
+            self._still = None
             self.update()
         super().changeEvent(event)
 
@@ -123,24 +131,39 @@ class EpsilonCurve(QWidget):
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "…")
             return
+        self._paint_marks(painter, self._area(), self.lines)
+        if self._still is None or self._still.devicePixelRatio() != self.devicePixelRatioF():
+            self._still = self._drawn(self.lines)
+        painter.drawPixmap(0, 0, self._still)
+
+    def _drawn(self, lines: CurveLines) -> QPixmap:
+        """All that stays while the dial is turned, on nothing: grid, lines and their names."""
+        ratio, palette = self.devicePixelRatioF(), self.palette()
+        still = QPixmap(self.size() * ratio)
+        still.setDevicePixelRatio(ratio)
+        still.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(still)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.font())
         area = self._area()
-        self._paint_grid(painter, area, self.lines)
+        self._paint_grid(painter, area, lines)
         colours = ON_DARK if palette.color(QPalette.ColorRole.Base).lightness() < 128 else ON_LIGHT
         named = []
-        for row, label in enumerate(self.lines.labels):
+        for row, label in enumerate(lines.labels):
             colour = QColor(colours[row % len(colours)])
             points = [
                 QPointF(self.place_of(float(x)), area.bottom() - float(y) * area.height())
-                for x, y in zip(self.lines.levels, self.lines.shares[row], strict=True)
+                for x, y in zip(lines.levels, lines.shares[row], strict=True)
             ]
             painter.setPen(QPen(colour, 2))
             painter.drawPolyline(QPolygonF(points))
             named.append((colour, label, points))
-        self._paint_marks(painter, area, self.lines)
         taken: list[QRectF] = []
         for colour, label, points in named:
             painter.setPen(colour)
             self._paint_label(painter, area, label, points, taken)
+        painter.end()
+        return still
 
     def _paint_grid(self, painter: QPainter, area: QRectF, lines: CurveLines) -> None:
         palette, em = self.palette(), self.fontMetrics().height()

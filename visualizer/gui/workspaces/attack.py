@@ -57,6 +57,8 @@ class AttackWorkspace(Workspace):
         self._curve_age = QElapsedTimer()
         self._refused: object = None  # the network that a camera need not be tried with again
         self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._words = QTimer(self, singleShot=True, interval=REST)
+        self._explained = ""  # the method
         self._build()
         self._connect()
         self._on_network()
@@ -154,6 +156,7 @@ class AttackWorkspace(Workspace):
         jobs.specimen_made.connect(self._keep)
         jobs.refused.connect(self._on_refused)
         self._rest.timeout.connect(self._on_rest)
+        self._words.timeout.connect(self.explanation_changed)
         self._walking = False
         self._show_size()
         keys: tuple[tuple[str, Callable[[], Any]], ...] = (
@@ -230,7 +233,7 @@ class AttackWorkspace(Workspace):
             twin=panel.twin.isChecked(),
         )
         self.jobs.request(wish)
-        self.explanation_changed.emit()
+        self._explain()
 
     # What the compute thread has made
 
@@ -242,8 +245,8 @@ class AttackWorkspace(Workspace):
             self.panel.survival.show_transfer(None)
         self._follow(moment.subject)
         self.panel.show_verdict(attack_words.outcome(moment), moment.attacked.success)
+        self._explain()
         self._rest.start()
-        self.explanation_changed.emit()
 
     def _follow(self, subject: Subject) -> None:
         """Take away what was said of another picture or target, and ask for it anew."""
@@ -308,6 +311,14 @@ class AttackWorkspace(Workspace):
         """Whether the picture is another one all the time."""
         return self.session.live and not self.session.held
 
+    def _explain(self) -> None:
+        """Explain a method at once, and its numbers now and then: nobody reads while they run."""
+        if self.panel.used != self._explained:
+            self._explained = self.panel.used
+            self.explanation_changed.emit()
+        elif not self._words.isActive():
+            self._words.start()
+
     def _show_size(self) -> None:
         """Mark the size on the curve, if it is one of the curve's."""
         dial = self.panel.turned
@@ -350,6 +361,7 @@ class AttackWorkspace(Workspace):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._rest.stop()
+        self._words.stop()
 
 
 def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
