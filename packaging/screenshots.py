@@ -9,6 +9,7 @@ Usage: python packaging/screenshots.py FOLDER [--network NAME] [--only tour|subj
 import argparse
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,24 @@ def main() -> None:
     chosen = options.parse_args()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if chosen.only != "subjects":
+        draw_tour(chosen.folder, chosen.network)
+    if chosen.only != "tour":
+        draw_subjects(chosen.folder, chosen.network)
+
+
+def tour(*arguments: Any, **options: Any) -> Iterator[Any]:
+    """The stops of a window that was never opened before."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["VISUALIZER_HOME"] = home
-        if chosen.only != "subjects":
-            draw_tour(chosen.folder, chosen.network)
-        if chosen.only != "tour":
-            draw_subjects(chosen.folder, chosen.network)
+        from visualizer.gui.tour import take_tour
+
+        yield from take_tour(*arguments, **options)
 
 
 def draw_tour(folder: Path, network: str) -> None:
     """Every stop at every size, theme and scale."""
-    from visualizer.gui.tour import Look, take_tour
+    from visualizer.gui.tour import Look
 
     looks = [
         Look(theme, size, presenting)
@@ -46,7 +54,7 @@ def draw_tour(folder: Path, network: str) -> None:
         for presenting in (False, True)
         for theme in ("light", "dark")
     ]
-    for shot in take_tour(network, looks=looks):
+    for shot in tour(network, looks=looks):
         width, height = shot.look.size
         scale = "-presenter" if shot.look.presenting else ""
         write(folder / f"{width}x{height}-{shot.look.theme}{scale}", shot)
@@ -54,7 +62,7 @@ def draw_tour(folder: Path, network: str) -> None:
 
 def draw_subjects(folder: Path, network: str) -> None:
     """Dreams and explanations of a few pictures, and attacks on all photos, once each."""
-    from visualizer.gui.tour import Look, take_tour
+    from visualizer.gui.tour import Look
 
     photos = {name: picture for name, picture in pictures().items() if name != "white noise"}
     visits = [(network, name, pictures()[name], ("dream", "explain")) for name in SUBJECTS]
@@ -65,7 +73,7 @@ def draw_subjects(folder: Path, network: str) -> None:
     ]
     for opened, name, picture, workspaces in visits:
         looks = [Look("dark", SIZES[0])]
-        for shot in take_tour(opened, [picture], looks=looks, workspaces=workspaces):
+        for shot in tour(opened, [picture], looks=looks, workspaces=workspaces):
             write(folder / f"{opened} {name}", shot)
 
 
@@ -79,7 +87,7 @@ def pictures() -> dict[str, Any]:
         for sample in samples()
         if "digit" not in sample.name
     }
-    noise = np.random.default_rng(0).uniform(0, 1, (240, 320, 3)).astype(np.float32)
+    noise = np.random.default_rng(0).uniform(0.3, 0.7, (240, 320, 3)).astype(np.float32)
     return found | {"white noise": Specimen(noise, "White noise", Provenance("white noise"))}
 
 
