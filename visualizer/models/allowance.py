@@ -59,7 +59,7 @@ class Allowance:
         def add_weight(
             layer: Any, shape: Any = None, initializer: Any = None, dtype: Any = None, **others: Any
         ) -> Any:
-            self.take(shape or ())
+            self.take(() if shape is None else shape)
             return make_weight(layer, shape=shape, initializer="zeros", dtype=dtype, **others)
 
         def init(node: Any, operation: Any, *args: Any, **others: Any) -> None:

@@ -26,7 +26,7 @@ MAX_LAYERS = 2000
 """As often as they are called, models inside models as well; NASNetLarge has 1,042."""
 MAX_TABLES = 50_000
 """Lists and tables in a description; NASNetLarge has 11,751."""
-MAX_LOOKS_AHEAD = 100
+MAX_LOOKS_AHEAD = 50
 """How often a layer may be fed by one that is listed after it: Keras reads the list once for each.
 Only layers that are used again need it."""
 
@@ -93,7 +93,8 @@ def _tables(config: Any) -> Iterator[Any]:
         item = waiting.pop()
         if isinstance(item, (dict, list)):
             yield item
-            waiting.extend(reversed(list(item.values() if isinstance(item, dict) else item)))
+            inside = list(item.values()) if isinstance(item, dict) else item
+            waiting.extend(each for each in reversed(inside) if isinstance(each, (dict, list)))
 
 
 def _is_object(item: Any) -> bool:

@@ -213,7 +213,7 @@ def build(
         _check_sizes(item, file)
     custom = _defined(code) if trust and code is not None else {}
     with (
-        keras.saving.custom_object_scope({**custom, "Sequential": _built_once()}),
+        keras.saving.custom_object_scope({**custom, repairs.BUILT_ONCE: _built_once()}),
         allowance.counting(),
     ):
         model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)

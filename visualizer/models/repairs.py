@@ -36,6 +36,9 @@ OFF: tuple[Any, ...] = (None, False, 0, 1, [], {}, "", "default")
 HARMLESS = {"fused", "implementation", "data_format", "seed", "input_dim", "rng_type"}
 """Settings that Keras 3 no longer has and that change nothing here."""
 
+BUILT_ONCE = "keras>Sequential"
+"""The name under which a Sequential is asked for, so that not Keras itself makes it (`loader`)."""
+
 
 class BrokenModelError(UserError):
     """The description in the file cannot be understood."""
@@ -97,7 +100,8 @@ def _tidy_model(model: Layer) -> None:
     for key in ("compile_config", "build_config"):
         model.pop(key, None)  # optimizers and losses ("lr" and all) are never needed here
     settings.pop("dtype", None)
-    model["module"], model["registered_name"] = "keras", model["class_name"]
+    model["module"] = "keras"
+    model["registered_name"] = BUILT_ONCE if model["class_name"] == "Sequential" else None
     for key in ("input_layers", "output_layers"):
         ends = settings.get(key)
         if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):

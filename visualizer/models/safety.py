@@ -17,7 +17,7 @@ from visualizer.engine.errors import UserError
 if TYPE_CHECKING:
     import h5py
 
-MAX_CONFIG_BYTES = 64 << 20
+MAX_CONFIG_BYTES = 16 << 20
 """The description of a network; the largest of Keras Applications' is 1.5 MB."""
 MAX_WEIGHT_BYTES = 4 << 30
 """All weights together, as they will lie in memory; VGG19's are 0.6 GB."""
