@@ -107,7 +107,7 @@ class PaintedTurns(QObject):
         self._triptych = guide.window.workspace.triptych
         guide.window.workspace.jobs.moment_made.connect(self._on_moment)
         QCoreApplication.instance().installEventFilter(self)
-        self._hand = QTimer(self, interval=10)
+        self._hand = QTimer(self, interval=16)  # as often as a mouse is heard of
         self._hand.timeout.connect(self._turn)
         self._hand.start()
 
