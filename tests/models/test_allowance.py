@@ -125,6 +125,14 @@ def test_attention_compares_every_place_with_every_other(tmp_path):
     assert found.shape == (1, 2)
 
 
+def test_attention_as_an_operation(tmp_path):
+    pixels = keras.Input((32, 32, 3))
+    x = layers.Reshape((1024, 3, 1))(pixels)  # 1024 places, three heads
+    x = layers.Flatten()(keras.ops.dot_product_attention(x, x, x))
+    path = save(keras.Model(pixels, layers.Dense(2)(x)), tmp_path / "net.keras")
+    assert reopened(path, np.zeros((1, 32, 32, 3)))[0].shape == (1, 2)
+
+
 def test_what_is_wrapped_runs_once_for_every_step(tmp_path):
     inside = keras.Sequential([layers.UpSampling1D(1), layers.GlobalAveragePooling1D()])
     path = save(net(layers.TimeDistributed(inside), layers.Flatten()), tmp_path / "net.keras")

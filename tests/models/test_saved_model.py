@@ -123,6 +123,19 @@ def test_a_table_is_read_no_further_than_its_bounds():
         assert time.process_time() - began < 2
 
 
+def field(place, value):
+    return number(place << 3 | 2) + number(len(value)) + value
+
+
+@pytest.mark.parametrize("count", [keras_metadata.MAX_DEPTH, 1_000_000])
+def test_a_path_without_end_is_refused_at_once(count):
+    node = field(3, b"root" + b".a" * count) + field(5, b"{}")
+    began = time.process_time()
+    with pytest.raises(UserError, match="damaged"):
+        keras_metadata.read(field(1, node), "net")
+    assert time.process_time() - began < 2
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_message_or_an_error(data):
     with contextlib.suppress(protobuf.ProtobufError):

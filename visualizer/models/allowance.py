@@ -118,9 +118,13 @@ class Allowance:
         operation, kind = step.operation, type(step.operation).__name__
         total = sum(self._check_map(operation.name, shapes[value]) for value in step.outputs)
         if kind in ATTENTION:
-            places = [math.prod(shapes[value][1:-1]) for value in step.inputs][:2]
-            heads = int(getattr(operation, HEADS.get(kind, ""), 1))
-            total += self._check_map(operation.name, (heads, places[0], places[-1]))
+            query, other, *_ = [shapes[value] for value in step.inputs] * 2
+            if kind == "DotProductAttention":  # N x places x heads x features
+                compared = (query[2], query[1], other[1])
+            else:
+                heads = int(getattr(operation, HEADS.get(kind, ""), 1))
+                compared = (heads, math.prod(query[1:-1]), math.prod(other[1:-1]))
+            total += self._check_map(operation.name, compared)
         inner = getattr(operation, "layer", None)
         if getattr(inner, "layers", None):  # wrapped, as by TimeDistributed: once for every step
             total += shapes[step.inputs[0]][1] * self._maps(inner)

@@ -15,13 +15,15 @@ import numpy as np
 
 from visualizer.engine.errors import UserError
 from visualizer.models.protobuf import ProtobufError, fields
-from visualizer.models.safety import MAX_DEPTH, json_depth
+from visualizer.models.safety import MAX_DEPTH, MAX_OBJECTS, json_depth
 
 if TYPE_CHECKING:
     import keras
 
 FILE = "keras_metadata.pb"
 VALUE = "VARIABLE_VALUE"
+MAX_GRAPH_BYTES = 8 << 20
+"""Of the graph of objects, which takes about 600 bytes a variable."""
 
 
 class MetadataError(UserError):
@@ -86,7 +88,7 @@ def read(data: bytes, file: str) -> Described:
             parts = {n: value for n, value in fields(node) if isinstance(value, bytes)}
             path = tuple(parts.get(3, b"").decode().split("."))
             text = parts.get(5, b"{}").decode()
-            if json_depth(text) > 2 * MAX_DEPTH:
+            if max(len(path), json_depth(text) / 2) > MAX_DEPTH or len(entries) > MAX_OBJECTS:
                 raise ValueError
             entries[path] = _plain(json.loads(text))
         root = entries[("root",)]
@@ -115,6 +117,8 @@ def _plain(value: Any) -> Any:
 
 
 def _object_graph(data: bytes) -> list[_Node]:
+    if len(data) > MAX_GRAPH_BYTES:
+        raise ProtobufError("more objects than any network has")
     nodes = []
     for number, node in fields(data):
         if number != 1 or not isinstance(node, bytes):
