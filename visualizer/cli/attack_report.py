@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.cli import terminal
-from visualizer.engine.adversarial.advice import advice
+from visualizer.engine.adversarial.advice import advice, doubt
 from visualizer.engine.adversarial.attack import bound_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def report_of(
     if truth is not None:
         report["truth"] = asdict(truth)
         report["misclassified_before"] = before[0].index != truth.index
-    report["note"] = note(report, advice(attacked.method, settings))
+    said = (note(report, advice(attacked.method, settings)), doubt(network))
+    report["note"] = " ".join(filter(None, said))
     return report
 
 

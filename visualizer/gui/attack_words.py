@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.adversarial import attacks
-from visualizer.engine.adversarial.advice import advice
+from visualizer.engine.adversarial.advice import advice, doubt
 from visualizer.engine.resources import MissingFileError, resource
 from visualizer.gui.explanations import page
 from visualizer.gui.widgets.answer_bars import ROWS, Share
@@ -95,7 +95,7 @@ def outcome(moment: Moment) -> str:
         said.append(f"On the camera {used} stands in for {moment.wish.instead_of}.")
     if moment.wish.twin:
         said.append("This, and what survives, is said of the attack, not of its twin on show.")
-    return " ".join(said)
+    return " ".join(filter(None, [*said, doubt(network)]))
 
 
 def _outcome(moment: Moment) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from visualizer.engine.adversarial import attacks
-from visualizer.engine.adversarial.advice import advice
+from visualizer.engine.adversarial.advice import advice, doubt
 from visualizer.engine.adversarial.goal import Goal
 from visualizer.engine.adversarial.norms import to_8_bit
 from visualizer.engine.adversarial.oracle import AttackError, Oracle
@@ -136,6 +136,13 @@ def test_there_is_advice_after_every_method(name):
     assert advice(name, settings).endswith(".")
     if hasattr(settings, "epsilon"):
         assert "1/255" in advice(name, replace(settings, epsilon=0.5 / 255))
+
+
+def test_what_may_be_no_classifier_is_doubted():
+    assert "plain numbers" in doubt(made(3, None))
+    assert not doubt(made(3, None, classes=("ant", "bee", "cat")))
+    assert not doubt(made(3, "softmax"))
+    assert not doubt(made(3, "sigmoid"))
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", None])

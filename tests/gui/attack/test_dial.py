@@ -76,6 +76,26 @@ def test_the_curve_shows_where_the_answer_flips(user):
     assert not user.attacked.success
 
 
+def test_the_curve_is_painted_anew_when_it_is_another_one(user):
+    curve = user.workspace.curve
+    user.turn(3)
+    first, still = curve.grab().toImage(), curve._still
+    assert still is not None
+    user.turn(9)
+    assert curve._still is still  # only the mark of the dial has moved
+    assert curve.grab().toImage() != first
+    user.turn(3)
+    assert curve.grab().toImage() == first
+    for happens in (
+        lambda: curve.resize(curve.width() - 20, curve.height()),
+        lambda: user.panel.target.set_target("least likely"),
+    ):
+        happens()
+        user.settle()
+        assert curve.grab().toImage() != first
+        assert curve._still is not still
+
+
 def test_dragging_the_curve_turns_the_dial(user):
     curve = user.workspace.curve
     at = QPointF(curve.place_of(9), curve.height() / 2).toPoint()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
 
 ADVICE = {
     "fgsm": "try a larger ε, or a method of many small steps such as pgd",
@@ -14,6 +17,18 @@ ADVICE = {
     "noise": "noise of this size hardly ever fools a network; fgsm does",
 }
 """By the name of the method."""
+
+
+def doubt(network: Network) -> str:
+    """A sentence where a network may be no classifier at all; nothing where it says it is one."""
+    last = network.stages[-1]
+    plain = last.kind == "dense" and last.activation in (None, "linear")
+    if network.classes or last.units < 2 or not plain:
+        return ""
+    return (
+        f"{network.title} gives {last.units} plain numbers without class names: if they measure "
+        "something, the largest of them is no answer, and fooling it means nothing."
+    )
 
 
 def advice(method: str, settings: Any) -> str:
