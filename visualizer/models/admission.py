@@ -158,8 +158,8 @@ def check_config(
         raise CodeRefusedError(
             f"{file} uses {_count(needless, 'part')} of Keras that no network for pictures needs "
             f"({_listed(needless)})",
-            "if you trust whoever made it open it with --trust, otherwise ask for the model "
-            "without.",
+            "if you trust whoever made it open it with --trust, otherwise ask for a model "
+            "without them.",
         )
 
 
