@@ -1,5 +1,7 @@
 """Cameras, other pictures and networks, slow attacks that are stopped, hidden workspaces."""
 
+import time
+
 import pytest
 
 from visualizer.engine.camera import SyntheticCamera
@@ -72,13 +74,25 @@ def test_in_the_window_its_bars_are_the_only_ones(qtbot, qapp, session):
     assert window.predictions.isVisible()
 
 
-def test_on_the_camera_noise_keeps_up(user):
+def test_on_the_camera_noise_keeps_up(user, monkeypatch):
+    from visualizer.engine.adversarial import noise
+
+    perturb = noise.perturb
+
+    def slowly(*arguments):
+        for changed in perturb(*arguments):
+            time.sleep(0.03)  # as long as a picture of the camera, and the next one comes meanwhile
+            yield changed
+
+    monkeypatch.setattr(noise, "perturb", slowly)
     user.panel.methods.setCurrentIndex(user.panel.methods.findData("noise"))
     user.settle()
-    seen = set()
-    user.workspace.jobs.moment_made.connect(lambda moment: seen.add(moment.specimen.id))
+    asked, seen = [], []
+    user.session.activations_changed.connect(lambda: asked.append(user.session.specimen))
+    user.workspace.jobs.moment_made.connect(lambda moment: seen.append(moment.specimen))
     user.session.start_live(SyntheticCamera((16, 16), rate=200))
-    user.qtbot.waitUntil(lambda: len(seen) >= 10, timeout=30_000)
+    user.qtbot.waitUntil(lambda: len(asked) >= 40, timeout=120_000)
+    assert len(seen) >= 10
     assert user.attacked.method == "noise"
     user.session.stop_live()
     user.settle()
