@@ -44,7 +44,7 @@ def test_it_rises_without_colours(grey_hill, grey_specimen, climb, settings):
 @pytest.mark.parametrize("start", ["content", "noise"])
 def test_painting_is_grey_too(grey_hill, grey_specimen, tmp_path, optimiser, start):
     file = tmp_path / "style.png"
-    replace(grey_specimen, picture=grey_specimen.picture[::-1] ** 2).save(file)
+    replace(grey_specimen, pixels=grey_specimen.picture[::-1] ** 2).save(file)
     how = StyleSettings(
         style=str(file),
         content_stages="conv1",
