@@ -62,54 +62,35 @@ def ready(budget: Budget) -> Iterator[Row]:
 
 @benchmark("Networks")
 def switching(budget: Budget) -> Iterator[Row]:
-    """Memory after 50 switches in the window's session is what it was after 10.
+    """Memory after 50 switches in the window is what it was after 10, and it can be used meanwhile.
 
-    Each network looks at a picture, as in the window, and is let go for the next one.
+    Each network looks at a picture and is let go for the next one.
     """
-    from PySide6.QtTest import QTest
+    from tests.benchmarks.stalls import Ticker
+    from visualizer.engine.preload import import_keras
+    from visualizer.gui.garbage import loading_libraries
+    from visualizer.gui.tour import Guide
 
-    from visualizer.engine.pictures import samples
-    from visualizer.engine.specimen import Provenance, Specimen
-    from visualizer.gui.app import make_application
-    from visualizer.gui.compute import Compute
-    from visualizer.gui.session import Session
-    from visualizer.gui.store import Store
-
-    make_application()
-    compute = Compute()
-    session = Session(compute, Store())
-    session.insert(Specimen(samples()[0].load(), "Cup", Provenance("sample")), 0, built_in=True)
-    session.select(session.specimens[0].id)
+    gc.collect()
+    with loading_libraries():  # as the program does when it starts
+        import_keras()
     names = ("lenet", "efficientnet-lite0")
     sizes = {}
     switches = budget.times(SWITCHES, WARM + 4)
-    for count in range(1, switches + 1):
-        session.open_network(names[count % 2])
-        while session.busy or session.activations is None or not compute.is_idle():
-            QTest.qWait(5)
-        if count in (WARM, switches):
-            gc.collect()
-            sizes[count] = resident()
-    compute.stop(timeout=10)
-    growth = 100 * (sizes[switches] / sizes[WARM] - 1)
-    yield Row(f"memory after {switches} switches against {WARM}", growth, "%", at_most=10)
-
-
-@benchmark("Networks")
-def stalls(budget: Budget) -> Iterator[Row]:
-    """How long the window cannot be used while another network comes and looks at the picture."""
-    from tests.benchmarks.stalls import Ticker
-    from visualizer.gui.tour import Guide
-
     guide = Guide()
     session = guide.session
     try:
-        guide.open("lenet", [])
+        guide.open(names[0], [])
         ticker = Ticker()
-        for name in ("efficientnet-lite0", "lenet") * budget.times(5, 2):
-            session.open_network(name)
+        for count in range(1, switches + 1):
+            session.open_network(names[count % 2])
             guide.wait(lambda: not session.busy and session.activations and guide.compute.is_idle())
+            if count in (WARM, switches):
+                guide.wait()
+                sizes[count] = resident()
         ticker.stop()
     finally:
         guide.close()
+    growth = 100 * (sizes[switches] / sizes[WARM] - 1)
+    yield Row(f"memory after {switches} switches against {WARM}", growth, "%", at_most=10)
     yield Row("longest stall of the window while switching networks", max(ticker.gaps), "ms")

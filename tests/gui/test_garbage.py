@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from visualizer.gui.app import make_application
-from visualizer.gui.garbage import GarbageCollector
+from visualizer.gui.garbage import INTERVAL, GarbageCollector, collect_all_soon
 
 
 class Cycle:
@@ -59,6 +59,17 @@ def test_garbage_is_freed_on_the_window_thread_alone(collector, qtbot):
     Cycle(freed)
     _kept = on_a_thread(allocate)
     assert freed == []
+    qtbot.waitUntil(lambda: freed == ["MainThread"])
+
+
+def test_what_is_let_go_is_found_soon_where_it_is_asked_for(collector, qtbot):
+    freed = []
+    kept = Cycle(freed)
+    gc.collect()
+    del kept  # it is old by now, and Python's thresholds let it wait
+    qtbot.wait(2 * INTERVAL)
+    assert freed == []
+    collect_all_soon()
     qtbot.waitUntil(lambda: freed == ["MainThread"])
 
 

@@ -24,11 +24,18 @@ class GarbageCollector(QObject):
         super().__init__(parent)
         gc.disable()
         timer = QTimer(self, interval=INTERVAL)
-        timer.timeout.connect(collect_due)
+        timer.timeout.connect(self._collect)
         timer.start()
 
+    def _collect(self) -> None:
+        if _all_wanted.is_set() and not _loading.is_set():
+            _all_wanted.clear()
+            gc.collect()
+        else:
+            collect_due()
 
-_loading = threading.Event()
+
+_loading, _all_wanted = threading.Event(), threading.Event()
 
 
 def collect_due() -> None:
@@ -39,6 +46,14 @@ def collect_due() -> None:
     due = [generation for generation, (count, most) in enumerate(counts) if count > most]
     if due:
         gc.collect(due[-1])
+
+
+def collect_all_soon() -> None:
+    """Have everything looked through: something large was let go, such as a network.
+
+    A network is few objects with much memory, which Python's thresholds do not see.
+    """
+    _all_wanted.set()
 
 
 @contextmanager
