@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import platform
@@ -45,6 +46,8 @@ def main() -> int:
         importlib.import_module(f"tests.benchmarks.{topic}")
         for each in BENCHMARKS:
             console.print(f"[dim]{each.topic}: {each.name.replace('_', ' ')}[/dim]")
+            gc.collect()
+            gc.freeze()  # as the program does when it has started: what is there stays
             with TemporaryDirectory() as home:  # a window as on the first day, and nobody's own
                 os.environ["VISUALIZER_HOME"] = home
                 measured += [(each.topic, row) for row in each.measure(budget)]

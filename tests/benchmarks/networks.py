@@ -1,6 +1,5 @@
 """How soon a network is there, and whether the one before gives its memory back."""
 
-import gc
 import statistics
 import subprocess
 import sys
@@ -67,13 +66,8 @@ def switching(budget: Budget) -> Iterator[Row]:
     Each network looks at a picture and is let go for the next one.
     """
     from tests.benchmarks.stalls import Ticker
-    from visualizer.engine.preload import import_keras
-    from visualizer.gui.garbage import loading_libraries
     from visualizer.gui.tour import Guide
 
-    gc.collect()
-    with loading_libraries():  # as the program does when it starts
-        import_keras()
     names = ("lenet", "efficientnet-lite0")
     sizes = {}
     switches = budget.times(SWITCHES, WARM + 4)
