@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -32,9 +31,6 @@ def _only_this_thread_collects() -> None:
 def _no_garbage_left_behind() -> Iterator[None]:
     yield
     collect_due()
-    if "keras" in sys.modules and not gc.get_freeze_count():  # as the program does when it starts
-        gc.collect()
-        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from visualizer.engine.resources import resource
 from visualizer.gui import crash_log
 from visualizer.gui.compute import Compute
-from visualizer.gui.garbage import GarbageCollector
+from visualizer.gui.garbage import GarbageCollector, collect_all_soon
 from visualizer.gui.interrupts import Interrupts
 from visualizer.gui.main_window import MainWindow
 from visualizer.gui.session import Session
@@ -46,6 +46,7 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     theme = Theme(application, kept)
     compute = Compute()
     session = Session(compute, kept)
+    session.network_changed.connect(collect_all_soon)
     window = MainWindow(session, theme)
     interrupts = Interrupts(window.close, window)
     window.show()

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 
 from visualizer.gui.compute import Compute, once
 from visualizer.gui.devices import Devices
-from visualizer.gui.garbage import collect_all_soon
 from visualizer.gui.live import LIVE, FitMode, forward, watch
 from visualizer.gui.opening import opening, title_of
 from visualizer.gui.start_up import DEFAULT_NETWORK, StartUp
@@ -142,7 +141,6 @@ class Session(QObject):
         self.unit_changed.emit()
         self._compute_all()
         self.devices.find()
-        collect_all_soon()
 
     # The tray
 

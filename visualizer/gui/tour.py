@@ -13,6 +13,7 @@ from PySide6.QtCore import QBuffer, QCoreApplication, QEventLoop, QIODevice, Qt,
 from visualizer.engine.errors import UserError
 from visualizer.gui.app import delete, make_application
 from visualizer.gui.compute import Compute
+from visualizer.gui.garbage import collect_all_soon
 from visualizer.gui.main_window import MainWindow
 from visualizer.gui.session import Session
 from visualizer.gui.stops import Stop, Wait, stops_of
@@ -106,6 +107,7 @@ class Guide:
         self.theme = Theme(self._application, store)
         self.compute = Compute()
         self.session = Session(self.compute, store)
+        self.session.network_changed.connect(collect_all_soon)
         self.window = MainWindow(self.session, self.theme)
         self._look: Look | None = None
         self._errors: list[str] = []
