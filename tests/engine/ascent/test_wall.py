@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from visualizer.engine.ascent import feature_wall as feature_wall_module
-from visualizer.engine.ascent.feature_wall import BATCH, WallSettings, feature_wall
+from visualizer.engine.ascent.feature_wall import (
+    BATCH,
+    WallSettings,
+    feature_wall,
+    tile_settings,
+)
 from visualizer.engine.ascent.optimal_stimulus import optimal_stimuli
 from visualizer.engine.ascent.shelf import Shelf
 from visualizer.engine.ascent.slope import Slope, checked
@@ -134,3 +139,16 @@ def test_more_units_than_a_batch(hill):
 def test_a_unit_that_is_not_there_is_said(hill):
     with pytest.raises(UserError, match="no channel 99"):
         next(feature_wall(hill, HOW, [0, 99]))
+
+
+def test_first_filters_are_shown_at_one_place(alexnet):
+    """Averaged over a map, conv1's strokes would cancel; a place in the middle sees 11 pixels."""
+    settings = tile_settings(alexnet, "conv1", 53, WallSettings())
+    assert (settings.target, settings.side) == ("conv1:53@2,2", 27)
+    assert tile_settings(alexnet, "conv2", 3, WallSettings()).target == "conv2:3"
+    *_, last = feature_wall(alexnet, WallSettings(stage="conv1", steps=40), [3])
+    (tile,) = last.tiles
+    seen = tile.picture[8:19, 8:19].astype(np.float32)
+    around = tile.picture.astype(np.float32)
+    around[8:19, 8:19] = np.nan
+    assert seen.std() > 1.5 * np.nanstd(around)

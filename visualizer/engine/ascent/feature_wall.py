@@ -14,7 +14,7 @@ from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, climb
 from visualizer.engine.ascent.shelf import Shelf
 from visualizer.engine.ascent.slope import AscentError, DeadError
 from visualizer.engine.ascent.usual import filled_in
-from visualizer.engine.objective import Target, check_targets, objective
+from visualizer.engine.objective import Target, check_targets, objective, parse_targets
 from visualizer.engine.rendering import from_bytes, to_bytes
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SMALLEST = 48
 """Side in pixels of the stimuli of units that see less than that."""
+STROKE = 7
+"""Side in pixels of the smallest first filters that have strokes to show."""
 BATCH = 8
 PREVIEW = 10
 """After how many steps pictures that are not done are shown."""
@@ -67,18 +69,26 @@ class WallSettings(Settings):
 
 
 def tile_settings(network: Network, stage: str, unit: int, base: WallSettings) -> StimulusSettings:
-    """The settings of one unit's stimulus: as small a picture as shows all that the unit sees."""
+    """The settings of one unit's stimulus: as small a picture as shows all that the unit sees.
+
+    The first filters are shown at one place. They are linear: over a whole map they like best what
+    is the same everywhere, which hides their strokes.
+    """
     found = network.stage(stage)
-    side, shift = 0, 8.0
+    target, side, shift = f"{stage}:{unit}", 0, 8.0
     if found.spatial and found.receptive_field is not None:
-        seen = round(max(found.receptive_field.size)) + 16
-        side = max(SMALLEST, seen)
+        field = round(max(found.receptive_field.size))
+        seen = field + 16
+        first = next((each for each in network.stages if each.kind == "convolution"), None)
+        linear = found is first and field >= STROKE
+        side = seen if linear else max(SMALLEST, seen)
         side = 0 if side >= min(network.size) else side
+        places = network.shape_at(stage, (side, side)) if linear and side else None
+        if places is not None:
+            target += f"@{places[0] // 2},{places[1] // 2}"
     if not side and min(network.size) < SMALLEST:
         shift = 1.0
-    return StimulusSettings(
-        target=f"{stage}:{unit}", steps=base.steps, shift=shift, side=side, seed=base.seed
-    )
+    return StimulusSettings(target=target, steps=base.steps, shift=shift, side=side, seed=base.seed)
 
 
 def feature_wall(
@@ -120,7 +130,7 @@ def feature_wall(
     if not batches:
         yield WallNews(0, 0)
     for number, batch in enumerate(batches):
-        for done, pictures, dead in _batch(network, stage.name, batch, wanted[batch[0]]):
+        for done, pictures, dead in _batch(network, [wanted[unit] for unit in batch]):
             last = done == settings.steps
             tiles = [
                 Tile(unit, owned(to_bytes(picture)), last, lifeless, wanted[unit])
@@ -135,16 +145,17 @@ def feature_wall(
 
 
 def _batch(
-    network: Network, stage: str, batch: list[int], settings: StimulusSettings
+    network: Network, wanted: list[StimulusSettings]
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Yield (steps done, pictures, which units are dead)."""
-    targets = [Target(stage, (unit,)) for unit in batch]
+    """Yield (steps done, pictures, which units are dead) of settings that differ by their unit."""
+    settings = wanted[0]
+    targets = [parse_targets(each.target)[0] for each in wanted]
     climbed = objective(network, targets[:1])
     weights = [np.concatenate([climbed.weights([target])[0] for target in targets])]
     side = (settings.side,) * 2 if settings.side else network.size
     first: np.ndarray | None = None
-    pictures = np.full((len(batch), *side, 3), 0.5, np.float32)
-    dead = np.ones(len(batch), bool)
+    pictures = np.full((len(wanted), *side, 3), 0.5, np.float32)
+    dead = np.ones(len(wanted), bool)
     try:
         for done, (pictures, _) in enumerate(
             climb(network, (targets[0],), settings, weights), start=1
@@ -156,7 +167,7 @@ def _batch(
     except DeadError:  # not one of the batch has a slope, or not one has it any more
         yield settings.steps, pictures, dead
     except AscentError:  # not a number: there is nothing to show, but the other batches go on
-        yield settings.steps, pictures, np.ones(len(batch), bool)
+        yield settings.steps, pictures, np.ones(len(wanted), bool)
 
 
 @technique(
