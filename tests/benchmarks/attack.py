@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 
-from tests.benchmarks.desk import wait
+from tests.benchmarks.desk import wait, window_with
 from tests.benchmarks.rows import Budget, Row, benchmark
 from tests.benchmarks.timing import ratio
 from visualizer.engine import backend
@@ -21,8 +21,7 @@ from visualizer.engine.adversarial.tally import Tally
 from visualizer.engine.network import Network
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.tour import Guide, Look
-from visualizer.gui.workspaces import WORKSPACES
+from visualizer.gui.tour import Guide
 from visualizer.models.catalog import open_network
 
 EPSILON = 8 / 255
@@ -79,20 +78,13 @@ def against_foolbox(budget: Budget) -> Iterator[Row]:
 @benchmark("Attack")
 def dial(budget: Budget) -> Iterator[Row]:
     """Turning the dial in the window: all it shows of each size, until it is painted."""
-    guide = Guide()
-    try:
-        guide.open(budget.network, [])
-        guide.put_on(Look("dark", (1280, 800)))
-        guide.window.choose_workspace(WORKSPACES.index("attack"))
-        guide.wait()
+    with window_with(budget.network, "attack") as guide:
         turned = PaintedTurns(guide)
         wait(2)  # compiled, drawn once, caches warm
         before, begun = turned.count, time.perf_counter()
         wait(budget.times(20, 5))
         rate = (turned.count - before) / (time.perf_counter() - begun)
         turned.stop()
-    finally:
-        guide.close()
     yield Row("turning the dial, pictures painted a second", rate, "fps", at_least=30)
 
 

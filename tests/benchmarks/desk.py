@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 from visualizer.engine.camera import SyntheticCamera
 from visualizer.gui.layers_jobs import STAGE_JOB
 from visualizer.gui.tour import Guide, Look
+from visualizer.gui.workspaces import WORKSPACES
 
 
 class PaintedFrames(QObject):
@@ -34,18 +35,29 @@ class PaintedFrames(QObject):
 
 
 @contextmanager
-def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
-    """The window at 1280 x 800 with the network open and the camera on."""
+def window_with(network: str, workspace: str = WORKSPACES[0]) -> Iterator[Guide]:
+    """The window at 1280 x 800 with the network open and a workspace on show, at rest."""
     guide = Guide()
     try:
         guide.open(network, [])
         guide.put_on(Look("dark", (1280, 800)))
+        guide.window.choose_workspace(WORKSPACES.index(workspace))
+        guide.wait()
+        yield guide
+    finally:
+        guide.close()
+
+
+@contextmanager
+def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
+    """That window with the layers of what a camera sees."""
+    with window_with(network) as guide:
         frames = PaintedFrames(guide)
         guide.session.start_live(SyntheticCamera(mirror=True))
-        yield guide, frames
-    finally:
-        guide.session.stop_live()
-        guide.close()
+        try:
+            yield guide, frames
+        finally:
+            guide.session.stop_live()
 
 
 def wait(seconds: float) -> None:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from tests.benchmarks.desk import window_with
 from tests.benchmarks.process import resident
 from tests.benchmarks.rows import Budget, Row, benchmark
 from tests.benchmarks.timing import ratio
@@ -30,8 +31,6 @@ from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.dream import course as course_module
 from visualizer.gui.dream.course import Course
 from visualizer.gui.dream.recipes import Recipe, dream_plan
-from visualizer.gui.tour import Guide, Look
-from visualizer.gui.workspaces import WORKSPACES
 from visualizer.models.catalog import open_network
 
 STAGES = {"lenet": "conv2"}
@@ -68,12 +67,7 @@ def bare_gradient(budget: Budget) -> Iterator[Row]:
 @benchmark("Dream")
 def first_picture(budget: Budget) -> Iterator[Row]:
     """From the click on Start to the first step on the screen, in a window that never dreamt."""
-    guide = Guide()
-    try:
-        guide.open(budget.network, [])
-        guide.put_on(Look("dark", (1280, 800)))
-        guide.window.choose_workspace(WORKSPACES.index("dream"))
-        guide.wait()
+    with window_with(budget.network, "dream") as guide:
         view = guide.window.workspace.page.run_view
         dreamt: list[int] = []  # the picture it begins with is step 0
         view.run.shown.connect(lambda step: dreamt.append(step.frame.step))
@@ -83,8 +77,6 @@ def first_picture(budget: Budget) -> Iterator[Row]:
         view.view.repaint()
         seconds = time.perf_counter() - began
         view.run.pause()
-    finally:
-        guide.close()
     yield Row("from the click to the first picture on screen", seconds, "s", at_most=1.0)
 
 

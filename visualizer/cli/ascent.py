@@ -252,10 +252,8 @@ def make(
 
     def specimen_of(frame: Frame) -> Specimen:
         assert frame.picture is not None
-        source = recipe.source
-        if frame.total is None or frame.step < frame.total:
-            source += f", stopped at step {frame.step} of {frame.total}"
         title = f"{technique.title}: {frame.label}"
+        source = recipe.source + frame.so_far
         return Specimen(frame.picture, title, replace(recipe, source=source))
 
     is_film = output.suffix.lower() in FILMS

@@ -92,6 +92,15 @@ class Frame:
         numbers = {str(name): float(value) for name, value in self.numbers.items()}
         object.__setattr__(self, "numbers", MappingProxyType(numbers))
 
+    @property
+    def so_far(self) -> str:
+        """What a recipe adds of a picture that is not the last: nothing of one that is."""
+        if self.total is None:
+            return f", at step {self.step}"
+        if self.step < self.total:
+            return f", stopped at step {self.step} of {self.total}"
+        return ""
+
 
 TechniqueFunction = Callable[["Network", "Specimen", Any], Iterator[Frame]]
 

@@ -16,12 +16,16 @@ def end(workspace):
     workspace.unfinished._lock.unlock()
 
 
-def test_a_long_dream_is_on_disk_and_comes_back_after_a_crash(dreamer, monkeypatch):
+def kept(dreamer, monkeypatch):
+    """The file of a dream that took so long that it was kept on disk."""
     monkeypatch.setattr(course_module, "AUTOSAVE_SECONDS", 0.0)
-    page, session = dreamer.workspace.page, dreamer.session
-    page.start()
+    dreamer.workspace.page.start()
     dreamer.settle()
-    file = dreamer.workspace.unfinished.file("dream")
+    return dreamer.workspace.unfinished.file("dream")
+
+
+def test_a_long_dream_is_on_disk_and_comes_back_after_a_crash(dreamer, monkeypatch):
+    page, session, file = dreamer.workspace.page, dreamer.session, kept(dreamer, monkeypatch)
     saved = open_specimen(file)
     np.testing.assert_allclose(saved.picture * 255, page.run.frame.picture, atol=0.01)
     assert saved.provenance.technique == "dream"
@@ -52,11 +56,7 @@ def test_what_is_in_the_tray_is_not_kept_twice(dreamer):
 
 
 def test_what_the_tray_cannot_write_stays_where_it_is(dreamer, monkeypatch):
-    monkeypatch.setattr(course_module, "AUTOSAVE_SECONDS", 0.0)
-    page, session = dreamer.workspace.page, dreamer.session
-    page.start()
-    dreamer.settle()
-    file = dreamer.workspace.unfinished.file("dream")
+    page, session, file = dreamer.workspace.page, dreamer.session, kept(dreamer, monkeypatch)
 
     def full(specimen):
         raise StoreError("The disk is full.")

@@ -55,13 +55,8 @@ class Recipe:
 
         chosen = self.settings.to_dict()
         parents = (*((self.specimen,) if self.specimen is not None else ()), *self.others)
-        source = self.source
-        if self.steered:
-            source += f", steered by hand, at step {frame.step}"
-        elif frame.total is None:
-            source += f", at step {frame.step}"
-        elif frame.step < frame.total:
-            source += f", stopped at step {frame.step} of {frame.total}"
+        by_hand = f", steered by hand, at step {frame.step}"
+        source = self.source + (by_hand if self.steered else frame.so_far)
         assert frame.picture is not None
         made = Specimen(
             frame.picture,
