@@ -8,6 +8,7 @@ import numpy as np
 
 from visualizer.engine import backend
 from visualizer.engine.errors import UserError
+from visualizer.engine.grey import sees_grey, slope_of
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -37,8 +38,6 @@ class Oracle:
 
     def __init__(self, network: Network) -> None:
         import keras
-
-        from visualizer.engine.ascent.grey import sees_grey, slope_of
 
         ops = keras.ops
         last = network.stages[-1]

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from visualizer.engine.arrays import owned
-from visualizer.engine.ascent.grey import noise_for
 from visualizer.engine.ascent.guide import GuidedSlope, named_picture
 from visualizer.engine.ascent.slope import Slope, finished, measured_ends, too_small
 from visualizer.engine.ascent.usual import filled_in
+from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.specimen import Specimen, picture_for
 from visualizer.engine.technique import Frame, Settings, setting, technique

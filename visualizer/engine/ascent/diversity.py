@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine.ascent.grey import slope_of
 from visualizer.engine.ascent.resampling import resample
+from visualizer.engine.grey import slope_of
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.ascent.diversity import Likeness
-from visualizer.engine.ascent.grey import sees_grey
 from visualizer.engine.ascent.grid import grid
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import random_views
 from visualizer.engine.ascent.slope import Slope, told_ends
+from visualizer.engine.grey import sees_grey
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 

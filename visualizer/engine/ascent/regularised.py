@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visualizer.engine.ascent.grey import noise_for
 from visualizer.engine.ascent.slope import Slope, told_ends
+from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from visualizer.engine.ascent.grey import slope_of
 from visualizer.engine.ascent.resampling import resample
 from visualizer.engine.errors import UserError
+from visualizer.engine.grey import slope_of
 from visualizer.engine.objective import Target, objective
 
 if TYPE_CHECKING:

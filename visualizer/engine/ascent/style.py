@@ -11,12 +11,12 @@ import numpy as np
 from visualizer.engine import backend
 from visualizer.engine.ascent.deep_dream import start_from, starting_picture
 from visualizer.engine.ascent.diversity import gram
-from visualizer.engine.ascent.grey import noise_for, sees_grey, slope_of
 from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.ascent.limited_memory import LimitedMemory
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.slope import AscentError, Slope, checked, told_ends, too_small
 from visualizer.engine.ascent.usual import filled_in
+from visualizer.engine.grey import noise_for, sees_grey, slope_of
 from visualizer.engine.objective import Target, check_targets, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 

@@ -1,5 +1,5 @@
-"""A network that sees grey alone is climbed in grey: colours that it cannot tell apart are not made
-up.
+"""A network that sees grey alone is climbed and attacked in grey: colours that it cannot tell apart
+are not made up.
 
 Grey is a weighted mean of red, green and blue, so by its gradient the pixels would turn green.
 """
