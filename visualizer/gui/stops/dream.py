@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from visualizer.gui.workspaces.base import Workspace
 
 DREAM, STIMULUS, WALL, STYLE = range(4)
-PARTLY = 16
-"""Tiles of a wall that is shown while it fills."""
+PARTLY, MEANWHILE = 16, 20.0
+"""Tiles of a wall that is shown while it fills, at least, and seconds it has for more of them."""
 STROKES = 80
 """Steps of a painting after which its style is to be seen."""
 
@@ -119,8 +120,8 @@ def _fill(page: Any, count: Any, wait: Wait) -> None:
     if page.paused:
         page.toggle()
     if count is not None:
-        every = page.grid.units
-        wait(lambda: count() >= min(PARTLY, every))
+        every, until = page.grid.units, time.monotonic() + MEANWHILE
+        wait(lambda: count() >= (every if time.monotonic() < until else min(PARTLY, every)))
         page.stop()
     wait(None)
 

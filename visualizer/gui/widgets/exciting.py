@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.gui.widgets.image_view import image_of
@@ -206,9 +206,15 @@ class ExcitingPatches(QWidget):
 
 
 def _squared(image: QImage, side: int, smooth: bool) -> QPixmap:
+    """The patch in the middle of a square, so that the numbers below stand in one line."""
     mode = (
         Qt.TransformationMode.SmoothTransformation
         if smooth
         else Qt.TransformationMode.FastTransformation
     )
-    return QPixmap.fromImage(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, mode))
+    patch = image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, mode)
+    square = QPixmap(side, side)
+    square.fill(Qt.GlobalColor.transparent)
+    with QPainter(square) as painter:
+        painter.drawImage((side - patch.width()) // 2, (side - patch.height()) // 2, patch)
+    return square
