@@ -136,6 +136,16 @@ def test_every_workspace_fits_a_small_screen_at_any_text_size(desk, qtbot):
             assert least.height() <= 800, case
 
 
+def test_on_a_small_projector_every_workspace_is_seen_whole(desk, qtbot):
+    desk.window.set_presenting(True)
+    desk.window.showNormal()
+    desk.window.resize(1280, 800)
+    for index, workspace in enumerate(desk.window.workspaces):
+        desk.window.choose_workspace(index)
+        bar = workspace.parentWidget().parentWidget().parentWidget().horizontalScrollBar()
+        qtbot.waitUntil(lambda bar=bar: bar.maximum() == 0)
+
+
 def test_buttons_lose_their_words_before_their_place(desk, qtbot):
     style = Qt.ToolButtonStyle
     top = desk.window.top

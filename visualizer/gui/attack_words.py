@@ -130,7 +130,7 @@ def panels(moment: Moment) -> Panels:
     elif size.linf == 0:
         hint = "not changed yet"
     else:
-        hint = f"changed by at most {levels}: can you see it?"
+        hint = f"by at most {levels}: can you see it?"
     return Panels(
         pictures=moment.pictures,
         titles=(

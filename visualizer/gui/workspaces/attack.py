@@ -377,6 +377,7 @@ def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
         layout.setColumnStretch(1, 1)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         label.setAlignment(right)
+        label.setWordWrap(True)  # in a hall's letters on a small screen there is no room beside it
     layout.addWidget(content, 1, 0, 1, 2)
     layout.setRowStretch(1, 1)
     return panel
