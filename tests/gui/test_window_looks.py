@@ -146,6 +146,15 @@ def test_on_a_small_projector_every_workspace_is_seen_whole(desk, qtbot):
         qtbot.waitUntil(lambda bar=bar: bar.maximum() == 0)
 
 
+def test_the_sanity_check_has_the_room_of_the_answer_bars(desk, qtbot):
+    desk.window.choose_workspace(2)
+    bars = desk.window._answer_panel
+    assert bars.isVisible()
+    for hidden in (True, False):
+        desk.window.workspace.header.sanity.click()
+        assert bars.isVisible() is not hidden
+
+
 def test_buttons_lose_their_words_before_their_place(desk, qtbot):
     style = Qt.ToolButtonStyle
     top = desk.window.top

@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
             workspace = self._workspaces[name] = build(name, self.session)
             self._stack.addWidget(workspace)
             self._sides.addWidget(workspace.side_panel() or QWidget())
+            workspace.explanation_changed.connect(self._show_answer)
             workspace.stimulus_wanted.connect(self.show_stimulus)
             workspace.workspace_wanted.connect(
                 lambda wanted: self.choose_workspace(WORKSPACES.index(wanted))
@@ -186,12 +187,15 @@ class MainWindow(QMainWindow):
         workspace = self._workspace(WORKSPACES[index])
         self._stack.setCurrentWidget(workspace)
         self._sides.setCurrentIndex(self._stack.currentIndex())
-        self._answer_panel.setVisible(not workspace.shows_answer)
+        self._show_answer()
         self.rail.choose(index)
         self.actions_.workspaces[index].setChecked(True)
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
         self.workspace.setFocus()
+
+    def _show_answer(self) -> None:
+        self._answer_panel.setVisible(not self.workspace.shows_answer)
 
     def ask_stimulus(self) -> None:
         """Show what the unit or class that the workspace is about most wants to see."""

@@ -77,10 +77,7 @@ class ExplainWorkspace(Workspace):
         return explain_words.table(self.looks)
 
     def step_unit(self, by: int) -> None:
-        if self._of_unit():
-            self.session.step_unit(by)
-        else:
-            self.controls.step_method(by)
+        (self.session.step_unit if self._of_unit() else self.controls.step_method)(by)
 
     def toggle(self) -> None:
         """Hold what runs, or go on; what was stopped starts again."""
@@ -361,6 +358,7 @@ class ExplainWorkspace(Workspace):
 
     def _on_page(self, sanity: bool) -> None:
         self.body.setCurrentIndex(int(sanity))
+        self.shows_answer = sanity  # its many maps need the room, and the header says the answer
         self.header.set_changeable(not sanity)
         if not sanity:
             self.jobs.stop_sanity()
