@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.checks.threads import left_running
-from visualizer.gui.garbage import collect_due
+from visualizer.gui.core.garbage import collect_due
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network

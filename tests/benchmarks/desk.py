@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
 from visualizer.engine.camera import SyntheticCamera
-from visualizer.gui.layers_jobs import STAGE_JOB
-from visualizer.gui.tour import Guide, Look
-from visualizer.gui.workspaces import WORKSPACES
+from visualizer.gui.layers.requests import STAGE_JOB
+from visualizer.gui.shell.tour import Guide, Look
+from visualizer.gui.shell.workspaces import WORKSPACES
 
 
 class PaintedFrames(QObject):

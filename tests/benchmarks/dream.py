@@ -28,9 +28,9 @@ from visualizer.engine.network import Network
 from visualizer.engine.objective import objective, parse_targets
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.dream import course as course_module
-from visualizer.gui.dream.course import Course
-from visualizer.gui.dream.recipes import Recipe, dream_plan
+from visualizer.gui.dream.sources import Recipe, dream_plan
+from visualizer.gui.runs import history as course_module
+from visualizer.gui.runs.history import Course
 from visualizer.models.catalog import open_network
 
 STAGES = {"lenet": "conv2"}

@@ -32,7 +32,7 @@ def catalogue(budget: Budget) -> Iterator[Row]:
 def catalogue_in_the_window(budget: Budget) -> Iterator[Row]:
     """From the click on the network to the painted catalogue."""
     from visualizer.gui.app import make_application
-    from visualizer.gui.widgets.network_picker import NetworkPicker
+    from visualizer.gui.networks.picker import NetworkPicker
 
     make_application()
     runs = []
@@ -66,7 +66,7 @@ def switching(budget: Budget) -> Iterator[Row]:
     Each network looks at a picture and is let go for the next one.
     """
     from tests.benchmarks.stalls import Ticker
-    from visualizer.gui.tour import Guide
+    from visualizer.gui.shell.tour import Guide
 
     names = ("lenet", "efficientnet-lite0")
     sizes = {}

@@ -11,9 +11,9 @@ import pytest
 from tests.gui.desk import Desk
 from tests.gui.jobs import Log
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.compute import Compute
-from visualizer.gui.session import Session
-from visualizer.gui.store import Store
+from visualizer.gui.core.compute import Compute
+from visualizer.gui.core.session import Session
+from visualizer.gui.core.store import Store
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shiboken6
 from PySide6.QtWidgets import QLabel
 
-from visualizer.gui.compute import Compute
-from visualizer.gui.main_window import MainWindow
-from visualizer.gui.session import Session
-from visualizer.gui.store import Store
-from visualizer.gui.theme import Theme
-from visualizer.gui.widgets.help_dialogs import PageDialog
+from visualizer.gui.core.compute import Compute
+from visualizer.gui.core.session import Session
+from visualizer.gui.core.store import Store
+from visualizer.gui.core.theme import Theme
+from visualizer.gui.shell.help_dialogs import PageDialog
+from visualizer.gui.shell.main_window import MainWindow
 
 
 class Desk:

@@ -95,7 +95,7 @@ def _run(program: App, arguments: Sequence[str]) -> int:
 
 def _unexpected(error: Exception) -> str:
     try:
-        from visualizer.gui import crash_log
+        from visualizer.gui.core import crash_log
 
         log = crash_log.record(error, "on the command line")
     except ImportError:  # Qt itself may be what is wrong

@@ -103,7 +103,7 @@ def complain(message: str) -> None:
 def _show(line: str) -> None:
     """Show a sentence after a double-click; where no window opens, leave it in a file."""
     try:
-        from visualizer.gui.message import show_message
+        from visualizer.gui.core.message_box import show_message
 
         show_message(line)
     except ImportError:  # Qt itself may be what is wrong

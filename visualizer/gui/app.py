@@ -13,14 +13,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualizer.engine.resources import resource
-from visualizer.gui import crash_log
-from visualizer.gui.compute import Compute
-from visualizer.gui.garbage import GarbageCollector, collect_all_soon
-from visualizer.gui.interrupts import Interrupts
-from visualizer.gui.main_window import MainWindow
-from visualizer.gui.session import Session
-from visualizer.gui.store import Store
-from visualizer.gui.theme import Theme
+from visualizer.gui.core import crash_log
+from visualizer.gui.core.compute import Compute
+from visualizer.gui.core.garbage import GarbageCollector, collect_all_soon
+from visualizer.gui.core.interrupts import Interrupts
+from visualizer.gui.core.session import Session
+from visualizer.gui.core.store import Store
+from visualizer.gui.core.theme import Theme
+from visualizer.gui.shell.main_window import MainWindow
 from visualizer.models.model_file import is_model
 
 SWITCH_SECONDS = 0.001
@@ -90,7 +90,7 @@ def make_application() -> QApplication:
 
     The one there is, if there is one.
     """
-    from visualizer.gui.theme import app_icon
+    from visualizer.gui.core.theme import app_icon
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)

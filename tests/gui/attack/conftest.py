@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.workspaces.attack import AttackWorkspace
+from visualizer.gui.attack.workspace import AttackWorkspace
 
 NAMES = ["ant", "bee", "cat", "sea cat"]
 

@@ -61,8 +61,8 @@ def test_another_picture_takes_the_answers_of_the_last_one_away(user):
 
 
 def test_in_the_window_its_bars_are_the_only_ones(qtbot, qapp, session):
-    from visualizer.gui.main_window import MainWindow
-    from visualizer.gui.theme import Theme
+    from visualizer.gui.core.theme import Theme
+    from visualizer.gui.shell.main_window import MainWindow
 
     window = MainWindow(session, Theme(qapp, session.store))
     qtbot.addWidget(window)
@@ -208,8 +208,8 @@ def test_an_attack_goes_on_while_it_is_drawn_in_another_way(user, monkeypatch):
 
 
 def test_its_walk_opens_the_layers_of_the_window(qtbot, qapp, session, networks, monkeypatch):
-    from visualizer.gui.main_window import MainWindow
-    from visualizer.gui.theme import Theme
+    from visualizer.gui.core.theme import Theme
+    from visualizer.gui.shell.main_window import MainWindow
 
     window = MainWindow(session, Theme(qapp, session.store))
     qtbot.addWidget(window)

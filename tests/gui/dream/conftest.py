@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.objective import Target
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.workspaces.dream import DreamWorkspace
+from visualizer.gui.dream.workspace import DreamWorkspace
 
 QUICK = DreamSettings(side=48, steps=3, octaves=2, jitter=2)
 DREAM, STIMULUS, WALL, STYLE = range(4)

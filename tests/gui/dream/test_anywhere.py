@@ -12,9 +12,9 @@ from tests.gui.dream.conftest import PATIENCE
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.engine.ascent.shelf import Shelf
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.main_window import MainWindow
-from visualizer.gui.theme import Theme
-from visualizer.gui.workspaces import WORKSPACES
+from visualizer.gui.core.theme import Theme
+from visualizer.gui.shell.main_window import MainWindow
+from visualizer.gui.shell.workspaces import WORKSPACES
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -10,7 +10,7 @@ from visualizer.engine.ascent import slope
 from visualizer.engine.objective import Target
 from visualizer.engine.rendering import from_bytes
 from visualizer.engine.technique import techniques
-from visualizer.gui.dream import course as course_module
+from visualizer.gui.runs import history as course_module
 from visualizer.gui.widgets import image_view
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from visualizer.engine.specimen import open_specimen
-from visualizer.gui.dream import course as course_module
-from visualizer.gui.session import Session
-from visualizer.gui.store import StoreError
-from visualizer.gui.workspaces.dream import DreamWorkspace
+from visualizer.gui.core.session import Session
+from visualizer.gui.core.store import StoreError
+from visualizer.gui.dream.workspace import DreamWorkspace
+from visualizer.gui.runs import history as course_module
 
 
 def end(workspace):

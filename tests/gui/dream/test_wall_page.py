@@ -10,8 +10,8 @@ from tests.gui.dream.conftest import PATIENCE, WALL
 from visualizer.engine.ascent import feature_wall
 from visualizer.engine.ascent.feature_wall import WallSettings
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-from visualizer.gui.dream.wall_jobs import trimmed
-from visualizer.gui.workspaces.dream import DreamWorkspace
+from visualizer.gui.dream.wall_requests import trimmed
+from visualizer.gui.dream.workspace import DreamWorkspace
 
 
 def test_the_wall_fills_with_the_most_active_units_first(user):

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from tests.gui.explain.user import QUICK
-from visualizer.gui.widgets.sanity_grid import SanityCell, SanityGrid
+from visualizer.gui.explain.sanity_grid import SanityCell, SanityGrid
 
 
 def test_the_sanity_check_shows_each_map_as_the_weights_are_lost(user):

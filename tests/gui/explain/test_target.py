@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.explain.user import classifier
-from visualizer.gui.widgets.explain_target import PLACE, UNIT
+from visualizer.gui.explain.target import PLACE, UNIT
 
 
 def test_a_class_is_found_by_typing_and_explained(user):

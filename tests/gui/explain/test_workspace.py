@@ -12,7 +12,7 @@ from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, VIEWS
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.engine.technique import techniques
-from visualizer.gui.explain_jobs import METHOD_JOB
+from visualizer.gui.explain.requests import METHOD_JOB
 
 
 def test_before_a_network_there_are_hints_and_nothing_breaks(meet):
@@ -120,7 +120,7 @@ def test_a_click_or_the_arrows_choose_the_method_that_is_explained(user):
 
 @pytest.mark.parametrize("name", [*METHODS, "sanity-check"])
 def test_every_method_is_explained_in_full(name):
-    from visualizer.gui.explain_words import explanation
+    from visualizer.gui.explain.text import explanation
 
     said = explanation(name, None)
     assert said.title

@@ -9,7 +9,7 @@ from visualizer.engine.attribution.method import METHODS
 from visualizer.engine.network import Network
 from visualizer.engine.preprocessing import Preprocessing
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.workspaces.explain import ExplainWorkspace
+from visualizer.gui.explain.workspace import ExplainWorkspace
 
 QUICK = "saliency grad-cam"
 

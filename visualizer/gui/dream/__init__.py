@@ -1,1 +1,1 @@
-"""The pages of the Dream workspace and what they share."""
+"""The Dream workspace: deep dream, optimal stimuli, the feature wall and style transfer."""

@@ -14,21 +14,21 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.ascent.usual import usual_stage
 from visualizer.engine.objective import Target
-from visualizer.gui.dream import words
-from visualizer.gui.dream.course import Plan
-from visualizer.gui.dream.recipes import Recipe, camera_plan, dream_plan, for_camera, named
-from visualizer.gui.dream.run import RUNNING
-from visualizer.gui.dream.run_page import RunPage, choose_next, form_of
+from visualizer.gui.dream import text as words
+from visualizer.gui.dream.picture_box import SpecimenBox
+from visualizer.gui.dream.sources import Recipe, camera_plan, dream_plan, for_camera, named
+from visualizer.gui.dream.target_list import TargetList
 from visualizer.gui.dream.zoom_dialog import ZoomDialog
+from visualizer.gui.runs.history import Plan
+from visualizer.gui.runs.run import RUNNING
+from visualizer.gui.runs.run_page import RunPage, choose_next, form_of
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.widgets.specimen_box import SpecimenBox
-from visualizer.gui.widgets.target_list import TargetList
-from visualizer.gui.workspaces.base import Explanation
+from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
-    from visualizer.gui.dream.unfinished import Unfinished
-    from visualizer.gui.session import Session
+    from visualizer.gui.core.session import Session
+    from visualizer.gui.runs.crash_copy import Unfinished
 
 SET_ELSEWHERE = ("target", "start", "guide")
 PICTURE, NOISE = "the chosen picture", "white noise"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from visualizer.gui.workspaces.base import Explanation, Table
+from visualizer.gui.workspace import Explanation, Table
 
 if TYPE_CHECKING:
-    from visualizer.gui.session import Session
+    from visualizer.gui.core.session import Session
 
 
 class Page(QWidget):

@@ -13,17 +13,17 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel,
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.engine.ascent.regularised import RegularisedSettings
 from visualizer.engine.technique import Frame, Settings
-from visualizer.gui.dream import words
-from visualizer.gui.dream.course import Plan
-from visualizer.gui.dream.recipes import Recipe, technique_plan
-from visualizer.gui.dream.run_page import RunPage
+from visualizer.gui.dream import text as words
+from visualizer.gui.dream.sources import Recipe, technique_plan
+from visualizer.gui.dream.unit_chooser import UnitChooser
+from visualizer.gui.runs.history import Plan
+from visualizer.gui.runs.run_page import RunPage
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.widgets.unit_chooser import UnitChooser
-from visualizer.gui.workspaces.base import Explanation
+from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.gui.dream.unfinished import Unfinished
-    from visualizer.gui.session import Session
+    from visualizer.gui.core.session import Session
+    from visualizer.gui.runs.crash_copy import Unfinished
 
 REST = 150
 """Milliseconds without another choice before the climb begins."""

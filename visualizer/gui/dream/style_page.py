@@ -13,17 +13,17 @@ from PySide6.QtWidgets import QVBoxLayout
 from visualizer.engine.ascent.style import StyleSettings
 from visualizer.engine.ascent.usual import usual_style_stages
 from visualizer.engine.objective import Target
-from visualizer.gui.dream import words
-from visualizer.gui.dream.recipes import Recipe, named, style_plan
-from visualizer.gui.dream.run_page import RunPage, choose_next, form_of
+from visualizer.gui.dream import text as words
+from visualizer.gui.dream.picture_box import SpecimenBox
+from visualizer.gui.dream.sources import Recipe, named, style_plan
+from visualizer.gui.dream.target_list import TargetList
+from visualizer.gui.runs.run_page import RunPage, choose_next, form_of
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.widgets.specimen_box import SpecimenBox
-from visualizer.gui.widgets.target_list import TargetList
-from visualizer.gui.workspaces.base import Explanation
+from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.gui.dream.unfinished import Unfinished
-    from visualizer.gui.session import Session
+    from visualizer.gui.core.session import Session
+    from visualizer.gui.runs.crash_copy import Unfinished
 
 REST = 400
 """Milliseconds without another change before it is painted anew."""

@@ -17,10 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.ascent.feature_wall import WallSettings
-from visualizer.gui.compute import once
-from visualizer.gui.dream import words
+from visualizer.gui.core.compute import once
+from visualizer.gui.dream import text as words
+from visualizer.gui.dream.hierarchy_view import HierarchyView
 from visualizer.gui.dream.page import Page
-from visualizer.gui.dream.wall_jobs import (
+from visualizer.gui.dream.unit_chooser import UnitChooser
+from visualizer.gui.dream.wall_grid import WallGrid
+from visualizer.gui.dream.wall_requests import (
     PER_STAGE,
     WallFrame,
     specimen_of,
@@ -29,15 +32,12 @@ from visualizer.gui.dream.wall_jobs import (
     trimmed,
     walls,
 )
-from visualizer.gui.widgets.hierarchy_view import HierarchyView
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.widgets.unit_chooser import UnitChooser
-from visualizer.gui.widgets.wall_grid import WallGrid
-from visualizer.gui.workspaces.base import Explanation, Table
+from visualizer.gui.workspace import Explanation, Table
 
 if TYPE_CHECKING:
-    from visualizer.gui.session import Session
+    from visualizer.gui.core.session import Session
 
 KEY, KEEPING = "wall", "wall: to tray"
 REST = 300

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Frame
-    from visualizer.gui.session import Session
+    from visualizer.gui.core.session import Session
 
 KEY = "dream: film"
 

@@ -1,0 +1,44 @@
+"""What a double-click shows where there is no terminal to say what went wrong."""
+
+import sys
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from visualizer.cli import main
+
+
+@pytest.fixture
+def double_click(qapp, tmp_path, monkeypatch):
+    """Start the program on a picture that is not there, without a console."""
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+
+    def start():
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", None)
+            return main([str(tmp_path / "gone.png")])
+
+    return start
+
+
+def test_the_sentence_stands_in_a_window(double_click):
+    shown = []
+
+    def close():
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        shown.append(box.text())
+        box.reject()
+
+    QTimer.singleShot(200, close)
+    assert double_click() == 2
+    assert len(shown) == 1
+    assert "There is no picture or command" in shown[0]
+
+
+def test_without_qt_it_is_left_in_a_file(double_click, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "visualizer.gui.core.message_box", None)
+    assert double_click() == 2
+    (file,) = tmp_path.rglob("could-not-start.txt")
+    assert "There is no picture or command" in file.read_text(encoding="utf-8")

@@ -1,0 +1,398 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.gui.layers.stage_header import stage_words
+from visualizer.gui.layers.workspace import LayersWorkspace
+
+
+class User:
+    """Someone in front of the workspace, with a small network and two pictures."""
+
+    def __init__(self, qtbot, session, network, photo):
+        self.qtbot, self.session, self.network = qtbot, session, network
+        self.workspace = LayersWorkspace(session)
+        self.side = self.workspace.side_panel()
+        for widget in (self.workspace, self.side):
+            qtbot.addWidget(widget)
+        self.workspace.resize(1000, 600)
+        self.side.resize(320, 700)
+        self.workspace.show()
+        self.side.show()
+        self.workspace.activateWindow()
+        self.photo = Specimen(photo, "Waves", Provenance("sample"))
+        self.dark = Specimen(photo * 0.2, "Dusk", Provenance("sample"))
+
+    def open(self, monkeypatch):
+        opened = self.network
+        monkeypatch.setattr("visualizer.models.catalog.open_network", lambda *_, **__: opened)
+        if hasattr(__import__("visualizer.models.catalog").models.catalog, "opening"):
+            monkeypatch.setattr("visualizer.models.catalog.opening", _opening(opened))
+        self.session.add(self.photo)
+        self.session.add(self.dark, select=False)
+        self.session.open_network("plain")
+        self.settle()
+        return self
+
+    def settle(self):
+        """Wait until everything asked for is on the screen."""
+        self.qtbot.waitUntil(self.session.compute.is_idle, timeout=30_000)
+
+    def press(self, *keys):
+        for key in keys:
+            self.qtbot.keyClick(self.workspace.maps.area, key)
+        self.settle()
+
+    def stage(self, name):
+        self.session.select_stage(name)
+        self.settle()
+
+    @property
+    def panel(self):
+        return self.workspace.unit_panel
+
+    @property
+    def header(self):
+        return self.workspace.header
+
+    @property
+    def area(self):
+        return self.workspace.maps.area
+
+
+def _opening(network):
+    def opening(*_, **__):
+        return network
+        yield
+
+    return opening
+
+
+@pytest.fixture
+def newcomer(qtbot, session, plain, photo):
+    """Before anything is open."""
+    return User(qtbot, session, plain, photo)
+
+
+@pytest.fixture
+def user(newcomer, monkeypatch):
+    """With network and pictures."""
+    return newcomer.open(monkeypatch)
+
+
+def test_before_a_network_there_are_hints_and_nothing_breaks(newcomer):
+    workspace = newcomer.workspace
+    assert workspace.strip.stages == ()
+    assert workspace.table_for_export() is None
+    assert "network" in workspace.explanation().body
+    workspace.step_unit(1)
+    workspace.step_stage(1)
+    workspace.toggle()
+    workspace.stop()
+    assert not workspace.grab().isNull()
+
+
+def test_every_stage_stands_in_the_strip_with_a_picture(user):
+    strip = user.workspace.strip
+    assert strip.stages == ("data", "conv1", "pool1", "conv2", "output")
+    assert set(strip._thumbnails) == set(strip.stages)
+    assert strip.stage == user.session.stage == "conv1"
+
+
+def test_the_strongest_unit_is_chosen_first(user):
+    strongest = int(np.argmax(user.session.activations.strength("conv1")))
+    assert user.session.unit == strongest
+    assert user.panel.title.text() == f"conv1 · unit {strongest}"
+    assert user.panel.subtitle.text() == "the strongest of 4 units here"
+
+
+def test_the_header_says_what_the_stage_is(user):
+    user.stage("conv2")
+    assert user.header.title.text() == "conv2"
+    assert user.header.words.text() == "6 channels · 3×3 filters · stride 1 · sees 13×13 pixels"
+    user.stage("pool1")
+    assert user.header.words.text() == "4 channels · 2×2 windows · stride 2 · sees 5×5 pixels"
+    user.stage("output")
+    assert user.header.words.text() == "5 units · sees the whole picture"
+
+
+def test_stages_of_other_networks_have_words(residual):
+    words = [stage_words(stage, residual.size) for stage in residual.stages]
+    assert words[0] == "3 channels · 20×20 pixels"
+    assert all(words)
+
+
+def test_all_maps_are_on_the_screen_at_every_stage(user):
+    for name in user.workspace.strip.stages:
+        user.stage(name)
+        assert user.area.units == user.network.stage(name).units
+        assert (user.area is user.workspace.maps.bars) == (name == "output")
+
+
+def test_the_map_over_the_picture_is_the_units_own(user):
+    user.stage("conv2")
+    values = user.session.activations.maps["conv2"][..., user.session.unit]
+    row, column = np.unravel_index(values.argmax(), values.shape)
+    assert user.panel.place.text() == f"Strongest: {values.max():.4g} at row {row}, column {column}"
+
+
+def test_up_and_down_walk_the_units_in_the_order_shown(user):
+    user.stage("conv2")
+    user.press(Qt.Key.Key_Home)
+    order = list(user.area.order)
+    assert user.session.unit == order[0]
+    user.press(Qt.Key.Key_Down, Qt.Key.Key_Down)
+    assert user.session.unit == order[2]
+    assert user.panel.title.text() == f"conv2 · unit {order[2]}"
+    user.press(Qt.Key.Key_End)
+    assert user.session.unit == order[-1]
+
+
+def test_the_windows_keys_do_the_same(user):
+    user.stage("conv2")
+    order = list(user.area.order)
+    user.workspace.first_unit()
+    user.workspace.step_unit(1)
+    assert user.session.unit == order[1]
+    user.workspace.last_unit()
+    assert user.session.unit == order[-1]
+
+
+def test_a_stage_remembers_its_unit(user):
+    user.stage("conv2")
+    user.press(Qt.Key.Key_End)
+    chosen = user.session.unit
+    user.stage("pool1")
+    user.stage("conv2")
+    assert user.session.unit == chosen
+
+
+def test_a_click_on_a_cell_chooses_the_unit(user):
+    user.stage("conv2")
+    at = user.area.rect_of(5).center().toPoint()
+    user.qtbot.mouseClick(user.area.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    user.settle()
+    assert user.session.unit == 5
+    assert user.panel.title.text() == "conv2 · unit 5"
+
+
+def test_space_plays_through_the_network(user):
+    user.workspace.strip._timer.setInterval(5)
+    user.stage("data")
+    user.workspace.toggle()
+    user.qtbot.waitUntil(lambda: not user.workspace.strip.playing)
+    assert user.session.stage == "output"
+
+
+def test_s_sorts_and_the_choice_is_remembered(user, session):
+    user.stage("conv2")
+    assert list(user.area.order) != list(range(6))
+    user.press(Qt.Key.Key_S)
+    assert list(user.area.order) == list(range(6))
+    again = LayersWorkspace(session)
+    user.qtbot.addWidget(again)
+    assert again.header.chosen["order"] == "index"
+
+
+def test_scale_and_colour_map_change_what_is_seen(user):
+    user.stage("conv2")
+    shown = user.area.viewport().grab().toImage()
+    user.press(Qt.Key.Key_M)
+    other_colours = user.area.viewport().grab().toImage()
+    assert other_colours != shown
+    user.press(Qt.Key.Key_D)
+    assert user.area.viewport().grab().toImage() != other_colours
+
+
+def test_the_output_names_its_classes(user):
+    user.stage("output")
+    best = int(np.argmax(user.session.activations.probabilities))
+    assert user.panel.title.text() == f"output · {user.network.label(best)}"
+    assert user.workspace.explanation().title
+
+
+def test_the_filter_of_conv1_is_a_picture_and_that_of_conv2_is_not(user):
+    assert user.panel.filter.isVisible()
+    user.stage("conv2")
+    assert not user.panel.filter.isVisible()
+    assert "3×3×4" in user.panel.numbers.text()
+
+
+class TestExciting:
+    @staticmethod
+    def ranked(user, network):
+        """The words under the patches of the tray for the chosen unit."""
+        from visualizer.engine.activations import activations
+
+        session = user.session
+        values = [
+            float(activations(network, each.picture).strength(session.stage)[session.unit])
+            for each in session.specimens
+        ]
+        return [f"{value:.3g}" for value in sorted(values, reverse=True) if value > 0]
+
+    def test_the_tray_is_ranked_by_the_unit(self, user):
+        user.stage("conv2")
+        shown = [button.text() for button in user.workspace.exciting.buttons]
+        assert shown == self.ranked(user, user.network)
+
+    def test_other_outputs_of_one_file_are_told_apart(self, user, residual, monkeypatch):
+        for network in (user.network, residual):
+            monkeypatch.setattr(network, "sha256", "1" * 64)
+        user.stage("conv2")
+        user.network = residual
+        user.open(monkeypatch)
+        for stage in ("stem", "output"):
+            user.stage(stage)
+            shown = [button.text() for button in user.workspace.exciting.buttons]
+            assert shown == self.ranked(user, residual)
+
+    def test_a_click_chooses_that_picture(self, user):
+        buttons = user.workspace.exciting.buttons
+        dusk = next(b for b in buttons if b.property("specimen") == user.dark.id)
+        user.qtbot.mouseClick(dusk, Qt.MouseButton.LeftButton)
+        assert user.session.specimen is user.dark
+
+    def test_each_picture_goes_through_the_network_once(self, user):
+        cache = user.workspace.jobs._peaks
+        assert cache.computed == 2
+        for name in ("conv2", "pool1", "output"):
+            user.stage(name)
+            user.press(Qt.Key.Key_Down)
+        assert cache.computed == 2
+
+    def test_pixels_are_not_ranked(self, user):
+        user.stage("data")
+        assert user.workspace.exciting.buttons == []
+        assert "pixels themselves" in user.workspace.exciting.hint
+
+
+class TestCompare:
+    def test_the_menu_offers_the_other_pictures(self, user):
+        menu = user.workspace.compare_button.menu()
+        menu.aboutToShow.emit()
+        assert [action.text() for action in menu.actions()] == ["Nothing", "Dusk"]
+        menu.actions()[1].trigger()
+        user.settle()
+        assert user.session.compared is user.dark
+        assert user.workspace.compare.isVisible()
+        assert list(user.workspace.compare.curve.points) == list(user.workspace.strip.stages)
+
+    def test_the_strip_marks_how_far_apart_they_are(self, user):
+        user.session.compare_with(user.dark.id)
+        user.settle()
+        marks = user.workspace.strip._divergence
+        assert marks["data"] == pytest.approx(2 * 0.8 / 1.2, rel=0.01)
+        user.workspace.stop()
+        assert user.session.compared is None
+        assert user.workspace.strip._divergence is None
+        assert user.workspace.maps.isVisible()
+
+    def test_walking_goes_on_while_comparing(self, user):
+        user.session.compare_with(user.dark.id)
+        user.settle()
+        for name in ("conv2", "output"):
+            user.stage(name)
+            assert user.workspace.compare.first.area.units == user.network.stage(name).units
+        user.workspace.first_unit()
+        assert user.session.unit == user.workspace.compare.first.area.order[0]
+
+
+class TestExport:
+    def test_the_table_has_a_row_a_unit(self, user):
+        user.stage("conv2")
+        header, rows = user.workspace.table_for_export()
+        maps = user.session.activations.maps["conv2"]
+        assert len(rows) == 6
+        assert all(len(row) == len(header) for row in rows)
+        for row in rows:
+            values = maps[..., row[0]]
+            where = np.unravel_index(values.argmax(), values.shape)
+            assert row[1:] == [
+                pytest.approx(values.max()),
+                pytest.approx(values.mean()),
+                pytest.approx((values == 0).mean()),
+                *where,
+            ]
+
+    def test_the_output_is_told_with_its_classes(self, user):
+        user.stage("output")
+        header, rows = user.workspace.table_for_export()
+        assert header[1] == "class"
+        assert [row[1] for row in rows] == ["ant", "bee", "cat", "dog", "elk"]
+
+    def test_the_whole_workspace_is_grabbed(self, user):
+        assert user.workspace.picture_for_export() is user.workspace
+
+
+def test_another_picture_changes_everything_shown(user):
+    before = user.workspace.strip._thumbnails
+    shown = user.area.viewport().grab().toImage()
+    user.session.select(user.dark.id)
+    user.settle()
+    assert user.workspace.strip._thumbnails is not before
+    assert user.panel.view.image is not None
+    assert user.area.viewport().grab().toImage() != shown
+
+
+def test_another_network_starts_over(user, residual, monkeypatch):
+    user.stage("conv2")
+    user.network = residual
+    user.open(monkeypatch)
+    assert user.workspace.strip.stages == tuple(stage.name for stage in residual.stages)
+    for stage in residual.stages:
+        user.stage(stage.name)
+        assert user.area.units == stage.units
+    assert user.session.sentences == []
+
+
+def test_the_explanation_follows_stage_and_unit(user):
+    told = []
+    user.workspace.explanation_changed.connect(lambda: told.append(user.workspace.explanation()))
+    user.stage("conv2")
+    user.press(Qt.Key.Key_Down)
+    assert "conv2" in told[0].title
+    assert told[-1].title.endswith(f"unit {user.session.unit}")
+    assert dict(told[-1].facts)
+
+
+class TestFilters:
+    def test_f_shows_the_filters_of_a_stage_that_reads_colours(self, user):
+        maps = user.area.grab().toImage()
+        user.press(Qt.Key.Key_F)
+        atlas = user.area.atlas
+        assert (atlas.width, atlas.height, len(atlas.tiles)) == (3, 3, 4)
+        assert user.area.grab().toImage() != maps
+        assert user.header.filters.isChecked()
+        user.press(Qt.Key.Key_F)
+        assert user.area.grab().toImage() == maps
+
+    def test_the_chosen_filter_is_that_of_the_unit_panel(self, user):
+        user.press(Qt.Key.Key_F, Qt.Key.Key_Home)
+        shown = user.panel.filter.image
+        tile = user.area.atlas.tiles[user.session.unit]
+        times = (tile.shape[0] - 1) // 3
+        seen = [[shown.pixel(x, y) for x in range(3)] for y in range(3)]
+        assert (tile[: 3 * times : times, : 3 * times : times] == seen).all()
+
+    def test_stages_whose_filters_are_no_pictures_show_their_maps(self, user):
+        user.press(Qt.Key.Key_F)
+        user.stage("conv2")
+        assert user.header.filters.isHidden()
+        assert (user.area.atlas.width, len(user.area.atlas.tiles)) == (5, 6)
+        user.press(Qt.Key.Key_F)  # nothing here to change
+        user.stage("conv1")
+        assert user.area.atlas.width == 3
+
+
+def test_another_picture_is_named_over_the_comparison(user):
+    user.session.compare_with(user.dark.id)
+    user.settle()
+    third = Specimen(user.photo.picture[::-1].copy(), "Upside down", Provenance("sample"))
+    user.session.add(third)
+    user.settle()
+    titles = [title.text() for title in user.workspace.compare.titles]
+    assert titles[:2] == ["A · Upside down", "B · Dusk"]

@@ -1,0 +1,126 @@
+"""Choosing a network that has to be downloaded: progress, cancel, and no internet."""
+
+import contextlib
+import hashlib
+import http.server
+import threading
+import time
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from visualizer.gui.core.session import NETWORK
+from visualizer.gui.shell.jobs_bar import describe
+from visualizer.models import catalog, download, lenet
+
+CONTENT = bytes(range(256)) * 8192
+
+
+class SlowServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        self.go_on = threading.Event()
+        super().__init__(("127.0.0.1", 0), Handler)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        self.wfile.write(CONTENT[: len(CONTENT) // 2])
+        self.wfile.flush()
+        if self.server.go_on.wait(10):
+            self.wfile.write(CONTENT[len(CONTENT) // 2 :])
+
+    def handle(self):
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = SlowServer()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.go_on.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def published(server, monkeypatch):
+    """The catalogue with one network to download, from the server."""
+    monkeypatch.delenv(download.MIRROR, raising=False)
+
+    def load(path):
+        from visualizer.engine.network import Network
+        from visualizer.engine.preprocessing import Preprocessing
+
+        return Network(
+            lenet.build(), name="far", title="Far", classes=(), sha256="",
+            preprocessing=Preprocessing(channels=1),
+        )  # fmt: skip
+
+    row = catalog.Entry("far", "Far", "", (28, 28, 1), 10, 1, 2.1, None, "", "", "download")
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    file = download.RemoteFile(f"http://127.0.0.1:{server.server_port}/far.h5", f"sha256:{digest}")
+    monkeypatch.setattr(catalog, "_published", lambda: (download.Published(row, file, load),))
+
+
+def job_in_words(session) -> str:
+    return next((describe(job) for job in session.compute.jobs() if job.key == NETWORK), "")
+
+
+def test_the_job_tells_how_much_is_here_and_the_window_stays_smooth(
+    session, server, published, qtbot
+):
+    session.open_network("far")
+    stalls, last = [], time.monotonic()
+
+    def tick():
+        nonlocal last
+        now = time.monotonic()
+        stalls.append(now - last)
+        last = now
+
+    timer = QTimer(interval=5)
+    timer.timeout.connect(tick)
+    timer.start()
+    qtbot.waitUntil(lambda: "1.0 of 2.1 MB" in job_in_words(session), timeout=30_000)
+    qtbot.wait(300)
+    timer.stop()
+    assert max(stalls) < 3  # the server keeps the download waiting for 10 seconds
+    assert session.network is None
+    server.go_on.set()
+    qtbot.waitUntil(lambda: session.network is not None, timeout=60_000)
+    assert session.network.name == "far"
+
+
+def test_cancel_gives_the_download_up_and_keeps_what_has_come(session, server, published, qtbot):
+    session.open_network("far")
+    qtbot.waitUntil(lambda: "1.0 of 2.1 MB" in job_in_words(session), timeout=30_000)
+    session.compute.cancel(NETWORK)
+    qtbot.waitUntil(lambda: session.compute.is_idle() and not session.busy, timeout=20_000)
+    assert session.network is None
+    assert (download.cache_folder() / "far.h5.part").stat().st_size == len(CONTENT) // 2
+
+
+def test_without_internet_the_user_is_told_and_the_rest_goes_on(
+    session, published, qtbot, monkeypatch
+):
+    monkeypatch.setenv(download.MIRROR, "http://127.0.0.1:1")
+    session.open_network("far")
+    qtbot.waitUntil(lambda: bool(session.sentences), timeout=20_000)
+    ((sentence, level),) = session.sentences
+    assert level == "error"
+    assert "Far is not on this computer yet" in sentence
+    session.open_network("lenet")
+    qtbot.waitUntil(lambda: session.network is not None, timeout=60_000)
+    assert session.network.name == "lenet"

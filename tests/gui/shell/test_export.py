@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow
+
+from visualizer.engine.activations import activations
+from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.gui.shell.export import Exporter
+
+
+class Bench(QLabel):
+    """A workspace as far as the exporter knows it."""
+
+    title = "Layers"
+
+    def picture_for_export(self):
+        return self
+
+    def table_for_export(self):
+        return ["unit", "class", "mean"], [[0, 'tea, "hot"', 0.1], [1, "Ä", 1 / 3]]
+
+
+@pytest.fixture
+def window(qtbot):
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+@pytest.fixture
+def exporter(qtbot, session, window):
+    exporter = Exporter(session, window)
+    bench = Bench("readable words")
+    bench.resize(200, 100)
+    qtbot.addWidget(bench)
+    exporter.set_workspace(bench)
+    return exporter
+
+
+@pytest.fixture
+def walked(session, plain, photo):
+    """A picture that went through a network, at conv2, unit 3."""
+    session.add(Specimen(photo, "Photo", Provenance("sample")))
+    session.network, session.activations = plain, activations(plain, photo)
+    session.stage, session.unit = "conv2", 3
+    return session
+
+
+@pytest.fixture
+def save(qtbot, session, window, tmp_path):
+    """A function that does something and answers its dialog with a name in an empty folder."""
+
+    def answer(do, name=None, folder=tmp_path):
+        do()
+        dialog = window.findChild(QFileDialog)
+        assert dialog.isVisible()
+        suggested = Path(dialog.selectedFiles()[0]).name
+        path = folder / (name or suggested)
+        said = len(session.sentences)
+        dialog.fileSelected.emit(str(path))
+        dialog.close()
+        dialog.setParent(None)
+        qtbot.waitUntil(lambda: len(session.sentences) > said)
+        return path
+
+    return answer
+
+
+def size_of(path):
+    with Image.open(path) as image:
+        return image.size
+
+
+def test_the_picture_is_saved_with_its_recipe(session, exporter, save, plate):
+    made = plate("dream", technique="deep-dream", seed=3)
+    session.add(made)
+    path = save(exporter.save_specimen)
+    assert path.name == "dream.png"
+    again = open_specimen(path)
+    assert again.provenance == made.provenance
+    assert np.allclose(again.picture, made.picture, atol=1 / 255)
+    assert session.sentences[-1] == (f"Saved as {path}", "info")
+    assert session.store.text("save folder") == str(path.parent)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+def test_each_pixel_is_as_wide_as_chosen(session, exporter, save, plate, scale):
+    action = next(a for a in exporter.menu().actions() if a.text() == f"Pictures at {scale}×")
+    action.trigger()
+    session.add(plate("plate", size=(10, 20)))
+    path = save(exporter.save_specimen)
+    assert size_of(path) == (20 * scale, 10 * scale)
+    assert open_specimen(path).picture.shape == (10, 20, 3)
+
+
+def test_the_channels_and_the_unit_are_saved_as_they_are_shown(walked, exporter, save):
+    walked.store.remember("layers colour map", "viridis")
+    path = save(exporter.export_channels)
+    assert path.name == "Photo conv2 channels.png"
+    made = open_specimen(path)
+    assert made.provenance.settings["stage"] == "conv2"
+    assert made.provenance.settings["colour_map"] == "viridis"
+    assert made.provenance.parents == (walked.specimen.id,)
+    assert made.picture.shape[1] > 500
+    path = save(exporter.export_unit)
+    made = open_specimen(path)
+    assert path.name == "Photo conv2 unit 3.png"
+    assert made.title == "Photo · conv2 3"
+    maps = walked.activations.maps["conv2"]
+    height, width = maps.shape[:2]
+    assert made.picture.shape[0] % height == 0
+    bright = np.unravel_index(made.picture.sum(2).argmax(), made.picture.shape[:2])
+    unit = maps[..., 3]
+    times = made.picture.shape[0] // height
+    assert unit[bright[0] // times, bright[1] // times] == unit.max()
+    assert made.picture.shape[1] == width * times
+
+
+def test_the_input_and_dense_stages_can_be_saved_too(walked, exporter, save):
+    walked.stage, walked.unit = "data", 1
+    assert open_specimen(save(exporter.export_channels)).picture.shape == (24, 24, 3)
+    walked.stage, walked.unit = "output", 2
+    assert open_specimen(save(exporter.export_channels)).picture.shape[1] > 500
+    assert open_specimen(save(exporter.export_unit)).picture.shape == (256, 256, 3)
+
+
+def test_the_workspace_is_saved_as_png_svg_and_pdf(session, exporter, save):
+    exporter.set_scale(2)
+    assert size_of(save(lambda: exporter.export_workspace("png"))) == (400, 200)
+    drawing = ElementTree.parse(save(lambda: exporter.export_workspace("svg"))).getroot()
+    assert drawing.get("viewBox") == "0 0 200 100"
+    assert "readable words" in "".join(drawing.itertext())
+    assert save(lambda: exporter.export_workspace("pdf")).read_bytes().startswith(b"%PDF-")
+
+
+def test_the_numbers_are_saved_as_a_table(session, exporter, save):
+    path = save(exporter.export_numbers)
+    rows = list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
+    assert rows[0] == ["unit", "class", "mean"]
+    assert rows[1] == ["0", 'tea, "hot"', "0.1"]
+    assert float(rows[2][2]) == 1 / 3
+
+
+def test_what_cannot_be_written_is_explained_and_leaves_no_file(
+    session, exporter, save, plate, tmp_path
+):
+    session.add(plate("plate"))
+    save(exporter.save_specimen, folder=tmp_path / "missing")
+    text, level = session.sentences[-1]
+    assert level == "error"
+    assert "there is no folder" in text
+    (tmp_path / "taken.png").mkdir()
+    save(exporter.save_specimen, "taken.png")
+    assert "it is a folder" in session.sentences[-1][0]
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["taken.png"]
+
+
+def test_a_full_disk_leaves_the_old_file_as_it_was(
+    session, exporter, save, plate, tmp_path, monkeypatch
+):
+    import errno
+    import os
+
+    old = tmp_path / "plate.png"
+    old.write_bytes(b"old")
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    session.add(plate("plate"))
+    monkeypatch.setattr(os, "fsync", full)
+    save(exporter.save_specimen)
+    assert "the disk is full" in session.sentences[-1][0]
+    assert old.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.glob("*.p*")] == ["plate.png"]
+
+
+def test_with_nothing_to_save_it_says_what_is_missing(session, window, exporter):
+    exporter.save_specimen()
+    exporter.export_channels()
+    assert [level for _, level in session.sentences] == ["warning", "warning"]
+    assert window.findChild(QFileDialog) is None
+    exporter.menu().aboutToShow.emit()
+    enabled = {a.text(): a.isEnabled() for a in exporter.menu().actions()}
+    assert not enabled["The picture…"]
+    assert enabled["The workspace as PDF…"]
+
+
+def test_a_folder_that_is_gone_is_not_offered(session, exporter, window, plate, tmp_path):
+    session.store.remember("save folder", str(tmp_path / "gone"))
+    session.add(plate("plate"))
+    exporter.save_specimen()
+    dialog = window.findChild(QFileDialog)
+    assert dialog.directory().exists()
+    dialog.close()

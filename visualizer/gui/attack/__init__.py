@@ -1,0 +1,1 @@
+"""The Attack workspace: adversarial pictures, their size, and what they survive."""

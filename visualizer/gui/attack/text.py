@@ -1,0 +1,192 @@
+"""What the Attack workspace says: the explanation, the sizes and the verdicts, in words."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from visualizer.engine.adversarial import attacks
+from visualizer.engine.adversarial.advice import advice, doubt
+from visualizer.engine.resources import MissingFileError, resource
+from visualizer.gui.attack.answer_bars import ROWS, Share
+from visualizer.gui.attack.triptych import Panels
+from visualizer.gui.core.pages import page
+from visualizer.gui.workspace import Explanation
+from visualizer.models import catalog
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from visualizer.engine.network import Network
+    from visualizer.gui.attack.results import Moment
+    from visualizer.models.entry import Entry
+
+FORMULAS = {
+    "fgsm": "x' = clip( x + ε · sign ∇<sub>x</sub> L(x, y) )",
+    "bim": "x<sub>t+1</sub> = clip<sub>ε</sub>( x<sub>t</sub> + α · sign ∇ L(x<sub>t</sub>, y) )",
+    "mim": "g<sub>t+1</sub> = μ · g<sub>t</sub> + ∇ L / ‖∇ L‖<sub>1</sub>,  "
+    "x<sub>t+1</sub> = clip<sub>ε</sub>( x<sub>t</sub> + α · sign g<sub>t+1</sub> )",
+    "pgd": "x<sub>0</sub> = x + noise,  "
+    "x<sub>t+1</sub> = Π<sub>ε</sub>( x<sub>t</sub> + α · sign ∇ L(x<sub>t</sub>, y) )",
+    "deepfool": "r = |f<sub>k</sub> − f<sub>y</sub>| / ‖∇ f<sub>k</sub> − ∇ f<sub>y</sub>‖² · "
+    "( ∇ f<sub>k</sub> − ∇ f<sub>y</sub> )",
+    "lbfgs": "minimise  c · ‖r‖² + L(x + r, y')  with  0 ≤ x + r ≤ 1",
+    "noise": "x' = x ± ε, each sign by chance",
+}
+EMPTY = (
+    "A small change of the pixels, chosen with the network's own gradient, makes it see something "
+    "else. Open a picture and a network, and turn the dial."
+)
+
+
+def explanation(method: str, moment: Moment | None) -> Explanation:
+    """Explain a method and what came of it."""
+    technique, parts = attacks()[method], page("attack")
+    if moment is None or moment.wish.method != method:
+        return Explanation(f"Attack: {technique.title}", EMPTY, FORMULAS[method])
+    words = {
+        "method": technique.title,
+        "method_text": technique.explanation,
+        "factor": str(moment.wish.factor),
+        "outcome": outcome(moment),
+    }
+    size = moment.size
+    return Explanation(
+        title=parts["title"].format_map(words),
+        body=f"{parts['text'].format_map(words)}\n\n**What to look for.** {parts['Look for']}",
+        formula=FORMULAS[method],
+        facts=(
+            ("L∞", f"{size.linf * 255:.3g}/255"),
+            ("L2", f"{size.l2:.4g}"),
+            ("RMS", f"{size.rms:.5f}"),
+            ("SSIM", f"{size.ssim:.4f}"),
+            *(badge_facts() if method == "fgsm" else ()),
+        ),
+        paper=technique.paper,
+    )
+
+
+@cache
+def badge_facts() -> tuple[tuple[str, str], ...]:
+    """The paper's own numbers and ours, as `visualizer badges` found them."""
+    try:
+        found = json.loads(resource("badges.json").read_text(encoding="utf-8"))["badges"]
+    except (MissingFileError, ValueError, KeyError):
+        return ()
+    return tuple((each["name"], _badge(each)) for each in found)
+
+
+def _badge(found: dict[str, Any]) -> str:
+    both = f"paper {found['published']:.1%}, here {found['ours']:.1%}"
+    return both if found["reproduced"] else f"{both}: differs ({found['remark']})"
+
+
+def outcome(moment: Moment) -> str:
+    """Say what became of the answer, and what else is to be known of what is on show."""
+    said = [_outcome(moment)]
+    network, first = moment.subject.network, int(moment.attacked.before.argmax())
+    if moment.truth not in (None, first):
+        shown = network.label(moment.truth)
+        said.insert(0, f"It was misclassified already: by its folder this is {shown}.")
+    if moment.wish.instead_of:
+        used = attacks()[moment.wish.method].title
+        said.append(f"On the camera {used} stands in for {moment.wish.instead_of}.")
+    if moment.wish.twin:
+        said.append("This, and what survives, is said of the attack, not of its twin on show.")
+    return " ".join(filter(None, [*said, doubt(network)]))
+
+
+def _outcome(moment: Moment) -> str:
+    network, attacked = moment.subject.network, moment.attacked
+    first, now = int(attacked.before.argmax()), int(attacked.after.argmax())
+    name, after = network.label(first), network.label(now)
+    share = attacked.after[now]
+    if attacked.targeted and attacked.label == first:
+        return f"The network answers **{name}** already, so there was nothing to reach."
+    if attacked.targeted and not attacked.success:
+        wanted, near = network.label(attacked.label), attacked.after[attacked.label]
+        return (
+            f"**{wanted}** was not reached ({near:.2%} now); the answer is {after}, {share:.0%}. "
+            + advice(attacked.method, moment.settings)
+        )
+    if attacked.success:
+        return f"The network took it for **{name}** and now says **{after}**, {share:.0%}."
+    held = f"The network holds out: it still says **{after}**, {share:.0%}."
+    return held if attacked.size.linf == 0 else f"{held} {advice(attacked.method, moment.settings)}"
+
+
+def panels(moment: Moment) -> Panels:
+    """What the triptych shows of a moment."""
+    network, attacked, wish = moment.subject.network, moment.attacked, moment.wish
+    after = moment.walk.twin_probabilities if wish.twin else attacked.after
+    size = moment.size
+    wrong = int(after.argmax()) != int(attacked.before.argmax())
+    levels = f"{size.linf * 255:.3g}/255"
+    target = attacked.label if attacked.targeted else None
+    if wish.twin:
+        hint = f"each pixel moved by as much, up or down by chance ({levels})"
+    elif size.linf == 0:
+        hint = "not changed yet"
+    else:
+        hint = f"by at most {levels}: can you see it?"
+    return Panels(
+        pictures=moment.pictures,
+        titles=(
+            "original",
+            f"difference × {wish.factor}",
+            "random twin" if wish.twin else "adversarial",
+        ),
+        hints=("the picture as the network sees it", "grey = unchanged", hint),
+        before=shares(network, attacked.before, target),
+        after=shares(network, after, target),
+        wrong=wrong,
+        numbers="   ".join(
+            f"{name}\N{NO-BREAK SPACE}{value}"
+            for name, value in (
+                ("L∞", levels),
+                ("L2", f"{size.l2:.2f}"),
+                ("RMS", f"{size.rms:.4f}"),
+                ("SSIM", f"{size.ssim:.3f}"),
+            )
+        ),
+        twin=twin_words(moment),
+    )
+
+
+def class_names(network: Network | None) -> list[str]:
+    """The classes that can be aimed at; two where one number tells two apart."""
+    if network is None:
+        return []
+    known = max(network.stages[-1].units, len(network.classes))
+    return [network.label(index) for index in range(known)]
+
+
+def other_networks(network: Network | None) -> list[tuple[str, str]]:
+    """(name, title) of the networks to try a picture on: those at hand and most alike first."""
+
+    def order(entry: Entry) -> tuple[bool, float]:
+        known = len(class_names(network)) or entry.classes
+        return not entry.available, abs(math.log(entry.classes / known))
+
+    others = [each for each in catalog.entries() if network is None or each.name != network.name]
+    return [(entry.name, entry.title) for entry in sorted(others, key=order)]
+
+
+def shares(network: object, probabilities: np.ndarray, target: int | None) -> list[Share]:
+    """The likeliest classes of one answer; the target is among them, marked."""
+    best = network.top(probabilities, ROWS)  # type: ignore[attr-defined]
+    found = [Share(each.label, each.probability, each.index == target) for each in best]
+    if target is not None and not any(each.marked for each in found):
+        label = network.label(target)  # type: ignore[attr-defined]
+        found[-1] = Share(label, float(probabilities[target]), True)
+    return found
+
+
+def twin_words(moment: Moment) -> str:
+    """What noise of the same size does."""
+    network, twin = moment.subject.network, moment.walk.twin_probabilities
+    now = int(twin.argmax())
+    still = "still " if now == int(moment.attacked.before.argmax()) else "now "
+    return f"noise of the same size: {still}{network.label(now)} {twin[now]:.0%}"

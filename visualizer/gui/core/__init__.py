@@ -1,0 +1,1 @@
+"""What the whole window builds on: compute thread, session, store and theme."""

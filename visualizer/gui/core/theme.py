@@ -1,0 +1,279 @@
+"""Light and dark, text size and icons: one palette, one stylesheet, both from a few colours.
+
+Widgets that paint take their colours from `self.palette()`: Window, Base (a panel), AlternateBase
+and Button (raised), Text, PlaceholderText (muted), Highlight and Accent, Mid (a line). Labels and
+buttons take a look from a dynamic property: ``label.setProperty("role", "heading")``; the roles are
+in resources/theme/window.qss.
+"""
+
+import re
+import tempfile
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QIcon,
+    QImage,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from visualizer.engine.resources import resource
+from visualizer.gui.core.store import Store
+
+MODES = ("system", "dark", "light")
+SMALLEST, LARGEST, STEP = 0.7, 2.5, 1.1
+PRESENTER = 1.35
+"""How much larger text is while presenting."""
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of a theme, as #rrggbb. Text on its ground has a contrast of 4.5 : 1 or more."""
+
+    window: str  # behind everything
+    panel: str
+    raised: str  # controls on a panel
+    hover: str
+    field: str  # where text is typed
+    line: str
+    text: str
+    muted: str
+    faint: str  # what cannot be used now
+    accent: str  # fills and outlines
+    accent_hover: str
+    accent_text: str  # the accent as letters on a panel
+    on_accent: str
+    good: str
+    warning: str
+    error: str
+
+
+DARK = Colours(
+    window="#14161b",
+    panel="#1d2027",
+    raised="#2a2e37",
+    hover="#363b46",
+    field="#16181e",
+    line="#3a404b",
+    text="#e8eaee",
+    muted="#a3a9b5",
+    faint="#6d7480",
+    accent="#f2a33a",
+    accent_hover="#f7b45c",
+    accent_text="#f2a33a",
+    on_accent="#1a1206",
+    good="#7ccf8a",
+    warning="#f2c14e",
+    error="#ff8a80",
+)
+LIGHT = Colours(
+    window="#dde2e8",
+    panel="#ffffff",
+    raised="#eceff3",
+    hover="#d5dbe3",
+    field="#ffffff",
+    line="#bfc6d0",
+    text="#1b1f26",
+    muted="#565e6b",
+    faint="#8a919c",
+    accent="#d97a0b",
+    accent_hover="#e88d22",
+    accent_text="#965000",
+    on_accent="#1a1206",
+    good="#19662f",
+    warning="#8a5a00",
+    error="#b3261e",
+)
+
+
+class Theme(QObject):
+    """Applies a mode and a text size to the application, and follows the system where asked to."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, store: Store) -> None:
+        super().__init__(application)
+        self._application = application
+        self._store = store
+        mode = store.text("theme", "system")
+        self.mode = mode if mode in MODES else "system"
+        self.scale = store.number("text scale", 1.0, SMALLEST, LARGEST)
+        self.presenting = False
+        application.setStyle("Fusion")
+        self._family = load_fonts()
+        system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+        self._points = max(system.pointSizeF(), 9.0)
+        application.styleHints().colorSchemeChanged.connect(self._on_system_change)
+        self.apply()
+
+    @property
+    def dark(self) -> bool:
+        """Whether the window is dark now."""
+        if self.mode == "system":
+            scheme = self._application.styleHints().colorScheme()
+            return scheme is not Qt.ColorScheme.Light  # dark where the system does not say
+        return self.mode == "dark"
+
+    @property
+    def colours(self) -> Colours:
+        """The colours in use."""
+        return DARK if self.dark else LIGHT
+
+    def set_mode(self, mode: str) -> None:
+        """Choose "system", "dark" or "light"."""
+        if mode not in MODES:
+            raise ValueError(f"The theme is one of {', '.join(MODES)}, not {mode!r}.")
+        if mode != self.mode:
+            self.mode = mode
+            self._store.remember("theme", mode)
+            self.apply()
+
+    def set_scale(self, scale: float) -> None:
+        """Choose the text size, 1 being the system's."""
+        scale = max(SMALLEST, min(round(scale, 3), LARGEST))
+        if scale != self.scale:
+            self.scale = scale
+            self._store.remember("text scale", scale)
+            self.apply()
+
+    def larger(self) -> None:
+        """One step larger text."""
+        self.set_scale(self.scale * STEP)
+
+    def smaller(self) -> None:
+        """One step smaller text."""
+        self.set_scale(self.scale / STEP)
+
+    def set_presenting(self, presenting: bool) -> None:
+        """Enlarge text for a hall, or stop."""
+        if presenting != self.presenting:
+            self.presenting = presenting
+            self.apply()
+
+    def apply(self) -> None:
+        """Give the application the font, the palette and the stylesheet of now."""
+        points = self._points * self.scale * (PRESENTER if self.presenting else 1)
+        font = QFont(self._family)
+        font.setPointSizeF(points)
+        self._application.setFont(font)
+        self._application.setPalette(palette(self.colours))
+        self._application.setStyleSheet(stylesheet(self.colours, font))
+        icon.cache_clear()
+        self.changed.emit()
+
+    def _on_system_change(self) -> None:
+        if self.mode == "system":
+            self.apply()
+
+
+@cache
+def load_fonts() -> str:
+    """Add the program's own font, so that letters are letters on any machine; its family."""
+    family = QFont().family()
+    for file in ("Inter-Regular.otf", "Inter-Italic.otf", "Inter-SemiBold.otf"):
+        data = QByteArray(resource(f"fonts/{file}").read_bytes())
+        families = QFontDatabase.applicationFontFamilies(
+            QFontDatabase.addApplicationFontFromData(data)
+        )
+        family = families[0] if families else family
+    return family
+
+
+def palette(colours: Colours) -> QPalette:
+    """The colours as a Qt palette."""
+    role, made = QPalette.ColorRole, QPalette()
+    for where, colour in (
+        (role.Window, colours.window),
+        (role.WindowText, colours.text),
+        (role.Base, colours.panel),
+        (role.AlternateBase, colours.raised),
+        (role.Button, colours.raised),
+        (role.ButtonText, colours.text),
+        (role.Text, colours.text),
+        (role.PlaceholderText, colours.muted),
+        (role.ToolTipBase, colours.raised),
+        (role.ToolTipText, colours.text),
+        (role.Highlight, colours.accent),
+        (role.HighlightedText, colours.on_accent),
+        (role.Accent, colours.accent),
+        (role.Link, colours.accent_text),
+        (role.LinkVisited, colours.accent_text),
+        (role.Light, colours.hover),
+        (role.Midlight, colours.hover),
+        (role.Mid, colours.line),
+        (role.Dark, colours.line),
+        (role.BrightText, colours.error),
+    ):
+        made.setColor(where, QColor(colour))
+    for where in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, where, QColor(colours.faint))
+    return made
+
+
+def stylesheet(colours: Colours, font: QFont) -> str:
+    """The stylesheet with the theme's colours and sizes in units of the font's height."""
+    em = QFontMetricsF(font).height()
+    points = font.pointSizeF()
+    pixels = {"space_s": 0.22, "space": 0.55, "space2": 1.2, "radius": 0.32, "bar": 0.55}
+    pixels |= {"bar_radius": 0.26, "arrow": 0.6, "arrow_room": 1.3, "box": 0.85}
+    values = asdict(colours) | {name: f"{max(1, round(em * k))}px" for name, k in pixels.items()}
+    values |= {"small": f"{points * 0.88:.2f}", "large": f"{points * 1.15:.2f}"}
+    values |= {"title": f"{points * 1.3:.2f}", "tick": _drawing_file("check", colours.on_accent)}
+    values |= {f"{way}_arrow": _drawing_file(way, colours.muted) for way in ("down", "up")}
+    text = resource("theme/window.qss").read_text(encoding="utf-8")
+    names = "|".join(sorted(values, key=len, reverse=True))
+    return re.sub(rf"@({names})(?=pt|\W)", lambda word: values[word[1]], text)
+
+
+@cache
+def icon(name: str, colour: str) -> QIcon:
+    """An icon of resources/icons drawn in one colour (#rrggbb), sharp at any size."""
+    made = QIcon()
+    for side in (16, 20, 24, 32, 48, 64):
+        made.addPixmap(QPixmap.fromImage(_drawn(name, colour, side)))
+    return made
+
+
+def app_icon(drawing: Path) -> QIcon:
+    """The program's own icon, in its own colours."""
+    made = QIcon()
+    for side in (16, 32, 48, 128, 256):
+        made.addPixmap(QPixmap.fromImage(_render(drawing.read_bytes(), side)))
+    return made
+
+
+def _drawn(name: str, colour: str, side: int) -> QImage:
+    drawing = resource(f"icons/{name}.svg").read_bytes().replace(b"#888", colour.encode())
+    return _render(drawing, side)
+
+
+def _render(drawing: bytes, side: int) -> QImage:
+    image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return image
+
+
+@cache
+def _drawing_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="visualizer-")
+
+
+@cache
+def _drawing_file(name: str, colour: str) -> str:
+    """A picture of an arrow or a tick: a stylesheet can only take one from a file."""
+    file = Path(_drawing_folder().name) / f"{name}-{colour[1:]}.png"
+    _drawn(name, colour, 48).save(str(file))
+    return file.as_posix()

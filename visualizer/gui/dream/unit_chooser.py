@@ -1,0 +1,85 @@
+"""The session's stage and unit, to see and to choose; classes by their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+if TYPE_CHECKING:
+    from visualizer.gui.core.session import Session
+
+
+class UnitChooser(QWidget):
+    """Follows the session and changes it; `units=False` leaves out the unit."""
+
+    def __init__(self, session: Session, units: bool = True, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._session = session
+        self.stage = QComboBox()
+        self.stage.setAccessibleName("Stage")
+        self.stage.setToolTip("The stage (← →)")
+        self.unit = QSpinBox(prefix="unit ")
+        self.unit.setAccessibleName("Unit")
+        self.unit.setToolTip("The unit (↑ ↓)")
+        self.unit.setKeyboardTracking(False)
+        self.label = QComboBox(editable=True)
+        self.label.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.label.setAccessibleName("Class")
+        self.label.setToolTip("Type a part of a class's name (C)")
+        self.label.setMinimumContentsLength(10)
+        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.label.setSizeAdjustPolicy(policy)
+        completer = self.label.completer()
+        assert completer is not None
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.count = QLabel()
+        self.count.setProperty("role", "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.stage, self.unit, self.label, self.count):
+            row.addWidget(widget)
+        row.addStretch(1)
+        self._units = units
+        self.unit.setVisible(units)
+        self.stage.activated.connect(lambda _: session.select_stage(self.stage.currentText()))
+        self.unit.valueChanged.connect(session.select_unit)
+        self.label.activated.connect(self._on_class)
+        session.network_changed.connect(self._on_network)
+        session.stage_changed.connect(self._on_stage)
+        session.unit_changed.connect(self._on_stage)
+        self._on_network()
+
+    def _on_network(self) -> None:
+        network = self._session.network
+        with QSignalBlocker(self.stage), QSignalBlocker(self.label):
+            self.stage.clear()
+            self.label.clear()
+            if network is not None:
+                self.stage.addItems([stage.name for stage in network.stages])
+                names = network.classes
+                for index in sorted(range(len(names)), key=lambda i: names[i].lower()):
+                    self.label.addItem(names[index], index)
+        self._on_stage()
+
+    def _on_stage(self) -> None:
+        session, network = self._session, self._session.network
+        if network is None or not session.stage:
+            return
+        stage = network.stage(session.stage)
+        with QSignalBlocker(self.stage), QSignalBlocker(self.unit), QSignalBlocker(self.label):
+            self.stage.setCurrentText(stage.name)
+            self.unit.setRange(0, stage.units - 1)
+            self.unit.setValue(session.unit)
+            self.label.setCurrentIndex(self.label.findData(session.unit))
+        is_answer = stage.name == network.stages[-1].name and bool(network.classes)
+        self.label.setVisible(self._units and is_answer)
+        self.count.setText(f"of {stage.units}" if self._units else f"{stage.units} units")
+
+    def _on_class(self, place: int) -> None:
+        index = self.label.itemData(place)
+        if index is not None:
+            self._session.select_unit(int(index))

@@ -1,0 +1,1 @@
+"""The Explain workspace: attribution methods side by side, and their sanity check."""

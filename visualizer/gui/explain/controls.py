@@ -1,0 +1,165 @@
+"""What is explained, by which methods, and the settings of the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.engine.attribution import methods
+from visualizer.engine.attribution.method import METHODS, AttributionSettings
+from visualizer.gui.explain.target import ExplainTarget
+from visualizer.gui.widgets.settings_form import SettingsForm
+
+SET_ELSEWHERE = ("target", "mode", "view", "opacity")
+"""Settings that have a control of their own in the workspace."""
+
+
+class ExplainControls(QWidget):
+    """The side column of the Explain workspace."""
+
+    target_chosen = Signal()
+    methods_changed = Signal()
+    """Others are ticked."""
+    method_chosen = Signal(str)
+    settings_changed = Signal(str)
+    """The settings of this method are others."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.target = ExplainTarget()
+        self.list = QListWidget()
+        self.to_tray = QPushButton("To tray")
+        self.to_tray.setToolTip("Keep the chosen map as a picture, with its recipe (Return)")
+        self.stimulus = QPushButton("What does it want to see?")
+        self.stimulus.setToolTip("Climb a picture that excites what is explained most (Ctrl+U)")
+        self.settings_title = QLabel()
+        self._forms: dict[str, SettingsForm] = {}
+        self._build()
+        self._connect()
+
+    @property
+    def method(self) -> str:
+        """The chosen method."""
+        return METHODS[max(self.list.currentRow(), 0)]
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """The methods that are wanted side by side."""
+        checked = Qt.CheckState.Checked
+        return tuple(
+            name for row, name in enumerate(METHODS) if self.list.item(row).checkState() is checked
+        )
+
+    def settings(self, method: str) -> AttributionSettings:
+        """The settings of a method; what has a control elsewhere is not set in them."""
+        found = self._forms[method].settings
+        assert isinstance(found, AttributionSettings)
+        return found
+
+    def choose(self, method: str) -> None:
+        """Choose a method."""
+        self.list.setCurrentRow(METHODS.index(method))
+
+    def tick(self, wanted: Collection[str]) -> None:
+        """Tick exactly these methods."""
+        with QSignalBlocker(self.list):
+            for row, name in enumerate(METHODS):
+                state = Qt.CheckState.Checked if name in wanted else Qt.CheckState.Unchecked
+                self.list.item(row).setCheckState(state)
+        self.methods_changed.emit()
+
+    def toggle(self, place: int) -> None:
+        """Tick a method by its place, or take its tick away."""
+        item = self.list.item(place)
+        on = item.checkState() is Qt.CheckState.Checked
+        item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
+
+    def step_method(self, by: int) -> None:
+        """Choose the next of the ticked methods, or the one before."""
+        ticked = self.ticked
+        if not ticked:
+            return
+        place = ticked.index(self.method) + by if self.method in ticked else 0
+        self.choose(ticked[min(max(place, 0), len(ticked) - 1)])
+
+    # Construction
+
+    def _build(self) -> None:
+        self.list.setAccessibleName("Methods")
+        self.list.setProperty("role", "choices")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setToolTip("Which methods stand side by side (1 to 7)")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for number, technique in enumerate(methods().values(), start=1):
+            item = QListWidgetItem(f"{number}  {technique.title}")
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked)
+            item.setToolTip(f"{technique.explanation} ({number})")
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(_heading("Explain"))
+        layout.addWidget(self.target)
+        row = QHBoxLayout()
+        row.addWidget(self.stimulus)
+        row.addWidget(self.to_tray)
+        row.addStretch(1)
+        layout.addLayout(row)
+        layout.addWidget(_heading("By"))
+        layout.addWidget(self.list)
+        layout.addWidget(self.settings_title)
+        self.settings_title.setProperty("role", "accent")
+        for name, technique in methods().items():
+            form = SettingsForm(technique.settings, hidden=SET_ELSEWHERE)
+            form.changed.connect(lambda _, name=name: self.settings_changed.emit(name))
+            self._forms[name] = form
+            layout.addWidget(form)
+        layout.addStretch(1)
+        self._fit_list()
+        self._show_form()
+
+    def _connect(self) -> None:
+        self.target.chosen.connect(lambda _: self.target_chosen.emit())
+        self.list.itemChanged.connect(lambda _: self.methods_changed.emit())
+        self.list.currentRowChanged.connect(self._on_row)
+
+    def _on_row(self, _row: int) -> None:
+        self._show_form()
+        self.method_chosen.emit(self.method)
+
+    def _show_form(self) -> None:
+        """Show the settings of the chosen method, if it has any of its own."""
+        technique = methods()[self.method]
+        own = {field.name for field in technique.fields} - set(SET_ELSEWHERE)
+        self.settings_title.setText(technique.title)
+        self.settings_title.setVisible(bool(own))
+        for name, form in self._forms.items():
+            form.setVisible(bool(own) and name == self.method)
+
+    def _fit_list(self) -> None:
+        """As high as its rows: the column scrolls, the list does not."""
+        rows = sum(self.list.sizeHintForRow(row) for row in range(self.list.count()))
+        self.list.setFixedHeight(rows + 2 * self.list.frameWidth() + 4)
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if event.type() in (event.Type.FontChange, event.Type.StyleChange) and self._forms:
+            self._fit_list()
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "accent")
+    return label

@@ -1,0 +1,1 @@
+"""The Layers workspace: the activation maps of every stage."""

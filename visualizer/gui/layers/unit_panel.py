@@ -1,0 +1,204 @@
+"""The chosen unit: its map over the picture, what it sees of it, its filter and its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
+
+from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.map_region import map_region, unit_under
+
+if TYPE_CHECKING:
+    from visualizer.engine.receptive_field import ReceptiveField
+    from visualizer.gui.layers.stage_pictures import UnitNumbers
+
+DEFAULT_OPACITY = 70
+"""Percent: the map is bright enough to read and the picture still to be recognised."""
+
+LARGEST_SHARE = 0.23
+"""Of the window's height, so that what excites the unit stays in sight below."""
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """Everything the panel shows of a unit.
+
+    `picture`: what the network sees; `values`: the unit's map, H x W, or None for a dense stage;
+    `field`: of the stage, None if it sees everything; `filter_picture`: h x w x 3, None where its
+    filter is no picture; `filter_shape`: height, width and depth of the filter in any case.
+    """
+
+    title: str
+    picture: QImage | None
+    unit_map: QImage | None
+    values: np.ndarray | None
+    field: ReceptiveField | None
+    numbers: UnitNumbers
+    filter_picture: np.ndarray | None = None
+    filter_shape: tuple[int, ...] = ()
+    ground: tuple[int, int, int] = (0, 0, 0)
+
+
+class UnitPanel(QWidget):
+    """Shows one `UnitView`; the mouse on the picture asks what that place's unit sees and says."""
+
+    opacity_changed = Signal(int)
+    """Percent."""
+    stimulus_wanted = Signal()
+    """What the unit most wants to see shall be shown."""
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._shown: UnitView | None = None
+        self.title = QLabel("No unit yet")
+        self.title.setProperty("role", "title")
+        self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.subtitle = QLabel("Open a picture, then choose a stage and one of its channels.")
+        self.subtitle.setProperty("role", "muted")
+        self.subtitle.setWordWrap(True)
+        self.view = ImageView("The chosen unit appears here, over the picture.")
+        self.view.largest_share = LARGEST_SHARE
+        self.view.setAccessibleName("The unit's map over the picture")
+        self.view.setToolTip(
+            "Point, or press Shift and an arrow key, to see what a position of the map sees.\n"
+            "Ctrl+wheel zooms, 0 fits."
+        )
+        self.view.pointed.connect(self._show_place)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setValue(DEFAULT_OPACITY)
+        self.opacity.setPageStep(10)
+        self.opacity.setAccessibleName("Opacity of the map")
+        self.opacity.valueChanged.connect(self._set_opacity)
+        self.place = QLabel()
+        self.place.setWordWrap(True)
+        self.filter = ImageView()
+        self.filter.setAccessibleName("The unit's filter")
+        self.numbers = QLabel()
+        self.numbers.setProperty("role", "muted")
+        self.numbers.setWordWrap(True)
+        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.stimulus = QPushButton("What does it want to see?")
+        self.stimulus.setToolTip("Climb a picture that excites this unit most (Ctrl+U)")
+        self.stimulus.clicked.connect(self.stimulus_wanted)
+        self._build()
+        self._set_opacity(DEFAULT_OPACITY)
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.title)
+        layout.addWidget(self.subtitle)
+        layout.addWidget(self.view)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        words = QLabel("Map over picture")
+        words.setProperty("role", "muted")
+        row.addWidget(words)
+        row.addWidget(self.opacity, 1)
+        self.opacity_row = QWidget()
+        self.opacity_row.setLayout(row)
+        layout.addWidget(self.opacity_row)
+        words_column = QVBoxLayout()
+        words_column.addWidget(self.place)
+        words_column.addWidget(self.numbers)
+        words_column.addWidget(self.stimulus, 0, Qt.AlignmentFlag.AlignLeft)
+        words_column.addStretch(1)
+        side = 5 * self.fontMetrics().height()
+        self.filter.setFixedSize(side, side)
+        details = QHBoxLayout()
+        details.addLayout(words_column, 1)
+        details.addWidget(self.filter, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(details)
+        self.stimulus.hide()
+        self.filter.hide()
+        self.opacity_row.hide()
+
+    def show_unit(self, shown: UnitView | None) -> None:
+        """Show a unit, or the hint."""
+        self._shown = shown
+        self.stimulus.setVisible(shown is not None)
+        if shown is None:
+            self.view.set_picture(None)
+            self.view.set_overlay(None)
+            self.view.set_box(None)
+            self.title.setText("No unit yet")
+            self.place.clear()
+            self.numbers.clear()
+            self.filter.hide()
+            self.opacity_row.hide()
+            return
+        self.title.setText(shown.title)
+        self.subtitle.setText(self._rank_words(shown.numbers))
+        self.view.set_picture(shown.picture)
+        self._show_map(shown)
+        self._show_filter(shown)
+        self._show_numbers(shown)
+        self._show_place(self.view.pointer)  # it may still be there while a camera runs
+
+    @staticmethod
+    def _rank_words(numbers: UnitNumbers) -> str:
+        if numbers.value <= 0:
+            return "silent on this picture"
+        if numbers.rank == 1:
+            return f"the strongest of {numbers.units} units here"
+        return f"number {numbers.rank} of {numbers.units} units here, by strength"
+
+    def _show_map(self, shown: UnitView) -> None:
+        if shown.unit_map is None or shown.values is None:
+            self.view.set_overlay(None)
+        elif shown.field is None or 0 in shown.field.stride:
+            self.view.set_overlay(shown.unit_map, None, smooth=False)
+        else:
+            region = map_region(shown.field, shown.values.shape)
+            ground = QColor(*shown.ground)
+            self.view.set_overlay(shown.unit_map, region, smooth=False, ground=ground)
+            self.view.key_step = QPointF(shown.field.stride[1], shown.field.stride[0])
+        self.opacity_row.setVisible(shown.unit_map is not None)
+
+    def _show_filter(self, shown: UnitView) -> None:
+        self.filter.setVisible(shown.filter_picture is not None)
+        self.filter.set_picture(shown.filter_picture, smooth=False)
+        self.filter.setToolTip("The filter itself: what it multiplies the picture with.")
+
+    def _show_numbers(self, shown: UnitView) -> None:
+        numbers = shown.numbers
+        words = []
+        if numbers.row is not None:
+            words = [f"mean {numbers.mean:.4g}", f"{numbers.zeros:.0%} zeros"]
+        if shown.filter_shape:
+            words.append("filter " + "×".join(map(str, shown.filter_shape)))
+        self.numbers.setText(" · ".join(words))
+        self.numbers.setVisible(bool(words))
+
+    def _show_place(self, point: QPointF | None) -> None:
+        """Draw what a position sees: the one pointed at, or else the strongest."""
+        shown = self._shown
+        if shown is None or shown.values is None or shown.field is None or 0 in shown.field.stride:
+            self.view.set_box(None)
+            words = "" if shown is None else f"{shown.numbers.value:.4g}: it sees the whole picture"
+            self.place.setText(words)
+            return
+        if point is not None:
+            region = map_region(shown.field, shown.values.shape)
+            row, column = unit_under(point, region, shown.values.shape)
+            where = "Here"
+        else:
+            row, column = shown.numbers.row or 0, shown.numbers.column or 0
+            where = "Strongest"
+        top, left, bottom, right = shown.field.box(row, column)
+        height, width = shown.field.size
+        caption = f"receptive field {width}×{height}"
+        self.view.set_box(QRectF(left, top, right - left, bottom - top), caption)
+        value = float(shown.values[row, column])
+        self.place.setText(f"{where}: {value:.4g} at row {row}, column {column}")
+
+    def _set_opacity(self, percent: int) -> None:
+        self.view.set_opacity(percent / 100)
+        self.opacity_changed.emit(percent)

@@ -1,0 +1,1 @@
+"""Choosing a network, and what is asked when a file of one's own is opened."""

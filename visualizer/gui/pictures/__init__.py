@@ -1,0 +1,1 @@
+"""How pictures come in and are kept: the tray, readers, drops and the camera."""

@@ -1,0 +1,198 @@
+"""The tray: every specimen there is, as thumbnails to choose, compare, drag and remove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.gui.pictures.recipe_dialog import RecipeDialog
+from visualizer.gui.pictures.tray_items import SpecimenDelegate, SpecimenModel
+from visualizer.gui.widgets.image_view import image_of
+
+if TYPE_CHECKING:
+    from visualizer.engine.specimen import Specimen
+    from visualizer.gui.core.session import Session
+
+
+class Tray(QWidget):
+    """The specimens of the session, one below the other, and a place that says how more come in."""
+
+    open_requested = Signal()
+    """The hint at the bottom was clicked."""
+    save_requested = Signal(object)
+    """Save this specimen to a file that the user chooses."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.view = _View(session)
+        self.hint = _DropHint("Drop or paste here")
+        self.hint.setToolTip("Pictures, folders and model files: drop them, paste them, or click.")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.hint)
+        self.setFocusProxy(self.view)
+        self.hint.clicked.connect(self.open_requested)
+        self.view.save_requested.connect(self.save_requested)
+
+
+class _View(QListView):
+    """The list itself. Click or arrows choose; Ctrl+click or C compares; Delete removes."""
+
+    save_requested = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._model = SpecimenModel(session)
+        self.setModel(self._model)
+        self.setItemDelegate(SpecimenDelegate(self))
+        self.setAccessibleName("Tray")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there: a bar that comes and goes changes the width, and that the heights.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.selectionModel().currentChanged.connect(self._choose)
+        session.specimen_changed.connect(self._follow)
+        session.specimens_changed.connect(self._follow)
+        session.live_changed.connect(self._follow)
+        self._follow()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(10 * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        specimen = self._model.specimen_at(self.indexAt(event.position().toPoint()))
+        if specimen is not None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._compare(specimen)
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        specimen = self._model.specimen_at(self.currentIndex())
+        if specimen is None:
+            super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self._session.remove(specimen.id)
+        elif event.key() == Qt.Key.Key_C and not event.modifiers():
+            self._compare(specimen)
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._copy(specimen)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            at = self.viewport().mapToGlobal(self.visualRect(index).center())
+        specimen = self._model.specimen_at(index)
+        if specimen is not None:
+            self.menu_of(specimen).popup(at)
+
+    def menu_of(self, specimen: Specimen) -> QMenu:
+        """What can be done with a specimen; the menu deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        compared = specimen is self._session.compared
+        menu.addAction(
+            "Stop comparing" if compared else "Compare with this\tC",
+            lambda: self._compare(specimen),
+        )
+        menu.addSeparator()
+        menu.addAction("Save as…", lambda: self.save_requested.emit(specimen))
+        menu.addAction("Copy", lambda: self._copy(specimen))
+        menu.addAction("Show its recipe", lambda: RecipeDialog(specimen, self.window()).open())
+        menu.addSeparator()
+        menu.addAction("Remove\tDel", lambda: self._session.remove(specimen.id))
+        return menu
+
+    def _compare(self, specimen: Specimen) -> None:
+        if specimen is self._session.compared:
+            self._session.compare_with(None)
+        elif specimen is self._session.specimen:
+            self._session.say("To compare, choose another picture of the tray than the one shown.")
+        else:
+            self._session.compare_with(specimen.id)
+
+    def _copy(self, specimen: Specimen) -> None:
+        QGuiApplication.clipboard().setImage(image_of(specimen.pixels))
+        self._session.say(f"“{specimen.title}” is copied.")
+
+    def _choose(self) -> None:
+        specimen = self._model.specimen_at(self.currentIndex())
+        if specimen is not None and not self._model.changing:
+            self._session.select(specimen.id)
+
+    def _follow(self) -> None:
+        """Mark what the session has chosen; nothing while the camera runs."""
+        row = self._model.row_of(None if self._session.live else self._session.specimen)
+        if row is None:
+            self.clearSelection()
+            self.selectionModel().clearCurrentIndex()
+            return
+        index = self._model.index(row)
+        if index != self.currentIndex() or not self.selectionModel().isSelected(index):
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, flag)
+            self.scrollTo(index)
+
+
+class _DropHint(QAbstractButton):
+    """A dashed field with a hint; clicking it opens files."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setText(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(12 * metrics.averageCharWidth(), round(3.2 * metrics.height()))
+
+    def paintEvent(self, _event: object) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pad = self.fontMetrics().height() / 3
+        field = QRectF(self.rect()).adjusted(pad, pad / 2, -pad, -pad / 2)
+        palette = self.palette()
+        lively = self.underMouse() or self.hasFocus() or self.isDown()
+        role = QPalette.ColorRole.Accent if lively else QPalette.ColorRole.PlaceholderText
+        painter.setPen(QPen(palette.color(role), 1, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(field, pad, pad)
+        painter.setPen(palette.color(role))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(field, int(flags), self.text())

@@ -1,0 +1,1 @@
+"""The main window around the workspaces: actions, bars, notices, export, help and the tour."""

@@ -1,0 +1,48 @@
+"""What is in the middle until the first network is open: the picture, and what is going on."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.session import Session
+from visualizer.gui.widgets.image_view import ImageView, image_of
+
+_KEY = "first look"
+
+
+class FirstLook(QFrame):
+    """The chosen picture, large, with one calm line under it."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._session = session
+        self.picture = ImageView("A picture appears here.")
+        self.line = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.line.setProperty("role", "muted")
+        layout = QVBoxLayout(self)
+        em = self.fontMetrics().height()
+        layout.setContentsMargins(em, em, em, em)
+        layout.setSpacing(em)
+        layout.addWidget(self.picture, 1)
+        layout.addWidget(self.line)
+        session.specimen_changed.connect(self._ask)
+        session.busy_changed.connect(self._say)
+        session.compute.done.connect(self._show)
+        self._say()
+
+    def _say(self) -> None:
+        self.line.setText(
+            self._session.busy or "No network is open. Choose one at the top, or open a model file."
+        )
+
+    def _ask(self) -> None:
+        specimen = self._session.specimen
+        if self._session.network is None and specimen is not None:
+            self._session.compute.submit(_KEY, once(image_of, specimen.pixels))
+
+    def _show(self, key: str, image: Any) -> None:
+        if key == _KEY and self._session.network is None:
+            self.picture.set_picture(image)

@@ -1,0 +1,144 @@
+"""The jobs bar: what runs, how far it is, and a button to stop it; else the last thing said."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.gui.core.compute import Compute, JobState
+
+SHOWN_SECONDS = 8
+"""How long a sentence stays."""
+
+
+class JobsBar(QFrame):
+    """One row a job that has a title; beside them the keys that matter here."""
+
+    def __init__(self, compute: Compute, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "bar")
+        self._compute = compute
+        self._rows: dict[str, _JobRow] = {}
+        self.status = QLabel("Ready")
+        self.status.setProperty("role", "muted")
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.hints = QLabel()
+        self.hints.setProperty("role", "small")
+        self.set_space("play")
+        self._idle_text = "Ready"
+        self._jobs = QVBoxLayout()
+        self._jobs.addWidget(self.status)
+        layout = QHBoxLayout(self)
+        em = self.fontMetrics().height()
+        layout.setContentsMargins(em, em // 4, em, em // 3)
+        layout.addLayout(self._jobs, 1)
+        layout.addWidget(self.hints, 0, Qt.AlignmentFlag.AlignBottom)
+        self._forget = QTimer(self, singleShot=True, interval=1000 * SHOWN_SECONDS)
+        self._forget.timeout.connect(self._back_to_idle)
+        compute.jobs_changed.connect(self._update)
+
+    def say(self, text: str) -> None:
+        """Show a sentence for a while."""
+        self.status.setText(text)
+        self.status.show()
+        self._forget.start()
+
+    def set_idle_text(self, text: str) -> None:
+        """What to show while there is nothing to say."""
+        self._idle_text = text
+        if not self._forget.isActive():
+            self._back_to_idle()
+
+    def set_space(self, does: str) -> None:
+        """Say in a word or two what the space bar does."""
+        self.hints.setText(f"←/→ stage   ↑/↓ unit   Space {does}   F11 present   F1 keys")
+
+    def titles(self) -> list[str]:
+        """What the rows say, top to bottom."""
+        return [row.label.text() for row in self._rows.values()]
+
+    def _back_to_idle(self) -> None:
+        self.status.setText(self._idle_text)
+        self.status.setVisible(not self._rows)
+
+    def _update(self) -> None:
+        jobs = {job.key: job for job in self._compute.jobs() if job.title}
+        for key in [key for key in self._rows if key not in jobs]:
+            row = self._rows.pop(key)
+            self._jobs.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        for key, job in jobs.items():
+            if key not in self._rows:
+                self._rows[key] = row = _JobRow()
+                row.cancel.clicked.connect(lambda _=False, key=key: self._compute.cancel(key))
+                self._jobs.addWidget(row)
+            self._rows[key].show_job(job)
+        # The rows say what goes on; the line above them only what is new.
+        self.status.setVisible(not self._rows or self._forget.isActive())
+
+
+class _JobRow(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        em = self.fontMetrics().height()
+        self.progress = QProgressBar(textVisible=False)
+        self.progress.setFixedWidth(12 * em)
+        self.label = QLabel()
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.progress)
+        row.addWidget(self.label)
+        row.addWidget(self.cancel)
+        row.addStretch()
+
+    def show_job(self, job: JobState) -> None:
+        if job.total:
+            self.progress.setRange(0, job.total)
+            self.progress.setValue(min(job.step or 0, job.total))
+        elif job.paused:
+            self.progress.setRange(0, 1)
+        else:
+            self.progress.setRange(0, 0)
+        self.label.setText(describe(job))
+        self.cancel.setVisible(job.cancellable)
+        self.cancel.setAccessibleName(f"Cancel {job.title}")
+
+
+def describe(job: JobState) -> str:
+    """A job in words: "Dreaming · 12 of 64 · 3.1 a second · 17 s left"."""
+    words = [job.title]
+    if job.total and job.unit == "bytes":
+        words.append(f"{(job.step or 0) / 1e6:.1f} of {job.total / 1e6:.1f} MB")
+    elif job.total:
+        words.append(f"{job.step or 0} of {job.total}")
+    if job.paused:
+        words.append("paused")
+    elif job.rate:
+        words.append(_rate(job.rate, job.unit))
+        if job.total:
+            words.append(_duration((job.total - (job.step or 0)) / job.rate) + " left")
+    return " · ".join(words)
+
+
+def _rate(rate: float, unit: str) -> str:
+    if unit == "bytes":
+        return f"{rate / 1e6:.1f} MB a second"
+    return f"{rate:.0f} a second" if rate >= 10 else f"{rate:.1f} a second"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,361 @@
+"""The window: tray, top bar, rail, workspace over predictions, explanation, jobs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualizer.gui.core import crash_log, store
+from visualizer.gui.core.session import Session
+from visualizer.gui.core.theme import Theme
+from visualizer.gui.networks.model_files import ModelFiles
+from visualizer.gui.pictures.inputs import Inputs
+from visualizer.gui.pictures.tray import Tray
+from visualizer.gui.shell.actions import Actions
+from visualizer.gui.shell.explain_panel import ExplainPanel
+from visualizer.gui.shell.export import Exporter
+from visualizer.gui.shell.first_picture import FirstLook
+from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
+from visualizer.gui.shell.jobs_bar import JobsBar
+from visualizer.gui.shell.model_card import card_page
+from visualizer.gui.shell.notice_bar import NoticeBar
+from visualizer.gui.shell.picture_menu import PictureMenu
+from visualizer.gui.shell.prediction_bars import PredictionBars
+from visualizer.gui.shell.rail import Rail
+from visualizer.gui.shell.top_bar import TopBar
+from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
+from visualizer.gui.widgets.page_stack import PageStack, RoomFor
+from visualizer.gui.widgets.side_column import SideColumn
+from visualizer.gui.workspace import Workspace
+
+SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (64, 36)}
+"""Shares of the parts, in percent, before the user moves them."""
+
+
+class MainWindow(QMainWindow):
+    """The six parts around one session; all sizes are remembered."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self.session, self.theme = session, theme
+        self.setWindowTitle("Convnet Visualizer")
+        self._workspaces: dict[str, Workspace] = {}
+        self.inputs = Inputs(session, self)
+        self.exporter = Exporter(session, self)
+        self.pictures = PictureMenu(session, self.exporter, self)
+        self.tray = Tray(session)
+        self.predictions = PredictionBars(session)
+        self.explain = ExplainPanel(session)
+        self.notices = NoticeBar(theme)
+        self.jobs = JobsBar(session.compute)
+        self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
+        self.top = TopBar(session, theme)
+        self.model_files = ModelFiles(session, self, self.notices)
+        self.actions_ = Actions(self)
+        self._splitters: dict[str, QSplitter] = {}
+        self._build()
+        self._connect()
+        self._restore()
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace on show."""
+        shown = self._stack.currentWidget()
+        assert isinstance(shown, Workspace)
+        return shown
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        """All workspaces, in the order of the rail."""
+        return [self._workspace(name) for name in WORKSPACES]
+
+    def build_next(self) -> bool:
+        """Build one workspace that is not on show yet; False when there are none left."""
+        missing = [name for name in WORKSPACES if name not in self._workspaces]
+        if missing:
+            self._workspace(missing[0])
+        return len(missing) > 1
+
+    def _workspace(self, name: str) -> Workspace:
+        if name not in self._workspaces:
+            workspace = self._workspaces[name] = entry(name).build(self.session)
+            self._stack.addWidget(workspace)
+            self._sides.addWidget(workspace.side_panel() or QWidget())
+            workspace.explanation_changed.connect(self._show_answer)
+            workspace.stimulus_wanted.connect(self.show_stimulus)
+            workspace.workspace_wanted.connect(
+                lambda wanted: self.choose_workspace(WORKSPACES.index(wanted))
+            )
+        return self._workspaces[name]
+
+    def sizeHint(self) -> QSize:
+        """The size of a first start."""
+        return QSize(1280, 800)
+
+    # Construction
+
+    def _build(self) -> None:
+        actions = self.actions_
+        actions.fill(self.top.menus)
+        self.top.add_button(actions.open, "open")
+        self.top.add_button(actions.camera, "camera", self.inputs.camera_menu())
+        self.top.add_button(actions.export, "export", self.exporter.menu())
+        self.top.add_button(actions.present, "present", primary=True)
+        self._stack, self._sides = PageStack(), PageStack()
+        self._room = RoomFor(self._stack)
+        self._first_look = FirstLook(self.session)
+        self._tray_panel = _panel(self.tray, "TRAY")
+        above = QWidget()
+        column = QVBoxLayout(above)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.notices)
+        column.addWidget(self._first_look, 1)
+        column.addWidget(self._room, 1)
+        self._explain_panel = _panel(self.explain)
+        self._answer_panel = _panel(self.predictions)
+        centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
+        side = _panel(SideColumn(self._sides))
+        right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
+        columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
+        for index, share in enumerate(SPLITTERS["columns"]):
+            columns.setStretchFactor(index, share)
+        centre.setStretchFactor(0, 1)
+        middle = QHBoxLayout()
+        middle.addWidget(self.rail)
+        middle.addWidget(columns, 1)
+        edge = self.fontMetrics().height() // 2
+        middle.setContentsMargins(0, 0, edge, 0)
+        window = QWidget()
+        window.setObjectName("window")
+        layout = QVBoxLayout(window)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.top)
+        layout.addLayout(middle, 1)
+        layout.addWidget(self.jobs)
+        self.setCentralWidget(window)
+
+    def _split(self, name: str, orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
+        splitter = QSplitter(orientation)
+        splitter.setHandleWidth(self.fontMetrics().height() // 2)
+        for part in parts:
+            splitter.addWidget(part)
+        splitter.setChildrenCollapsible(False)
+        self._splitters[name] = splitter
+        return splitter
+
+    def _connect(self) -> None:
+        session = self.session
+        self.rail.chosen.connect(self.choose_workspace)
+        self.tray.open_requested.connect(self.inputs.open_files)
+        self.tray.save_requested.connect(self.exporter.save_copy)
+        self.top.file_wanted.connect(self.inputs.open_model_file)
+        self.predictions.stimulus_wanted.connect(self.show_stimulus)
+        session.noticed.connect(self._on_notice)
+        session.network_changed.connect(self._show_workspace)
+        session.busy_changed.connect(self._show_state)
+        session.activations_changed.connect(self._show_state)
+        session.live_changed.connect(self._show_state)
+        self._show_workspace()
+        self._show_state()
+
+    def _restore(self) -> None:
+        kept = self.session.store
+        self.resize(self.sizeHint())
+        self.restoreGeometry(kept.state("geometry"))
+        for name, splitter in self._splitters.items():
+            if not splitter.restoreState(kept.state(f"splitter {name}")):
+                splitter.setSizes([share * 10 for share in SPLITTERS[name]])
+        self.show_tray(kept.flag("show tray", True))
+        self.show_explain(kept.flag("show explanation", True))
+        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
+
+    # What the user asks for
+
+    def choose_workspace(self, index: int) -> None:
+        """Open a workspace by its place on the rail."""
+        workspace = self._workspace(WORKSPACES[index])
+        self._stack.setCurrentWidget(workspace)
+        self._sides.setCurrentIndex(self._stack.currentIndex())
+        self._show_answer()
+        self.rail.choose(index)
+        self.actions_.workspaces[index].setChecked(True)
+        self.explain.set_workspace(self.workspace)
+        self.exporter.set_workspace(self.workspace)
+        self.workspace.setFocus()
+
+    def _show_answer(self) -> None:
+        self._answer_panel.setVisible(not self.workspace.shows_answer)
+
+    def ask_stimulus(self) -> None:
+        """Show what the unit or class that the workspace is about most wants to see."""
+        self.workspace.point_out()
+        self.show_stimulus()
+
+    def show_stimulus(self) -> None:
+        """Go to where it is shown what the chosen unit most wants to see."""
+        for index, workspace in enumerate(self.workspaces):
+            if workspace.show_stimulus():
+                self.choose_workspace(index)
+                return
+
+    def _show_workspace(self) -> None:
+        """Show the picture alone until there is a network that looks at it."""
+        ready = self.session.network is not None
+        self._first_look.setVisible(not ready)
+        self._room.setVisible(ready)
+
+    def show_tray(self, shown: bool) -> None:
+        """Show or hide the tray."""
+        self._tray_panel.setVisible(shown)
+        self.actions_.tray.setChecked(shown)
+
+    def show_explain(self, shown: bool) -> None:
+        """Show or hide the explanation."""
+        self._explain_panel.setVisible(shown)
+        self.actions_.explain.setChecked(shown)
+
+    def set_presenting(self, presenting: bool) -> None:
+        """Full screen, larger text, and no more on it than a hall needs; or back."""
+        if presenting == self.theme.presenting:
+            return
+        self.theme.set_presenting(presenting)
+        self.actions_.present.setChecked(presenting)
+        self.jobs.hints.setVisible(not presenting)
+        for action, panel in self._hidden_on_stage():
+            panel.setVisible(action.isChecked() and not presenting)
+        self.top.menus.setVisible(not presenting)
+        state = self.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self.setWindowState(state | full if presenting else state & ~full)
+
+    def _hidden_on_stage(self) -> tuple:
+        actions = self.actions_
+        return (actions.tray, self._tray_panel), (actions.explain, self._explain_panel)
+
+    def back_to_safe(self) -> None:
+        """Undo one thing that is out of the ordinary: a message, presenting, the camera, a job."""
+        if self.notices.close_newest():
+            return
+        if self.theme.presenting:
+            self.set_presenting(False)
+        elif self.session.live:
+            self.session.stop_live()
+        else:
+            self.workspace.stop()
+            self.session.compute.cancel_all()
+        self.workspace.setFocus()
+
+    def show_card(self) -> None:
+        """Show the card of the open network."""
+        if self.session.network is not None:
+            self._show_page("Model card", card_page(self.session.network))
+
+    def show_keys(self) -> None:
+        """Show every key."""
+        own = {each.title: each.own_keys() for each in self.workspaces}
+        self._show_page("Keys", keys_page(self.actions_.all, own))
+
+    def show_about(self) -> None:
+        """Show what this is and the licences."""
+        self._show_page("About", about_page())
+
+    def _show_page(self, title: str, html: str) -> None:
+        PageDialog(title, html, self).open()
+
+    def open_log_folder(self) -> None:
+        """Show the folder of the logs in the system's file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(store.log_folder())))
+
+    def offer_crash_log(self) -> None:
+        """Tell of an error of an earlier run, once."""
+        log = crash_log.unseen()
+        crash_log.mark_seen()
+        if log is not None:
+            text = f"The program met an error last time and wrote it down in {log}."
+            self.notices.say(text, "warning", "Show", self.open_log_folder)
+
+    # What the session says
+
+    def _on_notice(self, text: str, level: str) -> None:
+        if level == "info":
+            self.jobs.say(text)
+        else:
+            self.notices.say(text, level)
+
+    def _show_state(self) -> None:
+        session, activations = self.session, self.session.activations
+        if session.busy:
+            text = session.busy
+        elif session.live:
+            text = "●  Camera"
+        elif activations is not None:
+            text = f"Ready  ·  all stages in {1000 * activations.seconds:.1f} ms"
+        else:
+            text = "Ready"
+        self.jobs.set_idle_text(text)
+        self.jobs.set_space(("go on" if session.held else "hold") if session.live else "play")
+
+    # Events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk with the keys that nothing under the focus has used."""
+        workspace, session, key = self.workspace, self.session, event.key()
+        walks = {
+            Qt.Key.Key_Left: lambda: workspace.step_stage(-1),
+            Qt.Key.Key_Right: lambda: workspace.step_stage(1),
+            Qt.Key.Key_Up: lambda: workspace.step_unit(-1),
+            Qt.Key.Key_Down: lambda: workspace.step_unit(1),
+            Qt.Key.Key_Home: workspace.first_unit,
+            Qt.Key.Key_End: workspace.last_unit,
+            Qt.Key.Key_Space: session.toggle_live if session.live else workspace.toggle,
+        }
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key in walks and plain == Qt.KeyboardModifier.NoModifier:
+            walks[Qt.Key(key)]()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to save, copy or keep the picture that nothing under the mouse has a menu for."""
+        if self.pictures.open(event) is None:
+            super().contextMenuEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember how everything stands."""
+        kept = self.session.store
+        self.set_presenting(False)
+        kept.remember("geometry", self.saveGeometry())
+        for name, splitter in self._splitters.items():
+            kept.remember(f"splitter {name}", splitter.saveState())
+        kept.remember("show tray", self.actions_.tray.isChecked())
+        kept.remember("show explanation", self.actions_.explain.isChecked())
+        shown = [self._workspaces.get(name) for name in WORKSPACES].index(self.workspace)
+        kept.remember("workspace", shown)
+        kept.save()
+        super().closeEvent(event)
+
+
+def _panel(content: QWidget, heading: str = "") -> QFrame:
+    panel = QFrame()
+    panel.setProperty("role", "panel")
+    em = panel.fontMetrics().height()
+    layout = QVBoxLayout(panel)
+    layout.setContentsMargins(em // 2, em // 2, em // 2, em // 2)
+    if heading:
+        label = QLabel(heading)
+        label.setProperty("role", "heading")
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        layout.addWidget(label)
+    layout.addWidget(content)
+    return panel

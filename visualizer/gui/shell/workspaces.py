@@ -1,0 +1,63 @@
+"""The workspaces in the order of the rail and of Ctrl+1, Ctrl+2, ...: a folder and a row each.
+
+The code of a workspace is read when it is built, so that the window does not wait for those that
+are not on show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from visualizer.gui.tour_stop import Stop
+
+if TYPE_CHECKING:
+    from visualizer.gui.core.session import Session
+    from visualizer.gui.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the table.
+
+    Attributes:
+        name: of the folder under `gui/`, whose `workspace.py` has the class `<Title>Workspace`.
+        title: on the rail.
+        icon: its name in resources/icons.
+    """
+
+    name: str
+    title: str
+    icon: str
+
+    def build(self, session: Session) -> Workspace:
+        """Return a new workspace around a session."""
+        module = import_module(f"visualizer.gui.{self.name}.workspace")
+        workspace: Workspace = getattr(module, f"{self.title}Workspace")(session)
+        return workspace
+
+    def stops(self, workspace: Workspace) -> Sequence[Stop]:
+        """The stops of the tour there; its network is open and a picture is chosen."""
+        module = f"visualizer.gui.{self.name}.tour"
+        if find_spec(module) is None:
+            text = f"The workspace {self.title}."
+            return [Stop(self.name, self.title, text, lambda wait: wait(None))]
+        stops: Sequence[Stop] = import_module(module).stops(workspace)
+        return stops
+
+
+TABLE = (
+    Entry("layers", "Layers", "layers"),
+    Entry("dream", "Dream", "dream"),
+    Entry("explain", "Explain", "explain"),
+    Entry("attack", "Attack", "attack"),
+)
+WORKSPACES = tuple(entry.name for entry in TABLE)
+
+
+def entry(name: str) -> Entry:
+    """The row of a name."""
+    return next(each for each in TABLE if each.name == name)
