@@ -1,19 +1,31 @@
-"""What every workspace is: a widget that knows its title, its explanation and what can be exported
-of it.
+"""What every workspace is, and every page of one: it follows the session while it is shown.
+
+A subclass builds its widgets, declares its actions, and answers `follow` when something of the
+session is different. It asks the compute thread through `requests.Latest`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from visualizer.gui.core.session import Session
-from visualizer.gui.shell.shortcuts import keys_of
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change, Session
+
+if TYPE_CHECKING:
+    from visualizer.engine.specimen import Specimen
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 """A header and its rows."""
+
+REST_MS = 250
+"""Milliseconds without a change after which the slower questions are asked."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +43,136 @@ class Explanation:
     paper: str = ""
 
 
-class Workspace(QWidget):
+@dataclass(frozen=True)
+class Action:
+    """Something a workspace can do. Its key, menu entry, tooltip and help come from here.
+
+    Attributes:
+        id: its name in code.
+        words: what it does, as in a menu: "Next colour map".
+        key: as Qt writes it: "M", "Ctrl+Return", "Space or P"; "" for none.
+        does: what is called.
+        button: the widget that does it too; its tooltip becomes the words and the key.
+        tip: more to say in the tooltip, on lines of its own.
+    """
+
+    id: str
+    words: str
+    key: str
+    does: Callable[[], object]
+    button: QWidget | None = None
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What the plain keys do in a workspace, in a word or two each, for the footer and the help."""
+
+    left_right: str = "stage"
+    up_down: str = "unit"
+    home_end: str = "first and last unit"
+    space: str = "play"
+
+
+class SessionView(QWidget):
+    """A part of the window that follows the session while it is shown, and rests while it is not.
+
+    `follow` is called with what has changed; all that changed while the view was hidden comes in
+    one call when it is shown. So a hidden view asks the compute thread for nothing.
+    """
+
+    walk = Walk()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.declared: dict[str, QAction] = {}
+        """The actions by their ids."""
+        self._missed = Change.ALL
+        self._keeping = Latest(session.compute, parent=self, finish_started=True, cancellable=False)
+        session.changed.connect(self._note)
+
+    def follow(self, change: Change) -> None:
+        """Something of the session is different; only called while this is shown."""
+
+    def declare(self, *actions: Action) -> None:
+        """Give actions their keys, which work wherever the focus is while this is shown."""
+        for each in actions:
+            action = QAction(each.words, self)
+            keys = [QKeySequence(key) for key in each.key.split(" or ") if key]
+            action.setShortcuts(keys)
+            action.triggered.connect(lambda _=False, does=each.does: does())
+            if each.button is not None:
+                told = f"{each.words} ({native(action)})" if keys else each.words
+                each.button.setToolTip(f"{told}\n{each.tip}" if each.tip else told)
+            self.addAction(action)
+            self.declared[each.id] = action
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """Its keys and what they do, for the help."""
+        from visualizer.gui.shell.shortcuts import keys_of  # until every room declares its actions
+
+        legacy = keys_of(self, getattr(self, "side_panel", lambda: None)())
+        return [(native(a), a.text()) for a in self.declared.values() if a.shortcuts()] + legacy
+
+    def debounced(self, function: Callable[[], object], milliseconds: int = REST_MS) -> QTimer:
+        """Return a timer: each `start` puts off the call until nothing came for a while.
+
+        Nothing is called while this is hidden.
+        """
+        timer = QTimer(self, singleShot=True, interval=milliseconds)
+        timer.timeout.connect(lambda: self.isVisible() and function())
+        return timer
+
+    def missing(self) -> str:
+        """What there is to do before anything can be shown here, in a sentence; "" if nothing."""
+        session = self.session
+        if session.network is None:
+            return session.busy or "Choose a network at the top first."
+        if session.specimen is None:
+            return "Open a picture first, or start the camera."
+        return ""
+
+    def to_tray(
+        self,
+        make: Callable[[], Specimen],
+        then: Callable[[Specimen], object] | None = None,
+        select: bool = False,
+    ) -> None:
+        """Put a picture with its recipe into the tray; `make` is called on the compute thread."""
+
+        def made() -> Specimen:
+            specimen = make()
+            assert specimen.id  # worked out here, not on the window thread
+            return specimen
+
+        def on_done(specimen: Specimen) -> None:
+            self.session.add(specimen, select=select)
+            if then is not None:
+                then(specimen)
+            else:
+                self.session.say(f"“{specimen.title}” is in the tray.")
+
+        self._keeping.ask(once(made), on_done=on_done)
+
+    def _note(self, change: Change) -> None:
+        if self.isVisible():
+            self.follow(change)
+        else:
+            self._missed |= change
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        missed, self._missed = self._missed, Change(0)
+        if missed:
+            self.follow(missed)
+
+
+class Workspace(SessionView):
     """Base of the workspaces. A subclass sets `title` and answers `explanation`.
 
     The window sends the arrow keys, Home, End and Space here, wherever the focus is (unless a
-    control of its own uses them).
+    control of its own uses them); `walk` says what they do.
     """
 
     title: str = ""
@@ -45,14 +182,12 @@ class Workspace(QWidget):
     """Whether it shows the network's answer itself, so that the window's bars would repeat it."""
 
     explanation_changed = Signal()
+    actions_changed = Signal()
+    """Other actions than before are declared: another page is on show."""
     stimulus_wanted = Signal()
     """What the session's unit most wants to see shall be shown."""
     workspace_wanted = Signal(str)
     """The name of another workspace to go to."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
 
     def side_panel(self) -> QWidget | None:
         """What stands on top of the explain panel; None for nothing."""
@@ -99,9 +234,9 @@ class Workspace(QWidget):
         """The numbers on show as a header and rows; None if there are none."""
         return None
 
-    def own_keys(self) -> list[tuple[str, str]]:
-        """Its own keys and what they do, for the help."""
-        return keys_of(self, self.side_panel())
+    def window_actions(self) -> list[QAction]:
+        """The actions to put into the window's menu now."""
+        return list(self.declared.values())
 
     def step_stage(self, by: int) -> None:
         """Left and Right."""
@@ -124,3 +259,9 @@ class Workspace(QWidget):
 
     def stop(self) -> None:
         """Esc: stop what moves here."""
+
+
+def native(action: QAction) -> str:
+    """The keys of an action as this system writes them: "Space or P"."""
+    form = QKeySequence.SequenceFormat.NativeText
+    return " or ".join(key.toString(form) for key in action.shortcuts())

@@ -37,6 +37,7 @@ __all__ = [
     "opening",
     "pack",
     "packed",
+    "title_of",
 ]
 
 
@@ -129,6 +130,11 @@ def name_of(network: Network) -> str:
     if "guessed" not in card:  # not a file of someone's
         return network.name
     return f"{card['source']}:{card['output']}" if "output" in card else str(card["source"])
+
+
+def title_of(name: str) -> str:
+    """What to call a network before it is open: its title here, or the name of its file."""
+    return next((entry.title for entry in entries() if entry.name == name), Path(name).name)
 
 
 def pack(folder: Path, names: Iterable[str] = ()) -> Iterator[download.Progress]:

@@ -140,7 +140,7 @@ def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
     user.panel.methods.setCurrentIndex(lbfgs)
     hint = user.triptych.hints[2]
     user.qtbot.waitUntil(lambda: hint.text().startswith("step"), timeout=60_000)
-    user.session.compute.cancel("attack: picture")
+    user.session.compute.cancel_keyed("attack: picture")
     user.settle()
     assert user.attacked.method == "fgsm"
     assert user.triptych.views[2].image == before

@@ -162,7 +162,7 @@ def test_when_another_network_does_not_come_nothing_waits_for_it(user, monkeypat
     survival.try_button.click()
     assert survival.transfer.text() == "…"
     if how == "is cancelled":
-        user.session.compute.cancel("attack: transfer")
+        user.session.compute.cancel_keyed("attack: transfer")
     user.settle()
     assert survival.transfer.text() == ""
 

@@ -23,7 +23,7 @@ def stuck(qtbot, tmp_path, monkeypatch):
         entered.set()
         assert go.wait(30)
 
-    compute.submit("slice", once(slice_without_end))
+    compute.submit_keyed("slice", once(slice_without_end))
     assert entered.wait(5)
     yield compute, go
     go.set()
@@ -81,13 +81,13 @@ def test_what_must_finish_is_done_once_and_to_its_end_while_the_rest_is_closed(q
         finally:
             closed.append("dream")
 
-    compute.submit("dream", dream)
+    compute.submit_keyed("dream", dream)
     qtbot.waitSignal(compute.frame).wait()
     gate = threading.Event()
-    compute.submit("gate", once(gate.wait, 5))
+    compute.submit_keyed("gate", once(gate.wait, 5))
     for name in "abc":
-        compute.submit(name, save(name), must_finish=True)
-    compute.pause("b")
+        compute.submit_keyed(name, save(name), must_finish=True)
+    compute.pause_keyed("b")
     gate.set()
     assert compute.stop()
     assert sorted(done) == ["a", "b", "c"]
@@ -102,7 +102,7 @@ def test_stop_waits_for_the_file_that_is_being_written(qtbot):
         time.sleep(0.3)
         written.append(1)
 
-    compute.submit("save", once(write), must_finish=True)
+    compute.submit_keyed("save", once(write), must_finish=True)
     assert entered.wait(5)
     compute.stop(timeout=0.01)
     assert written == [1]
@@ -115,7 +115,7 @@ def test_a_full_disk_at_the_very_end_is_in_the_log(stuck):
     def refuse():
         raise UserError("The disk is full; free some room.")
 
-    compute.submit("save", once(refuse), must_finish=True)
+    compute.submit_keyed("save", once(refuse), must_finish=True)
     assert not compute.stop(timeout=0.1)
     assert "The disk is full" in crash_log.path().read_text()
 
@@ -137,12 +137,12 @@ def test_stop_closes_everything_and_says_nothing_more(qtbot, tmp_path, monkeypat
         return slices
 
     for name in "abc":
-        compute.submit(name, job(name))
+        compute.submit_keyed(name, job(name))
     qtbot.waitUntil(lambda: set(told) == {"a", "b", "c"})
     assert compute.stop()
     before = len(told)
     assert sorted(closed) == ["a", "b", "c"]
-    late = compute.submit("late", once(lambda: 1), must_finish=True)
+    late = compute.submit_keyed("late", once(lambda: 1), must_finish=True)
     assert late.phase is Phase.CANCELLED
     qtbot.wait(50)
     assert len(told) == before

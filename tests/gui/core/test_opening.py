@@ -7,7 +7,7 @@ import pytest
 from keras import layers
 
 from visualizer.engine.errors import UserError
-from visualizer.gui.core.session import NETWORK
+
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.picker import NetworkPicker
 from visualizer.gui.shell.top_bar import TopBar

@@ -18,10 +18,10 @@ def test_before_the_network_the_picture_is_there_with_a_calm_line(make_desk, pla
         while not gate_opened:
             yield
 
-    desk.compute.submit("slow", slow)
+    desk.compute.submit_keyed("slow", slow)
     desk.session.add(plate("red", (1.0, 0.0, 0.0)))
     desk.session._set_busy("Loading the network…")
-    look = desk.window._first_look
+    look = desk.window._first_picture
     qtbot.waitUntil(lambda: look.picture.image is not None)
     assert look.isVisible()
     assert look.line.text() == "Loading the network…"
@@ -35,13 +35,13 @@ def test_the_window_says_what_to_do_if_no_network_opens(make_desk, settle):
     desk = make_desk()
     desk.session.open_network("nowhere")
     settle(desk.compute)
-    assert "No network is open" in desk.window._first_look.line.text()
+    assert "No network is open" in desk.window._first_picture.line.text()
     assert desk.window.notices.texts() == ["There is no network “nowhere”; choose another."]
 
 
 def test_with_a_network_the_workspace_is_there(desk):
     assert desk.window.workspace.isVisible()
-    assert not desk.window._first_look.isVisible()
+    assert not desk.window._first_picture.isVisible()
     assert desk.window.top.network.currentText() == "Plain"
     assert desk.window.top.device.currentText()
     assert "all stages in" in desk.window.jobs.status.text()

@@ -114,7 +114,7 @@ class AttackJobs(QObject):
             return self._last
 
         title = f"Attack: {wish.method}" if slow else ""
-        session.compute.submit(ATTACK_JOB, work, live=slow, title=title)
+        session.compute.submit_keyed(ATTACK_JOB, work, live=slow, title=title)
 
     def _attacking(self) -> bool:
         return any(job.key == ATTACK_JOB for job in self._session.compute.jobs())
@@ -137,13 +137,13 @@ class AttackJobs(QObject):
             for curve in steps:
                 yield _Named(subject, curve)
 
-        self._session.compute.submit(CURVE_JOB, work, live=True)
+        self._session.compute.submit_keyed(CURVE_JOB, work, live=True)
 
     def request_survival(self, quality: int) -> None:
         """See what becomes of the attack when its picture is saved, blurred, shifted, ..."""
         if (moment := self.moment) is not None:
             work = once(lambda: _Named(moment.attacked, survival_of(moment, quality)))
-            self._session.compute.submit(SURVIVAL_JOB, work, cancellable=False)
+            self._session.compute.submit_keyed(SURVIVAL_JOB, work, cancellable=False)
 
     def request_transfer(self, name: str) -> None:
         """Show both pictures to another network of the catalogue."""
@@ -158,7 +158,7 @@ class AttackJobs(QObject):
                 self._other = name, (yield from catalog.opening(name))
             return _Named(moment.attacked, transfer_of(moment, self._other[1]))
 
-        self._session.compute.submit(TRANSFER_JOB, work, title=f"Opening {name}")
+        self._session.compute.submit_keyed(TRANSFER_JOB, work, title=f"Opening {name}")
 
     def request_reach(self) -> None:
         """Look for an epsilon that is enough for every class."""
@@ -173,24 +173,24 @@ class AttackJobs(QObject):
                 yield _Named(scene, found, found.step, found.total)
 
         title = "An ε for each class"
-        self._session.compute.submit(REACH_JOB, work, live=True, title=title)
+        self._session.compute.submit_keyed(REACH_JOB, work, live=True, title=title)
 
     def stop_reach(self) -> None:
         """Leave the search for the smallest epsilons as it is."""
-        self._session.compute.cancel(REACH_JOB)
+        self._session.compute.cancel_keyed(REACH_JOB)
 
     def request_specimen(self) -> None:
         """Make a specimen of the adversarial picture, with the recipe that made it."""
         if self.moment is not None:
             work = once(partial(specimens_of, self.moment))
-            self._session.compute.submit(SAVE_JOB, work, cancellable=False)
+            self._session.compute.submit_keyed(SAVE_JOB, work, cancellable=False)
 
     def forget(self) -> None:
         """Let go of the network that was attacked, and of the other one."""
         for key in (ATTACK_JOB, CURVE_JOB, REACH_JOB):
-            self._session.compute.cancel(key)
+            self._session.compute.cancel_keyed(key)
         self.moment, self._asked, self._redraw = None, (), None
-        self._session.compute.submit(FORGET_JOB, once(self._let_go), cancellable=False)
+        self._session.compute.submit_keyed(FORGET_JOB, once(self._let_go), cancellable=False)
 
     # What has come of it
 

@@ -4,41 +4,200 @@ A job is a generator. The thread takes one slice (one ``next()``) of every job i
 training run and a live camera share it fairly; nothing else in the window ever computes or waits.
 """
 
+from __future__ import annotations
+
+import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from visualizer.engine.errors import UserError
 from visualizer.gui.core import crash_log
-from visualizer.gui.core.job import Job, JobState, MakeGenerator, Phase, once, sentence
+from visualizer.gui.core.keyed import Keyed
 
-__all__ = ["Compute", "Job", "JobState", "MakeGenerator", "Phase", "once"]
+MakeGenerator = Callable[[], Iterator[Any]]
+"""Called on the compute thread; each ``next()`` of what it returns is one slice."""
 
 FRAMES_PER_SECOND = 40
-"""The most often the window is told about new frames of one key: all those of a camera of 30."""
+"""The most often the window is told about new frames of one job: all those of a camera of 30."""
+BACKGROUND_SECONDS = 0.1
+"""A background job gets a slice at least this often, however busy the interactive ones are."""
 
 
-class Compute(QObject):
-    """Runs jobs on one thread and reports to the window thread by signals.
+class Phase(Enum):
+    """Where a job is in its life."""
 
-    Of every job that was not replaced before it started, the window hears exactly one of `done`,
-    `failed` and `cancelled`, after the job's last frame; frames in between may be skipped.
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, eq=False)
+class Listener:
+    """What is called on the window thread as a job goes on; each may be None.
+
+    Attributes:
+        on_frame: with what the generator yielded; at most `FRAMES_PER_SECOND`, the newest wins.
+        on_done: with what the generator returned, or its last frame if it returned nothing.
+        on_failed: with one sentence for the user; without it the sentence becomes a notice.
+        on_cancelled: once the generator is closed.
     """
 
-    frame = Signal(str, object)
-    """key, what the generator yielded; at most `FRAMES_PER_SECOND` of a key, the newest wins.
+    on_frame: Callable[[Any], object] | None = None
+    on_done: Callable[[Any], object] | None = None
+    on_failed: Callable[[str], object] | None = None
+    on_cancelled: Callable[[], object] | None = None
 
-    A paced job makes its next one when the last has been delivered.
+
+@dataclass(frozen=True)
+class JobState:
+    """What the window shows of a job. `rate` is in steps (or frames) a second.
+
+    `unit` is what the steps are: "bytes" of a download, or "" for plain steps.
     """
-    done = Signal(str, object)
-    """key, what the generator returned, or its last frame if it returned nothing."""
-    failed = Signal(str, str)
-    """key, one sentence for the user."""
-    cancelled = Signal(str)
-    """key, once the generator is closed."""
+
+    job: Job
+    title: str
+    step: int | None
+    total: int | None
+    rate: float | None
+    cancellable: bool
+    paused: bool = False
+    running: bool = True
+    unit: str = ""
+
+    @property
+    def key(self) -> str:
+        """Of core/keyed.py, to be deleted."""
+        return self.job.key
+
+
+class Job:
+    """One piece of work. Once it is submitted, only `Compute` writes its fields, under its lock.
+
+    Attributes:
+        listener: who is told; None once nobody wants to know.
+        title: of its row in the jobs bar; "" for no row.
+        background: long work. Interactive jobs go first, but this one gets a slice at least every
+            `BACKGROUND_SECONDS`; its slices should take 50 ms at most.
+        paced: it makes no frame that nobody would see, as a camera should: the next one when the
+            last has been delivered.
+        cancellable: whether the user can stop it.
+        must_finish: work that is lost if it is not done, such as writing a file: it is done even
+            if the window closes before its turn.
+        after: it does not start before this job has ended.
+        name: what the log calls it.
+        due: when the window may be told about its next frame.
+        last: the frame it yielded last.
+    """
+
+    def __init__(
+        self,
+        make_generator: MakeGenerator,
+        listener: Listener | None = None,
+        *,
+        title: str = "",
+        background: bool = False,
+        paced: bool = False,
+        cancellable: bool = True,
+        must_finish: bool = False,
+        after: Job | None = None,
+    ) -> None:
+        self.title = title
+        self.key = ""  # of core/keyed.py, to be deleted
+        self.name = title or getattr(make_generator, "__qualname__", "a job")
+        self.background = background
+        self.paced = paced
+        self.cancellable = cancellable
+        self.must_finish = must_finish
+        self.after = after
+        self.listener = listener
+        self.phase = Phase.WAITING
+        self.paused = self.cancelled = False
+        self.due = 0.0
+        self.last: Any = None
+        self._step: int | None = None
+        self._total: int | None = None
+        self._rate: float | None = None
+        self._last_time = 0.0
+        self._make_generator: MakeGenerator | None = make_generator
+        self._generator: Iterator[Any] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether its generator is through or closed; the window may not know yet."""
+        return self.phase not in (Phase.WAITING, Phase.RUNNING)
+
+    @property
+    def state(self) -> JobState:
+        """What the window shows of it now."""
+        return JobState(
+            self,
+            self.title,
+            self._step,
+            self._total,
+            self._rate,
+            self.cancellable and not self.cancelled,
+            self.paused,
+            self.phase is Phase.RUNNING,
+            getattr(self.last, "unit", ""),
+        )
+
+    def next_frame(self) -> Any:
+        """Take one slice; raises StopIteration with the result when it is through."""
+        if self._generator is None:
+            assert self._make_generator is not None
+            self._generator = iter(self._make_generator())
+        return next(self._generator)
+
+    def note_progress(self, frame: Any, now: float) -> None:
+        """Take step and total from the frame, and smooth the rate (steps a second)."""
+        step = getattr(frame, "step", None)
+        advanced = 1 if step is None or self._step is None else step - self._step
+        if self._last_time and advanced > 0:
+            rate = advanced / max(now - self._last_time, 1e-6)
+            self._rate = rate if self._rate is None else 0.8 * self._rate + 0.2 * rate
+        self._step, self._total = step, getattr(frame, "total", None)
+        self.last, self._last_time = frame, now
+
+    def pause(self, paused: bool) -> None:
+        """Give it no more slices, or go on; the rate does not count the pause."""
+        self.paused = paused
+        self._last_time = 0.0
+
+    def close(self) -> None:
+        """Close its generator, whatever that says to it."""
+        close = getattr(self._generator, "close", None)
+        try:
+            if close is not None:
+                close()
+        except BaseException as error:  # a job may never take the thread down
+            crash_log.record(error, f"while stopping {self.name}")
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Keep nothing alive any more."""
+        self._generator = self._make_generator = self.last = self.after = None
+
+
+class Compute(Keyed):
+    """Runs jobs on one thread and calls their listeners on the window thread.
+
+    Every listener hears exactly one of `on_done`, `on_failed` and `on_cancelled`, after the job's
+    last frame; frames in between may be skipped. Who wants only the answer to the newest question
+    asks through `requests.Latest`.
+    """
+
+    failure = Signal(str)
+    """One sentence for the user: a job failed whose listener does not care."""
     jobs_changed = Signal()
 
     _wake = Signal()
@@ -52,7 +211,7 @@ class Compute(QObject):
         self._wake_sent = False
         self._sliced: Job | None = None  # what the thread is at
         self._stopping = False
-        self._due: dict[str, float] = {}  # window thread only: when a key may be shown again
+        self._background_time = 0.0  # when the last slice of a background job ended
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._deliver)
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -61,68 +220,48 @@ class Compute(QObject):
 
     # What the window calls
 
-    def submit(
-        self,
-        key: str,
-        make_generator: MakeGenerator,
-        *,
-        live: bool = False,
-        title: str = "",
-        cancellable: bool = True,
-        must_finish: bool = False,
-        paced: bool = False,
-    ) -> Job:
-        """Ask for a job. `make_generator` is called on the compute thread.
-
-        A request replaces one of the same key that has not started. It waits for one of the same
-        key that has, except a `live` one (which goes on until told to stop): that one is cancelled.
-        Call `cancel(key)` first to have any running job make room. Jobs with a `title` are shown in
-        the jobs bar. Work that `must_finish`, such as writing a file, is done even if the window
-        closes before its turn. A `paced` one makes no frame that nobody would see: the camera.
-        """
-        job = Job(key, make_generator, live, title, cancellable, must_finish, paced)
+    def submit(self, job: Job) -> bool:
+        """Put a job into the queue; False if the window closes and it will never run."""
         with self._condition:
             if self._stopping:
                 job.phase = Phase.CANCELLED
-                return job
-            for other in [other for other in self._queue if other.key == key]:
-                if other.phase is Phase.WAITING:
-                    other.phase = Phase.REPLACED
-                    self._queue.remove(other)
-                elif other.live:
-                    self._mark_cancelled(other)
+                job.let_go()
+                return False
             self._queue.append(job)
             self._condition.notify()
         self.jobs_changed.emit()
-        return job
+        return True
 
-    def cancel(self, key: str) -> None:
-        """Stop the jobs of a key at their next yield; their generators are closed on the compute
-        thread.
-        """
+    def cancel(self, job: Job) -> None:
+        """Stop a job at its next yield; its generator is closed on the compute thread."""
         with self._condition:
-            for job in [job for job in self._queue if job.key == key]:
+            if job in self._queue:
                 self._mark_cancelled(job)
                 if job.phase is Phase.WAITING:
                     self._end(job, Phase.CANCELLED)
             self._condition.notify()
 
+    def drop(self, job: Job) -> None:
+        """Cancel a job of which its listener shall hear nothing any more."""
+        job.listener = None
+        self.cancel(job)
+
     def cancel_all(self) -> None:
         """Cancel every job that a user may cancel."""
-        for job in self.jobs():
-            if job.cancellable:
-                self.cancel(job.key)
+        for state in self.jobs():
+            if state.cancellable:
+                self.cancel(state.job)
 
-    def pause(self, key: str) -> None:
-        """Give the jobs of a key no more slices until `resume`."""
-        self._set_paused(key, True)
-
-    def resume(self, key: str) -> None:
-        """Go on with the jobs of a key."""
-        self._set_paused(key, False)
+    def pause(self, job: Job, paused: bool = True) -> None:
+        """Give a job no more slices, or go on with it."""
+        with self._condition:
+            if not job.ended and job.paused != paused:
+                job.pause(paused)
+            self._condition.notify()
+        self.jobs_changed.emit()
 
     def jobs(self) -> list[JobState]:
-        """The jobs that wait or run, oldest first by key order of submission."""
+        """The jobs that wait or run, in turn order."""
         with self._condition:
             return [job.state for job in self._queue]
 
@@ -134,8 +273,9 @@ class Compute(QObject):
     def stop(self, timeout: float = 5.0) -> bool:
         """Do what must be finished, close every other generator and end the thread.
 
-        No signal comes after this. A slice that does not return within `timeout` seconds is left to
-        die with the process; what must be finished and waits behind it is done by the caller.
+        No listener is called after this. A slice that does not return within `timeout` seconds is
+        left to die with the process; what must be finished and waits behind it is done by the
+        caller.
 
         Returns:
             Whether the thread ended in time.
@@ -177,25 +317,32 @@ class Compute(QObject):
         self._endings.append((job, phase, result))
         self._send_wake()
 
-    def _set_paused(self, key: str, paused: bool) -> None:
-        with self._condition:
-            for job in self._queue:
-                if job.key == key:
-                    job.pause(paused)
-            self._condition.notify()
-        self.jobs_changed.emit()
-
     def _next_job(self) -> Job | None:
-        """The next job in turn that can use a slice, moved to the end of the queue."""
-        started = {job.key for job in self._queue if job.phase is Phase.RUNNING}
+        """The next job that can use a slice, moved to the end of the queue.
+
+        What is cancelled comes first, so that a camera is closed before it is opened again; then
+        interactive jobs, unless the background has waited for too long.
+        """
+        interactive = background = None
         for job in self._queue:
-            blocked = job.phase is Phase.WAITING and job.key in started
-            unseen = job.paced and job in self._frames
-            if job.cancelled or not (job.paused or blocked or unseen):
-                self._queue.remove(job)
-                self._queue.append(job)
-                return job
-        return None
+            if job.cancelled:
+                break
+            blocked = job.paused or (job.after is not None and not job.after.ended)
+            if blocked or (job.paced and job in self._frames):
+                continue
+            if job.background:
+                background = background or job
+            else:
+                interactive = interactive or job
+        else:
+            starved = time.monotonic() - self._background_time >= BACKGROUND_SECONDS
+            job_or_none = background if starved and background else interactive or background
+            if job_or_none is None:
+                return None
+            job = job_or_none
+        self._queue.remove(job)
+        self._queue.append(job)
+        return job
 
     def _send_wake(self) -> None:
         if not self._wake_sent and not self._stopping:
@@ -212,6 +359,8 @@ class Compute(QObject):
                     self._end(job, Phase.CANCELLED)
             else:
                 self._take_slice(job)
+                if job.background:
+                    self._background_time = time.monotonic()
             del job  # an idle thread keeps nothing alive
         with self._condition:
             self._frames.clear()
@@ -258,7 +407,7 @@ class Compute(QObject):
 
     @Slot()
     def _deliver(self) -> None:
-        """Hand over what is due: the newest frame of each key, then the endings."""
+        """Hand over what is due: the newest frame of each job, then the endings."""
         now = time.monotonic()
         with self._condition:
             if self._stopping:
@@ -266,28 +415,62 @@ class Compute(QObject):
             self._wake_sent = False
             endings, self._endings = self._endings, []
             ended = {job for job, _, _ in endings}
-            ready = [
-                job for job in self._frames if job in ended or self._due.get(job.key, 0) <= now
-            ]
+            ready = [job for job in self._frames if job in ended or job.due <= now]
             frames = [(job, self._frames.pop(job)) for job in ready]
             self._condition.notify()  # a paced job may go on
-            later = [self._due[job.key] for job in self._frames]
+            later = [job.due for job in self._frames]
         for job, frame in frames:
             # A steady beat, not "an interval after the last one", or thirty would become twenty.
             beat = 1 / FRAMES_PER_SECOND
-            due_at = self._due.get(job.key, 0)
-            self._due[job.key] = (due_at if now - due_at < beat else now) + beat
-            if not job.cancelled:
-                self.frame.emit(job.key, frame)
+            job.due = (job.due if now - job.due < beat else now) + beat
+            if not job.cancelled and job.listener is not None:
+                _call(job.listener.on_frame, frame)
         for job, phase, result in endings:
-            self._due.pop(job.key, None)
-            if phase is Phase.DONE:
-                self.done.emit(job.key, result)
-            elif phase is Phase.FAILED:
-                self.failed.emit(job.key, result)
-            else:
-                self.cancelled.emit(job.key)
+            self._tell_end(job, phase, result)
         if later:
             self._timer.start(max(0, round(1000 * (min(later) - now))))
         if frames or endings:
             self.jobs_changed.emit()
+
+    def _tell_end(self, job: Job, phase: Phase, result: Any) -> None:
+        listener, job.listener = job.listener, None
+        if listener is None:
+            return
+        if phase is Phase.DONE:
+            _call(listener.on_done, result)
+        elif phase is Phase.CANCELLED:
+            _call(listener.on_cancelled)
+        else:
+            _call(listener.on_failed or self.failure.emit, result)
+
+
+def _call(callback: Callable[..., object] | None, *arguments: Any) -> None:
+    """Call a listener; its error goes where errors of slots go, and stops no other listener."""
+    try:
+        if callback is not None:
+            callback(*arguments)
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+
+
+def once(function: Callable[..., Any], *arguments: Any) -> MakeGenerator:
+    """Make a job of one slice out of a function; `on_done` gets what it returns."""
+
+    def generator() -> Iterator[Any]:
+        return function(*arguments)
+        yield  # a generator, although it never yields
+
+    return generator
+
+
+def sentence(error: BaseException, job: Job) -> str:
+    """What to tell the user of an error; anything unexpected also goes to the crash log."""
+    what = job.title or "That"
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{what} needs more memory than is free; try a smaller picture or network."
+    path = crash_log.record(error, f"in {job.name}")
+    kind = type(error).__name__
+    kept = f" Details are in {path}." if path else ""
+    return f"{what} stopped because of an unexpected error ({kind}); nothing was lost.{kept}"

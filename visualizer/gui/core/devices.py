@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from visualizer.gui.core.compute import Compute, once
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.store import Store
 
 if TYPE_CHECKING:
     from visualizer.engine.backend import Device
-
-_KEY = "devices"
 
 
 class Devices(QObject):
@@ -29,32 +28,32 @@ class Devices(QObject):
 
     def __init__(self, compute: Compute, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._compute, self._store = compute, store
+        self._store = store
+        self._search, self._switch = Latest(compute, parent=self), Latest(compute, parent=self)
         self.known: tuple[Device, ...] = ()
         self.current = ""
-        compute.done.connect(self._on_done)
 
     def find(self) -> None:
         """Look for devices, once; the backend must not be imported earlier than need be."""
         if not self.known:
-            self._compute.submit(_KEY, once(_find))
+            self._search.ask(once(_find), on_done=self._on_found)
 
     def use(self, identity: str) -> None:
         """Run networks on another device from now on."""
-        self._compute.submit(_KEY, once(_use, identity))
+        self._switch.ask(once(_use, identity), on_done=self._on_used)
 
-    def _on_done(self, key: str, result: Any) -> None:
-        if key == _KEY:
-            if isinstance(result, str):
-                self.current = result
-                self._store.remember("device", result)
-                self.used.emit()
-            else:
-                self.known, self.current = result, result[0].id
-                wanted = self._store.text("device")
-                if wanted != self.current and wanted in (device.id for device in result):
-                    self.use(wanted)
-            self.changed.emit()
+    def _on_found(self, devices: tuple[Device, ...]) -> None:
+        self.known, self.current = devices, devices[0].id
+        wanted = self._store.text("device")
+        if wanted != self.current and wanted in (device.id for device in devices):
+            self.use(wanted)
+        self.changed.emit()
+
+    def _on_used(self, identity: str) -> None:
+        self.current = identity
+        self._store.remember("device", identity)
+        self.used.emit()
+        self.changed.emit()
 
 
 def _find() -> tuple[Device, ...]:

@@ -1,22 +1,24 @@
 """What the window is about: the network, the tray, and the chosen specimen, stage and unit.
 
 The only state shared by the parts of the window. Parts change it by calling its methods and follow
-it by its signals; everything that takes time is a job on the compute thread.
+it by its signal `changed`; everything that takes time is a job on the compute thread.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Iterator
+from enum import Flag, auto
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from visualizer.gui.core.compute import Compute, once
+from visualizer.gui.core.compute import Compute, Job, once
 from visualizer.gui.core.devices import Devices
-from visualizer.gui.core.live_frames import LIVE, FitMode, forward, watch
-from visualizer.gui.core.opening_network import opening, title_of
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.start_up import DEFAULT_NETWORK, StartUp
 from visualizer.gui.core.store import Store
-from visualizer.gui.core.tray_list import TrayList
 from visualizer.models import catalog
 from visualizer.models.safety import CodeRefusedError
 
@@ -26,8 +28,30 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
-NETWORK = "network"
-ACTIVATIONS, COMPARISON = "activations", "comparison"
+FitMode = Literal["crop", "fit"]
+"""How a picture that is not square becomes the network's input."""
+
+LiveFrame = tuple[Any, Any, Any]
+"""Network or None, the specimen of one camera picture, its activations or None."""
+
+
+class Change(Flag):
+    """What is different now; several at once where they belong together."""
+
+    NETWORK = auto()
+    PICTURE = auto()
+    STAGE = auto()
+    UNIT = auto()
+    ACTIVATIONS = auto()
+    COMPARED = auto()
+    COMPARED_ACTIVATIONS = auto()
+    TRAY = auto()
+    FIT_MODE = auto()
+    LIVE = auto()
+    BUSY = auto()
+
+    SELECTION = NETWORK | PICTURE | STAGE | UNIT
+    ALL = SELECTION | ACTIVATIONS | COMPARED | COMPARED_ACTIVATIONS | TRAY | FIT_MODE | LIVE | BUSY
 
 
 class Session(QObject):
@@ -48,6 +72,8 @@ class Session(QObject):
         busy: what the user waits for, a short sentence, "" for nothing.
     """
 
+    changed = Signal(object)
+    """A `Change`, once all of it is consistent."""
     network_changed = Signal()
     specimens_changed = Signal()
     specimen_changed = Signal()
@@ -83,12 +109,16 @@ class Session(QObject):
         self.devices = Devices(compute, store, self)
         self.devices.used.connect(self._compute_all)
         self.busy = ""
-        self._tray = TrayList()
+        self._units: dict[str, int] = {}  # the unit chosen last of each stage
+        self._tray = _TrayList()
         self._before_live: Specimen | None = None
-        compute.frame.connect(self._on_frame)
-        compute.done.connect(self._on_done)
-        compute.failed.connect(self._on_failed)
-        compute.cancelled.connect(self._on_cancelled)
+        self._opening = Latest(compute, parent=self)
+        self._forward = Latest(compute, parent=self)
+        self._compared_forward = Latest(compute, parent=self)
+        self._camera = Latest(compute, "Camera", self, paced=True)
+        self._on_disk: dict[str, Job] = {}
+        compute.failure.connect(self._on_failure)
+        compute.failed.connect(lambda _key, sentence: self._on_failure(sentence))
 
     # The start
 
@@ -105,25 +135,28 @@ class Session(QObject):
 
         `said` is what `catalog.opening` takes: `trust` only if the user has agreed to it.
         """
-        self.compute.cancel(NETWORK)
         self.network_wanted = name
         self._set_busy("Loading the network…")
-        self.compute.submit(
-            NETWORK, partial(opening, name, said), title=f"Opening {title_of(name)}"
+        self._opening.ask(
+            partial(_opening, name, said),
+            title=f"Opening {catalog.title_of(name)}",
+            on_done=partial(self._on_opened, name),
+            on_failed=partial(self._on_refused, name),
+            on_cancelled=self._on_stayed,
         )
 
     def stay(self) -> None:
         """Give up opening another network: the open one stays."""
-        self.compute.cancel(NETWORK)
+        self._opening.cancel()
 
     @property
     def network_open(self) -> str:
         """What `open_network` takes to open the open network again; "" without one."""
         return catalog.name_of(self.network) if self.network is not None else ""
 
-    def _on_opened(self, name: str, network: "Network | CodeRefusedError") -> None:
+    def _on_opened(self, name: str, network: Network | CodeRefusedError) -> None:
         if isinstance(network, CodeRefusedError):
-            self._on_cancelled(NETWORK)
+            self._on_stayed()
             self.code_refused.emit(name, network.finding)
             self.network_refused.emit(name)
             return
@@ -135,32 +168,40 @@ class Session(QObject):
         names = [stage.name for stage in network.stages]
         if self.stage not in names:
             self.stage = next((s.name for s in network.stages if s.kind == "convolution"), names[0])
+        self._units.clear()
         self.unit = 0
-        self.network_changed.emit()
-        self.stage_changed.emit()
-        self.unit_changed.emit()
+        self._tell(Change.NETWORK | Change.STAGE | Change.UNIT)
         self._compute_all()
         self.devices.find()
 
+    def _on_refused(self, name: str, sentence: str) -> None:
+        self._on_stayed()
+        self.say(sentence, "error")
+        self.network_refused.emit(name)
+
+    def _on_stayed(self) -> None:
+        self.network_wanted = self.network_open
+        self._set_busy("")
+
     # The tray
 
-    def add(self, specimen: "Specimen", select: bool = True) -> None:
+    def add(self, specimen: Specimen, select: bool = True) -> None:
         """Put a specimen at the end of the tray, and on disk for the next start.
 
         The same pixels are selected, not added again.
         """
         if self._tray.insert(specimen):
-            self._on_disk(self.store.keep, specimen, specimen.id)
-            self.specimens_changed.emit()
+            self._write(self.store.keep, specimen, specimen.id)
+            self._tell(Change.TRAY)
         if select:
             self.select(specimen.id)
 
-    def insert(self, specimen: "Specimen", rank: int, built_in: bool = False) -> None:
+    def insert(self, specimen: Specimen, rank: int, built_in: bool = False) -> None:
         """Put a specimen at its place in the tray; it is on disk already, or built in."""
         if built_in:
             self._tray.built_in.add(specimen.id)
         if self._tray.insert(specimen, rank):
-            self.specimens_changed.emit()
+            self._tell(Change.TRAY)
 
     def remove(self, identity: str) -> None:
         """Take a specimen out of the tray; `restore` brings it back."""
@@ -169,10 +210,10 @@ class Session(QObject):
             return
         heir = self._tray.remove(specimen)
         if identity not in self._tray.built_in:
-            self._on_disk(self.store.forget, identity, identity)
+            self._write(self.store.forget, identity, identity)
         if self.compared is specimen:
             self.compare_with(None)
-        self.specimens_changed.emit()
+        self._tell(Change.TRAY)
         if heir is not None and self.specimen is specimen:
             self.select(heir.id)
         self.say(f"“{specimen.title}” is out of the tray; Ctrl+Z brings it back.")
@@ -183,21 +224,21 @@ class Session(QObject):
             return
         specimen = self._tray.restore()
         if specimen.id not in self._tray.built_in:
-            self._on_disk(self.store.keep, specimen, specimen.id)
-        self.specimens_changed.emit()
+            self._write(self.store.keep, specimen, specimen.id)
+        self._tell(Change.TRAY)
         self.select(specimen.id)
 
     @property
-    def removed(self) -> "Specimen | None":
+    def removed(self) -> Specimen | None:
         """What `restore` would bring back."""
         return self._tray.removed[-1] if self._tray.removed else None
 
     @property
-    def specimens(self) -> "tuple[Specimen, ...]":
+    def specimens(self) -> tuple[Specimen, ...]:
         """The tray, in order."""
         return self._tray.specimens
 
-    def find(self, identity: str) -> "Specimen | None":
+    def find(self, identity: str) -> Specimen | None:
         """The specimen of the tray with this id, or None."""
         return self._tray.find(identity)
 
@@ -212,7 +253,7 @@ class Session(QObject):
             self.stop_live()
         elif specimen is not self.specimen:
             self.specimen = specimen
-            self.specimen_changed.emit()
+            self._tell(Change.PICTURE)
             self._compute_activations()
 
     def step_specimen(self, by: int) -> None:
@@ -228,26 +269,27 @@ class Session(QObject):
             return
         self.compared = compared
         self.compared_activations = None
-        self.compared_changed.emit()
-        self.compared_activations_changed.emit()
+        self._tell(Change.COMPARED | Change.COMPARED_ACTIVATIONS)
         self._compute_comparison()
 
-    def _on_disk(self, change: Callable[[Any], object], what: Any, identity: str) -> None:
-        """Keep or forget a picture: with one key, so that the two never overtake each other."""
-        work = once(change, what)
-        self.compute.submit(f"keep {identity}", work, cancellable=False, must_finish=True)
+    def _write(self, change: Callable[[Any], object], what: Any, identity: str) -> None:
+        """Keep or forget a picture on disk, after what was asked before for the same one."""
+        before = self._on_disk.get(identity)
+        job = Job(once(change, what), cancellable=False, must_finish=True, after=before)
+        self._on_disk = {key: each for key, each in self._on_disk.items() if not each.ended}
+        self._on_disk[identity] = job
+        self.compute.submit(job)
 
     # Stage and unit
 
     def select_stage(self, name: str) -> None:
-        """Choose a stage by name; unknown names are ignored. The unit starts over at 0."""
+        """Choose a stage by name, and its unit of last time; unknown names do nothing."""
         if self.network is None or name == self.stage:
             return
         if name in (stage.name for stage in self.network.stages):
-            self.stage, self.unit = name, 0
+            self.stage, self.unit = name, self._units.get(name, 0)
             self.store.remember("stage", name)
-            self.stage_changed.emit()
-            self.unit_changed.emit()
+            self._tell(Change.STAGE | Change.UNIT)
 
     def step_stage(self, by: int) -> None:
         """Choose the next stage (+1) or the one before (-1), stopping at the ends."""
@@ -263,8 +305,8 @@ class Session(QObject):
         units = self.network.stage(self.stage).units
         index = max(0, min(index + units if index < 0 else index, units - 1))
         if index != self.unit:
-            self.unit = index
-            self.unit_changed.emit()
+            self.unit = self._units[self.stage] = index
+            self._tell(Change.UNIT)
 
     def step_unit(self, by: int) -> None:
         """Choose the next unit (+1) or the one before (-1), stopping at the ends."""
@@ -277,36 +319,41 @@ class Session(QObject):
         if mode != self.fit_mode:
             self.fit_mode = mode
             self.store.remember("fit mode", mode)
-            self.fit_mode_changed.emit()
+            self._tell(Change.FIT_MODE)
             self._compute_all()
 
     # Live pictures
 
-    def start_live(self, source: "FrameSource | Callable[[], FrameSource]") -> None:
+    def start_live(self, source: FrameSource | Callable[[], FrameSource]) -> None:
         """Show what a camera sees, live; a callable opens the device on the compute thread.
 
         Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
         not in the tray until `freeze`.
         """
-        watching = partial(watch, source, lambda: (self.network, self.fit_mode))
-        self.compute.submit(LIVE, watching, live=True, paced=True, title="Camera")
+        view = lambda: (self.network, self.fit_mode)  # noqa: E731
+        self._camera.ask(
+            partial(_watch, source, view),
+            on_frame=self._on_live_frame,
+            on_failed=self._on_live_failed,
+            on_cancelled=self._leave_live,
+        )
         if not self.live:
             self._before_live = self.specimen
         self.live, self.held = True, False
-        self.live_changed.emit()
+        self._tell(Change.LIVE)
 
     def stop_live(self) -> None:
         """Stop the camera and go back to the specimen that was chosen before."""
         if self.live:
-            self.compute.cancel(LIVE)
+            self._camera.drop()
             self._leave_live()
 
     def toggle_live(self) -> None:
         """Hold the camera's picture, or go on."""
         if self.live:
             self.held = not self.held
-            (self.compute.pause if self.held else self.compute.resume)(LIVE)
-            self.live_changed.emit()
+            self._camera.pause(self.held)
+            self._tell(Change.LIVE)
 
     def freeze(self) -> None:
         """Keep the picture the camera shows now: add it to the tray. The camera goes on."""
@@ -320,8 +367,7 @@ class Session(QObject):
         if back is None or self.find(back.id) is None:
             back = self.specimens[-1] if self.specimens else self.specimen
         self.specimen = back
-        self.live_changed.emit()
-        self.specimen_changed.emit()
+        self._tell(Change.LIVE | Change.PICTURE)
         self._compute_activations()
 
     # Telling the user
@@ -333,7 +379,28 @@ class Session(QObject):
     def _set_busy(self, text: str) -> None:
         if text != self.busy:
             self.busy = text
-            self.busy_changed.emit()
+            self._tell(Change.BUSY)
+
+    def _tell(self, what: Change) -> None:
+        self.changed.emit(what)
+        for change, signal in self._legacy().items():
+            if change in what:
+                signal.emit()
+
+    def _legacy(self) -> dict[Change, Any]:
+        return {
+            Change.NETWORK: self.network_changed,
+            Change.TRAY: self.specimens_changed,
+            Change.PICTURE: self.specimen_changed,
+            Change.COMPARED: self.compared_changed,
+            Change.STAGE: self.stage_changed,
+            Change.UNIT: self.unit_changed,
+            Change.ACTIVATIONS: self.activations_changed,
+            Change.COMPARED_ACTIVATIONS: self.compared_activations_changed,
+            Change.FIT_MODE: self.fit_mode_changed,
+            Change.LIVE: self.live_changed,
+            Change.BUSY: self.busy_changed,
+        }
 
     # Jobs
 
@@ -343,51 +410,129 @@ class Session(QObject):
 
     def _compute_activations(self) -> None:
         if not self.live or self.held:
-            self._submit_forward(ACTIVATIONS, self.specimen)
+            self._ask_forward(self._forward, self.specimen, self._on_activations)
 
     def _compute_comparison(self) -> None:
-        self._submit_forward(COMPARISON, self.compared)
+        self._ask_forward(self._compared_forward, self.compared, self._on_compared_activations)
 
-    def _submit_forward(self, key: str, specimen: "Specimen | None") -> None:
+    def _ask_forward(
+        self, latest: Latest, specimen: Specimen | None, on_done: Callable[[Any], None]
+    ) -> None:
         if self.network is None or specimen is None:
-            return
-        request = (self.network, specimen, self.fit_mode)
-        self.compute.submit(key, once(lambda: (request, forward(*request))))
+            latest.drop()
+        else:
+            latest.ask(once(_forward, self.network, specimen, self.fit_mode), on_done=on_done)
 
-    def _is_current(self, request: tuple[Any, ...], specimen: Any) -> bool:
-        network, asked, mode = request
-        return network is self.network and asked is specimen and mode == self.fit_mode
+    def _on_activations(self, activations: Activations) -> None:
+        self.activations = activations
+        self._tell(Change.ACTIVATIONS)
 
-    def _on_frame(self, key: str, frame: Any) -> None:
+    def _on_compared_activations(self, activations: Activations) -> None:
+        self.compared_activations = activations
+        self._tell(Change.COMPARED_ACTIVATIONS)
+
+    def _on_live_frame(self, frame: LiveFrame) -> None:
         # What was under way when the picture was held would push it aside.
-        if key == LIVE and self.live and not self.held and frame[0] is self.network:
+        if self.live and not self.held and frame[0] is self.network:
             _, self.specimen, self.activations = frame
-            self.activations_changed.emit()
+            self._tell(Change.ACTIVATIONS)
 
-    def _on_done(self, key: str, result: Any) -> None:
-        if key == NETWORK:
-            self._on_opened(*result)
-        elif key == ACTIVATIONS:
-            request, activations = result
-            if self._is_current(request, self.specimen):
-                self.activations = activations
-                self.activations_changed.emit()
-        elif key == COMPARISON:
-            request, activations = result
-            if self._is_current(request, self.compared):
-                self.compared_activations = activations
-                self.compared_activations_changed.emit()
-
-    def _on_failed(self, key: str, sentence: str) -> None:
-        wanted = self.network_wanted
-        self._on_cancelled(key)
+    def _on_live_failed(self, sentence: str) -> None:
+        self._leave_live()
         self.say(sentence, "error")
-        if key == NETWORK:
-            self.network_refused.emit(wanted)
 
-    def _on_cancelled(self, key: str) -> None:
-        if key == NETWORK and all(job.key != NETWORK for job in self.compute.jobs()):
-            self.network_wanted = self.network_open
-            self._set_busy("")
-        elif key == LIVE and self.live and all(job.key != LIVE for job in self.compute.jobs()):
-            self._leave_live()  # not so where another camera takes its place
+    def _on_failure(self, sentence: str) -> None:
+        self.say(sentence, "error")
+
+
+_FIRST_NEW = 1_000_000
+
+
+class _TrayList:
+    """Each specimen has a rank, its place among the others, which it keeps while it is out."""
+
+    def __init__(self) -> None:
+        self.specimens: tuple[Specimen, ...] = ()
+        self.removed: list[Specimen] = []
+        self.built_in: set[str] = set()
+        """The ids of those that need not be kept on disk."""
+        self._ranks: dict[str, int] = {}
+        self._new_ranks = itertools.count(_FIRST_NEW)
+
+    def find(self, identity: str) -> Specimen | None:
+        """The specimen with this id, or None."""
+        return next((each for each in self.specimens if each.id == identity), None)
+
+    def insert(self, specimen: Specimen, rank: int | None = None) -> bool:
+        """Put a specimen at its place, without a rank at the end; False if it is there already."""
+        if self.find(specimen.id) is not None:
+            return False
+        self._ranks[specimen.id] = next(self._new_ranks) if rank is None else rank
+        together = (*self.specimens, specimen)
+        self.specimens = tuple(sorted(together, key=lambda each: self._ranks[each.id]))
+        return True
+
+    def remove(self, specimen: Specimen) -> Specimen | None:
+        """Take a specimen out; return the one that has its place now, if any is left."""
+        place = self.specimens.index(specimen)
+        self.specimens = tuple(each for each in self.specimens if each is not specimen)
+        self.removed.append(specimen)
+        return self.specimens[min(place, len(self.specimens) - 1)] if self.specimens else None
+
+    def restore(self) -> Specimen:
+        """Bring back what was taken out last."""
+        specimen = self.removed.pop()
+        self.insert(specimen, self._ranks[specimen.id])
+        return specimen
+
+    def neighbour(self, specimen: Specimen | None, by: int) -> Specimen | None:
+        """The specimen so many places on, stopping at the ends; the first for one not here."""
+        ids = [each.id for each in self.specimens]
+        if not ids:
+            return None
+        at = ids.index(specimen.id) + by if specimen is not None and specimen.id in ids else 0
+        return self.specimens[max(0, min(at, len(ids) - 1))]
+
+
+# On the compute thread
+
+
+def _opening(name: str, said: dict[str, Any]) -> Generator[Any, None, Network | CodeRefusedError]:
+    """Open a network; `said` is what `catalog.opening` takes of it.
+
+    Returns:
+        The network, or the refusal of the code in its file.
+    """
+    try:
+        return (yield from catalog.opening(name, **said))
+    except CodeRefusedError as refusal:
+        return refusal
+
+
+def _watch(
+    source: FrameSource | Callable[[], FrameSource],
+    view: Callable[[], tuple[Network | None, FitMode]],
+) -> Iterator[LiveFrame]:
+    """Read the source for ever, one picture and one forward pass a slice; close it at the end.
+
+    `view` is asked anew for every picture, so that the network can change while the camera runs.
+    """
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    opened: FrameSource = source() if callable(source) else source
+    try:
+        while True:
+            specimen = Specimen(opened.read(), opened.title, Provenance("camera"))
+            network, mode = view()
+            yield network, specimen, _forward(network, specimen, mode)
+    finally:
+        opened.close()
+
+
+def _forward(network: Any, specimen: Specimen, mode: FitMode) -> Activations | None:
+    """One forward pass, or None without a network; on the compute thread."""
+    if network is None:
+        return None
+    from visualizer.engine.activations import activations
+
+    return activations(network, specimen.picture, mode=mode)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.preload import import_keras, preload
-from visualizer.gui.core.compute import MakeGenerator, once
+from visualizer.gui.core.compute import Job, Listener, MakeGenerator, once
 from visualizer.gui.core.garbage import loading_libraries
-from visualizer.gui.core.live_frames import LIVE
-from visualizer.gui.core.opening_network import title_of
+from visualizer.models import catalog
 
 if TYPE_CHECKING:
     from visualizer.engine.pictures import Sample
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
 DEFAULT_NETWORK = "alexnet"
-_KEY = "start-up picture "
 _FIRST_KEPT = 1000
 """Ranks below are samples', ranks from here on those of kept pictures."""
 
@@ -40,44 +38,45 @@ class StartUp:
         self._session, self._network, self._said = session, network, said
         self._wanted = session.store.text("specimen")
         self._chosen = ""  # what was chosen here, not by the user
-        session.compute.done.connect(self._on_done)
-        session.compute.jobs_changed.connect(self._open_network)
         session.network_refused.connect(self._open_default)
         kept = list(enumerate(session.store.kept(), _FIRST_KEPT))
         first = [(rank, file) for rank, file in kept if file.stem.endswith(f"-{self._wanted}")]
         self._wanted_rank = first[0][0] if first else None
         self._kept = [each for each in kept if each not in first]
-        self._read(first)
-        for rank, sample in enumerate(samples()):
-            self._submit(rank, once(_sample, sample))
+        shown = samples()
+        self._missing = len(first) + len(shown)
+        for rank, file in first:
+            self._read(rank, once(session.store.read_kept, file))
+        for rank, sample in enumerate(shown):
+            self._read(rank, once(_sample, sample))
 
-    def _read(self, files: list[tuple[int, Path]]) -> None:
-        for rank, file in files:
-            self._submit(rank, once(self._session.store.read_kept, file))
+    def _read(self, rank: int, make: MakeGenerator) -> None:
+        def on_failed(sentence: str) -> None:
+            self._session.say(sentence, "error")
+            self._count()
 
-    def _submit(self, rank: int, make: MakeGenerator) -> None:
-        self._session.compute.submit(f"{_KEY}{rank}", make, cancellable=False)
+        listener = Listener(on_done=partial(self._on_read, rank), on_failed=on_failed)
+        self._session.compute.submit(Job(make, listener, cancellable=False))
 
-    def _open_network(self) -> None:
+    def _count(self) -> None:
         """Open the network as soon as the pictures are on show, then read the rest of the tray."""
-        if any(job.key != LIVE for job in self._session.compute.jobs()):
-            return
-        self._session.compute.jobs_changed.disconnect(self._open_network)
-        self._session.compute.submit("libraries", _libraries, cancellable=False)
-        if self._session.network_wanted == self._network:  # the user has not chosen another yet
-            self._session.open_network(self._network, **self._said)
-        self._read(self._kept)
+        self._missing -= 1
+        if self._missing == 0:
+            self._session.compute.submit(Job(_libraries, cancellable=False))
+            if self._session.network_wanted == self._network:  # the user has not chosen another
+                self._session.open_network(self._network, **self._said)
+            for rank, file in self._kept:
+                self._read(rank, once(self._session.store.read_kept, file))
 
     def _open_default(self, name: str) -> None:
         session = self._session
         if session.network is None and name != DEFAULT_NETWORK and session.network_wanted == "":
-            session.say(f"{title_of(name)} did not open, so AlexNet is opened instead.", "warning")
+            title = catalog.title_of(name)
+            session.say(f"{title} did not open, so AlexNet is opened instead.", "warning")
             session.open_network(DEFAULT_NETWORK)
 
-    def _on_done(self, key: str, specimen: Any) -> None:
-        if not key.startswith(_KEY):
-            return
-        session, rank = self._session, int(key.removeprefix(_KEY))
+    def _on_read(self, rank: int, specimen: Specimen) -> None:
+        session = self._session
         now = session.specimen
         session.insert(specimen, rank, built_in=rank < _FIRST_KEPT)
         wanted = rank == self._wanted_rank or specimen.id == self._wanted
@@ -85,6 +84,7 @@ class StartUp:
         if now is None or (wanted and now.id == self._chosen):
             self._chosen = specimen.id
             session.select(specimen.id)
+        self._count()
 
 
 def _libraries() -> Generator[None]:

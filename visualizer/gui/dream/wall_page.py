@@ -103,7 +103,7 @@ class WallPage(Page):
             return  # choosing another unit of it begins nothing anew
         self._asked = (wanted, settings)
         work = partial(walls, network, wanted, settings, self._newest)
-        session.compute.submit(KEY, work, live=True, title="Feature wall")
+        session.compute.submit_keyed(KEY, work, live=True, title="Feature wall")
         self._tell()
 
     # What the workspace asks for
@@ -133,7 +133,7 @@ class WallPage(Page):
     def toggle(self) -> None:
         self.paused = not self.paused
         if self.paused:
-            self.session.compute.cancel(KEY)
+            self.session.compute.cancel_keyed(KEY)
         else:
             self.fill()
         self._tell()
@@ -196,7 +196,7 @@ class WallPage(Page):
     # The session has changed
 
     def _on_network(self) -> None:
-        self.session.compute.cancel(KEY)
+        self.session.compute.cancel_keyed(KEY)
         self._newest = None
         self.grid.set_tiles({})
         self.hierarchy.set_tiles({})
@@ -239,7 +239,7 @@ class WallPage(Page):
         self._on_stage()
 
     def _on_settings(self) -> None:
-        self.session.compute.cancel(KEY)
+        self.session.compute.cancel_keyed(KEY)
         self._newest = None
         self._show_tiles()
         self._wish()
@@ -307,7 +307,7 @@ class WallPage(Page):
         if tile is not None and network is not None and tile.done and not tile.dead:
             work = once(specimen_of, tile, network)
             key = f"{KEEPING} {tile.settings.target}"  # two units kept at once are two
-            self.session.compute.submit(key, work, cancellable=False)
+            self.session.compute.submit_keyed(key, work, cancellable=False)
 
     def _wish(self) -> None:
         if self.isVisible():
@@ -346,4 +346,4 @@ class WallPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._rest.stop()
-        self.session.compute.cancel(KEY)
+        self.session.compute.cancel_keyed(KEY)

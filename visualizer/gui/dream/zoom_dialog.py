@@ -115,12 +115,12 @@ class ZoomDialog(QDialog):
                 yield Preview(frame.step, frame.total, image)
 
         title = f"Film {path.name}" if path is not None else "Preview of the film"
-        self._session.compute.submit(KEY, work, live=True, title=title)
+        self._session.compute.submit_keyed(KEY, work, live=True, title=title)
         self._set_busy(True)
 
     def done(self, result: int) -> None:
         """Closing the dialog stops the film."""
-        self._session.compute.cancel(KEY)
+        self._session.compute.cancel_keyed(KEY)
         super().done(result)
 
     # Construction
@@ -140,7 +140,7 @@ class ZoomDialog(QDialog):
         side.addLayout(buttons)
         self.preview.clicked.connect(lambda: self.make(None))
         self.save.clicked.connect(self._ask)
-        self.cancel.clicked.connect(lambda: self._session.compute.cancel(KEY))
+        self.cancel.clicked.connect(lambda: self._session.compute.cancel_keyed(KEY))
         shown = QVBoxLayout()
         shown.addWidget(self.view, 1)
         shown.addWidget(self.progress)

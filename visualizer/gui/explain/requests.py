@@ -112,9 +112,9 @@ class ExplainJobs(QObject):
         if live:
             settings = settings.quick()
         else:
-            session.compute.cancel(METHOD_JOB + method)
+            session.compute.cancel_keyed(METHOD_JOB + method)
         title = techniques()[method].title if method in SLOW and not live else ""
-        session.compute.submit(
+        session.compute.submit_keyed(
             METHOD_JOB + method,
             lambda: looks(network, specimen, method, settings),
             title=title,
@@ -126,25 +126,25 @@ class ExplainJobs(QObject):
         network, specimen = session.network, session.specimen
         if network is None or specimen is None or not chosen:
             return
-        session.compute.cancel(SANITY_JOB)
-        session.compute.submit(
+        session.compute.cancel_keyed(SANITY_JOB)
+        session.compute.submit_keyed(
             SANITY_JOB, lambda: sanity_looks(network, specimen, chosen), title="Sanity check"
         )
 
     def request_specimen(self, look: Look, view: str, opacity: float) -> None:
         """Make a specimen of what is on show, with the recipe that makes it again."""
-        self._session.compute.submit(TRAY_JOB, once(specimen_of, look, view, opacity))
+        self._session.compute.submit_keyed(TRAY_JOB, once(specimen_of, look, view, opacity))
 
     def stop(self, *methods: str) -> None:
         """Cancel these methods (all of them if none is named) and the sanity check."""
         for method in methods or METHODS:
-            self._session.compute.cancel(METHOD_JOB + method)
+            self._session.compute.cancel_keyed(METHOD_JOB + method)
         if not methods:
             self.stop_sanity()
 
     def stop_sanity(self) -> None:
         """Cancel the sanity check."""
-        self._session.compute.cancel(SANITY_JOB)
+        self._session.compute.cancel_keyed(SANITY_JOB)
 
     def running(self) -> bool:
         """Whether any map is being made, or held."""
@@ -153,7 +153,7 @@ class ExplainJobs(QObject):
 
     def pause(self, paused: bool) -> None:
         """Hold every job, or go on."""
-        act = self._session.compute.pause if paused else self._session.compute.resume
+        act = self._session.compute.pause_keyed if paused else self._session.compute.resume_keyed
         for key in (*(METHOD_JOB + method for method in METHODS), SANITY_JOB):
             act(key)
 

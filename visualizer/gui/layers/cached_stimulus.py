@@ -54,7 +54,7 @@ class KeptStimulus(QWidget):
             self._show(None)
             return
         work = once(lambda: ((network, stage, unit), _find(network, stage, unit)))
-        self._session.compute.submit(KEY, work, cancellable=False)
+        self._session.compute.submit_keyed(KEY, work, cancellable=False)
 
     def _place(self) -> tuple[Network | None, str, int]:
         return self._session.network, self._session.stage, self._session.unit

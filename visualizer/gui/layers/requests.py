@@ -96,7 +96,7 @@ class LayersJobs(QObject):
             unit = self._unit_view(network, stage, activations, pictures)
             return StageResult(network, activations, pictures, unit, made)
 
-        self._session.compute.submit(STAGE_JOB, once(work), cancellable=False)
+        self._session.compute.submit_keyed(STAGE_JOB, once(work), cancellable=False)
 
     def request_comparison(self, view: View) -> None:
         """Render a stage of the chosen and the compared specimen."""
@@ -108,7 +108,7 @@ class LayersJobs(QObject):
         def work() -> CompareResult:
             return CompareResult(network, second, compared_pictures(first, second, view))
 
-        self._session.compute.submit(COMPARE_JOB, once(work), cancellable=False)
+        self._session.compute.submit_keyed(COMPARE_JOB, once(work), cancellable=False)
 
     def request_exciting(self) -> None:
         """Rank the tray for the chosen unit; pictures not yet looked at come in one by one."""
@@ -116,7 +116,7 @@ class LayersJobs(QObject):
         network, stage, unit = session.network, session.stage, session.unit
         if network is None or not stage or not session.specimens:
             return
-        session.compute.cancel(EXCITING_JOB)
+        session.compute.cancel_keyed(EXCITING_JOB)
         if network.stage(stage).kind == "input":
             hint = "These are the pixels themselves; the next stages look for something in them."
             self.exciting_made.emit(ExcitingResult(network, stage, unit, (), hint))
@@ -130,7 +130,7 @@ class LayersJobs(QObject):
             for patches in rank(specimens, mode, stage, unit, cache):
                 yield ExcitingResult(network, stage, unit, patches)
 
-        session.compute.submit(EXCITING_JOB, work, cancellable=False)
+        session.compute.submit_keyed(EXCITING_JOB, work, cancellable=False)
 
     def _forget(self) -> None:
         self._pictured.clear()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.errors import UserError
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Session
 from visualizer.gui.networks.candidate_card import CandidateCard
 from visualizer.gui.networks.custom_scaling import OwnScaling, words
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
     from visualizer.models.doctor import Candidate, Doctor, Trial
 
-KEY = "doctor"
 COLUMNS = 3
 QUESTION = (
     "A network that gets its pixels in the wrong scale answers nonsense without a word, and the "
@@ -139,9 +139,8 @@ class DoctorPage(QDialog):
         em = self.fontMetrics().height()
         layout.setSpacing(round(em * 0.6))
         self.resize(round(66 * em), round(36 * em))
-        session.compute.done.connect(self._on_done)
-        session.compute.failed.connect(self._on_failed)
-        self.finished.connect(lambda _: session.compute.cancel(KEY))
+        self._trial = Latest(session.compute, "Trying how pixels go in", self)
+        self.finished.connect(lambda _: self._trial.drop())
         self._try()
 
     # What is shown
@@ -164,26 +163,17 @@ class DoctorPage(QDialog):
         specimen, network = self._picture(), self._network
         found = tuple(card.candidate for card in self.cards) or self._card.get("candidates", ())
 
-        def work() -> Generator[Trial, None, tuple[DoctorPage, tuple[Candidate, ...]]]:
+        def work() -> Generator[Trial, None, tuple[Candidate, ...]]:
             from visualizer.models.doctor import Doctor
 
             self._patient = self._patient or Doctor(network.model, network.classes)
             candidates = found or (yield from self._patient.diagnose())
             if specimen is not None:
                 candidates = yield from self._patient.show(specimen.picture, candidates)
-            return self, candidates
+            return candidates
 
         self.status.setText("Trying every way…")
-        self._session.compute.cancel(KEY)
-        self._session.compute.submit(KEY, work, title="Trying how pixels go in")
-
-    def _on_done(self, key: str, result: Any) -> None:
-        if key == KEY and result[0] is self:
-            self._show(result[1])
-
-    def _on_failed(self, key: str, sentence: str) -> None:
-        if key == KEY:
-            self.status.setText(sentence)
+        self._trial.ask(work, on_done=self._show, on_failed=self.status.setText)
 
     def _show(self, candidates: Sequence[Candidate]) -> None:
         """Fill the cards; their order stays once it is there, so that the eye finds them again."""

@@ -10,12 +10,12 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
 
 if TYPE_CHECKING:
     from visualizer.engine.camera import CameraInfo, FrameSource
     from visualizer.gui.core.session import Session
 
-CAMERAS = "looking for cameras"
 TEST_PICTURE = -1
 """The index under which the moving test picture is remembered."""
 
@@ -70,7 +70,7 @@ class CameraControl(QObject):
         self._group = QActionGroup(self)
         self._fill_menu()
         session.live_changed.connect(self._follow)
-        session.compute.done.connect(self._on_done)
+        self._search = Latest(session.compute, parent=self, cancellable=False)
         self._follow()
 
     @property
@@ -109,20 +109,19 @@ class CameraControl(QObject):
     def look_for_cameras(self) -> None:
         """List the cameras anew, unless one runs: looking would disturb it."""
         if not self._session.live:
-            self._session.compute.submit(CAMERAS, once(self._finder), cancellable=False)
+            self._search.ask(once(self._finder), on_done=self._on_found)
 
     def _set_mirror(self, mirror: bool) -> None:
         self._session.store.remember("mirror", mirror)
         if self._opened is not None:
             self._opened.mirror = mirror  # type: ignore[attr-defined]
 
-    def _on_done(self, key: str, result: object) -> None:
-        if key == CAMERAS:
-            self._known = tuple(result)  # type: ignore[arg-type]
-            here = [each.index for each in self._known]
-            if here and self._index not in (*here, TEST_PICTURE):
-                self._index = here[0]
-            self._fill_menu()
+    def _on_found(self, cameras: Sequence[CameraInfo]) -> None:
+        self._known = tuple(cameras)
+        here = [each.index for each in self._known]
+        if here and self._index not in (*here, TEST_PICTURE):
+            self._index = here[0]
+        self._fill_menu()
 
     def _follow(self) -> None:
         live = self._session.live

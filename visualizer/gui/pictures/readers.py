@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame
 from visualizer.gui.core import crash_log
+from visualizer.gui.core.compute import Job, Listener
 from visualizer.gui.pictures.drops import picture_bytes
 from visualizer.models.model_file import is_model
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 24
 """The most pictures that a folder brings in at a time; files chosen one by one all come in."""
-READING = "reading pictures "
 
 
 class _Batch:
@@ -49,14 +49,7 @@ class Reader(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._numbers = itertools.count(1)
-        self._batches: dict[str, _Batch] = {}
         self._continue_at: dict[Path, int] = {}  # folders opened before; compute thread only
-        compute = session.compute
-        compute.frame.connect(lambda key, _: self._collect(key))
-        compute.done.connect(lambda key, _: self._finish(key))
-        compute.cancelled.connect(self._finish)
-        compute.failed.connect(lambda key, _: self._finish(key))
 
     def read(self, sources: Sequence[Source], how: str = "open") -> None:
         """Read pictures, and the pictures in folders, and put them into the tray.
@@ -65,10 +58,15 @@ class Reader(QObject):
         """
         if not sources:
             return
-        key = f"{READING}{next(self._numbers)}"
-        batch = self._batches[key] = _Batch(how)
+        batch = _Batch(how)
         title = "Opening a picture" if len(sources) == 1 else f"Opening {len(sources)} pictures"
-        self._session.compute.submit(key, lambda: self._work(batch, list(sources)), title=title)
+        listener = Listener(
+            on_frame=lambda _: self._collect(batch),
+            on_done=lambda _: self._finish(batch),
+            on_cancelled=lambda: self._finish(batch),
+        )
+        work = partial(self._work, batch, list(sources))
+        self._session.compute.submit(Job(work, listener, title=title))
 
     # The compute thread
 
@@ -130,11 +128,8 @@ class Reader(QObject):
 
     # The window thread
 
-    def _collect(self, key: str) -> None:
+    def _collect(self, batch: _Batch) -> None:
         """Take what is read; frames may be skipped, so it comes by a queue."""
-        batch = self._batches.get(key)
-        if batch is None:
-            return
         while batch.specimens:
             specimen = batch.specimens.popleft()
             batch.taken += 1
@@ -143,11 +138,8 @@ class Reader(QObject):
         while batch.networks:
             self._session.open_network(str(batch.networks.popleft().absolute()))
 
-    def _finish(self, key: str) -> None:
-        self._collect(key)
-        batch = self._batches.pop(key, None)
-        if batch is None:
-            return
+    def _finish(self, batch: _Batch) -> None:
+        self._collect(batch)
         refused = len(batch.refusals)
         if refused > 1:
             count = f"{refused} of {refused + batch.taken} could not be opened, the first because: "

@@ -27,6 +27,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPalett
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from visualizer.engine.errors import UserError
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ Index = QModelIndex | QPersistentModelIndex
 
 THUMBNAIL_SIDE = 256
 """Side of a thumbnail in pixels: enough for a wide tray on a dense screen."""
-THUMBNAILS = "thumbnails"
 RESERVED = {
     "CON",
     "PRN",
@@ -63,8 +63,7 @@ class SpecimenModel(QAbstractListModel):
         session.specimens_changed.connect(self._follow)
         session.compared_changed.connect(self._repaint)
         session.specimen_changed.connect(self._repaint)
-        session.compute.frame.connect(self._collect)
-        session.compute.done.connect(self._collect)
+        self._thumbnail_job = Latest(session.compute, parent=self, cancellable=False)
         self._ask_for_thumbnails()
 
     def specimen_at(self, index: Index) -> Specimen | None:
@@ -169,12 +168,10 @@ class SpecimenModel(QAbstractListModel):
                 made.append((specimen.id, image_of(specimen.thumbnail(THUMBNAIL_SIDE))))
                 yield
 
-        self._session.compute.submit(THUMBNAILS, work, cancellable=False)
+        self._thumbnail_job.ask(work, on_frame=self._collect, on_done=self._collect)
 
-    def _collect(self, key: str, _result: object) -> None:
+    def _collect(self, _frame: object) -> None:
         """Take what is made; frames may be skipped, so it comes by a queue."""
-        if key != THUMBNAILS:
-            return
         here = {specimen.id for specimen in self._shown}
         while self._made:
             identity, image = self._made.popleft()

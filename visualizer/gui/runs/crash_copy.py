@@ -65,7 +65,7 @@ class Unfinished(QObject):
                 self._left[folder.name] = lock
                 work = once(partial(_read, folder))
                 key = KEY + folder.name
-                self._session.compute.submit(key, work, cancellable=False)
+                self._session.compute.submit_keyed(key, work, cancellable=False)
 
     def _on_done(self, key: str, found: Any) -> None:
         lock = self._left.pop(key.removeprefix(KEY), None) if key.startswith(KEY) else None
@@ -90,7 +90,9 @@ class Unfinished(QObject):
                 with contextlib.suppress(OSError):
                     act()
 
-        self._session.compute.submit(f"{KEY}{uuid.uuid4().hex}", once(work), cancellable=False)
+        self._session.compute.submit_keyed(
+            f"{KEY}{uuid.uuid4().hex}", once(work), cancellable=False
+        )
 
 
 def _locked(folder: Path) -> QLockFile | None:

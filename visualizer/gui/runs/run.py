@@ -75,7 +75,7 @@ class Run(QObject):
     def pause(self) -> None:
         """Stop after the step that is being taken."""
         if self.running:
-            self._compute.cancel(self.key)
+            self._compute.cancel_keyed(self.key)
 
     def go_on(self) -> None:
         """Take the steps that are left."""
@@ -106,7 +106,7 @@ class Run(QObject):
     def clear(self) -> None:
         """Stop, and forget everything."""
         self._course = None
-        self._compute.cancel(self.key)
+        self._compute.cancel_keyed(self.key)
         self._set_state(EMPTY)
 
     # The job
@@ -123,7 +123,7 @@ class Run(QObject):
             return course, True
 
         self.error = ""
-        self._compute.submit(self.key, work, live=True, title=self.title)
+        self._compute.submit_keyed(self.key, work, live=True, title=self.title)
         self._set_state(RUNNING)
 
     def _on_frame(self, key: str, _frame: Any) -> None:

@@ -83,7 +83,7 @@ class RunPage(Page):
         step = self.run.step
         if step is not None and step is not self._kept and self.run.worth_keeping:
             key = f"{self.key}: rescue {id(step)}"
-            self.session.compute.submit(key, once(step.specimen), cancellable=False)
+            self.session.compute.submit_keyed(key, once(step.specimen), cancellable=False)
 
     # What the workspace asks for
 
@@ -104,7 +104,7 @@ class RunPage(Page):
         self._start = specimen
         if specimen is not None and self._is_empty() and self.isVisible():
             work = once(lambda: (specimen, screen_image(specimen.picture)))
-            self.session.compute.submit(f"{self.key}: start", work)
+            self.session.compute.submit_keyed(f"{self.key}: start", work)
 
     def _is_empty(self) -> bool:
         return self.run.frame is None and not self.run.running

@@ -116,7 +116,7 @@ class RunView(QWidget):
         def work() -> tuple[Specimen, Step, bool]:
             return step.specimen(), step, walk
 
-        self._session.compute.submit(self._keeping, once(work), cancellable=False)
+        self._session.compute.submit_keyed(self._keeping, once(work), cancellable=False)
 
     # Construction
 
@@ -192,7 +192,7 @@ class RunView(QWidget):
         network = self._session.network
         if network is not None:
             work = once(partial(answers_to, network, frame))
-            self._session.compute.submit(self._asking, work, cancellable=False)
+            self._session.compute.submit_keyed(self._asking, work, cancellable=False)
 
     def _on_done(self, key: str, result: Any) -> None:
         if key == self._keeping:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from visualizer.engine.files import write_file
-from visualizer.gui.core.compute import once
+from visualizer.gui.core.compute import Job, Listener, once
 from visualizer.gui.pictures.tray_items import file_name, safe_stem
 from visualizer.gui.shell import snapshot
 from visualizer.gui.shell.stage_specimens import OnShow, channels_of, unit_map_of
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.workspace import Workspace
 
-SAVING = "saving "
 SCALES = (1, 2, 3, 4)
 KINDS = {
     "png": "Pictures (*.png)",
@@ -40,12 +38,10 @@ class Exporter(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._workspace: Workspace | None = None
-        self._numbers = itertools.count(1)
         self.scale = int(session.store.number("export scale", 1, 1, 4))
         self._menu = QMenu("Export", window)
         self._needs: list[tuple[QAction, Callable[[], bool]]] = []
         self._fill_menu()
-        session.compute.done.connect(self._on_done)
 
     def set_workspace(self, workspace: Workspace) -> None:
         """Export this workspace from now on."""
@@ -140,16 +136,10 @@ class Exporter(QObject):
     def write(self, path: Path, make: Callable[[], bytes]) -> None:
         """Make the bytes of a file and write it, on the compute thread."""
         self._session.store.remember("save folder", str(path.parent))
-        self._session.compute.submit(
-            f"{SAVING}{next(self._numbers)}",
-            once(lambda: write_file(path, make())),
-            title=f"Saving {path.name}",
-            must_finish=True,
-        )
-
-    def _on_done(self, key: str, path: object) -> None:
-        if key.startswith(SAVING):
-            self._session.say(f"Saved as {path}")
+        work = once(lambda: write_file(path, make()))
+        listener = Listener(on_done=lambda written: self._session.say(f"Saved as {written}"))
+        title = f"Saving {path.name}"
+        self._session.compute.submit(Job(work, listener, title=title, must_finish=True))
 
     def _folder(self) -> str:
         remembered = self._session.store.text("save folder")

@@ -1,18 +1,15 @@
 """What is in the middle until the first network is open: the picture, and what is going on."""
 
-from typing import Any
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Session
 from visualizer.gui.widgets.image_view import ImageView, image_of
 
-_KEY = "first look"
 
-
-class FirstLook(QFrame):
+class FirstPicture(QFrame):
     """The chosen picture, large, with one calm line under it."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -30,7 +27,7 @@ class FirstLook(QFrame):
         layout.addWidget(self.line)
         session.specimen_changed.connect(self._ask)
         session.busy_changed.connect(self._say)
-        session.compute.done.connect(self._show)
+        self._image = Latest(session.compute, parent=self)
         self._say()
 
     def _say(self) -> None:
@@ -41,8 +38,4 @@ class FirstLook(QFrame):
     def _ask(self) -> None:
         specimen = self._session.specimen
         if self._session.network is None and specimen is not None:
-            self._session.compute.submit(_KEY, once(image_of, specimen.pixels))
-
-    def _show(self, key: str, image: Any) -> None:
-        if key == _KEY and self._session.network is None:
-            self.picture.set_picture(image)
+            self._image.ask(once(image_of, specimen.pixels), on_done=self.picture.set_picture)

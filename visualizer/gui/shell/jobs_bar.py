@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.gui.core.compute import Compute, JobState
+from visualizer.gui.core.compute import Compute, Job, JobState
 
 SHOWN_SECONDS = 8
 """How long a sentence stays."""
@@ -24,7 +24,7 @@ class JobsBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._compute = compute
-        self._rows: dict[str, _JobRow] = {}
+        self._rows: dict[Job, _JobRow] = {}
         self.status = QLabel("Ready")
         self.status.setProperty("role", "muted")
         self.status.setTextFormat(Qt.TextFormat.PlainText)
@@ -68,7 +68,7 @@ class JobsBar(QFrame):
         self.status.setVisible(not self._rows)
 
     def _update(self) -> None:
-        jobs = {job.key: job for job in self._compute.jobs() if job.title}
+        jobs = {state.job: state for state in self._compute.jobs() if state.title}
         for key in [key for key in self._rows if key not in jobs]:
             row = self._rows.pop(key)
             self._jobs.removeWidget(row)

@@ -24,7 +24,7 @@ from visualizer.gui.pictures.tray import Tray
 from visualizer.gui.shell.actions import Actions
 from visualizer.gui.shell.explain_panel import ExplainPanel
 from visualizer.gui.shell.export import Exporter
-from visualizer.gui.shell.first_picture import FirstLook
+from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
@@ -113,13 +113,13 @@ class MainWindow(QMainWindow):
         self.top.add_button(actions.present, "present", primary=True)
         self._stack, self._sides = PageStack(), PageStack()
         self._room = RoomFor(self._stack)
-        self._first_look = FirstLook(self.session)
+        self._first_picture = FirstPicture(self.session)
         self._tray_panel = _panel(self.tray, "TRAY")
         above = QWidget()
         column = QVBoxLayout(above)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
-        column.addWidget(self._first_look, 1)
+        column.addWidget(self._first_picture, 1)
         column.addWidget(self._room, 1)
         self._explain_panel = _panel(self.explain)
         self._answer_panel = _panel(self.predictions)
@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
     def _show_workspace(self) -> None:
         """Show the picture alone until there is a network that looks at it."""
         ready = self.session.network is not None
-        self._first_look.setVisible(not ready)
+        self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)
 
     def show_tray(self, shown: bool) -> None:

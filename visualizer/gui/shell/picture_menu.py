@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
@@ -11,14 +11,12 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from visualizer.engine.rendering import from_bytes
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.core.compute import once
+from visualizer.gui.core.compute import Job, Listener, once
 from visualizer.gui.widgets.shown_picture import ShownPicture, picture_of, pixels_of
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.shell.export import Exporter
-
-KEEPING = "picture to the tray"
 
 
 class PictureMenu(QObject):
@@ -27,7 +25,6 @@ class PictureMenu(QObject):
     def __init__(self, session: Session, exporter: Exporter, window: QWidget) -> None:
         super().__init__(window)
         self._session, self._exporter, self._window = session, exporter, window
-        session.compute.done.connect(self._on_done)
 
     def open(self, event: QContextMenuEvent) -> QMenu | None:
         """Open the menu of the picture that a context menu was asked for, if it was one."""
@@ -54,7 +51,9 @@ class PictureMenu(QObject):
         self._exporter.save_made(shown.title, make)
 
     def _keep(self, shown: ShownPicture) -> None:
-        self._session.compute.submit(KEEPING, once(self._maker_of(shown)), cancellable=False)
+        listener = Listener(on_done=self._on_made)
+        make = once(self._maker_of(shown))
+        self._session.compute.submit(Job(make, listener, cancellable=False))
 
     def _copy(self, shown: ShownPicture) -> None:
         QGuiApplication.clipboard().setImage(shown.image)
@@ -78,7 +77,6 @@ class PictureMenu(QObject):
 
         return make
 
-    def _on_done(self, key: str, specimen: Any) -> None:
-        if key == KEEPING:
-            self._session.add(specimen, select=False)
-            self._session.say(f"“{specimen.title}” is in the tray.")
+    def _on_made(self, specimen: Specimen) -> None:
+        self._session.add(specimen, select=False)
+        self._session.say(f"“{specimen.title}” is in the tray.")
