@@ -13,11 +13,11 @@ from tests.benchmarks.rows import Budget, Row, benchmark
 from tests.benchmarks.timing import ratio
 from visualizer.engine import backend
 from visualizer.engine.adversarial import PERTURB, attacks
-from visualizer.engine.adversarial.goal import Goal
-from visualizer.engine.adversarial.labelled import find_pictures
-from visualizer.engine.adversarial.oracle import Oracle
-from visualizer.engine.adversarial.robustness import Plan, robustness
-from visualizer.engine.adversarial.tally import Tally
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
+from visualizer.engine.adversarial.labelled_folder import find_labelled_pictures
+from visualizer.engine.adversarial.robustness import RobustnessConfig, robustness
+from visualizer.engine.adversarial.robustness_results import RobustnessResults
 from visualizer.engine.network import Network
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen
@@ -31,13 +31,13 @@ EPSILON = 8 / 255
 def bare_gradient(budget: Budget) -> Iterator[Row]:
     """FGSM costs little more than one forward and backward pass."""
     network = open_network(budget.network)
-    pictures, goal = _photos(network, 1)
+    pictures, criterion = _photos(network, 1)
     bare = _bare(network)
     yield Row(
         "FGSM / bare compiled forward and backward pass",
         ratio(
-            _ours(network, "fgsm", pictures, goal),
-            lambda: bare(pictures, goal.labels),
+            _ours(network, "fgsm", pictures, criterion),
+            lambda: bare(pictures, criterion.labels),
             budget.times(200, 20),
         ),
         "×",
@@ -63,15 +63,15 @@ def against_foolbox(budget: Budget) -> Iterator[Row]:
     }
     for name, attack in theirs.items():
         for count in (1, 32):
-            pictures, goal = _photos(network, count)
-            x, labels = tf.constant(pictures), tf.constant(goal.labels)
+            pictures, criterion = _photos(network, count)
+            x, labels = tf.constant(pictures), tf.constant(criterion.labels)
 
             def run(attack=attack, x=x, labels=labels) -> None:
                 attack.run(model, x, foolbox.criteria.Misclassification(labels), epsilon=EPSILON)
 
             times = budget.times(12 if name == "fgsm" else 3, 1)
             title = "FGSM" if name == "fgsm" else "PGD, 20 steps"
-            value = ratio(_ours(network, name, pictures, goal), run, times)
+            value = ratio(_ours(network, name, pictures, criterion), run, times)
             yield Row(f"{title}, {count} at a time / foolbox", value, "×", at_most=1)
 
 
@@ -125,9 +125,9 @@ class PaintedTurns(QObject):
 def report(budget: Budget) -> Iterator[Row]:
     """A robustness report, with reading and writing, against its bare gradients."""
     network = open_network(budget.network)
-    pictures, goal = _photos(network, 32)
+    pictures, criterion = _photos(network, 32)
     bare = _bare(network)
-    plan, batches = Plan(("pgd",), (EPSILON,), batch=32), budget.times(2, 1)
+    config, batches = RobustnessConfig(("pgd",), (EPSILON,), batch=32), budget.times(2, 1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "photos"
         folder.mkdir()
@@ -137,31 +137,35 @@ def report(budget: Budget) -> Iterator[Row]:
         runs = iter(range(10**9))
 
         def ours() -> None:
-            tally = Tally(Path(name) / f"{next(runs)}.jsonl", {})
-            for _ in robustness(network, find_pictures(folder, network).items, tally, plan):
+            results = RobustnessResults(Path(name) / f"{next(runs)}.jsonl", {})
+            for _ in robustness(
+                network, find_labelled_pictures(folder, network).items, results, config
+            ):
                 pass
 
         def theirs() -> None:
             for _ in range(20 * batches):
-                bare(pictures, goal.labels)
+                bare(pictures, criterion.labels)
 
         share = 100 / ratio(ours, theirs, budget.times(3, 1))
         yield Row("robustness report, of the pace of its bare gradients", share, "%", at_least=85)
 
 
-def _photos(network: Network, count: int) -> tuple[np.ndarray, Goal]:
+def _photos(network: Network, count: int) -> tuple[np.ndarray, Criterion]:
     """So many different pictures, and the wish to leave the network's answers."""
     own = [network.fit(sample.load()) for sample in samples()]
     pictures = np.stack([own[i % len(own)] * (1 - i / (2 * count)) for i in range(count)])
-    answers = Oracle.of(network).logits(pictures).argmax(axis=1)
-    return pictures.astype(np.float32), Goal(answers, targeted=False)
+    answers = DifferentiableModel.of(network).logits(pictures).argmax(axis=1)
+    return pictures.astype(np.float32), Criterion(answers, targeted=False)
 
 
-def _ours(network: Network, name: str, pictures: np.ndarray, goal: Goal) -> Callable[[], None]:
-    oracle, settings = Oracle.of(network), attacks()[name].settings(epsilon=EPSILON)
+def _ours(
+    network: Network, name: str, pictures: np.ndarray, criterion: Criterion
+) -> Callable[[], None]:
+    model, settings = DifferentiableModel.of(network), attacks()[name].settings(epsilon=EPSILON)
 
     def run() -> None:
-        for _ in PERTURB[name](oracle, pictures, goal, settings):
+        for _ in PERTURB[name](model, pictures, criterion, settings):
             pass
 
     return run

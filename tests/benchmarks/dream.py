@@ -23,7 +23,7 @@ from visualizer.engine.ascent.deep_dream import (
     octave_sizes,
     starting_picture,
 )
-from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.ascent.objective_gradient import ObjectiveGradient
 from visualizer.engine.network import Network
 from visualizer.engine.objective import objective, parse_targets
 from visualizer.engine.pictures import samples
@@ -51,7 +51,7 @@ def bare_gradient(budget: Budget) -> Iterator[Row]:
     climbed = objective(network, targets)
     weights = climbed.weights(targets)
     bare = backend.value_and_gradient(lambda x: climbed(x, *weights)[0])
-    slope, rng = Slope(network, targets), np.random.default_rng(0)
+    slope, rng = ObjectiveGradient(network, targets), np.random.default_rng(0)
     yield Row(
         f"a step at {SIDE} pixels / bare compiled gradient",
         ratio(
@@ -115,7 +115,7 @@ def _plain_loop(
             x = layer(x)
         return x
 
-    least = Slope(network, parse_targets(stage)).least_size()
+    least = ObjectiveGradient(network, parse_targets(stage)).least_size()
     sizes = octave_sizes(*picture.shape[:2], how.octaves, how.octave_scale, least)
 
     def loop() -> object:

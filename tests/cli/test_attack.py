@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from visualizer.engine.adversarial.survival import changes
+from visualizer.engine.adversarial.transform_robustness import transforms
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import techniques
@@ -41,7 +41,7 @@ def test_json_says_what_was_done(fooled):
     _, report = fooled
     assert report["method"] == "fgsm"
     assert report["epsilon"] == pytest.approx(64 / 255)
-    assert list(report["survives"]) == list(changes())
+    assert list(report["survives"]) == list(transforms())
     assert {type(still) for still in report["survives"].values()} == {bool}
     for side in ("before", "after"):
         shares = [each["probability"] for each in report[side]]
@@ -174,7 +174,7 @@ def test_other_networks_and_another_jpeg_quality(visualizer, digit, tmp_path):
     others = ["--transfer", "alexnet", "--transfer", "lenet"]
     ended = visualizer("attack", digit, *words, *others, "-o", tmp_path, "--json")
     report = json.loads(ended.out)
-    assert list(report["survives"]) == list(changes(30))
+    assert list(report["survives"]) == list(transforms(30))
     assert list(report["transfer"]) == ["alexnet", "lenet"]
     itself = report["transfer"]["lenet"]
     assert itself["fooled"] == report["success"]

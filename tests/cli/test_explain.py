@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from visualizer.cli import main
-from visualizer.engine.attribution.heat import normalised
+from visualizer.engine.attribution.heatmap import normalised
 from visualizer.engine.attribution.method import METHODS
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen

@@ -14,6 +14,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from visualizer.cli import terminal
+from visualizer.cli.autosave import file_beside, saving_newest
 from visualizer.cli.options import (
     DEFAULT_NETWORK,
     NO_FILE,
@@ -24,7 +25,6 @@ from visualizer.cli.options import (
     is_guessed,
     open_network,
 )
-from visualizer.cli.unfinished import file_beside, kept_meanwhile
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame, Settings, Technique, techniques
 
@@ -102,7 +102,7 @@ def command(asked: Technique) -> Any:
         json: bool = False,
         **given: str | bool | None,
     ) -> None:
-        from visualizer.engine.ascent.usual import filled_in
+        from visualizer.engine.ascent.default_targets import with_default_targets
 
         technique = asked
         picture = places[0] if places else None
@@ -110,12 +110,12 @@ def command(asked: Technique) -> Any:
             given["style"] = places[1]
         if technique.name == "stimulus" and given.get("preset") is not None:
             technique = techniques()["regularised"]
-        aim = Aim(stage, channel, class_)
+        aim = TargetOptions(stage, channel, class_)
         settings = settings_of(technique, given, aim, picture)
         output = checked_output(output, film=technique.name == "zoom")
         specimen = specimen_of(picture, settings)
         opened = open_network(network, backend, file)
-        settings = filled_in(aim.at(settings, opened), opened)
+        settings = with_default_targets(aim.at(settings, opened), opened)
         report = make(technique, opened, specimen, settings, output, frame_rate)
         if json:
             terminal.print_json(report)
@@ -136,7 +136,7 @@ def command(asked: Technique) -> Any:
 
 
 @dataclass(frozen=True)
-class Aim:
+class TargetOptions:
     """What to climb, as options name it: a stage, channels of it, or a class by its name."""
 
     stage: str | None = None
@@ -146,7 +146,7 @@ class Aim:
     @property
     def given(self) -> bool:
         """Whether one of the options was."""
-        return self != Aim()
+        return self != TargetOptions()
 
     def at(self, settings: Settings, network: Network) -> Settings:
         """The settings with this aim, where it names one, on a network.
@@ -154,7 +154,7 @@ class Aim:
         Raises:
             UserError: the network has no such class, or several.
         """
-        from visualizer.engine.ascent.usual import usual_stage
+        from visualizer.engine.ascent.default_targets import default_stage
         from visualizer.engine.attribution.target import choose_target
 
         known: dict[str, Any] = settings.to_dict()
@@ -167,13 +167,16 @@ class Aim:
             return replace(
                 settings, **{"target": str(choose_target(network, grey, self.class_name))}
             )
-        stage = self.stage or known["target"].partition(":")[0] or usual_stage(network)
+        stage = self.stage or known["target"].partition(":")[0] or default_stage(network)
         target = stage if self.channel is None else f"{stage}:{self.channel}"
         return replace(settings, **{"target": target})
 
 
 def settings_of(
-    technique: Technique, given: dict[str, str | bool | None], aim: Aim, picture: Path | None
+    technique: Technique,
+    given: dict[str, str | bool | None],
+    aim: TargetOptions,
+    picture: Path | None,
 ) -> Settings:
     """The settings that the options name, but for the aim, which needs the network.
 
@@ -242,7 +245,7 @@ def make(
 ) -> dict[str, Any]:
     """Run the technique, write its last picture or its film, and tell what was done."""
     from visualizer.cli.classify import best_names
-    from visualizer.engine.ascent.slope import END, START
+    from visualizer.engine.ascent.objective_gradient import END, START
     from visualizer.engine.specimen import Specimen
 
     started = time.perf_counter()
@@ -262,7 +265,7 @@ def make(
 
         frames = filmed(frames, output, frame_rate)
     else:
-        frames = kept_meanwhile(frames, output, specimen_of)
+        frames = saving_newest(frames, output, specimen_of)
     with terminal.progress() as progress, contextlib.closing(frames):
         task = progress.add_task(technique.title, total=None)
         for frame in frames:

@@ -30,7 +30,7 @@ from visualizer.engine.errors import UserError
 if TYPE_CHECKING:
     import numpy as np
 
-    from visualizer.engine.adversarial.attack import Attacked
+    from visualizer.engine.adversarial.attack import AttackOutcome
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Settings, Technique
@@ -206,7 +206,9 @@ def settings_of(
     return settings
 
 
-def run(technique: Technique, network: Network, specimen: Specimen, settings: Settings) -> Attacked:
+def run(
+    technique: Technique, network: Network, specimen: Specimen, settings: Settings
+) -> AttackOutcome:
     """Run an attack to its end, with a progress bar; return what came of it."""
     with terminal.progress() as progress:
         task = progress.add_task(technique.title, total=None)
@@ -225,9 +227,9 @@ def save(
     network: Network,
     specimen: Specimen,
     settings: Settings,
-    attacked: Attacked,
+    attacked: AttackOutcome,
     factor: float,
-) -> Attacked:
+) -> AttackOutcome:
     """Write the three pictures; return the attack judged on the file of the third, read back.
 
     Raises:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.cli import terminal
-from visualizer.engine.adversarial.advice import advice, doubt
+from visualizer.engine.adversarial.advice import advice, classifier_warning
 from visualizer.engine.adversarial.attack import bound_of
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.attack import Attacked
+    from visualizer.engine.adversarial.attack import AttackOutcome
     from visualizer.engine.network import Network, Prediction
 
 SURVIVAL_WORDS = {
@@ -39,22 +39,22 @@ def truth_of(network: Network, truth: str | None) -> Truth | None:
     """
     if truth is None:
         return None
-    from visualizer.engine.adversarial.goal import find_class
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.criterion import find_class
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
-    index = find_class(network, truth, Oracle.of(network).classes)
+    index = find_class(network, truth, DifferentiableModel.of(network).classes)
     return Truth(index, network.label(index))
 
 
 def report_of(
-    network: Network, settings: Any, attacked: Attacked, truth: Truth | None, quality: int
+    network: Network, settings: Any, attacked: AttackOutcome, truth: Truth | None, quality: int
 ) -> dict[str, Any]:
     """What is said of an attack, in plain values that JSON can hold."""
-    from visualizer.engine.adversarial.survival import changes, outcomes
+    from visualizer.engine.adversarial.transform_robustness import transform_results, transforms
 
     before, after = attacked.top(network)
     size, norm = bound_of(settings) or (None, None)
-    found = outcomes(network, attacked, changes(quality))
+    found = transform_results(network, attacked, transforms(quality))
     report: dict[str, Any] = {
         "method": attacked.method,
         "epsilon": size,
@@ -72,18 +72,18 @@ def report_of(
     if truth is not None:
         report["truth"] = asdict(truth)
         report["misclassified_before"] = before[0].index != truth.index
-    said = (note(report, advice(attacked.method, settings)), doubt(network))
+    said = (note(report, advice(attacked.method, settings)), classifier_warning(network))
     report["note"] = " ".join(filter(None, said))
     return report
 
 
-def transfer_of(network: Network, other: Network, attacked: Attacked) -> dict[str, Any]:
+def transfer_of(network: Network, other: Network, attacked: AttackOutcome) -> dict[str, Any]:
     """What another network makes of both pictures, in plain values.
 
     `judged_by` is "target" where the other network knows the class that was to be reached, else
     "answer changed".
     """
-    from visualizer.engine.adversarial.survival import transfer
+    from visualizer.engine.adversarial.transform_robustness import transfer
 
     found = transfer(network, other, attacked)
     answers = {

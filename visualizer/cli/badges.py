@@ -13,7 +13,7 @@ from visualizer.cli.options import BackendOption, JsonOption, open_network
 from visualizer.engine.errors import UserError
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.badges import Badge, Measured
+    from visualizer.engine.adversarial.badges import Badge, FGSMErrors
     from visualizer.engine.network import Network
     from visualizer.engine.training.datasets import Dataset
 
@@ -74,7 +74,7 @@ def badges(
         show(found)
 
 
-def measure(network: Network, test: Dataset) -> Measured:
+def measure(network: Network, test: Dataset) -> FGSMErrors:
     """FGSM on all test digits, with a progress bar."""
     import numpy as np
 

@@ -27,7 +27,7 @@ from visualizer.engine.attribution.method import MARKED, METHODS, scores
 from visualizer.engine.errors import UserError
 
 if TYPE_CHECKING:
-    from visualizer.engine.attribution.method import AttributionSettings, Explained
+    from visualizer.engine.attribution.method import AttributionFrame, AttributionSettings
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Technique
@@ -162,7 +162,7 @@ def plans_of(
 
 def last_frame(
     technique: Technique, network: Network, specimen: Specimen, settings: AttributionSettings
-) -> Explained:
+) -> AttributionFrame:
     """Run a method to its end, with a progress bar."""
     result: Any = None
     with terminal.progress() as progress:
@@ -179,7 +179,7 @@ def save(
     network: Network,
     specimen: Specimen,
     settings: AttributionSettings,
-    result: Explained,
+    result: AttributionFrame,
 ) -> dict[str, str]:
     """Write the map in each view, with the recipe that makes it; the names of the files by view.
 
@@ -201,7 +201,7 @@ def save(
 
 
 def report_of(
-    technique: Technique, network: Network, settings: AttributionSettings, result: Explained
+    technique: Technique, network: Network, settings: AttributionSettings, result: AttributionFrame
 ) -> dict[str, Any]:
     """What is said of an explanation, in plain values that JSON can hold.
 

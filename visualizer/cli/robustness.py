@@ -28,8 +28,8 @@ from visualizer.cli.options import (
 from visualizer.engine.adversarial import PERTURB
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.robustness import Plan
-    from visualizer.engine.adversarial.tally import Tally
+    from visualizer.engine.adversarial.robustness import RobustnessConfig
+    from visualizer.engine.adversarial.robustness_results import RobustnessResults
     from visualizer.engine.network import Network
 
 USUAL = "1/255,2/255,4/255,8/255,16/255"
@@ -74,13 +74,15 @@ def robustness(
     after; DeepFool and L-BFGS, which look for the smallest change themselves, fool from the size on
     that they find.
     """
-    from visualizer.engine.adversarial.labelled import find_pictures
-    from visualizer.engine.adversarial.robustness import Plan
+    from visualizer.engine.adversarial.labelled_folder import find_labelled_pictures
+    from visualizer.engine.adversarial.robustness import RobustnessConfig
     from visualizer.engine.adversarial.robustness import robustness as attack_all
-    from visualizer.engine.adversarial.tally import Tally
+    from visualizer.engine.adversarial.robustness_results import RobustnessResults
     from visualizer.models.labels import identifiers_of
 
-    plan = Plan(tuple(dict.fromkeys(method or ["fgsm"])), sizes(epsilons), batch, mode)
+    config = RobustnessConfig(
+        tuple(dict.fromkeys(method or ["fgsm"])), sizes(epsilons), batch, mode
+    )
     if output.resolve().is_relative_to(folder.resolve()):
         raise OutputError(
             f"The folder “{output}” is among the pictures, where the figure of the report would be "
@@ -88,31 +90,31 @@ def robustness(
         )
     target = make_folder(output)
     opened = open_network(network, backend, file)
-    found = find_pictures(folder, opened, identifiers_of(opened.classes))
-    for name in found.strays:
+    found = find_labelled_pictures(folder, opened, identifiers_of(opened.classes))
+    for name in found.unmatched:
         terminal.complain(
             f"“{name}” names no class of {opened.title}; its pictures are attacked without a label."
         )
-    tally = Tally(target / "answers.jsonl", about(folder, opened, plan))
+    results = RobustnessResults(target / "answers.jsonl", about(folder, opened, config))
     with terminal.progress() as progress:
-        task = progress.add_task(f"Attacking with {', '.join(plan.methods)}", total=None)
-        for state in attack_all(opened, found.items, tally, plan):
+        task = progress.add_task(f"Attacking with {', '.join(config.methods)}", total=None)
+        for state in attack_all(opened, found.items, results, config):
             progress.update(task, completed=state.work, total=state.total)
-    for sentence in tally.broken.values():
+    for sentence in results.broken.values():
         terminal.complain(sentence)
-    report = write(target, tally, guessed=is_guessed(opened), unlabelled=found.strays)
+    report = write(target, results, guessed=is_guessed(opened), unlabelled=found.unmatched)
     if json:
         terminal.print_json(report)
     else:
         show(report, target)
-    return 2 if tally.broken else 0
+    return 2 if results.broken else 0
 
 
-def about(folder: Path, network: Network, plan: Plan) -> dict[str, Any]:
+def about(folder: Path, network: Network, config: RobustnessConfig) -> dict[str, Any]:
     """All that decides the answers of a report: only those of the same may be gone on with."""
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
-    names = [network.label(index) for index in range(Oracle.of(network).classes)]
+    names = [network.label(index) for index in range(DifferentiableModel.of(network).classes)]
     return {
         "folder": str(folder.resolve()),
         "network": network.name,
@@ -120,7 +122,7 @@ def about(folder: Path, network: Network, plan: Plan) -> dict[str, Any]:
         "output": network.stages[-1].layer,
         "preprocessing": network.preprocessing.to_dict(),
         "classes_sha256": sha256("\n".join(names).encode()).hexdigest(),
-        **plan.to_dict(),
+        **config.to_dict(),
     }
 
 
@@ -138,13 +140,13 @@ def sizes(text: str) -> tuple[float, ...]:
 
 
 def write(
-    folder: Path, tally: Tally, *, guessed: bool, unlabelled: Sequence[str]
+    folder: Path, results: RobustnessResults, *, guessed: bool, unlabelled: Sequence[str]
 ) -> dict[str, Any]:
     """Write the table, the figure and the JSON, and return what the JSON holds.
 
     Args:
         folder: where the three files are written.
-        tally: the answers.
+        results: the answers.
         guessed: whether nobody has said how the network takes its pixels.
         unlabelled: subfolders whose names are no classes of the network.
 
@@ -154,24 +156,26 @@ def write(
     import json
 
     from visualizer.engine.adversarial.chart import chart
-    from visualizer.engine.adversarial.tally import QUANTILES
+    from visualizer.engine.adversarial.robustness_results import QUANTILES
     from visualizer.engine.files import write_file
 
-    sums = tally.sums()
+    summaries = results.summaries()
     report = {
-        **tally.about,
+        **results.about,
         "guessed": guessed,
-        "pictures": len(tally.rows),
-        "broken": tally.broken,
+        "pictures": len(results.rows),
+        "broken": results.broken,
         "unlabelled": list(unlabelled),
-        "results": [asdict(each) for each in sums],
-        "smallest": [{**asdict(each), "quantiles": list(QUANTILES)} for each in tally.distances()],
+        "results": [asdict(each) for each in summaries],
+        "smallest": [
+            {**asdict(each), "quantiles": list(QUANTILES)} for each in results.distances()
+        ],
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    title = f"{tally.about['network']}: fooled at which ε ({len(tally.rows)} pictures)"
-    write_file(folder / "robustness.csv", tally.csv().encode())
+    title = f"{results.about['network']}: fooled at which ε ({len(results.rows)} pictures)"
+    write_file(folder / "robustness.csv", results.csv().encode())
     write_file(folder / "robustness.json", text.encode())
-    write_file(folder / "robustness.png", chart(sums, title))
+    write_file(folder / "robustness.png", chart(summaries, title))
     return report
 
 

@@ -11,7 +11,7 @@ def attacked():
     """A random network of four classes on 12 x 12 photos, its oracle, photos and their labels."""
     import keras
 
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
 
@@ -34,7 +34,7 @@ def attacked():
         preprocessing=Preprocessing(scale=4.0, offset=-2.0, order="bgr"),
         sha256="",
     )
-    oracle = Oracle.of(network)
+    model = DifferentiableModel.of(network)
     photos = np.random.default_rng(1).uniform(0.1, 0.9, (8, 12, 12, 3)).astype(np.float32)
-    labels = oracle.logits(photos).argmax(axis=1)
-    return SimpleNamespace(network=network, oracle=oracle, photos=photos, labels=labels)
+    labels = model.logits(photos).argmax(axis=1)
+    return SimpleNamespace(network=network, model=model, photos=photos, labels=labels)

@@ -8,9 +8,9 @@ import pytest
 from scipy.optimize import fmin_l_bfgs_b
 
 from visualizer.engine.adversarial import deepfool, iterative, lbfgs
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.ask_tell import ask_tell
+from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.norms import l2_norm
-from visualizer.engine.adversarial.reverse import asked
 
 SIDE, HIDDEN, CLASSES = 6, 24, 5
 
@@ -27,10 +27,12 @@ class PlainNetwork:
     def loss_and_slope(self, x, label):
         hidden = x @ self.w1 + self.b1
         scores = np.maximum(hidden, 0) @ self.w2 + self.b2
-        chances = np.exp(scores - scores.max())
-        chances /= chances.sum()
+        probabilities = np.exp(scores - scores.max())
+        probabilities /= probabilities.sum()
         wanted = np.eye(CLASSES)[label]
-        return -np.log(chances[label]), self.w1 @ ((hidden > 0) * (self.w2 @ (chances - wanted)))
+        return -np.log(probabilities[label]), self.w1 @ (
+            (hidden > 0) * (self.w2 @ (probabilities - wanted))
+        )
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def both():
     """A network in Keras and the same in NumPy; photos, their answers, and a target for each."""
     import keras
 
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
 
@@ -61,7 +63,7 @@ def both():
     photos = rng.uniform(0, 1, (12, SIDE, SIDE, 3)).astype(np.float32)
     answers = np.array([plain.scores(x.ravel().astype(np.float64)).argmax() for x in photos])
     return SimpleNamespace(
-        oracle=Oracle.of(network),
+        model=DifferentiableModel.of(network),
         plain=plain,
         photos=photos,
         answers=answers,
@@ -70,7 +72,7 @@ def both():
 
 
 def test_the_two_are_the_same_network(both):
-    scores = both.oracle.logits(both.photos)
+    scores = both.model.logits(both.photos)
     for photo, row in zip(both.photos, scores, strict=True):
         np.testing.assert_allclose(row, both.plain.scores(photo.ravel()), atol=1e-4)
 
@@ -81,7 +83,7 @@ def test_momentum_iterative(both, momentum, targeted):
     epsilon, steps = 0.05, 10
     labels = both.targets if targeted else both.answers
     settings = iterative.MomentumIterativeSettings(epsilon=epsilon, steps=steps, momentum=momentum)
-    *_, found = iterative.perturb(both.oracle, both.photos, Goal(labels, targeted), settings)
+    *_, found = iterative.perturb(both.model, both.photos, Criterion(labels, targeted), settings)
     for photo, label, ours in zip(both.photos, labels, found, strict=True):
         start = photo.ravel().astype(np.float64)
         x, velocity = start, np.zeros_like(start)
@@ -92,7 +94,7 @@ def test_momentum_iterative(both, momentum, targeted):
             x = np.clip(np.clip(x, start - epsilon, start + epsilon), 0, 1)
         np.testing.assert_allclose(ours.ravel(), x, atol=1e-5)
     plain = iterative.BasicIterativeSettings(epsilon=epsilon, steps=steps)
-    *_, other = iterative.perturb(both.oracle, both.photos, Goal(labels, targeted), plain)
+    *_, other = iterative.perturb(both.model, both.photos, Criterion(labels, targeted), plain)
     assert np.abs(found - other).max() > 0.01  # the memory matters here
 
 
@@ -114,9 +116,9 @@ def smallest_change(plain, photo, target):
 
 def test_lbfgs_finds_as_small_changes_as_an_exhaustive_search(both):
     photos, targets = both.photos[:6], both.targets[:6]
-    goal = Goal(targets, targeted=True)
-    *_, found = lbfgs.perturb(both.oracle, photos, goal, lbfgs.LBFGSSettings())
-    assert (both.oracle.logits(found).argmax(axis=1) == targets).all()
+    criterion = Criterion(targets, targeted=True)
+    *_, found = lbfgs.perturb(both.model, photos, criterion, lbfgs.LBFGSSettings())
+    assert (both.model.logits(found).argmax(axis=1) == targets).all()
     assert found.min() >= 0
     assert found.max() <= 1
     expected = [
@@ -137,23 +139,23 @@ def test_lbfgs_keeps_what_it_has_learnt_of_the_curvature(both, monkeypatch):
         scipy.optimize, "minimize", lambda *a, **k: begun.append(1) or minimize(*a, **k)
     )
     settings = lbfgs.LBFGSSettings(searches=5)
-    list(lbfgs.perturb(both.oracle, both.photos[:1], Goal(both.targets[:1], True), settings))
+    list(lbfgs.perturb(both.model, both.photos[:1], Criterion(both.targets[:1], True), settings))
     assert len(begun) == settings.searches  # one for each c
 
 
 def test_targeted_deepfool_goes_to_the_border_with_the_best_other_class(both):
-    goal = Goal(both.targets, targeted=True)
+    criterion = Criterion(both.targets, targeted=True)
     settings = deepfool.DeepFoolSettings(overshoot=0.0, steps=50)
-    *_, found = deepfool.perturb(both.oracle, both.photos, goal, settings)
-    assert (both.oracle.logits(found).argmax(axis=1) == both.targets).all()
+    *_, found = deepfool.perturb(both.model, both.photos, criterion, settings)
+    assert (both.model.logits(found).argmax(axis=1) == both.targets).all()
     # Just over a border: the target and the next best class are level there.
-    best = np.sort(both.oracle.logits(found), axis=1)
-    first = np.sort(both.oracle.logits(both.photos), axis=1)
+    best = np.sort(both.model.logits(found), axis=1)
+    first = np.sort(both.model.logits(both.photos), axis=1)
     assert np.median(best[:, -1] - best[:, -2]) < 0.02 * np.median(first[:, -1] - first[:, -2])
 
 
 def test_a_solver_turned_inside_out_asks_and_is_told():
-    questions = asked(lambda function: [function(x) + 1 for x in (1, 2, 3)])
+    questions = ask_tell(lambda function: [function(x) + 1 for x in (1, 2, 3)])
     assert [next(questions), questions.send(10), questions.send(20)] == [1, 2, 3]
     with pytest.raises(StopIteration) as end:
         questions.send(30)
@@ -162,7 +164,7 @@ def test_a_solver_turned_inside_out_asks_and_is_told():
 
 def test_a_solver_that_nobody_asks_any_more_ends():
     before = threading.active_count()
-    questions = asked(lambda function: [function(x) for x in range(100)])
+    questions = ask_tell(lambda function: [function(x) for x in range(100)])
     next(questions)
     questions.close()
     assert threading.active_count() == before
@@ -173,7 +175,7 @@ def test_what_a_solver_raises_arrives():
         function(1)
         raise ZeroDivisionError
 
-    questions = asked(fail)
+    questions = ask_tell(fail)
     next(questions)
     with pytest.raises(ZeroDivisionError):
         questions.send(0)

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from visualizer.engine.adversarial import deepfool, fgsm, iterative, pgd
-from visualizer.engine.adversarial.chance import generators, random_changes
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.norms import l2_norm
+from visualizer.engine.adversarial.random_perturbations import (
+    picture_generators,
+    random_perturbations,
+)
 
 EPSILON = 0.03
 
@@ -41,9 +44,9 @@ def last(frames):
     return list(frames)[-1]
 
 
-def ours(attacked, module, settings, goal=None):
-    goal = goal or Goal(attacked.labels, targeted=False)
-    return last(module.perturb(attacked.oracle, attacked.photos, goal, settings))
+def ours(attacked, module, settings, criterion=None):
+    criterion = criterion or Criterion(attacked.labels, targeted=False)
+    return last(module.perturb(attacked.model, attacked.photos, criterion, settings))
 
 
 def theirs(attack, peer, criterion=None, **options):
@@ -65,7 +68,7 @@ def test_targeted_basic_iterative(attacked, foolbox, peer):
     criterion = foolbox.criteria.TargetedMisclassification(tf.constant(targets))
     expected = theirs(attack, peer, criterion, epsilon=EPSILON)
     settings = iterative.BasicIterativeSettings(epsilon=EPSILON)
-    found = ours(attacked, iterative, settings, Goal(targets, targeted=True))
+    found = ours(attacked, iterative, settings, Criterion(targets, targeted=True))
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -101,8 +104,8 @@ def test_pgd_from_a_random_start(attacked, foolbox, peer, monkeypatch, norm):
 
     size = EPSILON if norm == "linf" else 0.5
     kind = foolbox.attacks.LinfPGD if norm == "linf" else foolbox.attacks.L2PGD
-    chances = generators(attacked.photos, seed=3)
-    change = random_changes(attacked.photos.shape[1:], size, norm, chances)
+    generators = picture_generators(attacked.photos, seed=3)
+    change = random_perturbations(attacked.photos.shape[1:], size, norm, generators)
     start = np.clip(attacked.photos + change, 0, 1)
     monkeypatch.setattr(
         kind, "get_random_start", lambda self, x, size: eagerpy.from_numpy(x, start)
@@ -120,7 +123,7 @@ def test_deepfool_finds_as_small_a_change(attacked, foolbox, peer):
     attack = foolbox.attacks.L2DeepFoolAttack(steps=50, candidates=4, overshoot=0.02, loss="logits")
     expected = theirs(attack, peer)
     found = ours(attacked, deepfool, deepfool.DeepFoolSettings(candidates=4))
-    fooled = attacked.oracle.logits(found).argmax(axis=1) != attacked.labels
+    fooled = attacked.model.logits(found).argmax(axis=1) != attacked.labels
     assert fooled.all()
     median = np.median(l2_norm(found - attacked.photos))
     assert median == pytest.approx(np.median(l2_norm(expected - attacked.photos)), rel=0.05)

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from visualizer.engine.adversarial import attacks
-from visualizer.engine.adversarial.advice import advice, doubt
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.advice import advice, classifier_warning
+from visualizer.engine.adversarial.attack_context import (
+    adversarial_pass,
+    attack_context,
+    clean_pass,
+)
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import AttackError, DifferentiableModel
 from visualizer.engine.adversarial.norms import to_8_bit
-from visualizer.engine.adversarial.oracle import AttackError, Oracle
-from visualizer.engine.adversarial.subject import aim, look, walk
-from visualizer.engine.adversarial.survival import png8
+from visualizer.engine.adversarial.transform_robustness import png8
 from visualizer.engine.errors import UserError
 from visualizer.engine.specimen import Provenance, Specimen
 
@@ -69,8 +73,8 @@ def test_probabilities_are_the_networks_own(photo, activation):
     found = finish("fgsm", network, photo, epsilon=32 / 255)
     np.testing.assert_allclose(found.before, ends_in(network, found.original), atol=1e-5)
     np.testing.assert_allclose(found.after, ends_in(network, found.adversarial), atol=1e-5)
-    scene = look(network, photo.picture)
-    np.testing.assert_allclose(scene.before, ends_in(network, scene.picture), atol=1e-5)
+    clean = clean_pass(network, photo.picture)
+    np.testing.assert_allclose(clean.probabilities, ends_in(network, clean.picture), atol=1e-5)
     if activation == "sigmoid":
         assert abs(found.before.sum() - 1) > 0.01  # each class by itself
 
@@ -92,8 +96,10 @@ def test_one_number_for_two_classes_is_fooled_as_two(photo, name, activation):
 
 def test_its_walk_through_the_stages_has_two_classes_too(photo):
     network = made(1, "sigmoid", classes=("cat", "dog"))
-    subject = aim(look(network, photo.picture))
-    assert walk(subject, subject.moved(9 / 255)).twin_probabilities.sum() == pytest.approx(1)
+    context = attack_context(clean_pass(network, photo.picture))
+    assert adversarial_pass(
+        context, context.perturbed(9 / 255)
+    ).noise_probabilities.sum() == pytest.approx(1)
 
 
 def test_what_is_saved_as_png_is_read_back_from_one(photo):
@@ -104,19 +110,19 @@ def test_what_is_saved_as_png_is_read_back_from_one(photo):
 
 
 def test_only_a_success_can_survive(photo):
-    from visualizer.engine.adversarial.survival import outcomes
+    from visualizer.engine.adversarial.transform_robustness import transform_results
 
     network = made(3, "softmax")
     wild = {"inverted": lambda picture: 1 - picture, "black": np.zeros_like}
     pictures = [np.random.default_rng(seed).uniform(0, 1, (6, 6, 3)) for seed in range(8)]
     for picture in pictures:
         specimen = Specimen(picture.astype(np.float32), "", Provenance("test"))
-        found = outcomes(network, finish("fgsm", network, specimen, epsilon=0.0), wild)
+        found = transform_results(network, finish("fgsm", network, specimen, epsilon=0.0), wild)
         assert not any(outcome.survived for outcome in found.values())
 
 
 def test_a_target_transfers_where_the_other_network_knows_it(photo):
-    from visualizer.engine.adversarial.survival import transfer
+    from visualizer.engine.adversarial.transform_robustness import transfer
 
     network = made(3, "softmax", classes=("ant", "bee", "cat"))
     found = finish("pgd", network, photo, target="bee", epsilon=0.3)
@@ -139,10 +145,10 @@ def test_there_is_advice_after_every_method(name):
 
 
 def test_what_may_be_no_classifier_is_doubted():
-    assert "plain numbers" in doubt(made(3, None))
-    assert not doubt(made(3, None, classes=("ant", "bee", "cat")))
-    assert not doubt(made(3, "softmax"))
-    assert not doubt(made(3, "sigmoid"))
+    assert "plain numbers" in classifier_warning(made(3, None))
+    assert not classifier_warning(made(3, None, classes=("ant", "bee", "cat")))
+    assert not classifier_warning(made(3, "softmax"))
+    assert not classifier_warning(made(3, "sigmoid"))
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", None])
@@ -156,44 +162,46 @@ def test_a_network_of_nan_is_told_so(photo):
     with pytest.raises(AttackError, match="NaN"):
         finish("fgsm", network, photo)
     with pytest.raises(AttackError, match="NaN"):
-        look(network, photo.picture)
+        clean_pass(network, photo.picture)
 
 
 @pytest.mark.parametrize("name", ["fgsm", "mim", "pgd", "deepfool", "lbfgs"])
 def test_a_slope_of_nan_is_told_and_never_a_success(photo, name, monkeypatch):
     network = made(3, "softmax")
-    oracle = Oracle.of(network)
+    model = DifferentiableModel.of(network)
     for slope in ("_cross_entropy", "_weighted_sum"):
-        original = getattr(oracle, slope)
+        original = getattr(model, slope)
         monkeypatch.setattr(
-            oracle, slope, lambda *x, original=original: (original(*x)[0], np.nan * x[0])
+            model, slope, lambda *x, original=original: (original(*x)[0], np.nan * x[0])
         )
     with pytest.raises(AttackError, match="no attack can follow"):
         finish(name, network, photo)
     if name == "fgsm":
         with pytest.raises(AttackError, match="no attack can follow"):
-            aim(look(network, photo.picture))
+            attack_context(clean_pass(network, photo.picture))
 
 
 @pytest.mark.parametrize("name", ["fgsm", "deepfool", "noise"])
 def test_an_answer_of_nan_is_told_and_never_a_success(photo, name, monkeypatch):
-    from visualizer.engine.adversarial.survival import changes, outcomes
+    from visualizer.engine.adversarial.transform_robustness import transform_results, transforms
 
     network = made(3, "softmax")
-    oracle = Oracle.of(network)
+    model = DifferentiableModel.of(network)
     found = finish(name, network, photo)
-    logits = oracle._logits
+    logits = model._logits
     before = found.original
 
     def no_numbers(x):
         same = (x == before).all(axis=(1, 2, 3))
         return np.where(same[:, None], logits(x), np.nan).astype(np.float32)
 
-    monkeypatch.setattr(oracle, "_logits", no_numbers)
+    monkeypatch.setattr(model, "_logits", no_numbers)
     with pytest.raises(AttackError, match="NaN"):
         finish(name, network, photo)
-    assert not any(outcome.survived for outcome in outcomes(network, found, changes()).values())
-    assert not Goal(np.zeros(2, int), targeted=False).reached(np.full((2, 3), np.nan)).any()
+    assert not any(
+        outcome.survived for outcome in transform_results(network, found, transforms()).values()
+    )
+    assert not Criterion(np.zeros(2, int), targeted=False).satisfied(np.full((2, 3), np.nan)).any()
 
 
 @pytest.mark.parametrize("name", ["fgsm", "bim", "mim", "pgd", "deepfool", "noise"])
@@ -228,25 +236,25 @@ def test_grey_networks_get_grey_pictures(grey_network, name, chosen):
 
 
 def test_the_twin_of_a_grey_picture_is_as_large_in_the_eyes_of_a_grey_network(grey_network, photo):
-    subject = aim(look(grey_network, photo.picture))
-    adversarial = subject.moved(12 / 255)
-    twin = walk(subject, adversarial).twin
-    np.testing.assert_array_equal(twin, twin[..., :1].repeat(3, -1))
+    context = attack_context(clean_pass(grey_network, photo.picture))
+    adversarial = context.perturbed(12 / 255)
+    noise = adversarial_pass(context, adversarial).noise
+    np.testing.assert_array_equal(noise, noise[..., :1].repeat(3, -1))
     luma = np.array([0.299, 0.587, 0.114])
-    seen = [np.linalg.norm((x - subject.picture) @ luma) for x in (adversarial, twin)]
+    seen = [np.linalg.norm((x - context.picture) @ luma) for x in (adversarial, noise)]
     assert seen[1] == pytest.approx(seen[0], rel=0.02)
 
 
 def test_grey_gradients_are_the_slope_along_grey(grey_network):
-    oracle = Oracle.of(grey_network)
+    model = DifferentiableModel.of(grey_network)
     photos = np.random.default_rng(1).uniform(0.2, 0.8, (3, 6, 6, 1)).repeat(3, -1)
     labels = np.array([0, 1, 2])
     photos = photos.astype(np.float32)
-    _, slope = oracle.cross_entropy(photos, labels)
+    _, slope = model.cross_entropy(photos, labels)
     along = np.random.default_rng(2).normal(0, 1, (6, 6, 1)).repeat(3, -1).astype(np.float32)
 
     def loss(x):
-        shares = oracle.probabilities(oracle.logits(x))
+        shares = model.probabilities(model.logits(x))
         return -np.log(shares[np.arange(3), labels])
 
     step = np.float32(1e-2)
@@ -259,6 +267,6 @@ def test_the_smallest_changes_survive_being_saved(attacked):
         specimen = Specimen(picture, "Grain", Provenance("test"))
         found = finish("deepfool", attacked.network, specimen)
         np.testing.assert_array_equal(found.adversarial, to_8_bit(found.adversarial))
-        scores = attacked.oracle.logits(found.adversarial[None])
+        scores = attacked.model.logits(found.adversarial[None])
         assert found.success
         assert scores.argmax() != found.label

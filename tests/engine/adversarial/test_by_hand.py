@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from visualizer.engine.adversarial import deepfool, fgsm, iterative, lbfgs, noise, pgd
+from visualizer.engine.adversarial.criterion import Criterion, choose_criterion, find_class
+from visualizer.engine.adversarial.differentiable_model import softmax
 from visualizer.engine.adversarial.epsilon import curve, fgsm_ray
-from visualizer.engine.adversarial.goal import Goal, choose_goal, find_class
-from visualizer.engine.adversarial.noise import random_twin
+from visualizer.engine.adversarial.noise import norm_matched_noise
 from visualizer.engine.adversarial.norms import (
     distortion,
     l2_norm,
@@ -20,13 +21,12 @@ from visualizer.engine.adversarial.norms import (
     to_8_bit,
     to_8_bit_within,
 )
-from visualizer.engine.adversarial.oracle import softmax
 from visualizer.engine.errors import UserError
 
 PICTURE = (6, 6, 3)
 FOUR = deepfool.DeepFoolSettings(candidates=4)
 pictures = arrays(np.float32, (2, *PICTURE), elements=st.floats(0, 1, width=32))
-changes = arrays(np.float32, (2, *PICTURE), elements=st.floats(-3, 3, width=32))
+transforms = arrays(np.float32, (2, *PICTURE), elements=st.floats(-3, 3, width=32))
 
 
 class LinearOracle:
@@ -43,9 +43,9 @@ class LinearOracle:
 
     def cross_entropy(self, x, labels):
         scores = self.logits(x)
-        chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         # d(-log p_label)/dx = sum_k (p_k - [k = label]) dscore_k/dx
-        slope = (chances[:, 0] - (labels == 0)) - (chances[:, 1] - (labels == 1))
+        slope = (probabilities[:, 0] - (labels == 0)) - (probabilities[:, 1] - (labels == 1))
         return scores, (slope.reshape(-1, 1, 1, 1) * self.weights).astype(np.float32)
 
     def weighted_sum(self, x, weights):
@@ -60,53 +60,55 @@ def linear():
     photo = rng.uniform(0.3, 0.7, (1, *PICTURE)).astype(np.float32)
     weights -= (weights * photo[0]).sum() / (photo**2).sum() * photo[0]  # w.x = 0 ...
     weights += 0.05 * photo[0]  # ... and then a little above: class 0
-    return SimpleNamespace(oracle=LinearOracle(weights), weights=weights, photo=photo)
+    return SimpleNamespace(model=LinearOracle(weights), weights=weights, photo=photo)
 
 
 def test_untargeted_fgsm_goes_against_the_weights_of_its_class(linear):
-    goal = Goal(np.array([0]), targeted=False)
-    (found,) = fgsm.perturb(linear.oracle, linear.photo, goal, fgsm.FGSMSettings(epsilon=0.1))
+    criterion = Criterion(np.array([0]), targeted=False)
+    (found,) = fgsm.perturb(linear.model, linear.photo, criterion, fgsm.FGSMSettings(epsilon=0.1))
     expected = linear.photo - 0.1 * np.sign(linear.weights)
     np.testing.assert_allclose(found, expected, atol=1e-6)
-    assert linear.oracle.logits(found).argmax() == 1
+    assert linear.model.logits(found).argmax() == 1
 
 
 def test_targeted_fgsm_goes_towards_its_class(linear):
-    goal = Goal(np.array([0]), targeted=True)
-    (found,) = fgsm.perturb(linear.oracle, linear.photo, goal, fgsm.FGSMSettings(epsilon=0.1))
+    criterion = Criterion(np.array([0]), targeted=True)
+    (found,) = fgsm.perturb(linear.model, linear.photo, criterion, fgsm.FGSMSettings(epsilon=0.1))
     np.testing.assert_allclose(found, linear.photo + 0.1 * np.sign(linear.weights), atol=1e-6)
 
 
 def test_deepfool_steps_straight_to_the_border(linear):
-    goal = Goal(np.array([0]), targeted=False)
+    criterion = Criterion(np.array([0]), targeted=False)
     settings = deepfool.DeepFoolSettings(candidates=2)
-    *_, found = deepfool.perturb(linear.oracle, linear.photo, goal, settings)
+    *_, found = deepfool.perturb(linear.model, linear.photo, criterion, settings)
     distance = (linear.weights * linear.photo[0]).sum() / np.linalg.norm(linear.weights)
     assert l2_norm(found - linear.photo)[0] == pytest.approx(distance * 1.02, rel=0.01)
-    assert linear.oracle.logits(found).argmax() == 1
+    assert linear.model.logits(found).argmax() == 1
 
 
 def test_deepfool_asks_for_few_rows_at_a_time_and_always_as_many(attacked, monkeypatch):
     photos = np.concatenate([attacked.photos, 1 - attacked.photos])  # times 4 classes: 64 rows
-    goal = Goal(attacked.oracle.logits(photos).argmax(axis=1), targeted=False)
+    criterion = Criterion(attacked.model.logits(photos).argmax(axis=1), targeted=False)
     alone = [
-        list(deepfool.perturb(attacked.oracle, photos[[i]], goal.subset([i]), FOUR))[-1][0]
+        list(deepfool.perturb(attacked.model, photos[[i]], criterion.subset([i]), FOUR))[-1][0]
         for i in range(len(photos))
     ]
-    asked, weighted_sum = [], attacked.oracle.weighted_sum
+    ask_tell, weighted_sum = [], attacked.model.weighted_sum
     monkeypatch.setattr(
-        attacked.oracle, "weighted_sum", lambda x, w: asked.append(len(x)) or weighted_sum(x, w)
+        attacked.model, "weighted_sum", lambda x, w: ask_tell.append(len(x)) or weighted_sum(x, w)
     )
-    *_, together = deepfool.perturb(attacked.oracle, photos, goal, FOUR)
-    assert set(asked) == {32}
+    *_, together = deepfool.perturb(attacked.model, photos, criterion, FOUR)
+    assert set(ask_tell) == {32}
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
 def test_lbfgs_finds_almost_the_smallest_change(linear):
-    goal = Goal(np.array([0]), targeted=False)
-    *_, found = lbfgs.perturb(linear.oracle, linear.photo, goal, lbfgs.LBFGSSettings(searches=14))
+    criterion = Criterion(np.array([0]), targeted=False)
+    *_, found = lbfgs.perturb(
+        linear.model, linear.photo, criterion, lbfgs.LBFGSSettings(searches=14)
+    )
     distance = (linear.weights * linear.photo[0]).sum() / np.linalg.norm(linear.weights)
-    assert linear.oracle.logits(found).argmax() == 1
+    assert linear.model.logits(found).argmax() == 1
     assert l2_norm(found - linear.photo)[0] == pytest.approx(distance, rel=0.05)
 
 
@@ -114,35 +116,35 @@ def test_momentum_sums_gradients_by_their_mean_size():
     # Two gradients whose sizes differ by a thousand count alike (Dong et al. 2018, equation 6):
     # first (+2, -1) / 1.5, then (-1000, -2000) / 1500, together (+, -).
     slopes = iter([np.array([2.0, -1.0]), np.array([-1000.0, -2000.0])])
-    oracle = SimpleNamespace(
+    model = SimpleNamespace(
         cross_entropy=lambda x, labels: (None, next(slopes).reshape(1, 1, 2, 1).astype(np.float32))
     )
     photo = np.full((1, 1, 2, 1), 0.5, np.float32)
     settings = iterative.MomentumIterativeSettings(
         epsilon=0.1, steps=2, step_share=0.5, momentum=1.0
     )
-    goal = Goal(np.array([0]), targeted=False)
-    first, second = iterative.perturb(oracle, photo, goal, settings)
+    criterion = Criterion(np.array([0]), targeted=False)
+    first, second = iterative.perturb(model, photo, criterion, settings)
     np.testing.assert_allclose(first.ravel(), [0.55, 0.45])
     np.testing.assert_allclose(second.ravel(), [0.6, 0.4])
 
 
 def test_goodfellows_line_is_straight_in_a_linear_network(linear):
-    goal = Goal(np.array([0]), targeted=False)
-    ray = fgsm_ray(linear.oracle, linear.photo[0], goal)
+    criterion = Criterion(np.array([0]), targeted=False)
+    ray = fgsm_ray(linear.model, linear.photo[0], criterion)
     epsilons = np.linspace(-0.2, 0.2, 21)
-    found = curve(linear.oracle, ray, epsilons, batch=4)
+    found = curve(linear.model, ray, epsilons, batch=4)
     slope = np.abs(linear.weights).sum()
     start = (linear.weights * linear.photo[0]).sum()
     np.testing.assert_allclose(found.logits[:, 0], start - epsilons * slope, atol=1e-4)
     border = start / slope
-    flip = found.flip(goal)
+    flip = found.flip(criterion)
     assert flip is not None
     assert border <= flip <= border + 0.02 + 1e-9
 
 
 @settings(deadline=None)
-@given(pictures, changes, st.floats(0, 0.5), st.sampled_from(["linf", "l2"]))
+@given(pictures, transforms, st.floats(0, 0.5), st.sampled_from(["linf", "l2"]))
 def test_projection_stays_within_epsilon_and_the_picture(original, change, epsilon, norm):
     found = project(original + change, original, epsilon, norm)
     assert found.min() >= 0
@@ -152,7 +154,7 @@ def test_projection_stays_within_epsilon_and_the_picture(original, change, epsil
 
 
 @settings(deadline=None)
-@given(pictures, changes)
+@given(pictures, transforms)
 def test_projection_leaves_alone_what_is_within(original, change):
     small = original + np.clip(change, -0.01, 0.01)
     inside = np.clip(small, 0, 1)
@@ -160,7 +162,7 @@ def test_projection_leaves_alone_what_is_within(original, change):
 
 
 @settings(deadline=None)
-@given(pictures, changes, st.floats(0, 3), st.sampled_from(["linf", "l2"]))
+@given(pictures, transforms, st.floats(0, 3), st.sampled_from(["linf", "l2"]))
 def test_rounding_to_8_bit_never_goes_beyond_epsilon(original, change, epsilon, norm):
     original = to_8_bit(original)
     for changed in (original + change, project(original + change, original, epsilon, norm)):
@@ -194,7 +196,7 @@ def test_pgd_in_l2_keeps_to_its_size_when_it_is_saved(attacked, length):
 
 
 @settings(deadline=None)
-@given(changes)
+@given(transforms)
 def test_steepest_directions_have_size_one(gradient):
     flat = steepest(gradient, "linf")
     assert set(np.unique(flat)) <= {-1.0, 0.0, 1.0}
@@ -208,8 +210,8 @@ def test_steepest_directions_have_size_one(gradient):
 def test_the_random_twin_has_every_size_of_the_change(original, epsilon, seed):
     signs = np.where(original[0] > 0.5, -1, 1)
     changed = (original[0] + epsilon * signs).astype(np.float32)
-    twin = random_twin(original[0], changed, seed)
-    mine, its = distortion(original[0], changed), distortion(original[0], twin)
+    noise = norm_matched_noise(original[0], changed, seed)
+    mine, its = distortion(original[0], changed), distortion(original[0], noise)
     assert its.linf == pytest.approx(mine.linf, abs=1e-6)
     assert its.l2 == pytest.approx(mine.l2, abs=1e-4)
     assert its.rms == pytest.approx(mine.rms, abs=1e-5)
@@ -239,9 +241,9 @@ def test_a_small_network_is_fooled_and_its_noise_twin_is_not(attacked):
     assert result.success
     assert result.size.linf == pytest.approx(16 / 255, abs=1e-6)
     assert result.before.argmax() == result.label != result.after.argmax()
-    twin = random_twin(result.original, result.adversarial, seed=1)
-    assert distortion(result.original, twin).rms == pytest.approx(result.size.rms, rel=1e-3)
-    assert attacked.oracle.logits(twin[None]).argmax() == result.label
+    noise = norm_matched_noise(result.original, result.adversarial, seed=1)
+    assert distortion(result.original, noise).rms == pytest.approx(result.size.rms, rel=1e-3)
+    assert attacked.model.logits(noise[None]).argmax() == result.label
 
 
 def test_noise_as_an_attack_fools_nobody(attacked):
@@ -300,16 +302,16 @@ def test_a_name_goes_before_an_index():
 
 
 def test_the_least_likely_class_can_be_the_target(attacked):
-    scores = attacked.oracle.logits(attacked.photos[:1])
-    goal = choose_goal(attacked.network, scores, "Least likely")
-    assert goal.targeted
-    assert goal.labels[0] == scores.argmin()
+    scores = attacked.model.logits(attacked.photos[:1])
+    criterion = choose_criterion(attacked.network, scores, "Least likely")
+    assert criterion.targeted
+    assert criterion.labels[0] == scores.argmin()
 
 
 def test_the_slope_of_a_network_that_is_too_sure_for_float32_is_still_right(attacked):
     import keras
 
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
 
@@ -324,10 +326,13 @@ def test_the_slope_of_a_network_that_is_too_sure_for_float32_is_still_right(atta
         model, name="sure", title="Sure", classes=(), preprocessing=Preprocessing(), sha256=""
     )
     x = rng.uniform(0.4, 0.6, (1, 3, 3, 3)).astype(np.float32)
-    oracle = Oracle(network)
-    scores, slope = oracle.cross_entropy(x, np.array([0]))
+    model = DifferentiableModel(network)
+    scores, slope = model.cross_entropy(x, np.array([0]))
     scores = scores.astype(np.float64)[0]
     assert scores[0] - np.sort(scores)[-2] > 20  # the softmax is 1 in float32
-    chances = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
-    expected = weights[:, 1:].astype(np.float64) @ chances[1:] - weights[:, 0] * chances[1:].sum()
+    probabilities = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+    expected = (
+        weights[:, 1:].astype(np.float64) @ probabilities[1:]
+        - weights[:, 0] * probabilities[1:].sum()
+    )
     np.testing.assert_allclose(slope.ravel() / expected, 1, rtol=1e-3)

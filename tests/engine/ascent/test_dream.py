@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visualizer.engine.ascent import slope as slope_module
+from visualizer.engine.ascent import objective_gradient as slope_module
 from visualizer.engine.ascent.deep_dream import (
     RISE,
     DreamSettings,
@@ -16,7 +16,7 @@ from visualizer.engine.ascent.deep_dream import (
     starting_picture,
     white_noise,
 )
-from visualizer.engine.ascent.slope import AscentError, Slope
+from visualizer.engine.ascent.objective_gradient import AscentError, ObjectiveGradient
 from visualizer.engine.objective import parse_targets
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen
@@ -42,12 +42,12 @@ def test_a_picture_too_small_is_said(hill):
 @pytest.mark.parametrize("shape", [(320, 480), (180, 320)])
 def test_the_published_dream_has_all_its_octaves(alexnet, shape):
     """The octaves of a photo, or of a wide camera picture, may be smaller than the network."""
-    least = Slope(alexnet, parse_targets("conv5")).least_size()
+    least = ObjectiveGradient(alexnet, parse_targets("conv5")).least_size()
     assert max(least) < 40
     sizes = octave_sizes(*shape, 4, 1.4, least)
     assert len(sizes) == 4
     coarsest = np.random.default_rng(0).uniform(0, 1, (*sizes[0], 3)).astype(np.float32)
-    _, gradient = Slope(alexnet, parse_targets("conv5")).tiled(coarsest, (0, 0))
+    _, gradient = ObjectiveGradient(alexnet, parse_targets("conv5")).tiled(coarsest, (0, 0))
     assert gradient.shape == coarsest.shape
 
 
@@ -56,10 +56,10 @@ def test_octaves_that_are_left_out_are_told(hill, noise):
     how = DreamSettings(target="output:1", steps=1, octaves=3, side=52, jitter=2)
     frame = list(deep_dream(hill, specimen, how))[-1]
     assert (frame.numbers["octaves"], frame.numbers["octaves left out"]) == (2, 1)
-    slope = Slope(hill, parse_targets("output:1"))
+    objective = ObjectiveGradient(hill, parse_targets("output:1"))
     start = starting_picture(noise, 52)
-    assert frame.numbers["at the start"] == pytest.approx(slope.value(start), rel=1e-4)
-    assert frame.numbers["at the end"] == pytest.approx(slope.value(frame.picture), rel=1e-4)
+    assert frame.numbers["at the start"] == pytest.approx(objective.value(start), rel=1e-4)
+    assert frame.numbers["at the end"] == pytest.approx(objective.value(frame.picture), rel=1e-4)
     how = DreamSettings(target="conv2", steps=1, octaves=3, side=52, jitter=2)
     frame = list(deep_dream(hill, specimen, how))[-1]
     assert frame.numbers["octaves"] == 3
@@ -165,7 +165,7 @@ def test_a_dream_in_pieces_has_no_seams(hill, monkeypatch):
     """Columns where pieces of one fixed cut would meet are no rougher than all others."""
     monkeypatch.setattr(slope_module, "TILE", 24)
     picture = np.random.default_rng(3).uniform(0.4, 0.6, (72, 96, 3)).astype(np.float32)
-    assert Slope(hill, parse_targets("conv1")).tile == (24, 24)
+    assert ObjectiveGradient(hill, parse_targets("conv1")).tile == (24, 24)
     steps = dreamt(hill, picture, "conv1", octaves=1, steps=30, step_size=2 / 255)
     rough = np.abs(np.diff(steps[-1][0], axis=1)).mean(axis=(0, 2))
     seams = rough[23::24]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from visualizer.engine.ascent.deep_dream import DreamSettings, deep_dream
+from visualizer.engine.ascent.objective_gradient import END, START, ObjectiveGradient
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, stimulus
 from visualizer.engine.ascent.regularised import RegularisedSettings, regularised
-from visualizer.engine.ascent.slope import END, START, Slope
 from visualizer.engine.ascent.style import StyleSettings, style
 from visualizer.engine.objective import Target
 from visualizer.engine.specimen import Provenance, Specimen
@@ -67,9 +67,9 @@ def test_a_photo_keeps_its_colours(grey_hill, photo):
 
 def test_the_slope_is_the_part_along_grey(grey_hill, grey_specimen):
     picture = grey_specimen.picture
-    slope = Slope(grey_hill, [Target("output", (1,))])
-    (value,), (gradient,) = slope.at(picture[None])
+    objective = ObjectiveGradient(grey_hill, [Target("output", (1,))])
+    (value,), (gradient,) = objective.at(picture[None])
     direction = np.random.default_rng(0).normal(0, 1, (24, 24, 1)).astype(np.float32).repeat(3, -1)
-    up, down = (slope.value(picture + s * 1e-4 * direction) for s in (1, -1))
+    up, down = (objective.value(picture + s * 1e-4 * direction) for s in (1, -1))
     assert np.vdot(gradient, direction) == pytest.approx((up - down) / 2e-4, rel=0.02)
     assert np.isfinite(value)

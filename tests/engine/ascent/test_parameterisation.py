@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visualizer.engine.ascent.limited_memory import LimitedMemory
+from visualizer.engine.ascent.lbfgs import LBFGS
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import axis_matrix, random_views
 
@@ -115,7 +115,7 @@ def test_lbfgs_finds_the_bottom_of_a_bowl():
         away = x - bottom
         return float(away @ bowl @ away) / 2, bowl @ away
 
-    seek = LimitedMemory(function, np.zeros(12, np.float32))
+    seek = LBFGS(function, np.zeros(12, np.float32))
     values = [seek.value]
     for _ in range(40):
         seek.step()
@@ -125,7 +125,7 @@ def test_lbfgs_finds_the_bottom_of_a_bowl():
 
 
 def test_lbfgs_stays_where_it_may_be():
-    seek = LimitedMemory(
+    seek = LBFGS(
         lambda x: (float(-x.sum()), -np.ones_like(x)),
         np.full(4, 0.2, np.float32),
         project=lambda x: np.clip(x, 0, 1),

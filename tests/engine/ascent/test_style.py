@@ -116,8 +116,8 @@ def test_the_last_frame_tells_what_came_of_it(hill, pictures, monkeypatch):
     )
     frames = list(style_module.style(hill, specimen, how))
     assert [frame.step for frame in frames] == [1, 2, 3, 4, 5]
-    told = frames[-1].numbers
+    pending = frames[-1].numbers
     loss = style_module.style_loss(hill, painted, how)
-    assert told["at the start"] == pytest.approx(loss(content, content)[0], rel=1e-4)
-    assert told["at the end"] == pytest.approx(loss(frames[-1].picture, content)[0], rel=1e-4)
-    assert told["at the end"] < told["at the start"]
+    assert pending["at the start"] == pytest.approx(loss(content, content)[0], rel=1e-4)
+    assert pending["at the end"] == pytest.approx(loss(frames[-1].picture, content)[0], rel=1e-4)
+    assert pending["at the end"] < pending["at the start"]

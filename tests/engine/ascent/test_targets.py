@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.engine.ascent.conftest import FLAT
 from visualizer.engine import backend
-from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.ascent.objective_gradient import ObjectiveGradient
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Target, parse_targets
 
@@ -56,7 +56,7 @@ def test_what_names_nothing_is_said(text):
 )
 def test_what_the_network_does_not_have_is_said(hill, text, words):
     with pytest.raises(UserError, match=words):
-        Slope(hill, parse_targets(text))
+        ObjectiveGradient(hill, parse_targets(text))
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +80,19 @@ def test_objectives_by_hand(flat, picture, text):
         value = chosen.mean()
         for channel in target.channels:
             by_maps[(*places, channel)] = 1 / chosen.size
-    values, gradient = Slope(flat, [target]).at(picture[None])
+    values, gradient = ObjectiveGradient(flat, [target]).at(picture[None])
     assert values[0] == pytest.approx(value, rel=1e-4)
     np.testing.assert_allclose(gradient[0], by_maps @ matrix.T, rtol=1e-3, atol=1e-6)
 
 
 def test_several_targets_are_summed_with_their_weights(flat, picture):
-    parts = [Slope(flat, parse_targets(text)).at(picture[None]) for text in ("data", "conv1:1")]
-    value, gradient = Slope(flat, parse_targets("2*data + -0.5*conv1:1")).at(picture[None])
+    parts = [
+        ObjectiveGradient(flat, parse_targets(text)).at(picture[None])
+        for text in ("data", "conv1:1")
+    ]
+    value, gradient = ObjectiveGradient(flat, parse_targets("2*data + -0.5*conv1:1")).at(
+        picture[None]
+    )
     assert value[0] == pytest.approx(2 * parts[0][0][0] - 0.5 * parts[1][0][0], rel=1e-4)
     np.testing.assert_allclose(gradient, 2 * parts[0][1] - 0.5 * parts[1][1], rtol=1e-3, atol=1e-6)
 
@@ -96,11 +101,11 @@ def test_classes_are_climbed_by_their_scores(hill):
     """The slope of a class is that of its logit, here by central differences."""
     rng = np.random.default_rng(2)
     picture = rng.uniform(0.2, 0.8, (1, 24, 24, 3)).astype(np.float32)
-    slope = Slope(hill, parse_targets("output:2"))
-    _, gradient = slope.at(picture)
+    objective = ObjectiveGradient(hill, parse_targets("output:2"))
+    _, gradient = objective.at(picture)
     for _ in range(3):
         direction = rng.normal(0, 1, picture.shape).astype(np.float32)
-        ends = [slope.at(picture + s * 3e-4 * direction)[0][0] for s in (1, -1)]
+        ends = [objective.at(picture + s * 3e-4 * direction)[0][0] for s in (1, -1)]
         numerical = (ends[0] - ends[1]) / 6e-4
         assert np.vdot(gradient, direction) == pytest.approx(numerical, rel=0.05, abs=0.01)
 
@@ -108,6 +113,6 @@ def test_classes_are_climbed_by_their_scores(hill):
 def test_the_whole_answer_is_climbed_by_its_scores(hill):
     """The mean of their squares; probabilities would have next to no slope."""
     picture = np.random.default_rng(2).uniform(0.2, 0.8, (1, 24, 24, 3)).astype(np.float32)
-    values, _ = Slope(hill, parse_targets("output")).at(picture)
+    values, _ = ObjectiveGradient(hill, parse_targets("output")).at(picture)
     scores = backend.compiled(hill.logits)(picture)
     assert values[0] == pytest.approx((scores**2).mean(), rel=1e-4)

@@ -10,9 +10,9 @@ from visualizer.engine.ascent.feature_wall import (
     feature_wall,
     tile_settings,
 )
+from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, checked
 from visualizer.engine.ascent.optimal_stimulus import optimal_stimuli
-from visualizer.engine.ascent.shelf import Shelf
-from visualizer.engine.ascent.slope import Slope, checked
+from visualizer.engine.ascent.stimulus_cache import StimulusCache
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import parse_targets
 from visualizer.engine.rendering import to_bytes
@@ -21,80 +21,80 @@ from visualizer.engine.specimen import open_specimen
 HOW = WallSettings(stage="conv2", steps=4)
 
 
-def finished(network, units, shelf=None, settings=HOW):
-    news = list(feature_wall(network, settings, units, shelf))
-    return news, {t.unit: t for each in news for t in each.tiles if t.done}
+def run_to_end(network, units, cache=None, settings=HOW):
+    update = list(feature_wall(network, settings, units, cache))
+    return update, {t.unit: t for each in update for t in each.tiles if t.done}
 
 
 @pytest.fixture
-def shelf(tmp_path):
-    return Shelf("hill", "ab" * 32, tmp_path / "stimuli")
+def cache(tmp_path):
+    return StimulusCache("hill", "ab" * 32, tmp_path / "stimuli")
 
 
 def test_units_come_in_the_order_asked_for(hill):
     units = [6, 1, 3]
-    news, tiles = finished(hill, units)
+    update, tiles = run_to_end(hill, units)
     assert list(tiles) == units
-    assert [each.step for each in news] == [1, 2, 3, 4]
-    assert {each.total for each in news} == {4}
+    assert [each.step for each in update] == [1, 2, 3, 4]
+    assert {each.total for each in update} == {4}
     pictures = [tiles[unit].picture for unit in units]
     assert all(picture.dtype == np.uint8 and not picture.flags.writeable for picture in pictures)
     assert np.abs(pictures[0].astype(int) - pictures[1]).max() > 5
 
 
 def test_previews_come_before_the_end(hill):
-    news = list(feature_wall(hill, WallSettings(stage="conv2", steps=12), [0, 1]))
-    shown = [(each.step, tile.done) for each in news for tile in each.tiles]
+    update = list(feature_wall(hill, WallSettings(stage="conv2", steps=12), [0, 1]))
+    shown = [(each.step, tile.done) for each in update for tile in each.tiles]
     assert shown == [(10, False)] * 2 + [(12, True)] * 2
 
 
 def test_a_tile_says_how_to_make_it_alone(hill):
-    _, tiles = finished(hill, [5, 2])
+    _, tiles = run_to_end(hill, [5, 2])
     *_, (picture, _) = optimal_stimuli(hill, parse_targets("conv2:2"), tiles[2].settings)
     assert np.abs(to_bytes(picture).astype(int) - tiles[2].picture).max() <= 2
 
 
-def test_what_is_kept_is_there_at_once(hill, shelf):
-    _, made = finished(hill, [0, 1, 2], shelf)
-    news, again = finished(hill, [2, 0], shelf)
-    assert {each.step for each in news} == {0}
+def test_what_is_kept_is_there_at_once(hill, cache):
+    _, made = run_to_end(hill, [0, 1, 2], cache)
+    update, again = run_to_end(hill, [2, 0], cache)
+    assert {each.step for each in update} == {0}
     assert list(again) == [2, 0]
     for unit, tile in again.items():
         np.testing.assert_array_equal(tile.picture, made[unit].picture)
-    recipe = open_specimen(shelf.file(again[0].settings)).provenance
+    recipe = open_specimen(cache.file(again[0].settings)).provenance
     assert recipe.technique == "stimulus"
     assert recipe.settings == again[0].settings.to_dict()
 
 
-def test_another_seed_or_network_finds_nothing(hill, shelf):
-    finished(hill, [0], shelf)
-    assert len(finished(hill, [0], shelf, WallSettings(stage="conv2", steps=4, seed=9))[0]) == 4
-    other = Shelf("hill", "cd" * 32, shelf.folder)
-    assert len(finished(hill, [0], other)[0]) == 4
+def test_another_seed_or_network_finds_nothing(hill, cache):
+    run_to_end(hill, [0], cache)
+    assert len(run_to_end(hill, [0], cache, WallSettings(stage="conv2", steps=4, seed=9))[0]) == 4
+    other = StimulusCache("hill", "cd" * 32, cache.folder)
+    assert len(run_to_end(hill, [0], other)[0]) == 4
 
 
 @pytest.mark.parametrize("damage", [b"", b"no picture", None])
-def test_what_is_damaged_is_made_again(hill, shelf, damage):
-    _, made = finished(hill, [0, 1], shelf)
-    first, second = (shelf.file(made[unit].settings) for unit in (0, 1))
+def test_what_is_damaged_is_made_again(hill, cache, damage):
+    _, made = run_to_end(hill, [0, 1], cache)
+    first, second = (cache.file(made[unit].settings) for unit in (0, 1))
     first.write_bytes(second.read_bytes() if damage is None else damage)
-    news, again = finished(hill, [0, 1], shelf)
-    assert len(news) == 5  # unit 1 at once, unit 0 in four steps
+    update, again = run_to_end(hill, [0, 1], cache)
+    assert len(update) == 5  # unit 1 at once, unit 0 in four steps
     assert np.abs(again[0].picture.astype(int) - made[0].picture).max() <= 2
-    assert {each.step for each in finished(hill, [0, 1], shelf)[0]} == {0}
+    assert {each.step for each in run_to_end(hill, [0, 1], cache)[0]} == {0}
 
 
 def test_a_disk_that_refuses_stops_nothing(hill, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    _, tiles = finished(hill, [0], Shelf("hill", "ab" * 32, tmp_path / "file"))
+    _, tiles = run_to_end(hill, [0], StimulusCache("hill", "ab" * 32, tmp_path / "file"))
     assert list(tiles) == [0]
 
 
 def test_dead_units_are_marked(half_dead):
     how = WallSettings(stage="conv1", steps=3)
-    _, tiles = finished(half_dead, [0, 1, 2, 3], settings=how)
+    _, tiles = run_to_end(half_dead, [0, 1, 2, 3], settings=how)
     assert [tiles[unit].dead for unit in range(4)] == [False, True, True, False]
-    _, tiles = finished(half_dead, [2, 1], settings=how)
+    _, tiles = run_to_end(half_dead, [2, 1], settings=how)
     assert [tiles[unit].dead for unit in (2, 1)] == [True, True]
 
 
@@ -102,38 +102,38 @@ def test_slopes_that_are_no_numbers_do_not_end_the_wall(half_dead):
     kernel, *rest = half_dead.model.get_weights()
     kernel[..., 3] = np.nan
     half_dead.model.set_weights([kernel, *rest])
-    news, tiles = finished(half_dead, [0, 3, 1], settings=WallSettings(stage="conv1", steps=3))
+    update, tiles = run_to_end(half_dead, [0, 3, 1], settings=WallSettings(stage="conv1", steps=3))
     assert all(tiles[unit].dead for unit in (0, 3, 1))
-    assert news[-1].step == news[-1].total == 3
+    assert update[-1].step == update[-1].total == 3
 
 
 def test_a_slope_that_is_lost_on_the_way_does_not_make_a_unit_dead(hill, monkeypatch):
     """What was climbed until then is what there is to show."""
-    through, calls = Slope.through, []
+    through, calls = ObjectiveGradient.through, []
 
     def lost(self, *arguments):
         calls.append(1)
         values, gradient = through(self, *arguments)
         return values, checked(gradient * (len(calls) < 4))
 
-    monkeypatch.setattr(Slope, "through", lost)
-    _, tiles = finished(hill, [0, 1], settings=WallSettings(stage="conv2", steps=9))
+    monkeypatch.setattr(ObjectiveGradient, "through", lost)
+    _, tiles = run_to_end(hill, [0, 1], settings=WallSettings(stage="conv2", steps=9))
     assert [tiles[unit].dead for unit in (0, 1)] == [False, False]
     assert np.ptp(tiles[0].picture) > 10
 
 
-def test_kept_pictures_are_read_a_few_at_a_time(hill, shelf, monkeypatch):
+def test_kept_pictures_are_read_a_few_at_a_time(hill, cache, monkeypatch):
     monkeypatch.setattr(feature_wall_module, "BATCH", 2)
-    finished(hill, [0, 1, 2], shelf)
-    news, _ = finished(hill, [0, 1, 2], shelf)
-    assert [len(each.tiles) for each in news] == [2, 1, 0]
+    run_to_end(hill, [0, 1, 2], cache)
+    update, _ = run_to_end(hill, [0, 1, 2], cache)
+    assert [len(each.tiles) for each in update] == [2, 1, 0]
 
 
 def test_more_units_than_a_batch(hill):
     units = list(range(8)) * 1
-    news, tiles = finished(hill, units, settings=WallSettings(stage="conv2", steps=1))
+    update, tiles = run_to_end(hill, units, settings=WallSettings(stage="conv2", steps=1))
     assert len(tiles) == 8
-    assert len(news) == -(-8 // BATCH)
+    assert len(update) == -(-8 // BATCH)
 
 
 def test_a_unit_that_is_not_there_is_said(hill):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.engine.attribution.small import network_of
 from visualizer.engine.attribution.grad_cam import grad_cam, last_spatial_stage
-from visualizer.engine.attribution.heat import strongest
+from visualizer.engine.attribution.heatmap import channel_max
 from visualizer.engine.attribution.occlusion import occlusion, places
 from visualizer.engine.attribution.saliency import saliency
 from visualizer.engine.attribution.smooth_grad import smooth_grad
@@ -58,7 +58,7 @@ def test_smooth_grad_without_noise_is_saliency(network, picture):
     target = Target("output", (2,))
     *_, slope = smooth_grad(network, picture, target, copies=3, noise=0.0)
     expected = saliency(network, picture, target)
-    np.testing.assert_allclose(strongest(slope), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(channel_max(slope), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_grad_cam_by_hand():

@@ -9,14 +9,14 @@ from hypothesis.extra.numpy import arrays
 
 from tests.engine.attribution.small import layers, network_of
 from visualizer.engine.attribution import methods
-from visualizer.engine.attribution.heat import (
+from visualizer.engine.attribution.heatmap import (
     in_colour,
     masked,
     normalised,
     signed,
-    without_marked,
+    without_top_pixels,
 )
-from visualizer.engine.attribution.method import METHODS, VIEWS, Explained, scores, shown
+from visualizer.engine.attribution.method import METHODS, VIEWS, AttributionFrame, scores, shown
 from visualizer.engine.colour_maps import colour
 from visualizer.engine.objective import Target
 from visualizer.engine.specimen import Provenance, Specimen
@@ -52,7 +52,7 @@ def test_colours_are_about_mid_grey(heat):
 @given(maps, st.floats(0.05, 0.5))
 def test_only_marked_pixels_are_covered(heat, share):
     picture = np.zeros((5, 4, 3), np.float32)
-    covered = without_marked(picture, heat, share)[..., 0] == 0.5
+    covered = without_top_pixels(picture, heat, share)[..., 0] == 0.5
     assert not covered[heat <= 0].any()
     if covered.any() and not covered.all():
         assert heat[covered].min() >= heat[~covered].max()
@@ -60,7 +60,7 @@ def test_only_marked_pixels_are_covered(heat, share):
 
 def test_what_speaks_against_has_a_colour_of_its_own():
     heat = np.array([[-1.0, 0.0, 1.0]], np.float32)
-    result = Explained(1, 1, heat=heat, seen=np.ones((1, 3, 3), np.float32))
+    result = AttributionFrame(1, 1, heat=heat, seen=np.ones((1, 3, 3), np.float32))
     against, nothing, favour = shown(result, "signed map", 0.6)[0].astype(int)
     np.testing.assert_array_equal(nothing, colour(np.zeros((1, 1)), "signed", -1, 1)[0, 0])
     assert against[2] > against[0]  # blue
@@ -115,5 +115,5 @@ def test_the_score_falls_when_what_is_marked_is_covered():
     kernel[2, 3, :, 1] = 1
     picky.model.layers[-1].set_weights([kernel.reshape(-1, 2), np.zeros(2, np.float32)])
     white, heat = np.ones((8, 8, 3), np.float32), kernel[..., 0, 1]
-    result = Explained(1, 1, heat=heat, seen=white, target=Target("output", (1,)))
+    result = AttributionFrame(1, 1, heat=heat, seen=white, target=Target("output", (1,)))
     assert scores(picky, result) == pytest.approx((3.0, 1.5))

@@ -150,9 +150,9 @@ def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
 
 def counted(user, monkeypatch):
     """A list that grows by one whenever the network is asked for gradients."""
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
-    oracle, asked = Oracle.of(user.networks["small"]), []
+    oracle, asked = DifferentiableModel.of(user.networks["small"]), []
     for name in ("_cross_entropy", "_weighted_sum"):
         original = getattr(oracle, name)
         monkeypatch.setattr(

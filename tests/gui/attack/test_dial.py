@@ -114,7 +114,7 @@ def test_the_twin_is_as_large_and_stands_in_the_middle_and_right(user):
     assert user.triptych.titles[2].text() == "random twin"
     assert user.triptych.views[2].image != attack_picture
     walk = user.workspace.moment.walk
-    size = np.linalg.norm(walk.twin - user.attacked.original)
+    size = np.linalg.norm(walk.noise - user.attacked.original)
     assert size == pytest.approx(user.attacked.size.l2, rel=1e-3)
     assert "noise of the same size" in user.triptych.twin.text()
 
@@ -127,7 +127,7 @@ def test_the_sizes_on_show_are_those_of_the_twin(user):
     assert "what survives" not in user.panel.verdict.text()
     user.workspace.toggle()
     user.settle()
-    its = ssim(user.attacked.original, user.workspace.moment.walk.twin)
+    its = ssim(user.attacked.original, user.workspace.moment.walk.noise)
     assert f"{its:.3f}" != f"{mine:.3f}"
     assert f"SSIM\N{NO-BREAK SPACE}{its:.3f}" in user.triptych.numbers.text()
     assert ("SSIM", f"{its:.4f}") in user.workspace.explanation().facts

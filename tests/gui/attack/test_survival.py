@@ -8,19 +8,21 @@ from visualizer.engine.specimen import Provenance, Specimen
 
 
 def test_what_survives_is_what_the_engine_finds(user):
-    from visualizer.engine.adversarial.survival import changes, outcomes
+    from visualizer.engine.adversarial.transform_robustness import transform_results, transforms
 
     user.turn(20)
-    expected = outcomes(user.networks["small"], user.attacked, changes())
+    expected = transform_results(user.networks["small"], user.attacked, transforms())
     for name, answer in user.panel.survival.answers.items():
         found = expected["jpeg75" if name == "jpeg" else name]
         word = "yes" if found.survived else "no"
         assert answer.text() == f"{word}: {found.probability:.0%} {NAMES[found.index]}"
     user.panel.survival.quality.setValue(5)
     user.settle()
-    from visualizer.engine.adversarial.survival import jpeg
+    from visualizer.engine.adversarial.transform_robustness import jpeg
 
-    harsh = outcomes(user.networks["small"], user.attacked, {"jpeg": lambda p: jpeg(p, 5)})["jpeg"]
+    harsh = transform_results(
+        user.networks["small"], user.attacked, {"jpeg": lambda p: jpeg(p, 5)}
+    )["jpeg"]
     word = "yes" if harsh.survived else "no"
     shown = user.panel.survival.answers["jpeg"].text()
     assert shown == f"{word}: {harsh.probability:.0%} {NAMES[harsh.index]}"

@@ -71,17 +71,17 @@ def click(grid, index):
 
 
 def test_the_search_goes_on_when_one_of_its_classes_is_made_the_target(user, monkeypatch):
-    from visualizer.engine.adversarial import reach
+    from visualizer.engine.adversarial import minimal_epsilons
 
-    searching = reach.reach
+    searching = minimal_epsilons.minimal_epsilons
 
     def slowly(*arguments):
         for found in searching(*arguments):
             time.sleep(0.04)
             yield found
 
-    monkeypatch.setattr(reach, "reach", slowly)
-    monkeypatch.setattr(reach, "BATCH", 1)  # one class after the other
+    monkeypatch.setattr(minimal_epsilons, "minimal_epsilons", slowly)
+    monkeypatch.setattr(minimal_epsilons, "BATCH", 1)  # one class after the other
     user.turn(6)
     grid = user.panel.grid
     first = int(user.attacked.before.argmax())

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from tests.gui.dream.conftest import PATIENCE
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-from visualizer.engine.ascent.shelf import Shelf
+from visualizer.engine.ascent.stimulus_cache import StimulusCache
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.shell.main_window import MainWindow
@@ -94,7 +94,7 @@ def test_a_stimulus_that_is_kept_stands_beside_its_unit(window, settle):
     try:
         red = np.zeros((24, 24, 3), np.uint8)
         red[..., 0] = 255
-        Shelf.of(session.network).keep(red, StimulusSettings(target="conv2:2"))
+        StimulusCache.of(session.network).keep(red, StimulusSettings(target="conv2:2"))
         session.select_stage("conv2")
         session.select_unit(2)
         settle(session.compute, timeout=PATIENCE)

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from tests.gui.dream.conftest import PATIENCE
-from visualizer.engine.ascent import slope
+from visualizer.engine.ascent import objective_gradient
 from visualizer.engine.objective import Target
 from visualizer.engine.rendering import from_bytes
 from visualizer.engine.technique import techniques
@@ -66,7 +66,7 @@ def test_three_steps_pause_undo_resume_and_a_walk_through_the_layers(dreamer):
 
 def test_a_step_of_many_pieces_is_one_step(dreamer, monkeypatch):
     """A large picture is dreamt piece by piece; the breaths in between are no steps."""
-    monkeypatch.setattr(slope, "TILE", 20)
+    monkeypatch.setattr(objective_gradient, "TILE", 20)
     page = dreamer.workspace.page
     page.start()
     page.toggle()

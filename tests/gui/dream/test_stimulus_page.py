@@ -54,12 +54,14 @@ def test_the_published_regularisers_climb_too(user):
 
 
 def test_a_dead_unit_is_said_not_shown(user, monkeypatch):
-    from visualizer.engine.ascent.slope import DeadError, Slope
+    from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, ZeroGradientError
 
     def dead(*_):
-        raise DeadError("Nothing that the picture could change moves this unit; it is dead.")
+        raise ZeroGradientError(
+            "Nothing that the picture could change moves this unit; it is dead."
+        )
 
-    monkeypatch.setattr(Slope, "through", dead)
+    monkeypatch.setattr(ObjectiveGradient, "through", dead)
     page = user.page(STIMULUS)
     user.session.select_stage("conv2")
     user.rest()

@@ -83,10 +83,10 @@ def test_a_wall_that_was_made_before_comes_from_disk_at_once(user, monkeypatch):
 
 
 def test_a_dead_unit_says_so_on_the_wall_and_large(user, monkeypatch):
-    from visualizer.engine.ascent.slope import DeadError
+    from visualizer.engine.ascent.objective_gradient import ZeroGradientError
 
     def dead(*_):
-        raise DeadError("dead")
+        raise ZeroGradientError("dead")
         yield
 
     monkeypatch.setattr(feature_wall, "climb", dead)

@@ -1,7 +1,8 @@
 """Attacks: small changes of a picture that change what a network makes of it.
 
-One file an attack. Each works on batches of pictures in [0, 1] through an `Oracle` (the network's
-scores and their gradients of pixels) and is registered as a technique that attacks one specimen.
+One file an attack. Each works on batches of pictures in [0, 1] through a `DifferentiableModel`
+(the network's scores and their gradients with respect to pixels) and is registered as a technique
+that attacks one specimen.
 """
 
 from collections.abc import Callable, Iterator

@@ -19,7 +19,7 @@ ADVICE = {
 """By the name of the method."""
 
 
-def doubt(network: Network) -> str:
+def classifier_warning(network: Network) -> str:
     """A sentence where a network may be no classifier at all; nothing where it says it is one."""
     last = network.stages[-1]
     plain = last.kind == "dense" and last.activation in (None, "linear")

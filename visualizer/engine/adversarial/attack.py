@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine.adversarial.goal import Goal, choose_goal
+from visualizer.engine.adversarial.criterion import Criterion, choose_criterion
 from visualizer.engine.adversarial.norms import Distortion, distortion, to_8_bit, to_8_bit_within
 from visualizer.engine.arrays import frozen
 from visualizer.engine.technique import Frame, Settings, setting
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
     from visualizer.engine.network import Network, Prediction
     from visualizer.engine.specimen import Specimen
 
-Perturb = Callable[["Oracle", np.ndarray, Goal, Any], Iterator[np.ndarray]]
+Perturb = Callable[["DifferentiableModel", np.ndarray, Criterion, Any], Iterator[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class AttackSettings(TargetSettings):
 
 
 @dataclass(frozen=True, eq=False)
-class Attacked:
+class AttackOutcome:
     """What came of an attack on one picture; pictures are H x W x 3 multiples of 1/255.
 
     Attributes:
@@ -76,7 +76,7 @@ class Attacked:
         return network.top(self.before, k), network.top(self.after, k)
 
 
-Attack = Generator[Frame, None, Attacked]
+Attack = Generator[Frame, None, AttackOutcome]
 """What an attack on one specimen is: frames while it runs, what came of it at the end."""
 
 
@@ -93,57 +93,57 @@ def attack(
     beside it is exactly what the change is counted from.
 
     Returns:
-        `Attacked`, the generator's value; attacks with an `epsilon` never exceed it.
+        `AttackOutcome`, the generator's value; attacks with an `epsilon` never exceed it.
 
     Raises:
         AttackError: the network gives no numbers here (NaN).
         UserError: the network has no classes, or the target is none of them.
     """
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
-    oracle = Oracle.of(network)
+    model = DifferentiableModel.of(network)
     original = to_8_bit(network.fit(specimen.picture, settings.mode))[None]
-    scores = oracle.finite_logits(original)
-    goal = choose_goal(network, scores, settings.target)
-    before = oracle.probabilities(scores)[0]
+    scores = model.finite_logits(original)
+    criterion = choose_criterion(network, scores, settings.target)
+    before = model.probabilities(scores)[0]
     changed, now, steps = original, before, most_steps(settings)
-    for step, newest in enumerate(perturb(oracle, original, goal, settings), start=1):
+    for step, newest in enumerate(perturb(model, original, criterion, settings), start=1):
         if newest is not changed:  # a search may look around without finding anything better
-            changed, now = newest, oracle.probabilities(oracle.logits(newest))[0]
+            changed, now = newest, model.probabilities(model.logits(newest))[0]
         yield Frame(
             step,
             max(steps, step),
             changed[0].astype(np.float32),
             {
-                "probability": now[goal.labels[0]],
+                "probability": now[criterion.labels[0]],
                 "linf": np.abs(changed - original).max(),
             },
             label=network.label(int(now.argmax())),
         )
     bound = bound_of(settings)
     if bound is None:
-        final = smallest_saved(oracle, original, changed, goal)
+        final = smallest_saved(model, original, changed, criterion)
     else:
         final = to_8_bit_within(changed, original, *bound)
-    return judged(network, method, original[0], final[0], before, goal)
+    return judged(network, method, original[0], final[0], before, criterion)
 
 
 def smallest_saved(
-    oracle: Oracle, original: np.ndarray, changed: np.ndarray, goal: Goal
+    model: DifferentiableModel, original: np.ndarray, changed: np.ndarray, criterion: Criterion
 ) -> np.ndarray:
     """Round a batch to 8 bits; where that undoes a smallest change, take a little more of the same.
 
     A change is at most doubled; its size is measured afterwards, so nothing is hidden.
     """
     found = to_8_bit(changed)
-    undone = goal.reached(oracle.logits(changed)) & ~goal.reached(oracle.logits(found))
+    undone = criterion.satisfied(model.logits(changed)) & ~criterion.satisfied(model.logits(found))
     for factor in (1.05, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0):
         rows = np.flatnonzero(undone)
         if not len(rows):
             break
         grown = original[rows] + np.float32(factor) * (changed[rows] - original[rows])
         more = to_8_bit(grown)
-        there = goal.subset(rows).reached(oracle.logits(more))
+        there = criterion.subset(rows).satisfied(model.logits(more))
         found[rows[there]] = more[there]
         undone[rows[there]] = False
     return found
@@ -155,9 +155,9 @@ def judged(
     original: np.ndarray,
     adversarial: np.ndarray,
     before: np.ndarray,
-    goal: Goal,
+    criterion: Criterion,
     after: np.ndarray | None = None,
-) -> Attacked:
+) -> AttackOutcome:
     """Show the network a changed picture and say what came of the attack.
 
     Args:
@@ -166,37 +166,41 @@ def judged(
         original: H x W x 3 multiples of 1/255.
         adversarial: likewise, such as it was read back from its file.
         before: probabilities of the original, K numbers.
-        goal: what the attack wanted of this one picture.
+        criterion: what the attack wanted of this one picture.
         after: probabilities of the changed picture, if the network has been shown it already.
 
     Raises:
         AttackError: the network gives no numbers for the changed picture (NaN).
     """
-    from visualizer.engine.adversarial.oracle import Oracle
+    from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
-    oracle = Oracle.of(network)
+    model = DifferentiableModel.of(network)
     if after is not None and np.isfinite(after).all():
-        success = goal.reached(after[None])
+        success = criterion.satisfied(after[None])
     else:
-        scores = oracle.finite_logits(adversarial[None])
-        success, after = goal.reached(scores), oracle.probabilities(scores)[0]
-    return Attacked(
+        scores = model.finite_logits(adversarial[None])
+        success, after = criterion.satisfied(scores), model.probabilities(scores)[0]
+    return AttackOutcome(
         method=method,
         original=frozen(original),
         adversarial=frozen(adversarial),
         before=frozen(before),
         after=frozen(after),
-        label=int(goal.labels[0]),
-        targeted=goal.targeted,
+        label=int(criterion.labels[0]),
+        targeted=criterion.targeted,
         success=bool(success[0]),
         size=distortion(original, adversarial),
     )
 
 
-def judged_again(network: Network, attacked: Attacked, adversarial: np.ndarray) -> Attacked:
+def judged_again(
+    network: Network, attacked: AttackOutcome, adversarial: np.ndarray
+) -> AttackOutcome:
     """The same attack judged on another version of its picture, such as the saved file."""
-    goal = Goal(np.array([attacked.label]), attacked.targeted)
-    return judged(network, attacked.method, attacked.original, adversarial, attacked.before, goal)
+    criterion = Criterion(np.array([attacked.label]), attacked.targeted)
+    return judged(
+        network, attacked.method, attacked.original, adversarial, attacked.before, criterion
+    )
 
 
 def most_steps(settings: Any) -> int:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.adversarial.goal import Goal
-from visualizer.engine.adversarial.oracle import Oracle, softmax
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel, softmax
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -46,7 +46,7 @@ class Badge:
 
 
 @dataclass(frozen=True)
-class Measured:
+class FGSMErrors:
     """FGSM on labelled pictures: error rates before and after, mean confidence in errors."""
 
     clean_error: float
@@ -55,7 +55,7 @@ class Measured:
     pictures: int
 
 
-def goodfellow(softmax_regression: Measured, small_network: Measured) -> list[Badge]:
+def goodfellow(softmax_regression: FGSMErrors, small_network: FGSMErrors) -> list[Badge]:
     """The MNIST figures of section 4 of Goodfellow et al. 2014, at epsilon = .25."""
     paper = "Goodfellow, Shlens & Szegedy 2014, section 4"
     clipped = "our pictures stay in [0, 1]"
@@ -96,7 +96,7 @@ def goodfellow(softmax_regression: Measured, small_network: Measured) -> list[Ba
     ]
 
 
-def fgsm_errors(network: Network, pictures: np.ndarray, labels: np.ndarray) -> Iterator[Measured]:
+def fgsm_errors(network: Network, pictures: np.ndarray, labels: np.ndarray) -> Iterator[FGSMErrors]:
     """Attack labelled pictures with FGSM away from their labels; the last one counts them all.
 
     Args:
@@ -106,18 +106,18 @@ def fgsm_errors(network: Network, pictures: np.ndarray, labels: np.ndarray) -> I
     """
     from visualizer.engine.adversarial import PERTURB, fgsm
 
-    oracle, settings = Oracle.of(network), fgsm.FGSMSettings(epsilon=EPSILON)
+    model, settings = DifferentiableModel.of(network), fgsm.FGSMSettings(epsilon=EPSILON)
     done, wrong_before, wrong, confidence = 0, 0, 0, 0.0
     for start in range(0, len(labels), BATCH):
         some, right = pictures[start : start + BATCH], labels[start : start + BATCH]
-        *_, changed = PERTURB["fgsm"](oracle, some, Goal(right, targeted=False), settings)
-        wrong_before += int((oracle.logits(some).argmax(axis=1) != right).sum())
-        shares = oracle.probabilities(oracle.logits(changed))
+        *_, changed = PERTURB["fgsm"](model, some, Criterion(right, targeted=False), settings)
+        wrong_before += int((model.logits(some).argmax(axis=1) != right).sum())
+        shares = model.probabilities(model.logits(changed))
         missed = shares.argmax(axis=1) != right
         wrong += int(missed.sum())
         confidence += float(shares.max(axis=1)[missed].sum())
         done += len(right)
-        yield Measured(wrong_before / done, wrong / done, confidence / max(wrong, 1), done)
+        yield FGSMErrors(wrong_before / done, wrong / done, confidence / max(wrong, 1), done)
 
 
 def softmax_regression(data: Dataset, iterations: int = 60) -> Network:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from visualizer.engine.adversarial.tally import Sum
+from visualizer.engine.adversarial.robustness_results import Summary
 from visualizer.engine.resources import resource
 
 WIDTH, HEIGHT = 1200, 720
@@ -18,23 +18,23 @@ COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 """One an attack, for colour-blind eyes too (Okabe & Ito 2008, but their yellow: it is too pale)."""
 
 
-def chart(sums: Sequence[Sum], title: str) -> bytes:
+def chart(summaries: Sequence[Summary], title: str) -> bytes:
     """Draw the fooling rate (full lines) and the accuracy (dashed) against epsilon, as a PNG.
 
     Args:
-        sums: of `Tally.sums`; those without an attack are the values at epsilon 0.
+        summaries: of `RobustnessResults.summaries`; those without an attack stand at epsilon 0.
         title: what stands above it.
     """
     picture = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(picture)
     large, small = _font(28), _font(20)
     draw.text((LEFT, 36), title, fill=INK, font=large)
-    clean = next((each for each in sums if not each.method), None)
-    lines: dict[str, list[Sum]] = defaultdict(list)
-    for each in sums:
+    clean = next((each for each in summaries if not each.method), None)
+    lines: dict[str, list[Summary]] = defaultdict(list)
+    for each in summaries:
         if each.method:
             lines[each.method].append(each)
-    largest = max((each.epsilon for each in sums), default=0) or 1.0
+    largest = max((each.epsilon for each in summaries), default=0) or 1.0
 
     def at(epsilon: float, share: float) -> tuple[float, float]:
         x = LEFT + epsilon / largest * (WIDTH - LEFT - RIGHT)
@@ -44,7 +44,7 @@ def chart(sums: Sequence[Sum], title: str) -> bytes:
         draw.line([at(0, share), at(largest, share)], fill=LINE, width=2)
         y = at(0, share)[1]
         draw.text((LEFT - 16, y), f"{share:.0%}", fill=QUIET, font=small, anchor="rm")
-    shown = sorted({0.0, *(each.epsilon for each in sums)})
+    shown = sorted({0.0, *(each.epsilon for each in summaries)})
     last = -100.0
     for epsilon in shown:
         x, y = at(epsilon, 0)

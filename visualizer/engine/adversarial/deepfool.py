@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualizer.engine.adversarial.attack import Attack, TargetSettings, attack
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.norms import l2_norm
-from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.technique import setting, technique
 
 ROWS = 32
@@ -31,7 +31,10 @@ class DeepFoolSettings(TargetSettings):
 
 
 def perturb(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: DeepFoolSettings
+    model: DifferentiableModel,
+    pictures: np.ndarray,
+    criterion: Criterion,
+    settings: DeepFoolSettings,
 ) -> Iterator[np.ndarray]:
     """Yield the batch after each step, until every goal is reached (algorithm 2 of the paper).
 
@@ -42,24 +45,28 @@ def perturb(
     """
     current = pictures.copy()
     total = np.zeros_like(pictures)
-    scores = oracle.logits(current)
+    scores = model.logits(current)
     rivals = np.argsort(-scores, axis=1)[:, : settings.candidates]
-    if goal.targeted:
-        rivals = goal.labels[:, None]
+    if criterion.targeted:
+        rivals = criterion.labels[:, None]
     rows = min(ROWS, rivals.size)
-    open_ = np.flatnonzero(~goal.reached(scores))
+    open_ = np.flatnonzero(~criterion.satisfied(scores))
     for _ in range(settings.steps):
         if not len(open_):
             break
-        home = _best_other(scores, goal.labels[open_]) if goal.targeted else goal.labels[open_]
-        step = _shortest_step(oracle, current[open_], home, rivals[open_], scores.shape[1], rows)
+        home = (
+            _best_other(scores, criterion.labels[open_])
+            if criterion.targeted
+            else criterion.labels[open_]
+        )
+        step = _shortest_step(model, current[open_], home, rivals[open_], scores.shape[1], rows)
         total[open_] += step
         grown = pictures[open_] + np.float32(1 + settings.overshoot) * total[open_]
         current = current.copy()
         current[open_] = np.clip(grown, 0, 1)
         yield current
-        scores = oracle.logits(current[open_])
-        left = ~goal.subset(open_).reached(scores)
+        scores = model.logits(current[open_])
+        left = ~criterion.subset(open_).satisfied(scores)
         open_, scores = open_[left], scores[left]
 
 
@@ -71,7 +78,7 @@ def _best_other(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _shortest_step(
-    oracle: Oracle,
+    model: DifferentiableModel,
     pictures: np.ndarray,
     home: np.ndarray,
     rivals: np.ndarray,
@@ -94,7 +101,7 @@ def _shortest_step(
         weights = np.zeros((rows, classes), np.float32)
         weights[place, theirs] += 1
         weights[place, mine] -= 1
-        scores, slope = oracle.weighted_sum(pictures[whose], weights)
+        scores, slope = model.weighted_sum(pictures[whose], weights)
         gap = np.abs(scores[place, theirs] - scores[place, mine])
         length = np.maximum(l2_norm(slope), 1e-12)
         distance = np.where((theirs == mine) | (length <= 1e-12), np.inf, gap / length)

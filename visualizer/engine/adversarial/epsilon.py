@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.adversarial.goal import Goal
-from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -34,10 +34,10 @@ class Ray:
         return np.clip(self.picture + np.float32(epsilon) * self.direction, 0, 1)
 
 
-def fgsm_ray(oracle: Oracle, picture: np.ndarray, goal: Goal) -> Ray:
+def fgsm_ray(model: DifferentiableModel, picture: np.ndarray, criterion: Criterion) -> Ray:
     """The ray of the fast gradient sign method from one picture (H x W x 3)."""
-    _, gradient = oracle.cross_entropy(picture[None], goal.labels)
-    return Ray(picture, (goal.sign * np.sign(gradient[0])).astype(np.float32))
+    _, gradient = model.cross_entropy(picture[None], criterion.labels)
+    return Ray(picture, (criterion.sign * np.sign(gradient[0])).astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +48,16 @@ class Curve:
     logits: np.ndarray
     probabilities: np.ndarray
 
-    def flip(self, goal: Goal) -> float | None:
+    def flip(self, criterion: Criterion) -> float | None:
         """The smallest epsilon >= 0 of the curve at which the goal is reached, or None."""
-        labels = Goal(np.full(len(self.epsilons), goal.labels[0]), goal.targeted)
-        reached = labels.reached(self.logits) & (self.epsilons >= 0)
+        labels = Criterion(np.full(len(self.epsilons), criterion.labels[0]), criterion.targeted)
+        reached = labels.satisfied(self.logits) & (self.epsilons >= 0)
         return float(self.epsilons[reached].min()) if reached.any() else None
 
 
-def curve(oracle: Oracle, ray: Ray, epsilons: np.ndarray, batch: int = 16) -> Curve:
+def curve(model: DifferentiableModel, ray: Ray, epsilons: np.ndarray, batch: int = 16) -> Curve:
     """Answers along a ray, computed in batches."""
-    *_, whole = _curves(oracle, ray, epsilons, batch)
+    *_, whole = _curves(model, ray, epsilons, batch)
     return whole
 
 
@@ -70,15 +70,17 @@ def curve_steps(
         UserError: the network has no classes.
     """
     order = np.argsort(np.abs(epsilons), kind="stable")
-    for part in _curves(Oracle.of(network), ray, np.asarray(epsilons)[order], batch):
+    for part in _curves(DifferentiableModel.of(network), ray, np.asarray(epsilons)[order], batch):
         upwards = np.argsort(part.epsilons, kind="stable")
         yield Curve(part.epsilons[upwards], part.logits[upwards], part.probabilities[upwards])
 
 
-def _curves(oracle: Oracle, ray: Ray, epsilons: np.ndarray, batch: int) -> Iterator[Curve]:
+def _curves(
+    model: DifferentiableModel, ray: Ray, epsilons: np.ndarray, batch: int
+) -> Iterator[Curve]:
     parts: list[np.ndarray] = []
     for start in range(0, len(epsilons), batch):
         some = epsilons[start : start + batch]
-        parts.append(oracle.logits(np.stack([ray.at(e) for e in some])))
+        parts.append(model.logits(np.stack([ray.at(e) for e in some])))
         logits = np.concatenate(parts)
-        yield Curve(np.asarray(epsilons[: len(logits)]), logits, oracle.probabilities(logits))
+        yield Curve(np.asarray(epsilons[: len(logits)]), logits, model.probabilities(logits))

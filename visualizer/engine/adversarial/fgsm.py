@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.iterate import iterate
-from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.technique import technique
 
 
@@ -20,11 +20,11 @@ class FGSMSettings(AttackSettings):
 
 
 def perturb(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: FGSMSettings
+    model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: FGSMSettings
 ) -> Iterator[np.ndarray]:
     """Yield x + epsilon * sign(gradient of the cross entropy), clipped to [0, 1] (equation 2)."""
     epsilon = settings.epsilon
-    yield from iterate(oracle, pictures, goal, epsilon=epsilon, step_size=epsilon, steps=1)
+    yield from iterate(model, pictures, criterion, epsilon=epsilon, step_size=epsilon, steps=1)
 
 
 @technique(

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.norms import project, steepest
-from visualizer.engine.adversarial.oracle import Oracle
 
 
 def iterate(
-    oracle: Oracle,
+    model: DifferentiableModel,
     pictures: np.ndarray,
-    goal: Goal,
+    criterion: Criterion,
     *,
     epsilon: float,
     step_size: float,
@@ -26,9 +26,9 @@ def iterate(
     """Yield the batch after each step.
 
     Args:
-        oracle: the network under attack.
+        model: the network under attack.
         pictures: N x H x W x 3 in [0, 1].
-        goal: labels to leave or to reach.
+        criterion: labels to leave or to reach.
         epsilon: the largest change, in `norm`, in units of pixels in [0, 1].
         step_size: how far a step goes, in the same units.
         steps: how many steps.
@@ -40,11 +40,11 @@ def iterate(
     current = pictures if start is None else start
     velocity = np.zeros_like(pictures)
     for _ in range(steps):
-        _, gradient = oracle.cross_entropy(current, goal.labels)
+        _, gradient = model.cross_entropy(current, criterion.labels)
         if momentum:
             mean = np.abs(gradient).mean(axis=(1, 2, 3), keepdims=True)
             velocity = momentum * velocity + gradient / np.maximum(mean, 1e-12)
             gradient = velocity
-        step = goal.sign * np.float32(step_size) * steepest(gradient, norm)
+        step = criterion.sign * np.float32(step_size) * steepest(gradient, norm)
         current = project(current + step, pictures, epsilon, norm)
         yield current

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.iterate import iterate
-from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.technique import setting, technique
 
 
@@ -34,16 +34,19 @@ class MomentumIterativeSettings(BasicIterativeSettings):
 
 
 def perturb(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: BasicIterativeSettings
+    model: DifferentiableModel,
+    pictures: np.ndarray,
+    criterion: Criterion,
+    settings: BasicIterativeSettings,
 ) -> Iterator[np.ndarray]:
     """Yield the batch after each step (Kurakin et al. 2016, section 2.2).
 
     With a momentum among the settings, the steps of Dong et al. 2018, algorithm 1.
     """
     yield from iterate(
-        oracle,
+        model,
         pictures,
-        goal,
+        criterion,
         epsilon=settings.epsilon,
         step_size=settings.epsilon * settings.step_share,
         steps=settings.steps,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visualizer.engine.adversarial.ask_tell import ask_tell
 from visualizer.engine.adversarial.attack import Attack, TargetSettings, attack
-from visualizer.engine.adversarial.goal import Goal
-from visualizer.engine.adversarial.oracle import Oracle, softmax
-from visualizer.engine.adversarial.reverse import asked
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel, softmax
 from visualizer.engine.technique import setting, technique
 
 
@@ -30,7 +30,7 @@ class LBFGSSettings(TargetSettings):
 
 
 def perturb(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: LBFGSSettings
+    model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: LBFGSSettings
 ) -> Iterator[np.ndarray]:
     """Yield the batch as the search goes on; the last one holds the smallest change that worked.
 
@@ -41,7 +41,7 @@ def perturb(
     best = pictures.copy()
     for index, picture in enumerate(pictures):
         before = picture
-        for found in _perturb_one(oracle, picture, goal.subset(np.array([index])), settings):
+        for found in _perturb_one(model, picture, criterion.subset(np.array([index])), settings):
             if found is not before:
                 before, best = found, best.copy()
                 best[index] = found
@@ -49,21 +49,21 @@ def perturb(
 
 
 def _perturb_one(
-    oracle: Oracle, picture: np.ndarray, goal: Goal, settings: LBFGSSettings
+    model: DifferentiableModel, picture: np.ndarray, criterion: Criterion, settings: LBFGSSettings
 ) -> Iterator[np.ndarray]:
-    scores = oracle.logits(picture[None])
-    if goal.reached(scores)[0]:
+    scores = model.logits(picture[None])
+    if criterion.satisfied(scores)[0]:
         return
-    label = int(goal.labels[0]) if goal.targeted else int(np.argsort(-scores[0])[1])
-    reach = Goal(np.array([label]), targeted=True)
+    label = int(criterion.labels[0]) if criterion.targeted else int(np.argsort(-scores[0])[1])
+    minimal_epsilons = Criterion(np.array([label]), targeted=True)
     smallest, best = np.inf, None
     # c is searched by its logarithm: first ever smaller until it works, then halving the gap.
     log_c, failed_at, worked_at = 0.0, None, None
     for _ in range(settings.searches):
         candidate = yield from _minimise(
-            oracle, picture, label, 10.0**log_c, settings.iterations, best
+            model, picture, label, 10.0**log_c, settings.iterations, best
         )
-        if reach.reached(oracle.logits(candidate[None]))[0]:
+        if minimal_epsilons.satisfied(model.logits(candidate[None]))[0]:
             worked_at = log_c
             length = float(np.linalg.norm(candidate - picture))
             if length < smallest:
@@ -81,7 +81,7 @@ def _perturb_one(
 
 
 def _minimise(
-    oracle: Oracle,
+    model: DifferentiableModel,
     picture: np.ndarray,
     label: int,
     c: float,
@@ -106,13 +106,13 @@ def _minimise(
 
     def answer(flat: np.ndarray) -> tuple[float, np.ndarray]:
         x = flat.reshape(picture.shape)
-        scores, slope = oracle.cross_entropy(x[None].astype(np.float32), labels)
+        scores, slope = model.cross_entropy(x[None].astype(np.float32), labels)
         change = x - picture
         loss = -np.log(max(softmax(scores)[0, label], 1e-300))
         value = c * float((change**2).sum()) + loss
         return value, (2 * c * change + slope[0]).ravel().astype(np.float64)
 
-    with closing(asked(solve)) as questions:
+    with closing(ask_tell(solve)) as questions:
         try:
             flat = next(questions)
             while True:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
-from visualizer.engine.adversarial.chance import generators
-from visualizer.engine.adversarial.goal import Goal
-from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
+from visualizer.engine.adversarial.random_perturbations import picture_generators
 from visualizer.engine.technique import setting, technique
 
 
@@ -21,7 +21,7 @@ class NoiseSettings(AttackSettings):
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides the noise.")
 
 
-def random_twin(
+def norm_matched_noise(
     original: np.ndarray,
     changed: np.ndarray,
     seed: int | np.random.Generator,
@@ -50,13 +50,13 @@ def random_twin(
 
 
 def perturb(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: NoiseSettings
+    model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: NoiseSettings
 ) -> Iterator[np.ndarray]:
     """Yield the batch with every pixel moved by epsilon, up or down at random."""
     moved = pictures + np.float32(settings.epsilon)
     twins = [
-        random_twin(*each, grey=oracle.grey)
-        for each in zip(pictures, moved, generators(pictures, settings.seed), strict=True)
+        norm_matched_noise(*each, grey=model.grey)
+        for each in zip(pictures, moved, picture_generators(pictures, settings.seed), strict=True)
     ]
     yield np.stack(twins)
 

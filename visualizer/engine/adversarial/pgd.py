@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualizer.engine.adversarial.attack import Attack, AttackSettings, attack
-from visualizer.engine.adversarial.chance import generators, random_changes
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.iterate import iterate
 from visualizer.engine.adversarial.norms import NORMS, project
-from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.adversarial.random_perturbations import (
+    picture_generators,
+    random_perturbations,
+)
 from visualizer.engine.technique import setting, technique
 
 
@@ -41,24 +44,24 @@ class PGDSettings(AttackSettings):
 
 
 def perturb(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, settings: PGDSettings
+    model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: PGDSettings
 ) -> Iterator[np.ndarray]:
     """Yield the batch after each step; pictures whose goal is reached take no further restart.
 
     Where no restart reaches it, the end of the one that comes nearest is kept.
     """
     size, norm = settings.size, settings.norm
-    chances = generators(pictures, settings.seed)
+    generators = picture_generators(pictures, settings.seed)
     best, margins = pictures, np.full(len(pictures), -np.inf)
     open_ = np.arange(len(pictures))
     for _ in range(settings.restarts):
-        some, wanted, start = pictures[open_], goal.subset(open_), None
+        some, wanted, start = pictures[open_], criterion.subset(open_), None
         if settings.random_start:
-            own = [chances[row] for row in open_]
-            change = random_changes(pictures.shape[1:], size, norm, own, oracle.grey)
+            own = [generators[row] for row in open_]
+            change = random_perturbations(pictures.shape[1:], size, norm, own, model.grey)
             start = project(some + change, some, size, norm)
         walk = iterate(
-            oracle,
+            model,
             some,
             wanted,
             epsilon=size,
@@ -70,7 +73,7 @@ def perturb(
         for step, current in enumerate(walk, start=1):
             ended = step == settings.steps and settings.restarts > 1
             if ended:
-                scores = oracle.logits(current)
+                scores = model.logits(current)
                 margin = wanted.margin(scores)
                 better = margin > margins[open_]
                 margins[open_[better]] = margin[better]
@@ -80,7 +83,7 @@ def perturb(
             yield shown
         best = shown
         if ended:
-            open_ = open_[~wanted.reached(scores)]
+            open_ = open_[~wanted.satisfied(scores)]
         if not len(open_):
             break
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine.adversarial.attack import bound_of, most_steps, smallest_saved
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import AttackError, DifferentiableModel
 from visualizer.engine.adversarial.norms import (
     distortion,
     steepest,
@@ -17,17 +18,16 @@ from visualizer.engine.adversarial.norms import (
     to_8_bit_within,
     whole_levels,
 )
-from visualizer.engine.adversarial.oracle import AttackError, Oracle
-from visualizer.engine.adversarial.tally import Row, Tally
+from visualizer.engine.adversarial.robustness_results import PictureResult, RobustnessResults
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import PictureError, read_picture
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.labelled import Item
+    from visualizer.engine.adversarial.labelled_folder import LabelledPicture
     from visualizer.engine.network import Network
 
 
-ALONE = ("lbfgs",)
+ONE_AT_A_TIME = ("lbfgs",)
 """Attacks that take one picture after the other, so slowly that each is kept when it is done."""
 
 
@@ -36,7 +36,7 @@ class RobustnessError(UserError):
 
 
 @dataclass(frozen=True)
-class Plan:
+class RobustnessConfig:
     """What a report is about: which attacks, of which sizes, how many pictures at a time.
 
     `epsilons` are L-infinity, in whole levels of 1/255: pictures of 8 bits hold nothing between.
@@ -68,7 +68,7 @@ class Plan:
         if self.batch < 1:
             raise RobustnessError(f"The batch is {self.batch}; it must be 1 or more pictures.")
 
-    def order(self, row: Row) -> int:
+    def order(self, row: PictureResult) -> int:
         """The place of an answer among those to its picture."""
         return self.methods.index(row.method) if row.method else -1
 
@@ -99,9 +99,12 @@ class Progress:
 
 
 def robustness(
-    network: Network, items: Sequence[Item], tally: Tally, plan: Plan
+    network: Network,
+    items: Sequence[LabelledPicture],
+    results: RobustnessResults,
+    config: RobustnessConfig,
 ) -> Iterator[Progress]:
-    """Attack pictures and keep the answers in `tally`, which may hold some.
+    """Attack pictures and keep the answers in `results`, which may hold some.
 
     Each attack starts at the clean picture and leads away from the network's own answer; pictures
     are rounded to 8 bits before they are judged, and never farther than epsilon. One for which the
@@ -109,9 +112,9 @@ def robustness(
 
     Args:
         network: a classifier.
-        items: of `find_pictures`.
-        tally: what is known already is not computed again.
-        plan: attacks and sizes.
+        items: of `find_labelled_pictures`.
+        results: what is known already is not computed again.
+        config: attacks and sizes.
 
     Yields:
         `Progress` after each step of each attack on each batch.
@@ -120,105 +123,112 @@ def robustness(
         AttackError: the network gives no numbers whatever it sees.
         UserError: it has no classes.
     """
-    oracle = Oracle.of(network)
-    waiting = [item for item in items if item.name not in tally]
-    known = len(items) - len(waiting) - len(tally.rows) - len(tally.broken)
+    model = DifferentiableModel.of(network)
+    waiting = [item for item in items if item.name not in results]
+    known = len(items) - len(waiting) - len(results.rows) - len(results.broken)
 
     def progress(work: float = 0) -> Progress:
-        done = known + len(tally.rows) + len(tally.broken)
-        return Progress(done, len(items), len(tally.broken), max(done, work))
+        done = known + len(results.rows) + len(results.broken)
+        return Progress(done, len(items), len(results.broken), max(done, work))
 
     yield progress()
-    for start in range(0, len(waiting), plan.batch):
-        some = _read(network, waiting[start : start + plan.batch], tally, plan.mode)
+    for start in range(0, len(waiting), config.batch):
+        some = _read(network, waiting[start : start + config.batch], results, config.mode)
         begun = progress().step
-        for share in _settle(oracle, some, tally, plan):
+        for share in _attack_batch(model, some, results, config):
             yield progress(begun + share * len(some))
         yield progress()
 
 
-Picture = tuple["Item", np.ndarray]
+Picture = tuple["LabelledPicture", np.ndarray]
 """A picture of the folder, and its pixels as the network takes them."""
 
 
-def _read(network: Network, items: Sequence[Item], tally: Tally, mode: Any) -> list[Picture]:
+def _read(
+    network: Network, items: Sequence[LabelledPicture], results: RobustnessResults, mode: Any
+) -> list[Picture]:
     read = []
     for item in items:
         try:
             picture = read_picture(item.path)
         except PictureError as error:
-            tally.add_broken(item.name, str(error))
+            results.add_broken(item.name, str(error))
             continue
         read.append((item, to_8_bit(network.fit(picture, mode))))
     return read
 
 
-def _settle(oracle: Oracle, some: Sequence[Picture], tally: Tally, plan: Plan) -> Iterator[float]:
+def _attack_batch(
+    model: DifferentiableModel,
+    some: Sequence[Picture],
+    results: RobustnessResults,
+    config: RobustnessConfig,
+) -> Iterator[float]:
     """Attack a batch and keep its answers; yields how much of it is done, 0 to 1.
 
     One picture without numbers spoils a whole batch: it is looked for by halves.
     """
-    some = [each for each in some if each[0].name not in tally]
+    some = [each for each in some if each[0].name not in results]
     if not some:
         return
     try:
-        for rows, share in _answers(oracle, some, plan):
-            tally.add(rows)
+        for rows, share in _answers(model, some, config):
+            results.add(rows)
             yield share
     except AttackError as error:
         if len(some) == 1:
             item, picture = some[0]
             # A network without numbers for anything is at fault, not one picture after the other.
             anything = np.random.default_rng(0).random((1, *picture.shape), np.float32)
-            oracle.finite_logits(anything)
-            tally.add_broken(item.name, f"“{item.path}” is left out: {error}")
+            model.finite_logits(anything)
+            results.add_broken(item.name, f"“{item.path}” is left out: {error}")
             return
         middle = len(some) // 2
         for half in (some[:middle], some[middle:]):
-            yield from _settle(oracle, half, tally, plan)
+            yield from _attack_batch(model, half, results, config)
 
 
 def _answers(
-    oracle: Oracle, some: Sequence[Picture], plan: Plan
-) -> Iterator[tuple[list[Row], float]]:
+    model: DifferentiableModel, some: Sequence[Picture], config: RobustnessConfig
+) -> Iterator[tuple[list[PictureResult], float]]:
     """The answers to the pictures that are through, and how much of the batch is done, 0 to 1."""
     from visualizer.engine.adversarial import attacks
 
     items, pictures = [item for item, _ in some], np.stack([picture for _, picture in some])
-    count, every = len(items), len(plan.methods)
-    padded = _padded(pictures, plan.batch)  # one shape, so that calls are compiled once
-    goal = Goal(oracle.finite_logits(padded).argmax(axis=1), targeted=False)
+    count, every = len(items), len(config.methods)
+    padded = _padded(pictures, config.batch)  # one shape, so that calls are compiled once
+    criterion = Criterion(model.finite_logits(padded).argmax(axis=1), targeted=False)
     rows = [
-        [Row(item.name, item.label, int(clean), "", 0.0, int(clean))]
-        for item, clean in zip(items, goal.labels, strict=False)
+        [PictureResult(item.name, item.label, int(clean), "", 0.0, int(clean))]
+        for item, clean in zip(items, criterion.labels, strict=False)
     ]
-    together = [method for method in plan.methods if method not in ALONE]
+    together = [method for method in config.methods if method not in ONE_AT_A_TIME]
     for place, method in enumerate(together):
         if bound_of(attacks()[method].settings()) is None:
-            steps = _smallest(oracle, pictures, goal.subset(np.arange(count)), method, rows)
+            steps = _smallest(model, pictures, criterion.subset(np.arange(count)), method, rows)
         else:
-            steps = _sized(oracle, padded, goal, method, plan.epsilons, rows)
+            steps = _sized(model, padded, criterion, method, config.epsilons, rows)
         for share in steps:
             yield [], (place + share) / every
-    alone = [method for method in plan.methods if method in ALONE]
+    alone = [method for method in config.methods if method in ONE_AT_A_TIME]
     size = 1 if alone else count
     for start in range(0, count, size):
         one = slice(start, start + size)
         for method in alone:
-            wanted = goal.subset(np.arange(count)[one])
-            for share in _smallest(oracle, pictures[one], wanted, method, rows[one]):
+            wanted = criterion.subset(np.arange(count)[one])
+            for share in _smallest(model, pictures[one], wanted, method, rows[one]):
                 yield [], (len(together) + (start + share) / count) / every
-        ready = [row for found in rows[one] for row in sorted(found, key=plan.order)]
+        ready = [row for found in rows[one] for row in sorted(found, key=config.order)]
         yield ready, (len(together) + len(alone) * (start + size) / count) / every
 
 
 def _sized(
-    oracle: Oracle,
+    model: DifferentiableModel,
     pictures: np.ndarray,
-    goal: Goal,
+    criterion: Criterion,
     method: str,
     epsilons: Sequence[float],
-    rows: Sequence[list[Row]],
+    rows: Sequence[list[PictureResult]],
 ) -> Iterator[float]:
     """Add the answers after an attack of each size; FGSM asks for one gradient for all of them.
 
@@ -228,25 +238,29 @@ def _sized(
 
     settings: Any = attacks()[method].settings()
     if method == "fgsm":
-        direction = steepest(oracle.cross_entropy(pictures, goal.labels)[1], "linf")
+        direction = steepest(model.cross_entropy(pictures, criterion.labels)[1], "linf")
     for place, epsilon in enumerate(epsilons):
         if method == "fgsm":
             changed = np.clip(pictures + np.float32(epsilon) * direction, 0, 1)
         else:
             chosen = replace(settings, epsilon=epsilon)
-            walk = PERTURB[method](oracle, pictures, goal, chosen)
+            walk = PERTURB[method](model, pictures, criterion, chosen)
             for step, newest in enumerate(walk, start=1):
                 changed = newest
                 yield (place + step / max(step, most_steps(settings))) / len(epsilons)
         final = to_8_bit_within(changed, pictures, epsilon)
-        answers = oracle.finite_logits(final).argmax(axis=1)
+        answers = model.finite_logits(final).argmax(axis=1)
         for found, answer in zip(rows, answers, strict=False):
             clean = found[0]
             found.append(replace(clean, method=method, epsilon=epsilon, answer=int(answer)))
 
 
 def _smallest(
-    oracle: Oracle, pictures: np.ndarray, goal: Goal, method: str, rows: Sequence[list[Row]]
+    model: DifferentiableModel,
+    pictures: np.ndarray,
+    criterion: Criterion,
+    method: str,
+    rows: Sequence[list[PictureResult]],
 ) -> Iterator[float]:
     """Add the answers after an attack that looks for the smallest change, and its sizes.
 
@@ -256,11 +270,11 @@ def _smallest(
 
     settings: Any = attacks()[method].settings()
     changed = pictures
-    for step, newest in enumerate(PERTURB[method](oracle, pictures, goal, settings), start=1):
+    for step, newest in enumerate(PERTURB[method](model, pictures, criterion, settings), start=1):
         changed = newest
         yield step / max(step, most_steps(settings))
-    final = smallest_saved(oracle, pictures, changed, goal)
-    answers = oracle.finite_logits(final).argmax(axis=1)
+    final = smallest_saved(model, pictures, changed, criterion)
+    answers = model.finite_logits(final).argmax(axis=1)
     for found, before, after, answer in zip(rows, pictures, final, answers, strict=True):
         size = distortion(before, after)
         row = replace(found[0], method=method, epsilon=size.linf, answer=int(answer))

@@ -10,9 +10,14 @@ import cv2
 import numpy as np
 
 from visualizer.engine.arrays import owned
-from visualizer.engine.ascent.guide import GuidedSlope, named_picture
-from visualizer.engine.ascent.slope import Slope, finished, measured_ends, too_small
-from visualizer.engine.ascent.usual import filled_in
+from visualizer.engine.ascent.default_targets import with_default_targets
+from visualizer.engine.ascent.guide import GuidedGradient, named_picture
+from visualizer.engine.ascent.objective_gradient import (
+    ObjectiveGradient,
+    objective_at_ends,
+    run_to_end,
+    too_small,
+)
 from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.specimen import Specimen, picture_for
@@ -72,12 +77,12 @@ def octave_sizes(
     return large
 
 
-def octaves_told(taken: int, settings: DreamSettings) -> dict[str, float]:
+def octave_numbers(taken: int, settings: DreamSettings) -> dict[str, float]:
     """The numbers of a frame that say how many octaves there are, and how many do not fit."""
-    told: dict[str, float] = {"octaves": taken}
+    pending: dict[str, float] = {"octaves": taken}
     if taken < settings.octaves:
-        told["octaves left out"] = settings.octaves - taken
-    return told
+        pending["octaves left out"] = settings.octaves - taken
+    return pending
 
 
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -110,9 +115,15 @@ class DreamStep:
     random: Mapping[str, Any]
 
 
-def climbed(network: Network, targets: tuple[Target, ...], guide: np.ndarray | None) -> Slope:
+def dream_objective(
+    network: Network, targets: tuple[Target, ...], guide: np.ndarray | None
+) -> ObjectiveGradient:
     """What a dream climbs: the targets themselves, or the likeness to a guide there."""
-    return Slope(network, targets) if guide is None else GuidedSlope(network, targets, guide)
+    return (
+        ObjectiveGradient(network, targets)
+        if guide is None
+        else GuidedGradient(network, targets, guide)
+    )
 
 
 def dream_slices(
@@ -139,9 +150,11 @@ def dream_slices(
         AscentError: the picture is too small, or nothing in it moves the targets.
     """
     rng = np.random.default_rng(settings.seed)
-    slope = climbed(network, targets, guide)
+    objective = dream_objective(network, targets, guide)
     height, width = picture.shape[:2]
-    sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, slope.least_size())
+    sizes = octave_sizes(
+        height, width, settings.octaves, settings.octave_scale, objective.least_size()
+    )
     detail = np.zeros((*sizes[0], 3), np.float32)
     first = done = 0
     current: np.ndarray | None = None
@@ -156,7 +169,7 @@ def dream_slices(
             current = _added(base, resized(detail, size))
         for step in range(done + 1, settings.steps + 1):
             current, value = yield from step_in_pieces(
-                slope, current, settings.step_size, settings.jitter, rng
+                objective, current, settings.step_size, settings.jitter, rng
             )
             yield DreamStep(owned(current), value, octave, step, detail, rng.bit_generator.state)
         if octave + 1 < len(sizes):
@@ -184,26 +197,34 @@ def _added(base: np.ndarray, detail: np.ndarray) -> np.ndarray:
 
 
 def dream_step(
-    slope: Slope, picture: np.ndarray, step_size: float, jitter: int, rng: np.random.Generator
+    objective: ObjectiveGradient,
+    picture: np.ndarray,
+    step_size: float,
+    jitter: int,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, float]:
     """One step along the gradient over its mean absolute value: (next picture, value before it).
 
     The picture is shifted by at most `jitter` pixels meanwhile; one that is climbed in pieces by up
     to half a piece, so that their borders fall everywhere alike.
     """
-    return finished(step_in_pieces(slope, picture, step_size, jitter, rng))
+    return run_to_end(step_in_pieces(objective, picture, step_size, jitter, rng))
 
 
 def step_in_pieces(
-    slope: Slope, picture: np.ndarray, step_size: float, jitter: int, rng: np.random.Generator
+    objective: ObjectiveGradient,
+    picture: np.ndarray,
+    step_size: float,
+    jitter: int,
+    rng: np.random.Generator,
 ) -> Generator[None, None, tuple[np.ndarray, float]]:
     """As `dream_step`, but with a breath after each piece of a picture that is cut."""
     reach = [
         max(jitter, tile // 2) if side > tile else jitter
-        for side, tile in zip(picture.shape, slope.tile, strict=False)
+        for side, tile in zip(picture.shape, objective.tile, strict=False)
     ]
     down, right = (int(rng.integers(-limit, limit + 1)) for limit in reach)
-    value, gradient = yield from slope.in_pieces(picture, (down, right))
+    value, gradient = yield from objective.in_pieces(picture, (down, right))
     gradient *= np.float32(step_size * gradient.size / cv2.norm(gradient, cv2.NORM_L1))
     gradient += picture
     return np.clip(gradient, 0, 1, out=gradient), value
@@ -239,24 +260,26 @@ def white_noise(network: Network, height: int, width: int, settings: DreamSettin
 )
 def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, None, None]:
     """Dream on one specimen; frames carry the picture and the value of the objective."""
-    settings = filled_in(settings, network)
+    settings = with_default_targets(settings, network)
     targets = parse_targets(settings.target)
     start = start_from(specimen, settings.side)
     height, width = start.shape[:2]
     if settings.start == "noise":
         start = white_noise(network, height, width, settings)
     guide = named_picture(settings.guide) if settings.guide else None
-    slope = climbed(network, targets, guide)
-    sizes = octave_sizes(height, width, settings.octaves, settings.octave_scale, slope.least_size())
+    objective = dream_objective(network, targets, guide)
+    sizes = octave_sizes(
+        height, width, settings.octaves, settings.octave_scale, objective.least_size()
+    )
     total = settings.steps * len(sizes)
     done = 0
     for step in dream_slices(network, start, targets, settings, guide):
         if step is None:
             yield Frame(done, total, label=settings.target)
             continue
-        numbers = {"objective": step.value, **octaves_told(len(sizes), settings)}
+        numbers = {"objective": step.value, **octave_numbers(len(sizes), settings)}
         if done + 1 == total:
-            told = Frame(done, total, label=settings.target)
-            numbers |= yield from measured_ends(slope, start, step.picture, told)
+            pending = Frame(done, total, label=settings.target)
+            numbers |= yield from objective_at_ends(objective, start, step.picture, pending)
         done += 1
         yield Frame(done, total, step.picture, numbers, settings.target)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine.ascent.resampling import resample
-from visualizer.engine.grey import slope_of
+from visualizer.engine.grey import pixel_gradient
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -34,7 +34,7 @@ def spatial_stage(network: Network, stage: str) -> str:
     return several[-1] if several else before[0]
 
 
-class Likeness:
+class GramSimilarity:
     """The mean cosine of the Gram matrices of all pairs of a batch.
 
     Olah, Mordvintsev & Schubert 2017, "Feature Visualization", section "Diversity". The features
@@ -45,7 +45,7 @@ class Likeness:
         stage = spatial_stage(network, stage)
         kept = network.__dict__.setdefault("_likeness", {})
         if stage not in kept:
-            kept[stage] = slope_of(
+            kept[stage] = pixel_gradient(
                 network,
                 lambda x, rows, columns: mean_cosine(
                     gram(network.tensor(resample(x, rows, columns), stage))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.arrays import owned
+from visualizer.engine.ascent.default_targets import with_default_targets
 from visualizer.engine.ascent.grid import grid
+from visualizer.engine.ascent.objective_gradient import AscentError, ZeroGradientError
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, climb
-from visualizer.engine.ascent.shelf import Shelf
-from visualizer.engine.ascent.slope import AscentError, DeadError
-from visualizer.engine.ascent.usual import filled_in
+from visualizer.engine.ascent.stimulus_cache import StimulusCache
 from visualizer.engine.objective import Target, check_targets, objective, parse_targets
 from visualizer.engine.rendering import from_bytes, to_bytes
 from visualizer.engine.technique import Frame, Settings, setting, technique
@@ -50,7 +50,7 @@ class Tile:
 
 
 @dataclass(frozen=True, eq=False)
-class WallNews:
+class WallUpdate:
     """What is new: tiles that changed, after `step` of `total` steps of work."""
 
     step: int
@@ -95,8 +95,8 @@ def feature_wall(
     network: Network,
     settings: WallSettings,
     units: Iterable[int] | None = None,
-    shelf: Shelf | None = None,
-) -> Iterator[WallNews]:
+    cache: StimulusCache | None = None,
+) -> Iterator[WallUpdate]:
     """Climb the units of a stage, batch by batch, and yield the tiles that changed at each step.
 
     Those kept on the shelf come first, at once. A `next` takes one step of one batch.
@@ -105,7 +105,7 @@ def feature_wall(
         network: whose units.
         settings: which stage; its `units` is not read where `units` is given.
         units: which units and in which order, such as the most active first.
-        shelf: where finished pictures are kept and found again; None keeps nothing.
+        cache: where finished pictures are kept and found again; None keeps nothing.
 
     Raises:
         UserError: there is no such stage or unit.
@@ -115,20 +115,20 @@ def feature_wall(
     check_targets(network, [Target(stage.name, tuple(order))])
     wanted = {unit: tile_settings(network, stage.name, unit, settings) for unit in order}
     missing, most = list(wanted), settings.steps * -(-len(wanted) // BATCH)
-    if shelf:
+    if cache:
         for first in range(0, len(order), BATCH):  # a few files at a time
             ready = []
             for unit in order[first : first + BATCH]:
-                picture = shelf.find(wanted[unit])
+                picture = cache.find(wanted[unit])
                 if picture is not None:
                     missing.remove(unit)
                     ready.append(Tile(unit, picture, True, False, wanted[unit]))
             if ready:
-                yield WallNews(0, most, tuple(ready))
+                yield WallUpdate(0, most, tuple(ready))
     batches = [missing[first : first + BATCH] for first in range(0, len(missing), BATCH)]
     total = settings.steps * len(batches)
     if not batches:
-        yield WallNews(0, 0)
+        yield WallUpdate(0, 0)
     for number, batch in enumerate(batches):
         for done, pictures, dead in _batch(network, [wanted[unit] for unit in batch]):
             last = done == settings.steps
@@ -137,11 +137,11 @@ def feature_wall(
                 for unit, picture, lifeless in zip(batch, pictures, dead, strict=True)
                 if last or done % PREVIEW == 0
             ]
-            if shelf and last:
+            if cache and last:
                 for tile in tiles:
                     if not tile.dead:
-                        shelf.keep(tile.picture, tile.settings)
-            yield WallNews(number * settings.steps + done, total, tuple(tiles))
+                        cache.keep(tile.picture, tile.settings)
+            yield WallUpdate(number * settings.steps + done, total, tuple(tiles))
 
 
 def _batch(
@@ -150,8 +150,8 @@ def _batch(
     """Yield (steps done, pictures, which units are dead) of settings that differ by their unit."""
     settings = wanted[0]
     targets = [parse_targets(each.target)[0] for each in wanted]
-    climbed = objective(network, targets[:1])
-    weights = [np.concatenate([climbed.weights([target])[0] for target in targets])]
+    dream_objective = objective(network, targets[:1])
+    weights = [np.concatenate([dream_objective.weights([target])[0] for target in targets])]
     side = (settings.side,) * 2 if settings.side else network.size
     first: np.ndarray | None = None
     pictures = np.full((len(wanted), *side, 3), 0.5, np.float32)
@@ -164,7 +164,7 @@ def _batch(
             # Adam leaves a picture without a slope exactly where it started.
             dead = (pictures == first).all(axis=(1, 2, 3)) & (done > 1)
             yield done, pictures, dead
-    except DeadError:  # not one of the batch has a slope, or not one has it any more
+    except ZeroGradientError:  # not one of the batch has a slope, or not one has it any more
         yield settings.steps, pictures, dead
     except AscentError:  # not a number: there is nothing to show, but the other batches go on
         yield settings.steps, pictures, np.ones(len(wanted), bool)
@@ -180,16 +180,16 @@ def _batch(
 )
 def wall(network, specimen, settings: WallSettings) -> Generator[Frame, None, None]:
     """Fill the wall of a stage; frames carry all of it as it is, grey where nothing is yet."""
-    settings = filled_in(settings, network)
-    shelf = Shelf.of(network)
+    settings = with_default_targets(settings, network)
+    cache = StimulusCache.of(network)
     count = min(settings.units, network.stage(settings.stage).units)
     side = tile_settings(network, settings.stage, 0, settings).side
     size = (side, side) if side else network.size
     pictures = np.full((count, *size, 3), 0.5, np.float32)
     done = 0
-    for news in feature_wall(network, settings, shelf=shelf):
-        for tile in news.tiles:
+    for update in feature_wall(network, settings, cache=cache):
+        for tile in update.tiles:
             pictures[tile.unit] = 0.5 if tile.dead else from_bytes(tile.picture)
             done += tile.done
-        picture = grid(pictures) if news.tiles else None
-        yield Frame(news.step, news.total, picture, {"done": done}, settings.stage)
+        picture = grid(pictures) if update.tiles else None
+        yield Frame(update.step, update.total, picture, {"done": done}, settings.stage)

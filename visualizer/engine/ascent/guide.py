@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine import backend
-from visualizer.engine.ascent.slope import Slope
+from visualizer.engine.ascent.objective_gradient import ObjectiveGradient
 from visualizer.engine.objective import Target
 from visualizer.engine.pictures import read_picture, samples
 
@@ -34,7 +34,7 @@ AT_ONCE = 64
 """How many places of the guide are compared with every place of the picture at a time."""
 
 
-class GuidedSlope(Slope):
+class GuidedGradient(ObjectiveGradient):
     """The slope towards the features of a guide.
 
     At every place of a stage, the dot product of its features with the feature of the guide that

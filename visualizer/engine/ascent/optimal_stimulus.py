@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.ascent.diversity import Likeness
+from visualizer.engine.ascent.diversity import GramSimilarity
 from visualizer.engine.ascent.grid import grid
+from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, end_values
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import random_views
-from visualizer.engine.ascent.slope import Slope, told_ends
 from visualizer.engine.grey import sees_grey
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
@@ -95,9 +95,11 @@ def climb(
     rng = np.random.default_rng(settings.seed)
     size = (settings.side, settings.side) if settings.side else network.size
     sign = -1 if settings.negative else 1
-    slope = Slope(network, [replace(target, weight=sign * target.weight) for target in targets])
-    slope.check_size(size)
-    likeness = Likeness(network, targets[0].stage) if settings.diversity else None
+    objective = ObjectiveGradient(
+        network, [replace(target, weight=sign * target.weight) for target in targets]
+    )
+    objective.check_size(size)
+    similarity = GramSimilarity(network, targets[0].stage) if settings.diversity else None
     basis, adam = FourierBasis(*size, grey=sees_grey(network)), Adam(settings.rate)
     if weights is None:
         parameters = basis.random(settings.count, rng)
@@ -108,9 +110,9 @@ def climb(
     shift = min(settings.shift, LARGEST_SHIFT * min(size))
     for _ in range(settings.steps):
         view = random_views(size, size, shift, settings.zoom, rng)
-        values, gradient = slope.through(pictures, view, weights)
-        if likeness is not None and len(pictures) > 1:
-            alike = likeness.gradient(pictures, view)
+        values, gradient = objective.through(pictures, view, weights)
+        if similarity is not None and len(pictures) > 1:
+            alike = similarity.gradient(pictures, view)
             balance = float(np.linalg.norm(gradient) / (np.linalg.norm(alike) + 1e-20))
             gradient -= np.float32(settings.diversity * balance) * alike
         pulled = basis.pull_back(pictures, gradient)
@@ -144,6 +146,11 @@ def stimulus(network, specimen, settings: StimulusSettings) -> Generator[Frame, 
     for step, (pictures, values) in enumerate(climb(network, targets, settings), start=1):
         numbers = {"objective": float(values.mean())}
         if step == settings.steps:
-            slope, start = Slope(network, targets), starting_pictures(network, settings)
-            numbers |= told_ends(*(float(slope.at(each)[0].mean()) for each in (start, pictures)))
+            objective, start = (
+                ObjectiveGradient(network, targets),
+                starting_pictures(network, settings),
+            )
+            numbers |= end_values(
+                *(float(objective.at(each)[0].mean()) for each in (start, pictures))
+            )
         yield Frame(step, settings.steps, shown(pictures), numbers, settings.target)

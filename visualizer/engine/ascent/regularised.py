@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visualizer.engine.ascent.slope import Slope, told_ends
+from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, end_values
 from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
@@ -27,7 +27,7 @@ SHOWN = 99.5
 
 
 @dataclass(frozen=True)
-class Tidying:
+class Regularisation:
     """What is done to the difference from grey, x, after each step (Yosinski 2015, section 3).
 
     Attributes:
@@ -74,7 +74,7 @@ class Preset:
         progress: by how much a step shall raise the objective, were it a plane.
     """
 
-    tidying: Tidying
+    regularisation: Regularisation
     steps: int
     progress: float = 2.0
 
@@ -84,7 +84,7 @@ class Preset:
         One of `progress` / |gradient|^2, which is the same in pixels of [0, 1] as in the published
         ones of 0 to 255. A picture of fixed length is turned by `TURN` instead.
         """
-        if self.tidying.length:
+        if self.regularisation.length:
             size = TURN * _norm(x) / _norm(gradient)
         else:
             size = self.progress / _norm(gradient) ** 2
@@ -97,11 +97,11 @@ def _norm(array: np.ndarray) -> float:
 
 
 PRESETS: dict[str, Preset] = {
-    "blur": Preset(Tidying(decay=0.0001, blur=1.0, every=4), 1000),
-    "blur and norm": Preset(Tidying(blur=0.5, every=4, small=50), 500),
-    "decay and norm": Preset(Tidying(decay=0.3, small=20), 750, progress=8.0),
-    "blur and contribution": Preset(Tidying(blur=0.5, every=4, useless=90), 1000),
-    "unit length": Preset(Tidying(length=1.0), 200),
+    "blur": Preset(Regularisation(decay=0.0001, blur=1.0, every=4), 1000),
+    "blur and norm": Preset(Regularisation(blur=0.5, every=4, small=50), 500),
+    "decay and norm": Preset(Regularisation(decay=0.3, small=20), 750, progress=8.0),
+    "blur and contribution": Preset(Regularisation(blur=0.5, every=4, useless=90), 1000),
+    "unit length": Preset(Regularisation(length=1.0), 200),
 }
 """The four published combinations of Yosinski et al. 2015 (table 1; steps and rates from the manual
 of their toolbox), and ||x|| = 1 of Le et al. 2012.
@@ -150,7 +150,9 @@ class RegularisedSettings(Settings):
     @property
     def chosen(self) -> Preset:
         """What the preset, or the own settings, ask for."""
-        own = Tidying(self.decay, self.blur, self.every, self.small, self.useless, self.length)
+        own = Regularisation(
+            self.decay, self.blur, self.every, self.small, self.useless, self.length
+        )
         preset = PRESETS.get(self.preset) or Preset(own, 500, self.progress)
         return replace(preset, steps=self.steps) if self.steps else preset
 
@@ -163,11 +165,11 @@ def regularised_steps(
     The picture is what is climbed with its contrast stretched; the value is of what is climbed.
     """
     preset, sign = settings.chosen, -1.0 if settings.negative else 1.0
-    slope = Slope(network, [replace(t, weight=sign * t.weight) for t in targets])
+    objective = ObjectiveGradient(network, [replace(t, weight=sign * t.weight) for t in targets])
     x = starting_noise(network, settings)
     for step in range(1, preset.steps + 1):
-        values, gradient = slope.at((GREY + x)[None])
-        x = preset.tidying.apply(preset.step(x, gradient[0]), gradient[0], step)
+        values, gradient = objective.at((GREY + x)[None])
+        x = preset.regularisation.apply(preset.step(x, gradient[0]), gradient[0], step)
         yield stretched(x), sign * float(values[0])
 
 
@@ -175,7 +177,7 @@ def starting_noise(network: Network, settings: RegularisedSettings) -> np.ndarra
     """The difference from grey that the climb begins with, H x W x 3."""
     rng = np.random.default_rng(settings.seed)
     x = noise_for(network, rng.normal(0, NOISE, (*network.size, 3)).astype(np.float32))
-    length = settings.chosen.tidying.length
+    length = settings.chosen.regularisation.length
     return x * np.float32(length / _norm(x)) if length else x
 
 
@@ -205,6 +207,9 @@ def regularised(network, specimen, settings: RegularisedSettings) -> Generator[F
     for step, (picture, value) in enumerate(steps, start=1):
         numbers = {"objective": value}
         if step == total:
-            slope, start = Slope(network, targets), stretched(starting_noise(network, settings))
-            numbers |= told_ends(slope.value(start), slope.value(picture))
+            objective, start = (
+                ObjectiveGradient(network, targets),
+                stretched(starting_noise(network, settings)),
+            )
+            numbers |= end_values(objective.value(start), objective.value(picture))
         yield Frame(step, total, picture, numbers, settings.target)

@@ -10,13 +10,19 @@ import numpy as np
 
 from visualizer.engine import backend
 from visualizer.engine.ascent.deep_dream import start_from, starting_picture
+from visualizer.engine.ascent.default_targets import with_default_targets
 from visualizer.engine.ascent.diversity import gram
 from visualizer.engine.ascent.guide import named_picture
-from visualizer.engine.ascent.limited_memory import LimitedMemory
+from visualizer.engine.ascent.lbfgs import LBFGS
+from visualizer.engine.ascent.objective_gradient import (
+    AscentError,
+    ObjectiveGradient,
+    checked,
+    end_values,
+    too_small,
+)
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
-from visualizer.engine.ascent.slope import AscentError, Slope, checked, told_ends, too_small
-from visualizer.engine.ascent.usual import filled_in
-from visualizer.engine.grey import noise_for, sees_grey, slope_of
+from visualizer.engine.grey import noise_for, pixel_gradient, sees_grey
 from visualizer.engine.objective import Target, check_targets, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -96,7 +102,7 @@ class StyleLoss:
 
         variables = network.model.variables
         self._grams = backend.compiled(grams, variables=variables)(style[None])
-        self._compiled = slope_of(network, self._distance, any_size=True)
+        self._compiled = pixel_gradient(network, self._distance, any_size=True)
         self.grey = sees_grey(network)
         strides = [network.stage(stage).receptive_field for stage in stages]
         self.stride = max(int(field.stride[0]) for field in strides if field is not None)
@@ -112,7 +118,7 @@ class StyleLoss:
 
     def check_size(self, picture: np.ndarray) -> None:
         """Raise an `AscentError` if a picture, H x W x 3, is too small for one of the stages."""
-        least = Slope(self._network, (*self._content, *self._style)).least_size()
+        least = ObjectiveGradient(self._network, (*self._content, *self._style)).least_size()
         if any(side < wanted for side, wanted in zip(picture.shape, least, strict=False)):
             raise too_small(picture.shape[:2], least)
 
@@ -169,7 +175,7 @@ def style_steps(
     Raises:
         UserError: there is no such stage, or the pictures are too small for it.
     """
-    settings = filled_in(settings, network)
+    settings = with_default_targets(settings, network)
     loss = style_loss(network, style, settings)
     loss.check_size(content)
     start = style_start(network, content, settings)
@@ -231,7 +237,7 @@ def _by_lbfgs(
         parts.update(found)
         return value, gradient
 
-    seek = LimitedMemory(function, start, project=lambda x: np.clip(x, 0, 1))
+    seek = LBFGS(function, start, project=lambda x: np.clip(x, 0, 1))
     for _ in range(settings.steps):
         if not seek.step():  # no smaller value is to be found from here
             return
@@ -248,7 +254,7 @@ def _by_lbfgs(
 )
 def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, None]:
     """Paint one specimen in the style of another picture; frames carry the picture and the loss."""
-    settings = filled_in(settings, network)
+    settings = with_default_targets(settings, network)
     content = start_from(specimen, settings.side)
     painted = starting_picture(named_picture(settings.style), settings.side)
     steps = style_steps(network, content, painted, settings)
@@ -260,5 +266,5 @@ def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, 
     if frame is None or frame.picture is None:
         raise AscentError("There is nothing to be painted; the picture has this style already.")
     loss, start = style_loss(network, painted, settings), style_start(network, content, settings)
-    ends = told_ends(loss(start, content)[0], loss(frame.picture, content)[0])
+    ends = end_values(loss(start, content)[0], loss(frame.picture, content)[0])
     yield replace(frame, numbers={**frame.numbers, **ends})

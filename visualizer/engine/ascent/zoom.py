@@ -18,9 +18,9 @@ from visualizer.engine.ascent.deep_dream import (
     starting_picture,
     step_in_pieces,
 )
-from visualizer.engine.ascent.guide import GuidedSlope
-from visualizer.engine.ascent.slope import Slope, measured_ends
-from visualizer.engine.ascent.usual import filled_in
+from visualizer.engine.ascent.default_targets import with_default_targets
+from visualizer.engine.ascent.guide import GuidedGradient
+from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, objective_at_ends
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -81,14 +81,14 @@ def zoom_pictures(
         AscentError: the picture is too small, or nothing in it moves the targets.
     """
     rng = np.random.default_rng(settings.seed)
-    slope = Slope(network, targets)
+    objective = ObjectiveGradient(network, targets)
     current, done = picture, 0
     for number in range(settings.frames):
         if number:
             current = zoomed(current, settings.zoom)
         for step in range(1, settings.steps + 1):
             current, value = yield from step_in_pieces(
-                slope, current, settings.step_size, settings.jitter, rng
+                objective, current, settings.step_size, settings.jitter, rng
             )
             done += 1
             yield done, current if step == settings.steps else None, value
@@ -104,22 +104,22 @@ def zoom_pictures(
 )
 def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, None]:
     """Fly into one specimen; frames carry the finished pictures of the film."""
-    settings = filled_in(settings, network)
+    settings = with_default_targets(settings, network)
     targets = parse_targets(settings.target)
     start = start_from(specimen, settings.side)
     total = settings.frames * settings.steps
-    told = Frame(0, total, label=settings.target)
+    pending = Frame(0, total, label=settings.target)
     for made in zoom_pictures(network, start, targets, settings):
         if made is None:
-            yield told
+            yield pending
             continue
         step, picture, value = made
         numbers = {"objective": value}
         if step == total and picture is not None:
-            slope = Slope(network, targets)
-            numbers |= yield from measured_ends(slope, start, picture, told)
+            objective = ObjectiveGradient(network, targets)
+            numbers |= yield from objective_at_ends(objective, start, picture, pending)
         yield Frame(step, total, picture, numbers, settings.target)
-        told = Frame(step, total, label=settings.target)
+        pending = Frame(step, total, label=settings.target)
 
 
 def camera_dream(
@@ -147,8 +147,12 @@ def camera_dream(
         AscentError: the pictures are too small.
     """
     rng = np.random.default_rng(settings.seed)
-    slope = Slope(network, targets) if guide is None else GuidedSlope(network, targets, guide)
-    octaves, scale, least = settings.octaves, settings.octave_scale, slope.least_size()
+    objective = (
+        ObjectiveGradient(network, targets)
+        if guide is None
+        else GuidedGradient(network, targets, guide)
+    )
+    octaves, scale, least = settings.octaves, settings.octave_scale, objective.least_size()
     detail: np.ndarray | None = None
     while True:
         seen = starting_picture(read(), settings.side)
@@ -161,7 +165,7 @@ def camera_dream(
             before = current = resized(picture, size)
             for _ in range(settings.steps):
                 current, value = dream_step(
-                    slope, current, settings.step_size, settings.jitter, rng
+                    objective, current, settings.step_size, settings.jitter, rng
                 )
             picture = np.clip(picture + resized(current - before, seen.shape[:2]), 0, 1)
         detail = picture - seen

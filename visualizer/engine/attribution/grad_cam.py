@@ -10,7 +10,12 @@ import cv2
 import numpy as np
 
 from visualizer.engine import backend
-from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
+from visualizer.engine.attribution.method import (
+    AttributionFrame,
+    AttributionSettings,
+    Map,
+    attribution_frames,
+)
 from visualizer.engine.attribution.target import AttributionError, check_numbers
 from visualizer.engine.technique import setting, technique
 
@@ -119,11 +124,11 @@ def _check_order(network: Network, stage: str, target: str) -> None:
     "it: coarse, but it shows where the evidence is.",
     settings=GradCamSettings,
 )
-def explain(network, specimen, settings: GradCamSettings) -> Iterator[Explained]:
+def explain(network, specimen, settings: GradCamSettings) -> Iterator[AttributionFrame]:
     """Explain one specimen by Grad-CAM."""
     stage = settings.stage.strip() or None
 
     def maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iterator[Map]:
         yield Map(grad_cam(network, picture, target, stage))
 
-    yield from explained(network, specimen, settings, maps)
+    yield from attribution_frames(network, specimen, settings, maps)

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine.attribution.heat import strongest
+from visualizer.engine.attribution.heatmap import channel_max
 from visualizer.engine.attribution.method import (
+    AttributionFrame,
     AttributionSettings,
-    Explained,
     Map,
     Maps,
-    explained,
+    attribution_frames,
 )
 from visualizer.engine.attribution.target import AttributionError, Gradient
 from visualizer.engine.technique import technique
@@ -106,7 +106,7 @@ def deconvnet(network: Network, picture: np.ndarray, target: Target) -> np.ndarr
 def _maps_by(method: Callable[..., np.ndarray]) -> Maps:
     def maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iterator[Map]:
         attribution = method(network, picture, target)
-        yield Map(strongest(attribution), attribution)
+        yield Map(channel_max(attribution), attribution)
 
     return maps
 
@@ -119,9 +119,11 @@ def _maps_by(method: Callable[..., np.ndarray]) -> Maps:
     "of whatever speaks for the target. Sharp is not the same as true: see the sanity check.",
     settings=GuidedBackpropSettings,
 )
-def explain_guided(network, specimen, settings: GuidedBackpropSettings) -> Iterator[Explained]:
+def explain_guided(
+    network, specimen, settings: GuidedBackpropSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by guided backpropagation."""
-    yield from explained(network, specimen, settings, _maps_by(guided_backprop))
+    yield from attribution_frames(network, specimen, settings, _maps_by(guided_backprop))
 
 
 @technique(
@@ -132,6 +134,8 @@ def explain_guided(network, specimen, settings: GuidedBackpropSettings) -> Itera
     "is positive passes each ReLU on the way.",
     settings=GuidedBackpropSettings,
 )
-def explain_deconvnet(network, specimen, settings: GuidedBackpropSettings) -> Iterator[Explained]:
+def explain_deconvnet(
+    network, specimen, settings: GuidedBackpropSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by the deconvnet."""
-    yield from explained(network, specimen, settings, _maps_by(deconvnet))
+    yield from attribution_frames(network, specimen, settings, _maps_by(deconvnet))

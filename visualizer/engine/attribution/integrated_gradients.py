@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Self
 import cv2
 import numpy as np
 
-from visualizer.engine.attribution import heat
-from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
+from visualizer.engine.attribution import heatmap
+from visualizer.engine.attribution.method import (
+    AttributionFrame,
+    AttributionSettings,
+    Map,
+    attribution_frames,
+)
 from visualizer.engine.attribution.target import Gradient
 from visualizer.engine.technique import setting, technique
 
@@ -150,7 +155,7 @@ def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> It
     )
     for found in integrals:
         yield Map(
-            heat.total(found.attribution),
+            heatmap.channel_sum(found.attribution),
             found.attribution,
             found.points,
             found.points if found.whole else settings.steps + 2,
@@ -166,6 +171,6 @@ def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> It
     "its share of the score, and the shares sum to the whole of it.",
     settings=IntegratedGradientsSettings,
 )
-def explain(network, specimen, settings: IntegratedGradientsSettings) -> Iterator[Explained]:
+def explain(network, specimen, settings: IntegratedGradientsSettings) -> Iterator[AttributionFrame]:
     """Explain one specimen by integrated gradients."""
-    yield from explained(network, specimen, settings, _maps)
+    yield from attribution_frames(network, specimen, settings, _maps)

@@ -10,13 +10,13 @@ import numpy as np
 
 from visualizer.engine import rendering
 from visualizer.engine.arrays import frozen
-from visualizer.engine.attribution.heat import (
+from visualizer.engine.attribution.heatmap import (
     in_colour,
     masked,
     normalised,
     over_picture,
     signed,
-    without_marked,
+    without_top_pixels,
 )
 from visualizer.engine.technique import Frame, Settings, setting
 
@@ -89,7 +89,7 @@ class Map:
 
 
 @dataclass(frozen=True, eq=False)
-class Explained(Frame):
+class AttributionFrame(Frame):
     """A frame of a method: its `picture` is it as `shown` in the view of the settings.
 
     Attributes:
@@ -123,9 +123,9 @@ Maps = Callable[["Network", np.ndarray, "Target", Any], Iterable[Map]]
 """A method: (network, picture as seen, target, its settings) -> its maps, the last one whole."""
 
 
-def explained(
+def attribution_frames(
     network: Network, specimen: Specimen, settings: AttributionSettings, maps: Maps
-) -> Iterator[Explained]:
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by a method, a frame for each map it gives.
 
     Raises:
@@ -137,7 +137,7 @@ def explained(
     target = choose_target(network, seen, settings.target)
     name = name_of(network, target)
     for found in maps(network, seen, target, settings):
-        result = Explained(
+        result = AttributionFrame(
             found.step,
             found.total,
             numbers=found.numbers,
@@ -151,7 +151,7 @@ def explained(
         yield replace(result, picture=shown(result, settings.view, settings.opacity))
 
 
-def shown(result: Explained, view: str, opacity: float) -> np.ndarray:
+def shown(result: AttributionFrame, view: str, opacity: float) -> np.ndarray:
     """A map in one of the `VIEWS`, uint8 H x W x 3; `opacity` is that of the overlay."""
     if view == OVERLAY:
         return over_picture(result.seen, result.heat, opacity, COLOUR_MAP)
@@ -164,7 +164,7 @@ def shown(result: Explained, view: str, opacity: float) -> np.ndarray:
     return rendering.colour(normalised(result.heat), COLOUR_MAP, 0.0, 1.0)
 
 
-def views_of(result: Explained) -> tuple[str, ...]:
+def views_of(result: AttributionFrame) -> tuple[str, ...]:
     """The `VIEWS` in which this map has something of its own to show."""
     less = set()
     if not (result.heat < 0).any():
@@ -174,11 +174,11 @@ def views_of(result: Explained) -> tuple[str, ...]:
     return tuple(view for view in VIEWS if view not in less)
 
 
-def scores(network: Network, result: Explained) -> tuple[float, float]:
+def scores(network: Network, result: AttributionFrame) -> tuple[float, float]:
     """The score of what was explained: of the picture, and of it without the marked pixels."""
     from visualizer.engine.attribution.target import Score
 
     assert result.target is not None
-    less = without_marked(result.seen, result.heat, MARKED)
+    less = without_top_pixels(result.seen, result.heat, MARKED)
     whole, left = Score(network, result.target)(np.stack([result.seen, less]))
     return float(whole), float(left)

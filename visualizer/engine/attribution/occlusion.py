@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
+from visualizer.engine.attribution.method import (
+    AttributionFrame,
+    AttributionSettings,
+    Map,
+    attribution_frames,
+)
 from visualizer.engine.attribution.target import Score
 from visualizer.engine.technique import setting, technique
 
@@ -131,6 +136,6 @@ def _maps(network, picture, target, settings: OcclusionSettings) -> Iterator[Map
     "something the network needs.",
     settings=OcclusionSettings,
 )
-def explain(network, specimen, settings: OcclusionSettings) -> Iterator[Explained]:
+def explain(network, specimen, settings: OcclusionSettings) -> Iterator[AttributionFrame]:
     """Explain one specimen by covering it patch by patch."""
-    yield from explained(network, specimen, settings, _maps)
+    yield from attribution_frames(network, specimen, settings, _maps)

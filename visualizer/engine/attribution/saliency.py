@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine.attribution.heat import strongest
-from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
+from visualizer.engine.attribution.heatmap import channel_max
+from visualizer.engine.attribution.method import (
+    AttributionFrame,
+    AttributionSettings,
+    Map,
+    attribution_frames,
+)
 from visualizer.engine.attribution.target import Gradient
 from visualizer.engine.technique import technique
 
@@ -33,7 +38,7 @@ def saliency(network: Network, picture: np.ndarray, target: Target) -> np.ndarra
         picture: as the network sees it (`Network.fit`), H x W x 3 in [0, 1].
         target: the score that is explained.
     """
-    return strongest(_slope(network, picture, target))
+    return channel_max(_slope(network, picture, target))
 
 
 def _slope(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
@@ -42,7 +47,7 @@ def _slope(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
 
 def _maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iterator[Map]:
     slope = _slope(network, picture, target)
-    yield Map(strongest(slope), slope)
+    yield Map(channel_max(slope), slope)
 
 
 @technique(
@@ -53,6 +58,6 @@ def _maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iter
     "change the score most.",
     settings=SaliencySettings,
 )
-def explain(network, specimen, settings: SaliencySettings) -> Iterator[Explained]:
+def explain(network, specimen, settings: SaliencySettings) -> Iterator[AttributionFrame]:
     """Explain one specimen by the plain gradient."""
-    yield from explained(network, specimen, settings, _maps)
+    yield from attribution_frames(network, specimen, settings, _maps)

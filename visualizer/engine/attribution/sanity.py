@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visualizer.engine.attribution.heat import normalised
+from visualizer.engine.attribution.heatmap import normalised
 from visualizer.engine.attribution.method import (
     METHODS,
+    AttributionFrame,
     AttributionSettings,
-    Explained,
     shown,
 )
 from visualizer.engine.attribution.target import AttributionError
@@ -58,14 +58,14 @@ class Sanity:
 
     method: str
     stage: str
-    result: Explained
+    result: AttributionFrame
     similarity: Similarity
     done: int
     total: int
 
 
 @dataclass(frozen=True)
-class Working:
+class SanityProgress:
     """A map is being made: `step` of `total` are."""
 
     step: int
@@ -184,7 +184,7 @@ def sanity_check(
     chosen: Mapping[str, AttributionSettings],
     *,
     seed: int = 0,
-) -> Iterator[Sanity | Working]:
+) -> Iterator[Sanity | SanityProgress]:
     """Draw a copy's weights anew from the output down; ask every method again after each stage.
 
     Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 4.1 (cascading randomization).
@@ -203,7 +203,7 @@ def sanity_check(
     losing = copy_of(network)
     stages = (TRAINED, *cascade(losing))
     total, done = len(stages) * len(chosen), 0
-    first: dict[str, Explained] = {}
+    first: dict[str, AttributionFrame] = {}
     known = techniques()
     for stage in stages:
         if stage != TRAINED:
@@ -215,8 +215,8 @@ def sanity_check(
             result = None
             for frame in known[name](losing, specimen, settings):
                 result = frame
-                yield Working(done, total)
-            assert isinstance(result, Explained)
+                yield SanityProgress(done, total)
+            assert isinstance(result, AttributionFrame)
             done += 1
             alike = similarity(first.setdefault(name, result).heat, result.heat)
             yield Sanity(name, stage, result, alike, done, total)
@@ -244,7 +244,7 @@ def explain(network, specimen, settings: SanitySettings) -> Iterator[Frame]:
     own = techniques()[settings.method].settings(**shared)
     assert isinstance(own, AttributionSettings)
     for found in sanity_check(network, specimen, {settings.method: own}, seed=settings.seed):
-        if isinstance(found, Working):
+        if isinstance(found, SanityProgress):
             yield Frame(found.step, found.total)
         else:
             result, alike = found.result, found.similarity

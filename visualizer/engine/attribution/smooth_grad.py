@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from visualizer.engine.attribution.heat import strongest
-from visualizer.engine.attribution.method import AttributionSettings, Explained, Map, explained
+from visualizer.engine.attribution.heatmap import channel_max
+from visualizer.engine.attribution.method import (
+    AttributionFrame,
+    AttributionSettings,
+    Map,
+    attribution_frames,
+)
 from visualizer.engine.attribution.target import Gradient
 from visualizer.engine.technique import setting, technique
 
@@ -85,7 +90,7 @@ def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Ma
         seed=settings.seed,
     )
     for step, slope in enumerate(slopes, start=1):
-        yield Map(strongest(slope), slope, step, total)
+        yield Map(channel_max(slope), slope, step, total)
 
 
 @technique(
@@ -96,6 +101,6 @@ def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Ma
     "counts in all of them.",
     settings=SmoothGradSettings,
 )
-def explain(network, specimen, settings: SmoothGradSettings) -> Iterator[Explained]:
+def explain(network, specimen, settings: SmoothGradSettings) -> Iterator[AttributionFrame]:
     """Explain one specimen by the mean gradient of its noisy copies."""
-    yield from explained(network, specimen, settings, _maps)
+    yield from attribution_frames(network, specimen, settings, _maps)

@@ -31,7 +31,7 @@ def choose_target(network: Network, picture: np.ndarray, wanted: str) -> Target:
     Raises:
         UserError: nothing, or too much, goes by that name.
     """
-    from visualizer.engine.adversarial.goal import find_class
+    from visualizer.engine.adversarial.criterion import find_class
     from visualizer.engine.objective import parse_targets
 
     last = network.stages[-1]

@@ -29,7 +29,7 @@ from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.target_box import TargetBox
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.reach import Reach
+    from visualizer.engine.adversarial.minimal_epsilons import MinimalEpsilons
     from visualizer.engine.technique import Settings
 
 USUAL_FACTOR = 20
@@ -118,7 +118,7 @@ class AttackPanel(QWidget):
         self.verdict.setText(text)
         self.verdict.setAccessibleName(f"{'fooled' if success else 'not fooled'}: {text}")
 
-    def show_reach(self, found: Reach, name: Callable[[int], str]) -> None:
+    def show_reach(self, found: MinimalEpsilons, name: Callable[[int], str]) -> None:
         """Show how hard each class is, as far as it is known."""
         self.grid.show_epsilons(found.epsilons, name)
         self.grid.show()

@@ -24,7 +24,7 @@ from visualizer.gui.core.compute import once
 from visualizer.models import catalog
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.subject import Scene, Subject
+    from visualizer.engine.adversarial.attack_context import AttackContext, CleanPass
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
@@ -74,8 +74,8 @@ class AttackJobs(QObject):
         super().__init__(parent)
         self._session = session
         # On the compute thread only: what was looked at last, and the network asked last.
-        self._scene: tuple[tuple, Scene] | None = None
-        self._subject: tuple[str | None, Subject] | None = None
+        self._scene: tuple[tuple, CleanPass] | None = None
+        self._subject: tuple[str | None, AttackContext] | None = None
         self._truth: int | None = None
         self._last: Moment | None = None
         self._other: tuple[str, Network] | None = None
@@ -164,12 +164,12 @@ class AttackJobs(QObject):
         """Look for an epsilon that is enough for every class."""
         if self.moment is None:
             return
-        scene = self.moment.subject.scene
+        scene = self.moment.subject.clean
 
         def work() -> Iterator[_Named]:
-            from visualizer.engine.adversarial.reach import reach
+            from visualizer.engine.adversarial.minimal_epsilons import minimal_epsilons
 
-            for found in reach(scene.network, scene.picture):
+            for found in minimal_epsilons(scene.network, scene.picture):
                 yield _Named(scene, found, found.step, found.total)
 
         title = "An ε for each class"
@@ -234,7 +234,7 @@ class AttackJobs(QObject):
             seen = self._session.live and about.network is subject.network
             if about is subject or seen:
                 self.curve_made.emit(about, named.result)
-        elif key == REACH_JOB and about is subject.scene:
+        elif key == REACH_JOB and about is subject.clean:
             self.reach_made.emit(named.result)
         elif key == TRANSFER_JOB and about is moment.attacked:
             self.transfer_made.emit(named.result)
@@ -245,18 +245,18 @@ class AttackJobs(QObject):
 
     def _prepared(
         self, network: Network, specimen: Specimen, mode: str, target: str | None
-    ) -> Subject:
+    ) -> AttackContext:
         """The subject of a wish; the gradient is asked for once a picture and target."""
-        from visualizer.engine.adversarial.subject import aim, look
+        from visualizer.engine.adversarial.attack_context import attack_context, clean_pass
 
         known = self._scene[0] if self._scene is not None else (None, None, None)
         if known[0] is not network or known[1] is not specimen or known[2] != mode:
-            self._scene = (network, specimen, mode), look(network, specimen.picture, mode)
+            self._scene = (network, specimen, mode), clean_pass(network, specimen.picture, mode)
             self._subject = None
             self._truth = truth_of(network, specimen.provenance.source)
         assert self._scene is not None
         if self._subject is None or self._subject[0] != target:
-            self._subject = target, aim(self._scene[1], target)
+            self._subject = target, attack_context(self._scene[1], target)
         return self._subject[1]
 
     def _let_go(self) -> None:

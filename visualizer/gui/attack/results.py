@@ -15,10 +15,10 @@ from visualizer.gui.attack.robustness_table import Verdict
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.attack import Attacked
+    from visualizer.engine.adversarial.attack import AttackOutcome
+    from visualizer.engine.adversarial.attack_context import AdversarialPass, AttackContext
     from visualizer.engine.adversarial.epsilon import Curve
     from visualizer.engine.adversarial.norms import Distortion
-    from visualizer.engine.adversarial.subject import Subject, Walk
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Settings
@@ -59,14 +59,14 @@ class Moment:
     wish: Wish
     specimen: Specimen
     mode: str
-    subject: Subject
-    attacked: Attacked
-    walk: Walk
+    subject: AttackContext
+    attacked: AttackOutcome
+    walk: AdversarialPass
     truth: int | None
     pictures: tuple[QImage, QImage, QImage]
     size: Distortion
 
-    def is_of(self, wish: Wish, specimen: Specimen, subject: Subject) -> bool:
+    def is_of(self, wish: Wish, specimen: Specimen, subject: AttackContext) -> bool:
         """Whether this is the attack of a wish, if perhaps drawn in another way."""
         same = self.specimen is specimen and self.subject is subject
         return same and self.wish.undrawn == wish.undrawn
@@ -95,31 +95,31 @@ def settings_of(wish: Wish, mode: str) -> Settings:
 
 
 def moment_of(
-    wish: Wish, specimen: Specimen, mode: str, subject: Subject, truth: int | None
+    wish: Wish, specimen: Specimen, mode: str, subject: AttackContext, truth: int | None
 ) -> Generator[Any, None, Moment]:
     """Attack a subject as wished, with the frames of the method while it runs."""
-    from visualizer.engine.adversarial.subject import walk
+    from visualizer.engine.adversarial.attack_context import adversarial_pass
 
     if wish.method == "fgsm":  # the dial: one pass serves the verdict and the stages
-        changed = subject.moved(wish.levels / 255)
-        way = walk(subject, changed)
+        changed = subject.perturbed(wish.levels / 255)
+        way = adversarial_pass(subject, changed)
         attacked = subject.judge(changed, way)
     else:
         attacked = yield from _attacked(wish, specimen, mode, subject)
-        way = walk(subject, attacked.adversarial)
+        way = adversarial_pass(subject, attacked.adversarial)
     pictures, size = drawing_of(wish, attacked, way)
     return Moment(wish, specimen, mode, subject, attacked, way, truth, pictures, size)
 
 
 def drawing_of(
-    wish: Wish, attacked: Attacked, way: Walk
+    wish: Wish, attacked: AttackOutcome, way: AdversarialPass
 ) -> tuple[tuple[QImage, QImage, QImage], Distortion]:
     """The original, the difference, and the attacked picture or its random twin, with its size."""
     from visualizer.engine.adversarial.norms import distortion
 
     changed, size = attacked.adversarial, attacked.size
     if wish.twin:
-        changed, size = way.twin, distortion(attacked.original, way.twin)
+        changed, size = way.noise, distortion(attacked.original, way.noise)
     pictures = (
         image_of(attacked.original),
         image_of(difference(changed, attacked.original, wish.factor)),
@@ -133,8 +133,8 @@ def truth_of(network: Network, source: str) -> int | None:
 
     An index is none, unlike for `visualizer robustness`: folders are called 2024 for other reasons.
     """
-    from visualizer.engine.adversarial.goal import exact_class
-    from visualizer.engine.adversarial.labelled import IMAGES
+    from visualizer.engine.adversarial.criterion import exact_class
+    from visualizer.engine.adversarial.labelled_folder import IMAGES
     from visualizer.models.labels import identifiers_of
 
     folder = Path(source).parent
@@ -148,8 +148,8 @@ def truth_of(network: Network, source: str) -> int | None:
 
 
 def _attacked(
-    wish: Wish, specimen: Specimen, mode: str, subject: Subject
-) -> Generator[Any, None, Attacked]:
+    wish: Wish, specimen: Specimen, mode: str, subject: AttackContext
+) -> Generator[Any, None, AttackOutcome]:
     from visualizer.engine.adversarial import attacks
     from visualizer.engine.specimen import Specimen as Seen
 
@@ -160,10 +160,10 @@ def _attacked(
 
 def survival_of(moment: Moment, quality: int) -> dict[str, Verdict]:
     """What becomes of the attack when its picture is saved, blurred, shifted, ..."""
-    from visualizer.engine.adversarial.survival import changes, outcomes
+    from visualizer.engine.adversarial.transform_robustness import transform_results, transforms
 
     network = moment.subject.network
-    found = outcomes(network, moment.attacked, changes(quality))
+    found = transform_results(network, moment.attacked, transforms(quality))
     return {
         "jpeg" if name.startswith("jpeg") else name: Verdict(
             each.survived, network.label(each.index), each.probability
@@ -174,7 +174,7 @@ def survival_of(moment: Moment, quality: int) -> dict[str, Verdict]:
 
 def transfer_of(moment: Moment, other: Network) -> tuple[str, Verdict]:
     """What another network makes of both pictures: in words, and of the attacked one."""
-    from visualizer.engine.adversarial.survival import transfer
+    from visualizer.engine.adversarial.transform_robustness import transfer
 
     network, attacked = moment.subject.network, moment.attacked
     found = transfer(network, other, attacked)

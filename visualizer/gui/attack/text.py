@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.adversarial import attacks
-from visualizer.engine.adversarial.advice import advice, doubt
+from visualizer.engine.adversarial.advice import advice, classifier_warning
 from visualizer.engine.resources import MissingFileError, resource
 from visualizer.gui.attack.answer_bars import ROWS, Share
 from visualizer.gui.attack.triptych import Panels
@@ -95,7 +95,7 @@ def outcome(moment: Moment) -> str:
         said.append(f"On the camera {used} stands in for {moment.wish.instead_of}.")
     if moment.wish.twin:
         said.append("This, and what survives, is said of the attack, not of its twin on show.")
-    return " ".join(filter(None, [*said, doubt(network)]))
+    return " ".join(filter(None, [*said, classifier_warning(network)]))
 
 
 def _outcome(moment: Moment) -> str:
@@ -120,7 +120,7 @@ def _outcome(moment: Moment) -> str:
 def panels(moment: Moment) -> Panels:
     """What the triptych shows of a moment."""
     network, attacked, wish = moment.subject.network, moment.attacked, moment.wish
-    after = moment.walk.twin_probabilities if wish.twin else attacked.after
+    after = moment.walk.noise_probabilities if wish.twin else attacked.after
     size = moment.size
     wrong = int(after.argmax()) != int(attacked.before.argmax())
     levels = f"{size.linf * 255:.3g}/255"
@@ -186,7 +186,7 @@ def shares(network: object, probabilities: np.ndarray, target: int | None) -> li
 
 def twin_words(moment: Moment) -> str:
     """What noise of the same size does."""
-    network, twin = moment.subject.network, moment.walk.twin_probabilities
+    network, twin = moment.subject.network, moment.walk.noise_probabilities
     now = int(twin.argmax())
     still = "still " if now == int(moment.attacked.before.argmax()) else "now "
     return f"noise of the same size: {still}{network.label(now)} {twin[now]:.0%}"

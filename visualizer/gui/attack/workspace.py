@@ -21,10 +21,10 @@ from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.workspace import Explanation, Table, Workspace
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.attack import Attacked
+    from visualizer.engine.adversarial.attack import AttackOutcome
+    from visualizer.engine.adversarial.attack_context import AttackContext
     from visualizer.engine.adversarial.epsilon import Curve
-    from visualizer.engine.adversarial.reach import Reach
-    from visualizer.engine.adversarial.subject import Subject
+    from visualizer.engine.adversarial.minimal_epsilons import MinimalEpsilons
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.attack.robustness_table import Verdict
     from visualizer.gui.core.session import Session
@@ -52,8 +52,8 @@ class AttackWorkspace(Workspace):
         self.panel = AttackPanel()
         self.jobs = AttackJobs(session, self)
         self._curve: Curve | None = None
-        self._subject: Subject | None = None  # whose curve and reach are on show
-        self._attacked: Attacked | None = None  # whose survival
+        self._subject: AttackContext | None = None  # whose curve and reach are on show
+        self._attacked: AttackOutcome | None = None  # whose survival
         self._curve_age = QElapsedTimer()
         self._refused: object = None  # the network that a camera need not be tried with again
         self._rest = QTimer(self, singleShot=True, interval=REST)
@@ -239,7 +239,7 @@ class AttackWorkspace(Workspace):
 
     def _show_moment(self, moment: Moment) -> None:
         self.triptych.show_panels(attack_words.panels(moment))
-        self.divergence.show_divergence(moment.walk.divergence, moment.walk.twin_divergence)
+        self.divergence.show_divergence(moment.walk.divergence, moment.walk.noise_divergence)
         if moment.attacked is not self._attacked:
             self._attacked = moment.attacked
             self.panel.survival.show_transfer(None)
@@ -248,7 +248,7 @@ class AttackWorkspace(Workspace):
         self._explain()
         self._rest.start()
 
-    def _follow(self, subject: Subject) -> None:
+    def _follow(self, subject: AttackContext) -> None:
         """Take away what was said of another picture or target, and ask for it anew."""
         before, self._subject = self._subject, subject
         if subject is before:
@@ -258,7 +258,7 @@ class AttackWorkspace(Workspace):
                 self._curve_age.start()
                 self.jobs.request_curve(coarse=True)
             return
-        if before is None or subject.scene is not before.scene:
+        if before is None or subject.clean is not before.clean:
             self.jobs.stop_reach()
             self.panel.forget_reach()
         self._show_curve(subject, None)
@@ -271,9 +271,9 @@ class AttackWorkspace(Workspace):
             self.triptych.views[2].set_picture(image_of(frame.picture))
             self.triptych.hints[2].setText(f"step {frame.step}: {frame.label}")
 
-    def _show_curve(self, subject: Subject, curve: Curve | None) -> None:
+    def _show_curve(self, subject: AttackContext, curve: Curve | None) -> None:
         self._curve = curve
-        lines = None if curve is None else lines_of(curve, subject.network, subject.goal)
+        lines = None if curve is None else lines_of(curve, subject.network, subject.criterion)
         self.curve.show_lines(lines)
 
     def _show_survival(self, verdicts: dict[str, Verdict]) -> None:
@@ -285,7 +285,7 @@ class AttackWorkspace(Workspace):
         self.panel.survival.show_transfer(verdict)
         self.panel.survival.transfer.setToolTip(words)
 
-    def _show_reach(self, found: Reach) -> None:
+    def _show_reach(self, found: MinimalEpsilons) -> None:
         network = self.session.network
         if network is not None:
             self.panel.show_reach(found, network.label)

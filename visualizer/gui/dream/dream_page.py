@@ -12,7 +12,7 @@ from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout
 
 from visualizer.engine.ascent.deep_dream import DreamSettings
-from visualizer.engine.ascent.usual import usual_stage
+from visualizer.engine.ascent.default_targets import default_stage
 from visualizer.engine.objective import Target
 from visualizer.gui.dream import text as words
 from visualizer.gui.dream.picture_box import SpecimenBox
@@ -250,7 +250,7 @@ class DreamPage(RunPage):
         network = self.session.network
         self.rescue()
         self.run_view.forget()
-        first = () if network is None else (Target(usual_stage(network)),)
+        first = () if network is None else (Target(default_stage(network)),)
         self.targets.set_network(network, first)
         self.show_start(self.session.specimen)
 
@@ -263,7 +263,7 @@ class DreamPage(RunPage):
         if network is None or self.run.running:
             return
         best = int(activations.probabilities.ravel().argmax()) if activations is not None else 0
-        usual = Target(usual_stage(network))
+        usual = Target(default_stage(network))
         answer = Target(network.stages[-1].name, (best,))
         noise = self.start_from.currentText() == NOISE
         self._suggest_settings(network, noise)

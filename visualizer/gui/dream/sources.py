@@ -167,12 +167,12 @@ def _dream(
     """One dream from the picture of a frame; its steps are counted on from there."""
     from visualizer.engine.ascent.deep_dream import (
         dream_slices,
+        octave_numbers,
         octave_sizes,
-        octaves_told,
         resized,
         starting_picture,
     )
-    from visualizer.engine.ascent.slope import Slope
+    from visualizer.engine.ascent.objective_gradient import ObjectiveGradient
     from visualizer.engine.objective import parse_targets
     from visualizer.engine.rendering import from_bytes, to_bytes
 
@@ -183,7 +183,7 @@ def _dream(
     if max(start.shape[:2]) != settings.side:
         start = starting_picture(start, settings.side)
     height, width = size = start.shape[:2]
-    least = Slope(network, targets).least_size()
+    least = ObjectiveGradient(network, targets).least_size()
     octaves = len(octave_sizes(height, width, settings.octaves, settings.octave_scale, least))
     total = None if endless else before.step + octaves * settings.steps
     seeded = replace(settings, seed=(settings.seed + before.step) % 2**31)
@@ -198,7 +198,7 @@ def _dream(
         if current.shape[:2] != size:
             detail = resized(current - resized(start, current.shape[:2]), size)
             current = np.add(detail, start, out=detail)
-        numbers = {"objective": step.value, **octaves_told(octaves, settings)}
+        numbers = {"objective": step.value, **octave_numbers(octaves, settings)}
         yield Frame(number, total, to_bytes(current), numbers, settings.target)
 
 

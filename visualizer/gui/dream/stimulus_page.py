@@ -196,10 +196,10 @@ def _kept(recipe: Recipe) -> Plan:
         return technique_plan(recipe)
 
     def begin(frame: Frame | None) -> Iterator[Frame]:
-        from visualizer.engine.ascent.shelf import Shelf
+        from visualizer.engine.ascent.stimulus_cache import StimulusCache
         from visualizer.engine.rendering import from_bytes, to_bytes
 
-        shelf = Shelf.of(recipe.network)
+        shelf = StimulusCache.of(recipe.network)
         found = shelf.find(settings) if frame is None else None
         if found is not None:
             yield Frame(settings.steps, settings.steps, from_bytes(found), {}, "kept")

@@ -10,8 +10,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout
 
+from visualizer.engine.ascent.default_targets import default_style_stages
 from visualizer.engine.ascent.style import StyleSettings
-from visualizer.engine.ascent.usual import usual_style_stages
 from visualizer.engine.objective import Target
 from visualizer.gui.dream import text as words
 from visualizer.gui.dream.picture_box import SpecimenBox
@@ -141,7 +141,7 @@ class StylePage(RunPage):
         self.run_view.forget()
         network = self.session.network
         if network is not None:
-            content, style = usual_style_stages(network)
+            content, style = default_style_stages(network)
             self.content_stages.set_network(network, [Target(content)])
             self.style_stages.set_network(network, [Target(stage) for stage in style])
         self.show_start(self.content.specimen)

@@ -46,9 +46,9 @@ def walls(
     from dataclasses import replace
 
     from visualizer.engine.ascent.feature_wall import feature_wall
-    from visualizer.engine.ascent.shelf import Shelf
+    from visualizer.engine.ascent.stimulus_cache import StimulusCache
 
-    shelf = Shelf.of(network)
+    shelf = StimulusCache.of(network)
     tiles = dict(before.tiles) if before is not None else {}
     made = dict(before.made) if before is not None else {}
     step = total = 0

@@ -18,7 +18,7 @@ from visualizer.gui.explain.sanity_grid import SanityCell
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.engine.attribution.method import AttributionSettings, Explained
+    from visualizer.engine.attribution.method import AttributionFrame, AttributionSettings
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
@@ -40,7 +40,7 @@ class Look:
     specimen: Specimen
     method: str
     settings: AttributionSettings
-    result: Explained
+    result: AttributionFrame
     seen: QImage
     pictures: Mapping[str, QImage]
     seconds: float
@@ -179,12 +179,12 @@ def looks(
     network: Network, specimen: Specimen, method: str, settings: AttributionSettings
 ) -> Iterator[Look | Refusal]:
     """Run a method and paint its maps; what it cannot explain is said in its own place."""
-    from visualizer.engine.attribution.method import Explained
+    from visualizer.engine.attribution.method import AttributionFrame
 
     spent, began = 0.0, time.perf_counter()
     try:
         for result in techniques()[method](network, specimen, settings):
-            assert isinstance(result, Explained)
+            assert isinstance(result, AttributionFrame)
             spent += time.perf_counter() - began  # the slices of others do not count
             yield Look(
                 network,

@@ -78,9 +78,9 @@ def _find(network: Network, stage: str, unit: int) -> QImage | None:
     """The picture that the page Stimulus would show at once, or else the wall's."""
     from visualizer.engine.ascent.feature_wall import WallSettings, tile_settings
     from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-    from visualizer.engine.ascent.shelf import Shelf
+    from visualizer.engine.ascent.stimulus_cache import StimulusCache
 
-    shelf = Shelf.of(network)
+    shelf = StimulusCache.of(network)
     for settings in (
         StimulusSettings(target=f"{stage}:{unit}"),
         tile_settings(network, stage, unit, WallSettings()),

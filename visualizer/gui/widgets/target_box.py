@@ -40,7 +40,7 @@ class TargetBox(QComboBox):
 
     @property
     def target(self) -> str | None:
-        """What is aimed at, as `choose_goal` takes it."""
+        """What is aimed at, as `choose_criterion` takes it."""
         return self.currentData()
 
     def set_classes(self, names: Sequence[str]) -> None:

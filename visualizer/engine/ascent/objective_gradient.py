@@ -11,14 +11,14 @@ import numpy as np
 
 from visualizer.engine.ascent.resampling import resample
 from visualizer.engine.errors import UserError
-from visualizer.engine.grey import slope_of
+from visualizer.engine.grey import pixel_gradient
 from visualizer.engine.objective import Target, objective
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 Result = TypeVar("Result")
-Told = TypeVar("Told")
+Pending = TypeVar("Pending")
 
 START, END = "at the start", "at the end"
 """Of the objective, in the numbers of a last frame: of the picture as it was and as it became."""
@@ -35,11 +35,11 @@ class AscentError(UserError):
     """There is no slope to climb."""
 
 
-class DeadError(AscentError):
+class ZeroGradientError(AscentError):
     """The slope is zero everywhere."""
 
 
-class Slope:
+class ObjectiveGradient:
     """Values of an objective and their gradients of pixels, at pictures N x H x W x 3 in [0, 1].
 
     The compiled gradients are kept with the network: another unit of the same stage costs nothing.
@@ -82,7 +82,7 @@ class Slope:
             return plain(resample(x, rows, columns), *weights)
 
         function = through_view if viewed else plain
-        return slope_of(self._network, function, any_size=not self._fixed)
+        return pixel_gradient(self._network, function, any_size=not self._fixed)
 
     def least_size(self) -> tuple[int, int]:
         """The smallest (height, width) that leaves the targets something to see.
@@ -152,7 +152,7 @@ class Slope:
         The picture is rolled by `shift` before it is cut, so that with a new shift at every step no
         seam stays in one place; where pieces overlap their gradients are averaged.
         """
-        return finished(self.in_pieces(picture, shift))
+        return run_to_end(self.in_pieces(picture, shift))
 
     def value(self, picture: np.ndarray) -> float:
         """The objective at one picture of any size, as it is, neither shifted nor shaken."""
@@ -170,9 +170,9 @@ class Slope:
         arguments = self._arguments(1)
         if tile == (height, width):
             rolled = np.roll(picture, shift, axis=(0, 1))
-            (_, value), slope = self._plain(rolled[None], *arguments)
+            (_, value), gradient = self._plain(rolled[None], *arguments)
             back = (-shift[0], -shift[1])
-            return float(value[0]), np.roll(checked(slope[0]), back, axis=(0, 1))
+            return float(value[0]), np.roll(checked(gradient[0]), back, axis=(0, 1))
         # Pieces are taken around the border, so that a large picture is never copied whole.
         gradient = np.zeros_like(picture)
         counted = np.zeros((height, width, 1), np.uint8)
@@ -182,8 +182,8 @@ class Slope:
             for left in _starts(width, tile[1]):
                 columns = np.arange(left - shift[1], left - shift[1] + tile[1]) % width
                 piece = np.ix_(rows, columns)
-                (_, value), slope = self._plain(picture[piece][None], *arguments)
-                gradient[piece] += finite(slope[0])
+                (_, value), part = self._plain(picture[piece][None], *arguments)
+                gradient[piece] += finite(part[0])
                 counted[piece] += 1
                 values.append(float(value[0]))
                 yield
@@ -218,7 +218,7 @@ def checked(gradient: np.ndarray) -> np.ndarray:
 
     Raises:
         AscentError: it is not a number.
-        DeadError: it is zero everywhere.
+        ZeroGradientError: it is zero everywhere.
     """
     return alive(finite(gradient))
 
@@ -241,43 +241,45 @@ def alive(gradient: np.ndarray) -> np.ndarray:
     """The gradient, if it is not zero everywhere.
 
     Raises:
-        DeadError: it is.
+        ZeroGradientError: it is.
     """
     if max(gradient.max(), -gradient.min()) < FLATTEST:
-        raise DeadError(
+        raise ZeroGradientError(
             "Nothing that the picture could change moves this unit (its slope is zero); it is "
             "dead, or does not look at the picture."
         )
     return gradient
 
 
-def told_ends(start: float, end: float) -> dict[str, float]:
+def end_values(start: float, end: float) -> dict[str, float]:
     """The numbers of a last frame that say what came of the climb, measured alike."""
     return {START: start, END: end}
 
 
-def measured_ends(
-    slope: Slope, start: np.ndarray, end: np.ndarray, told: Told
-) -> Generator[Told, None, dict[str, float]]:
-    """`told_ends` of two pictures of any size; `told` is yielded after each piece of them."""
+def objective_at_ends(
+    objective: ObjectiveGradient, start: np.ndarray, end: np.ndarray, pending: Pending
+) -> Generator[Pending, None, dict[str, float]]:
+    """`end_values` of two pictures of any size; `pending` is yielded after each piece of them."""
     values = []
     for picture in (start, end):
-        value, _ = yield from breathing(slope.in_pieces(picture, (0, 0)), told)
+        value, _ = yield from with_pauses(objective.in_pieces(picture, (0, 0)), pending)
         values.append(value)
-    return told_ends(*values)
+    return end_values(*values)
 
 
-def breathing(work: Generator[Any, None, Result], told: Told) -> Generator[Told, None, Result]:
-    """What a generator returns; `told` is yielded at each of its breaths."""
+def with_pauses(
+    work: Generator[Any, None, Result], pending: Pending
+) -> Generator[Pending, None, Result]:
+    """What a generator returns; `pending` is yielded at each of its breaths."""
     while True:
         try:
             next(work)
         except StopIteration as end:
             return end.value
-        yield told
+        yield pending
 
 
-def finished(work: Generator[Any, None, Result]) -> Result:
+def run_to_end(work: Generator[Any, None, Result]) -> Result:
     """What a generator returns, run to its end at once."""
     while True:
         try:

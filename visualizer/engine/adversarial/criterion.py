@@ -16,7 +16,7 @@ LEAST_LIKELY = "least likely"
 
 
 @dataclass(frozen=True, eq=False)
-class Goal:
+class Criterion:
     """Labels of a batch and whether to reach (`targeted`) or to leave them."""
 
     labels: np.ndarray
@@ -27,7 +27,7 @@ class Goal:
         """+1 to climb the cross entropy of `labels`, -1 to descend it."""
         return -1 if self.targeted else 1
 
-    def reached(self, logits: np.ndarray) -> np.ndarray:
+    def satisfied(self, logits: np.ndarray) -> np.ndarray:
         """Which rows of scores (N x K) are what the attack wants, bool N; never those with NaN."""
         is_label = logits.argmax(axis=1) == self.labels
         return (is_label == self.targeted) & np.isfinite(logits).all(axis=1)
@@ -39,12 +39,12 @@ class Goal:
         others[rows, self.labels] = -np.inf
         return self.sign * (others.max(axis=1) - logits[rows, self.labels])
 
-    def subset(self, chosen: np.ndarray) -> Goal:
+    def subset(self, chosen: np.ndarray) -> Criterion:
         """The goal of some pictures of the batch."""
-        return Goal(self.labels[chosen], self.targeted)
+        return Criterion(self.labels[chosen], self.targeted)
 
 
-def choose_goal(network: Network, logits: np.ndarray, target: str | None) -> Goal:
+def choose_criterion(network: Network, logits: np.ndarray, target: str | None) -> Criterion:
     """The goal for one picture with scores `logits` (1 x K).
 
     Args:
@@ -57,10 +57,10 @@ def choose_goal(network: Network, logits: np.ndarray, target: str | None) -> Goa
         UserError: no class, or several, go by that name.
     """
     if target is None:
-        return Goal(logits.argmax(axis=1), targeted=False)
+        return Criterion(logits.argmax(axis=1), targeted=False)
     if target.strip().lower() == LEAST_LIKELY:
-        return Goal(logits.argmin(axis=1), targeted=True)
-    return Goal(np.array([find_class(network, target, logits.shape[1])]), targeted=True)
+        return Criterion(logits.argmin(axis=1), targeted=True)
+    return Criterion(np.array([find_class(network, target, logits.shape[1])]), targeted=True)
 
 
 def find_class(network: Network, wanted: str, classes: int) -> int:

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from visualizer.engine.ascent import shelf as shelf_module
+from visualizer.engine.ascent import stimulus_cache as shelf_module
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-from visualizer.engine.ascent.shelf import Shelf
+from visualizer.engine.ascent.stimulus_cache import StimulusCache
 from visualizer.engine.preprocessing import Preprocessing
 from visualizer.models.loader import open_file
 
@@ -27,7 +27,7 @@ def file(tmp_path):
 
 
 def found(network, folder):
-    return Shelf.of(network, folder).find(HOW)
+    return StimulusCache.of(network, folder).find(HOW)
 
 
 def test_another_output_or_preprocessing_of_the_same_file_finds_nothing(file, tmp_path):
@@ -35,7 +35,7 @@ def test_another_output_or_preprocessing_of_the_same_file_finds_nothing(file, tm
         return open_file(file, output=output, preprocessing=Preprocessing(**how))
 
     breed, folder = opened("breed"), tmp_path / "stimuli"
-    Shelf.of(breed, folder).keep(PICTURE, HOW)
+    StimulusCache.of(breed, folder).keep(PICTURE, HOW)
     np.testing.assert_array_equal(found(opened("breed"), folder), PICTURE)
     assert found(opened("colour"), folder) is None
     assert found(opened("breed", scale=255.0), folder) is None
@@ -44,6 +44,6 @@ def test_another_output_or_preprocessing_of_the_same_file_finds_nothing(file, tm
 
 def test_pictures_of_an_older_way_of_climbing_are_made_again(file, tmp_path, monkeypatch):
     network = open_file(file, output="breed", preprocessing=Preprocessing())
-    Shelf.of(network, tmp_path).keep(PICTURE, HOW)
+    StimulusCache.of(network, tmp_path).keep(PICTURE, HOW)
     monkeypatch.setattr(shelf_module, "ALGORITHM", shelf_module.ALGORITHM + 1)
     assert found(network, tmp_path) is None

@@ -8,7 +8,7 @@ import numpy as np
 
 from visualizer.engine import backend
 from visualizer.engine.errors import UserError
-from visualizer.engine.grey import sees_grey, slope_of
+from visualizer.engine.grey import pixel_gradient, sees_grey
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -22,7 +22,7 @@ class AttackError(UserError):
     """An attack that cannot go on."""
 
 
-class Oracle:
+class DifferentiableModel:
     """The scores of a network and their gradients, compiled once and kept with the network.
 
     Pictures are float32, N x H x W x 3 in [0, 1], at the network's size. Gradients are of pixels:
@@ -65,11 +65,11 @@ class Oracle:
             return ops.sum(scores * weights), scores
 
         self._logits = backend.compiled(logits)
-        self._cross_entropy = slope_of(network, cross_entropy)
-        self._weighted_sum = slope_of(network, weighted_sum)
+        self._cross_entropy = pixel_gradient(network, cross_entropy)
+        self._weighted_sum = pixel_gradient(network, weighted_sum)
 
     @staticmethod
-    def of(network: Network) -> Oracle:
+    def of(network: Network) -> DifferentiableModel:
         """The oracle of a network, made at the first call.
 
         Raises:
@@ -85,7 +85,7 @@ class Oracle:
                     f"{network.title} answers with {numbers} number{'s' * (numbers != '1')}, not "
                     "with two classes or more, so there is no answer to change; open a classifier."
                 )
-            known = network.__dict__["_oracle"] = Oracle(network)
+            known = network.__dict__["_oracle"] = DifferentiableModel(network)
         return known
 
     def logits(self, x: np.ndarray) -> np.ndarray:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from visualizer.engine.adversarial.goal import Goal
+from visualizer.engine.adversarial.criterion import Criterion
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.norms import to_8_bit
-from visualizer.engine.adversarial.oracle import Oracle
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.attack import Attacked
+    from visualizer.engine.adversarial.attack import AttackOutcome
     from visualizer.engine.network import Network
 
 QUALITY = 75
 """The usual quality of a JPEG file."""
 
-Change = Callable[[np.ndarray], np.ndarray]
+Transform = Callable[[np.ndarray], np.ndarray]
 """What may happen to a picture, H x W x 3 in [0, 1]; the size stays."""
 
 
@@ -58,7 +58,7 @@ def grey(picture: np.ndarray) -> np.ndarray:
     return np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
 
 
-def changes(quality: int = QUALITY) -> dict[str, Change]:
+def transforms(quality: int = QUALITY) -> dict[str, Transform]:
     """What is tried, by the name it has in reports; JPEG's is named after its quality (1-100)."""
     return {
         "png8": png8,
@@ -78,7 +78,7 @@ def _reopened(picture: np.ndarray, suffix: str, *options: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TransformResult:
     """What a network answers to a changed adversarial picture.
 
     `survived`: whether the attack still does what it wanted; `index` and `probability`: of the
@@ -90,21 +90,21 @@ class Outcome:
     probability: float
 
 
-def outcomes(
-    network: Network, attacked: Attacked, tried: Mapping[str, Change]
-) -> dict[str, Outcome]:
+def transform_results(
+    network: Network, attacked: AttackOutcome, tried: Mapping[str, Transform]
+) -> dict[str, TransformResult]:
     """What becomes of the attack after each change of its picture.
 
     Only one that succeeded can survive.
     """
-    oracle = Oracle.of(network)
+    model = DifferentiableModel.of(network)
     pictures = np.stack([to_8_bit(change(attacked.adversarial)) for change in tried.values()])
-    goal = Goal(np.full(len(pictures), attacked.label), attacked.targeted)
-    scores = oracle.logits(pictures)
-    reached, shares = goal.reached(scores) & attacked.success, oracle.probabilities(scores)
+    criterion = Criterion(np.full(len(pictures), attacked.label), attacked.targeted)
+    scores = model.logits(pictures)
+    reached, shares = criterion.satisfied(scores) & attacked.success, model.probabilities(scores)
     best = shares.argmax(axis=1)
     return {
-        name: Outcome(bool(reached[row]), int(best[row]), float(shares[row, best[row]]))
+        name: TransformResult(bool(reached[row]), int(best[row]), float(shares[row, best[row]]))
         for row, name in enumerate(tried)
     }
 
@@ -129,11 +129,11 @@ class Transfer:
         return self.before != self.after if self.wanted is None else self.after == self.wanted
 
 
-def transfer(network: Network, other: Network, attacked: Attacked) -> Transfer:
+def transfer(network: Network, other: Network, attacked: AttackOutcome) -> Transfer:
     """Show both pictures of an attack on `network`, brought to its size, to another network."""
-    oracle = Oracle.of(other)
+    model = DifferentiableModel.of(other)
     pair = np.stack([other.fit(attacked.original), other.fit(attacked.adversarial)])
-    shares = oracle.probabilities(oracle.finite_logits(pair))
+    shares = model.probabilities(model.finite_logits(pair))
     before, after = (int(index) for index in shares.argmax(axis=1))
     wanted = None
     if attacked.targeted:

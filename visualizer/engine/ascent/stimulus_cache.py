@@ -29,7 +29,7 @@ ALGORITHM = 2
 
 
 @dataclass(frozen=True)
-class Shelf:
+class StimulusCache:
     """The stimuli of one network.
 
     Attributes:
@@ -45,7 +45,7 @@ class Shelf:
     view: str = ""
 
     @classmethod
-    def of(cls, network: Network, folder: Path | None = None) -> Shelf:
+    def of(cls, network: Network, folder: Path | None = None) -> StimulusCache:
         """The shelf of a network as it was opened."""
         how = {
             "preprocessing": network.preprocessing.to_dict(),

@@ -12,7 +12,7 @@ class _StoppedError(Exception):
     """Nobody wants the answer any more."""
 
 
-def asked(solve: Callable[[Callable[[Any], Any]], Any]) -> Generator[Any, Any, Any]:
+def ask_tell(solve: Callable[[Callable[[Any], Any]], Any]) -> Generator[Any, Any, Any]:
     """Run `solve(function)`; yield each x that it calls the function with, and be sent the value.
 
     The solver runs on a thread of its own, but only while this generator waits for it, so that the

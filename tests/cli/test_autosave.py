@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from visualizer.cli import unfinished
-from visualizer.cli.unfinished import file_beside, kept_meanwhile
+from visualizer.cli import autosave
+from visualizer.cli.autosave import file_beside, saving_newest
 from visualizer.engine.errors import UserError
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import Frame
@@ -23,13 +23,13 @@ def specimen_of(frame):
 
 @pytest.fixture
 def output(tmp_path, monkeypatch):
-    monkeypatch.setattr(unfinished, "SECONDS", 0.0)
+    monkeypatch.setattr(autosave, "SECONDS", 0.0)
     return tmp_path / "dream.png"
 
 
 def test_ctrl_c_leaves_the_newest_picture(output, capsys):
     with pytest.raises(KeyboardInterrupt):
-        list(kept_meanwhile(frames(KeyboardInterrupt()), output, specimen_of))
+        list(saving_newest(frames(KeyboardInterrupt()), output, specimen_of))
     assert open_specimen(file_beside(output)).title == "step 3"
     assert "dream.unfinished.png" in capsys.readouterr().err
     assert list(output.parent.iterdir()) == [file_beside(output)]
@@ -37,7 +37,7 @@ def test_ctrl_c_leaves_the_newest_picture(output, capsys):
 
 def test_what_goes_wrong_says_where_the_picture_is(output, capsys):
     with pytest.raises(UserError, match=r"The steps are too large\. .*dream\.unfinished\.png"):
-        list(kept_meanwhile(frames(UserError("The steps are too large.")), output, specimen_of))
+        list(saving_newest(frames(UserError("The steps are too large.")), output, specimen_of))
     assert capsys.readouterr().err == ""
 
 
@@ -47,7 +47,7 @@ def test_a_full_disk_does_not_stop_it(output, monkeypatch):
 
     monkeypatch.setattr(Specimen, "save", full)
     steps = []
-    passed = kept_meanwhile(frames(KeyboardInterrupt()), output, specimen_of)
+    passed = saving_newest(frames(KeyboardInterrupt()), output, specimen_of)
     with pytest.raises(KeyboardInterrupt):
         steps.extend(frame.step for frame in passed)
     assert steps == [1, 2, 3, 4]
@@ -56,6 +56,6 @@ def test_a_full_disk_does_not_stop_it(output, monkeypatch):
 def test_what_was_short_leaves_nothing(tmp_path, capsys):
     output = tmp_path / "dream.png"
     with pytest.raises(KeyboardInterrupt):
-        list(kept_meanwhile(frames(KeyboardInterrupt()), output, specimen_of))
+        list(saving_newest(frames(KeyboardInterrupt()), output, specimen_of))
     assert list(tmp_path.iterdir()) == []
     assert capsys.readouterr().err == ""

@@ -7,12 +7,12 @@ import numpy as np
 from visualizer.engine import rendering
 
 
-def strongest(attribution: np.ndarray) -> np.ndarray:
+def channel_max(attribution: np.ndarray) -> np.ndarray:
     """The largest absolute value over the colours (Simonyan et al. 2013, section 3.1), H x W."""
     return np.abs(attribution).max(axis=-1)
 
 
-def total(attribution: np.ndarray) -> np.ndarray:
+def channel_sum(attribution: np.ndarray) -> np.ndarray:
     """The sum over the colours, signed, H x W."""
     return attribution.sum(axis=-1)
 
@@ -50,7 +50,7 @@ def masked(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
     return (picture * normalised(heat)[..., None]).astype(np.float32)
 
 
-def without_marked(picture: np.ndarray, heat: np.ndarray, share: float) -> np.ndarray:
+def without_top_pixels(picture: np.ndarray, heat: np.ndarray, share: float) -> np.ndarray:
     """The picture with the `share` of its pixels that counts most painted grey; float32."""
     least = np.quantile(heat, 1 - share)
     marked = (heat >= least) & (heat > 0)

@@ -17,12 +17,12 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.files import SaveError, write_file
 
 
-class TallyError(UserError):
+class ResultsError(UserError):
     """A folder holds the answers of another report."""
 
 
 @dataclass(frozen=True)
-class Row:
+class PictureResult:
     """One answer.
 
     Attributes:
@@ -48,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Sum:
+class Summary:
     """What all pictures add up to at one attack and size.
 
     `accuracy` is the share of the labelled pictures that are right before and after the attack
@@ -68,7 +68,7 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 @dataclass(frozen=True)
 class Distances:
-    """How small the changes are that an attack finds, of the pictures counted by `Sum.fooling`.
+    """How small the changes are that an attack finds, of the pictures counted by `Summary.fooling`.
 
     `fooled` of `pictures` were fooled; of these, `linf`, `l2` and `rms` hold the `QUANTILES` of the
     sizes of the changes, empty where none was.
@@ -82,7 +82,7 @@ class Distances:
     rms: tuple[float, ...]
 
 
-class Tally:
+class RobustnessResults:
     """Answers by picture, appended to a file a batch at a time, so that a cut loses one batch.
 
     The file is JSON lines: first what the report is about, then a line a picture.
@@ -92,10 +92,10 @@ class Tally:
         """Go on with the answers at `path`, if there are some.
 
         Raises:
-            TallyError: they are about another network, folder, scaling, other names or attacks.
+            ResultsError: they are about another network, folder, scaling, other names or attacks.
         """
         self.path, self.about = path, json.loads(json.dumps(about))
-        self.rows: dict[str, list[Row]] = {}
+        self.rows: dict[str, list[PictureResult]] = {}
         self.broken: dict[str, str] = {}
         if path.is_file():
             self._load()
@@ -105,13 +105,13 @@ class Tally:
     def __contains__(self, name: str) -> bool:
         return name in self.rows
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Iterable[PictureResult]) -> None:
         """Keep all answers to some pictures.
 
         Raises:
             SaveError: the disk is full.
         """
-        fresh: dict[str, list[Row]] = defaultdict(list)
+        fresh: dict[str, list[PictureResult]] = defaultdict(list)
         for row in rows:
             fresh[row.name].append(row)
         lines = [
@@ -130,27 +130,27 @@ class Tally:
         """Remember that a picture could not be read; it is not kept, for files can be mended."""
         self.broken[name] = why
 
-    def sums(self) -> list[Sum]:
+    def summaries(self) -> list[Summary]:
         """What the answers add up to, clean pictures first."""
-        groups: dict[tuple[str, float], list[Row]] = defaultdict(list)
+        groups: dict[tuple[str, float], list[PictureResult]] = defaultdict(list)
         for row in self._all():
             for each in self._at_sizes(row):
                 groups[each.method, each.epsilon].append(each)
-        return [_sum(method, epsilon, rows) for (method, epsilon), rows in groups.items()]
+        return [_summary(method, epsilon, rows) for (method, epsilon), rows in groups.items()]
 
     def distances(self) -> list[Distances]:
         """How small the changes are, of each attack that looks for the smallest."""
-        groups: dict[str, list[Row]] = defaultdict(list)
+        groups: dict[str, list[PictureResult]] = defaultdict(list)
         for row in self._all():
             if row.l2 is not None:
                 groups[row.method].append(row)
         return [_distances(method, rows) for method, rows in groups.items()]
 
-    def _all(self) -> Iterator[Row]:
+    def _all(self) -> Iterator[PictureResult]:
         for rows in self.rows.values():
             yield from rows
 
-    def _at_sizes(self, row: Row) -> Iterator[Row]:
+    def _at_sizes(self, row: PictureResult) -> Iterator[PictureResult]:
         """A row at each size of the report: a smallest change counts from its own size on."""
         if row.l2 is None:
             yield row
@@ -164,7 +164,7 @@ class Tally:
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["method", "epsilon_255", "pictures", "accuracy", "fooling_rate"])
-        for each in self.sums():
+        for each in self.summaries():
             shares = ["" if x is None else f"{x:.6g}" for x in (each.accuracy, each.fooling)]
             name = each.method or "none"
             table.writerow([name, f"{each.epsilon * 255:.6g}", each.pictures, *shares])
@@ -189,7 +189,7 @@ class Tally:
             except ValueError:
                 break
         if not whole or whole[0].get("about") != self.about:
-            raise TallyError(
+            raise ResultsError(
                 f"“{self.path}” holds the answers of another report (another network, folder, "
                 "scaling of pixels, other class names or attacks); choose another folder to write "
                 "to, or delete that file."
@@ -197,33 +197,34 @@ class Tally:
         for entry in whole[1:]:
             name = entry["name"]
             self.rows[name] = [
-                Row(name, entry["label"], entry["clean"], *numbers) for numbers in entry["answers"]
+                PictureResult(name, entry["label"], entry["clean"], *numbers)
+                for numbers in entry["answers"]
             ]
         text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in whole)
         write_file(self.path, text.encode())
 
 
-def _numbers(row: Row) -> list[Any]:
+def _numbers(row: PictureResult) -> list[Any]:
     found = [] if row.l2 is None else [row.l2, row.rms]
     return [row.method, row.epsilon, row.answer, *found]
 
 
-def _counted(rows: list[Row]) -> list[Row]:
+def _counted(rows: list[PictureResult]) -> list[PictureResult]:
     """Those not known to be wrong before the attack."""
     return [row for row in rows if row.label is None or row.clean == row.label]
 
 
-def _sum(method: str, epsilon: float, rows: list[Row]) -> Sum:
+def _summary(method: str, epsilon: float, rows: list[PictureResult]) -> Summary:
     labelled = [row for row in rows if row.label is not None]
     accuracy = None
     if labelled:
         accuracy = sum(row.clean == row.answer == row.label for row in labelled) / len(labelled)
     counted = _counted(rows)
     fooled = sum(row.answer != row.clean for row in counted)
-    return Sum(method, epsilon, len(rows), accuracy, fooled / len(counted) if counted else None)
+    return Summary(method, epsilon, len(rows), accuracy, fooled / len(counted) if counted else None)
 
 
-def _distances(method: str, rows: list[Row]) -> Distances:
+def _distances(method: str, rows: list[PictureResult]) -> Distances:
     counted = _counted(rows)
     fooled = [row for row in counted if row.answer != row.clean]
 

@@ -10,7 +10,7 @@ import numpy as np
 Function = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
-class LimitedMemory:
+class LBFGS:
     """L-BFGS with a backtracking line search (Nocedal & Wright 2006, algorithms 7.4 and 3.1).
 
     Args:

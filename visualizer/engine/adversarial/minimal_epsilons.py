@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.norms import project
-from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.arrays import frozen
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ STEP = np.float32(1 / 255)
 
 
 @dataclass(frozen=True, eq=False)
-class Reach:
+class MinimalEpsilons:
     """How far the search is.
 
     Attributes:
@@ -40,7 +40,9 @@ class Reach:
         return int(np.isfinite(self.epsilons).sum())
 
 
-def reach(network: Network, picture: np.ndarray, limit: int = 32) -> Iterator[Reach]:
+def minimal_epsilons(
+    network: Network, picture: np.ndarray, limit: int = 32
+) -> Iterator[MinimalEpsilons]:
     """Walk from the picture towards each class, the likeliest first, until it is reached.
 
     Each step moves every pixel by 1/255 along the sign of the gradient (the basic iterative method
@@ -53,10 +55,10 @@ def reach(network: Network, picture: np.ndarray, limit: int = 32) -> Iterator[Re
         limit: the most steps, in levels of 1/255.
 
     Yields:
-        `Reach` after each step of the classes in hand; the last one is complete.
+        `MinimalEpsilons` after each step of the classes in hand; the last one is complete.
     """
-    oracle = Oracle.of(network)
-    scores = oracle.logits(picture[None])[0]
+    model = DifferentiableModel.of(network)
+    scores = model.logits(picture[None])[0]
     found = np.full(len(scores), np.nan)
     waiting = list(np.argsort(scores, kind="stable"))  # the likeliest is taken first, from the end
     # A batch of fixed size, for calls are compiled for a size; a place that is free takes the next.
@@ -68,7 +70,7 @@ def reach(network: Network, picture: np.ndarray, limit: int = 32) -> Iterator[Re
         for place in np.flatnonzero(~busy)[: len(waiting)]:
             labels[place], steps[place], busy[place] = waiting.pop(), 0, True
             current[place] = picture
-        answers, gradient = oracle.cross_entropy(current, labels)
+        answers, gradient = model.cross_entropy(current, labels)
         there = busy & (answers.argmax(axis=1) == labels)
         size = np.abs(current - original).reshape(BATCH, -1).max(axis=1)
         found[labels[there]] = size[there]
@@ -78,4 +80,4 @@ def reach(network: Network, picture: np.ndarray, limit: int = 32) -> Iterator[Re
         stepped = current - STEP * np.sign(gradient)
         current = project(stepped, original, limit / 255, "linf").astype(np.float32)
         steps += 1
-        yield Reach(int((~np.isnan(found)).sum()), len(found), frozen(found))
+        yield MinimalEpsilons(int((~np.isnan(found)).sum()), len(found), frozen(found))

@@ -24,7 +24,7 @@ def file_beside(output: Path) -> Path:
     return output.with_suffix(".unfinished.png")
 
 
-def kept_meanwhile(
+def saving_newest(
     frames: Iterator[Frame], output: Path, specimen_of: Callable[[Frame], Specimen]
 ) -> Generator[Frame, None, None]:
     """Pass frames on while the newest picture is kept beside `output`; it stays there.

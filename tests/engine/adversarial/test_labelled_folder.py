@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from visualizer.engine.adversarial.labelled import find_pictures
+from visualizer.engine.adversarial.labelled_folder import find_labelled_pictures
 
 IDS = ("n01", "n02", "n03", "n04")
 """Identifiers of ant, bee, cat and sea cat."""
@@ -23,26 +23,26 @@ def put(tmp_path):
 
 
 def labels(folder, network, identifiers=IDS):
-    found = find_pictures(folder, network, identifiers)
+    found = find_labelled_pictures(folder, network, identifiers)
     assert all(item.path.is_file() for item in found.items)
-    return {item.name: item.label for item in found.items}, found.strays
+    return {item.name: item.label for item in found.items}, found.unmatched
 
 
 def test_folders_are_named_by_name_index_or_identifier(attacked, put, tmp_path):
     for name in ("Sea_Cat/a.png", "1/b.png", "n01/c.png", "d.png"):
         put(name)
-    found, strays = labels(tmp_path, attacked.network)
+    found, unmatched = labels(tmp_path, attacked.network)
     assert found == {"Sea_Cat/a.png": 3, "1/b.png": 1, "n01/c.png": 0, "d.png": None}
-    assert strays == ()
+    assert unmatched == ()
 
 
 def test_the_training_folder_of_tiny_imagenet(attacked, put, tmp_path):
     put("n02/images/n02_0.JPEG")
     put("n04/images/n04_7.JPEG")
     (tmp_path / "n02" / "n02_boxes.txt").write_text("n02_0.JPEG\t0\t10\t63\t58\n")
-    found, strays = labels(tmp_path, attacked.network)
+    found, unmatched = labels(tmp_path, attacked.network)
     assert found == {"n02/images/n02_0.JPEG": 1, "n04/images/n04_7.JPEG": 3}
-    assert strays == ()
+    assert unmatched == ()
 
 
 def test_the_validation_folder_of_tiny_imagenet(attacked, put, tmp_path):
@@ -50,20 +50,20 @@ def test_the_validation_folder_of_tiny_imagenet(attacked, put, tmp_path):
         put(f"images/val_{index}.JPEG")
     lines = ["val_0.JPEG\tn03\t0\t32\t44\t62", "val_1.JPEG\tn99\t0\t0\t1\t1", "", "no tab"]
     (tmp_path / "val_annotations.txt").write_text("\n".join(lines))
-    found, strays = labels(tmp_path, attacked.network)
+    found, unmatched = labels(tmp_path, attacked.network)
     assert found == {"images/val_0.JPEG": 2, "images/val_1.JPEG": None, "images/val_2.JPEG": None}
-    assert strays == ()
-    found, strays = labels(tmp_path, attacked.network, identifiers=())
+    assert unmatched == ()
+    found, unmatched = labels(tmp_path, attacked.network, identifiers=())
     assert set(found.values()) == {None}
-    assert strays == ("val_annotations.txt",)
+    assert unmatched == ("val_annotations.txt",)
 
 
 def test_a_subfolder_of_no_class_is_told_and_its_pictures_have_no_label(attacked, put, tmp_path):
     for name in ("giraffe/a.png", "bee/b.png", "sea/c.png", ".hidden/d.png", "empty/e.txt/f.png"):
         put(name)
-    found, strays = labels(tmp_path, attacked.network)
+    found, unmatched = labels(tmp_path, attacked.network)
     assert found == {"giraffe/a.png": None, "bee/b.png": 1, "sea/c.png": None}
-    assert strays == ("giraffe", "sea")  # a part of a name will not do: it could be any word
+    assert unmatched == ("giraffe", "sea")  # a part of a name will not do: it could be any word
 
 
 def test_classes_named_by_numbers_go_by_their_names(put, tmp_path):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from visualizer.engine.adversarial.goal import exact_class
-from visualizer.engine.adversarial.oracle import Oracle
+from visualizer.engine.adversarial.criterion import exact_class
+from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import read_folder
 
@@ -24,7 +24,7 @@ class FolderError(UserError):
 
 
 @dataclass(frozen=True)
-class Item:
+class LabelledPicture:
     """A picture of the folder: its path, its name in the report, and its class if known."""
 
     path: Path
@@ -33,18 +33,20 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledFolder:
     """The pictures of a folder, and what in it has the name of no class.
 
-    `strays` are subfolders (or the list of classes) that named nothing the network knows: their
+    `unmatched` are subfolders (or the list of classes) that named nothing the network knows: their
     pictures have no label.
     """
 
-    items: tuple[Item, ...]
-    strays: tuple[str, ...] = ()
+    items: tuple[LabelledPicture, ...]
+    unmatched: tuple[str, ...] = ()
 
 
-def find_pictures(folder: Path, network: Network, identifiers: Sequence[str] = ()) -> Labelled:
+def find_labelled_pictures(
+    folder: Path, network: Network, identifiers: Sequence[str] = ()
+) -> LabelledFolder:
     """The pictures of a folder and of its subfolders, with their classes where these are known.
 
     A subfolder is named after a class: its name, its index or its identifier (n01443537); its
@@ -63,12 +65,14 @@ def find_pictures(folder: Path, network: Network, identifiers: Sequence[str] = (
     if not folder.is_dir():
         raise FolderError(f"There is no folder “{folder}”; give one that holds pictures.")
     indices = {name: index for index, name in enumerate(identifiers)}
-    classes = Oracle.of(network).classes
-    items: list[Item] = []
-    strays: list[str] = []
+    classes = DifferentiableModel.of(network).classes
+    items: list[LabelledPicture] = []
+    unmatched: list[str] = []
 
     def add(paths: Sequence[Path], label: int | None) -> None:
-        items.extend(Item(path, path.relative_to(folder).as_posix(), label) for path in paths)
+        items.extend(
+            LabelledPicture(path, path.relative_to(folder).as_posix(), label) for path in paths
+        )
 
     listed = dict(_annotations(folder / ANNOTATIONS))
     add(read_folder(folder), None)
@@ -82,17 +86,17 @@ def find_pictures(folder: Path, network: Network, identifiers: Sequence[str] = (
             for path in paths:
                 add([path], indices.get(listed.get(path.name, "")))
             if not indices.keys() & set(listed.values()):
-                strays.append(ANNOTATIONS)
+                unmatched.append(ANNOTATIONS)
             continue
         label = indices.get(sub.name)
         if label is None:
             label = exact_class(network, sub.name, classes)
         if label is None:
-            strays.append(sub.name)
+            unmatched.append(sub.name)
         add(paths, label)
     if not items:
         raise FolderError(f"There are no pictures in “{folder}”; put some there.")
-    return Labelled(tuple(items), tuple(strays))
+    return LabelledFolder(tuple(items), tuple(unmatched))
 
 
 def _annotations(path: Path) -> Iterator[tuple[str, str]]:

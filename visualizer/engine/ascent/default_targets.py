@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 Some = TypeVar("Some", bound=Settings)
 
 
-def usual_stage(network: Network) -> str:
+def default_stage(network: Network) -> str:
     """The last convolution: objects, not yet answers; the answer where there is none."""
     found = [stage.name for stage in network.stages if stage.kind == "convolution"]
     return found[-1] if found else network.stages[-1].name
 
 
-def usual_style_stages(network: Network) -> tuple[str, list[str]]:
+def default_style_stages(network: Network) -> tuple[str, list[str]]:
     """(content, style): the middle one, and at most five, of the stages with filters."""
     found = [s.name for s in network.stages if s.kind == "convolution" and s.spatial]
     found = found or [s.name for s in network.stages if s.spatial][:1] or [network.stages[0].name]
@@ -28,15 +28,15 @@ def usual_style_stages(network: Network) -> tuple[str, list[str]]:
     return found[len(found) // 2], list(chosen)
 
 
-def filled_in(settings: Some, network: Network) -> Some:
+def with_default_targets(settings: Some, network: Network) -> Some:
     """The settings with the network's usual stages where `target` or a stage is left empty."""
-    content, style = usual_style_stages(network)
-    usual = {
-        "target": usual_stage(network),
-        "stage": usual_stage(network),
+    content, style = default_style_stages(network)
+    default = {
+        "target": default_stage(network),
+        "stage": default_stage(network),
         "content_stages": content,
         "style_stages": " + ".join(style),
     }
     given: Any = settings.to_dict()
-    empty = {name: stage for name, stage in usual.items() if given.get(name) == ""}
+    empty = {name: stage for name, stage in default.items() if given.get(name) == ""}
     return replace(settings, **empty)
