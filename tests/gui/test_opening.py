@@ -11,7 +11,7 @@ from visualizer.gui.session import NETWORK
 from visualizer.gui.theme import Theme
 from visualizer.gui.widgets.network_picker import NetworkPicker
 from visualizer.gui.widgets.top_bar import TopBar
-from visualizer.models import answers, catalog, loader
+from visualizer.models import catalog, loader, remembered_scaling
 from visualizer.models.download import Progress
 from visualizer.models.safety import CodeRefusedError
 
@@ -115,7 +115,7 @@ def test_a_file_called_like_a_network_of_the_catalogue_is_itself(session, settle
     )
     path = tmp_path / "vgg16.keras"
     model.save(path)
-    answers.remember(loader.fingerprint(path), loader.open_file(path).preprocessing)
+    remembered_scaling.remember(loader.fingerprint(path), loader.open_file(path).preprocessing)
     session.open_network(str(path))
     settle(session.compute, 60_000)
     assert session.network.name == "vgg16"
