@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from visualizer.models import answers
+from visualizer.models import remembered_scaling
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_names_and_scaling_are_said_for_this_run(visualizer, pets, coffee):
     unscaled = json.loads(visualizer("classify", coffee, *said, "--scaling", "0..1").out)
     assert result["top"][0]["probability"] != unscaled[0]["top"][0]["probability"]
     assert json.loads(visualizer("classify", coffee, *said, "--scaling", "-1..1").out)
-    assert not answers.folder().exists()
+    assert not remembered_scaling.folder().exists()
 
 
 def test_a_guess_and_what_does_not_fit_are_said_in_one_line(visualizer, pets, coffee):

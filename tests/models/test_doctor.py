@@ -10,7 +10,7 @@ from visualizer.cli.options import FileOptions
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import samples
 from visualizer.engine.preprocessing import Preprocessing
-from visualizer.models import answers, doctor, evidence, loader
+from visualizer.models import doctor, loader, remembered_scaling, scaling_inference
 
 SIZE = 32
 
@@ -127,7 +127,7 @@ def test_pretrained_networks_are_known_by_their_layers(names, title):
     for name in names:
         x = layers.Activation("linear", name=name)(x)
     body = keras.Model(inputs, x)
-    assert evidence.backbone(keras.Sequential([keras.Input((8, 8, 3)), body])) == title
+    assert scaling_inference.backbone(keras.Sequential([keras.Input((8, 8, 3)), body])) == title
 
 
 def brightness_judge(way):
@@ -178,33 +178,33 @@ def test_an_answer_is_kept_and_used_and_can_be_forgotten(tmp_path):
     assert network.card["guessed"]
     assert network.preprocessing == reference("0 to 1")
     assert network.card["candidates"][0].preprocessing == network.preprocessing
-    answers.remember(network.sha256, reference("Caffe"))
+    remembered_scaling.remember(network.sha256, reference("Caffe"))
     network = loader.open_file(path)
     assert network.preprocessing == reference("Caffe")
     assert not network.card["guessed"]
     assert "candidates" not in network.card
-    answers.forget(network.sha256)
+    remembered_scaling.forget(network.sha256)
     assert loader.open_file(path).card["guessed"]
 
 
 def test_names_given_by_hand_are_kept_beside_the_answer():
     sha256 = "ef" * 32
-    answers.remember(sha256, classes=["Cat", "Dog"])
-    assert answers.remembered(sha256) is None
-    answers.remember(sha256, reference("Caffe"))
-    assert answers.remembered(sha256) == reference("Caffe")
-    assert answers.remembered_classes(sha256) == ("Cat", "Dog")
+    remembered_scaling.remember(sha256, classes=["Cat", "Dog"])
+    assert remembered_scaling.remembered(sha256) is None
+    remembered_scaling.remember(sha256, reference("Caffe"))
+    assert remembered_scaling.remembered(sha256) == reference("Caffe")
+    assert remembered_scaling.remembered_classes(sha256) == ("Cat", "Dog")
 
 
 def test_the_doctor_yields_after_every_picture_and_holds_one_at_a_time(monkeypatch):
     shapes = []
-    look = evidence.Examination.look
+    look = scaling_inference.Probe.respond
 
     def watched(examination, picture, way):
         shapes.append(picture.shape)
         return look(examination, picture, way)
 
-    monkeypatch.setattr(evidence.Examination, "look", watched)
+    monkeypatch.setattr(scaling_inference.Probe, "respond", watched)
     trials = list(doctor.Doctor(trained_with(reference("0 to 1"))).diagnose())
     assert [trial.step for trial in trials] == list(range(1, len(trials) + 1))
     assert {trial.total for trial in trials} == {len(trials)}
@@ -239,21 +239,21 @@ def test_digits_of_known_names_tell():
 )
 def test_a_damaged_answer_is_asked_again(text):
     sha256 = "cd" * 32
-    answers.remember(sha256, reference("0 to 255"))
-    (answers.folder() / f"{sha256}.json").write_text(text)
-    assert answers.remembered(sha256) is None
+    remembered_scaling.remember(sha256, reference("0 to 255"))
+    (remembered_scaling.folder() / f"{sha256}.json").write_text(text)
+    assert remembered_scaling.remembered(sha256) is None
 
 
 def test_an_answer_for_no_file_is_refused():
-    with pytest.raises(answers.AnswerError, match="no SHA-256"):
-        answers.remember("../../evil", reference("0 to 1"))
+    with pytest.raises(remembered_scaling.RememberError, match="no SHA-256"):
+        remembered_scaling.remember("../../evil", reference("0 to 1"))
 
 
 def test_decisiveness():
     sure = np.eye(4)
-    assert evidence.decisiveness(sure) == pytest.approx(1)
-    assert evidence.decisiveness(np.full((4, 4), 0.25)) == pytest.approx(0)
-    assert evidence.decisiveness(sure[[0, 0, 0, 0]]) == pytest.approx(0)
+    assert scaling_inference.decisiveness(sure) == pytest.approx(1)
+    assert scaling_inference.decisiveness(np.full((4, 4), 0.25)) == pytest.approx(0)
+    assert scaling_inference.decisiveness(sure[[0, 0, 0, 0]]) == pytest.approx(0)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "lenet", "efficientnet-lite0"])
@@ -280,7 +280,7 @@ def test_the_catalogues_networks_with_the_answer_hidden(name):
 def test_applications_outside_the_catalogue_are_known_by_how_they_are_built(title, scaling):
     model = getattr(keras.applications, title)(weights=None, input_shape=(32, 32, 3), classes=3)
     fits = doctor.Doctor(model)._fits_inside
-    found = {way for way, fit in fits.items() if fit} or {evidence.backbone(model)}
+    found = {way for way, fit in fits.items() if fit} or {scaling_inference.backbone(model)}
     assert scaling in found
     assert {way.removesuffix(", blue first") for way in found} == {scaling}
 

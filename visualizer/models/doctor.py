@@ -22,7 +22,7 @@ import numpy as np
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import samples
 from visualizer.engine.preprocessing import Preprocessing
-from visualizer.models import evidence
+from visualizer.models import scaling_inference as inference
 
 if TYPE_CHECKING:
     import keras
@@ -174,8 +174,8 @@ class Doctor:
         self._channels = int(channels)
 
     @cached_property
-    def _examination(self) -> evidence.Examination:
-        return evidence.Examination(self._model)
+    def _probe(self) -> inference.Probe:
+        return inference.Probe(self._model)
 
     def diagnose(self) -> Trying:
         """Try every way of scaling on the samples and judge each; yields after every try.
@@ -186,11 +186,11 @@ class Doctor:
         """
         named = {name: self._fitted(picture) for name, picture in _loaded(self._channels).items()}
         ways = candidates(self._channels)
-        looks: dict[str, list[evidence.Look]] = {title: [] for title in ways}
+        responses: dict[str, list[inference.Response]] = {title: [] for title in ways}
         for step, (title, picture) in enumerate(product(ways, named.values()), 1):
-            looks[title].append(self._examination.look(picture, ways[title]))
+            responses[title].append(self._probe.respond(picture, ways[title]))
             yield Trial(step, len(ways) * len(named))
-        measured = {title: self._examination.measured(looks[title]) for title in ways}
+        measured = {title: self._probe.statistics(responses[title]) for title in ways}
         found = [self._judged(title, ways[title], measured, list(named)) for title in ways]
         return tuple(sorted(found, key=lambda candidate: -candidate.score))
 
@@ -198,8 +198,8 @@ class Doctor:
         """Return the same candidates with the answers for another picture, H x W x 3 in [0, 1]."""
         fitted, shown = self._fitted(picture), []
         for step, one in enumerate(found, 1):
-            look = self._examination.look(fitted, one.preprocessing)
-            (row,) = self._examination.probabilities([look])
+            response = self._probe.respond(fitted, one.preprocessing)
+            (row,) = self._probe.probabilities([response])
             shown.append(replace(one, top5=top5(row, self._classes)))
             yield Trial(step, len(found))
         return tuple(shown)
@@ -208,14 +208,14 @@ class Doctor:
         self,
         title: str,
         way: Preprocessing,
-        measured: dict[str, evidence.Measured],
+        measured: dict[str, inference.Statistics],
         samples: list[str],
     ) -> Candidate:
         score, reasons, one = PRIOR.get(title, UNCOMMON), [], measured[title]
         if self._fits_inside[title]:
             score += 6
             reasons.append("The scaling built into the network fits it.")
-        elif evidence.backbone(self._model) == title and not any(self._fits_inside.values()):
+        elif inference.backbone(self._model) == title and not any(self._fits_inside.values()):
             score += 5
             reasons.append("The pretrained network inside was trained with it.")
         if one.misfit is not None:
@@ -226,21 +226,21 @@ class Doctor:
                 reasons.append("The statistics the network recorded while it was trained fit best.")
         right = [_right(name, self._classes) for name in samples]
         known = {
-            other: evidence.recognised(m.probabilities, right) for other, m in measured.items()
+            other: inference.recognised(m.probabilities, right) for other, m in measured.items()
         }
         mine = known[title]
         if mine is not None:
             score += 1.5 * mine
             if mine == max(share for share in known.values() if share is not None):
                 reasons.append("It recognises the sample pictures best.")
-        score += 0.1 * evidence.decisiveness(one.probabilities)  # weak: large pixels make sure
+        score += 0.1 * inference.decisiveness(one.probabilities)  # weak: large pixels make sure
         answers = top5(one.probabilities[0], self._classes)
         return Candidate(way, WORDS[title], answers, score, tuple(reasons))
 
     @cached_property
     def _fits_inside(self) -> dict[str, bool]:
         return {
-            title: _scaling_inside(self._examination, way)
+            title: _scaling_inside(self._probe, way)
             for title, way in candidates(self._channels).items()
         }
 
@@ -256,14 +256,14 @@ def top5(row: np.ndarray, classes: Sequence[str]) -> tuple[tuple[str, float], ..
     )
 
 
-def _scaling_inside(examination: evidence.Examination, way: Preprocessing) -> bool:
+def _scaling_inside(probe: inference.Probe, way: Preprocessing) -> bool:
     """Whether pixels scaled so come out of the network's own first layers as networks want them."""
-    found = examination.before_weights(way)
+    found = probe.before_weights(way)
     if found is None:
         return False
     black, colour = (np.sort(values.astype(np.float64)) for values in found)
     for wanted in candidates(3).values():
-        pixels = np.stack([np.zeros(3), np.array(evidence.COLOUR)])
+        pixels = np.stack([np.zeros(3), np.array(inference.COLOUR)])
         if wanted.order == "bgr":
             pixels = pixels[:, ::-1]
         low, high = pixels * np.array(wanted.scale) + np.array(wanted.offset)

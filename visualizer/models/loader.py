@@ -1,8 +1,8 @@
 """Opens a model file of anyone's: reads it, mends it, builds it, and makes a `Network` of it.
 
-The way of a file: `model_file` finds the description and the weights, `repairs` brings the
-description up to date, `admission` refuses what is not harmless, `allowance` counts the memory
-while Keras builds it, `weights` fills the layers, `shaping` makes it one picture in and one list of
+The steps: `model_file` finds the description and the weights, `repairs` brings the description up
+to date, `layer_allowlist` refuses what is not harmless, `memory_budget` counts the memory while
+Keras builds it, `weights` fills the layers, `shaping` makes it one picture in and one list of
 scores out, and `doctor` works out how pixels go in.
 """
 
@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import (
-    admission,
-    answers,
     description,
     doctor,
     label_files,
+    layer_allowlist,
     model_file,
     model_parts,
+    remembered_scaling,
     repairs,
     safety,
     shaping,
     weights,
 )
-from visualizer.models.allowance import Allowance
+from visualizer.models.memory_budget import MemoryBudget
 
 if TYPE_CHECKING:
     import keras
@@ -128,14 +128,14 @@ def _opening(
         "trusted": trust,
         "guessed": False,
     }
-    given = answers.remembered_classes(sha256) if labels is None else ()
+    given = remembered_scaling.remembered_classes(sha256) if labels is None else ()
     classes = given if len(given) in (count, count + 1) else ()
     if not classes:
         classes = label_files.class_names(path, count, card["notes"], chosen=labels, beside=beside)
     if isinstance(preprocessing, str):
         preprocessing = doctor.scaling(preprocessing, channels)
     if preprocessing is None:
-        kept = answers.remembered(sha256)
+        kept = remembered_scaling.remembered(sha256)
         preprocessing = kept if kept is not None and kept.channels == channels else None
     if preprocessing is None:
         found = yield from doctor.Doctor(model, classes).diagnose()
@@ -199,7 +199,7 @@ def build(
 
     description.check_size(config, file)
     config = copy.deepcopy(config)
-    allowance = Allowance(file, numbers)
+    budget = MemoryBudget(file, numbers)
     if not description.is_model(config):
         name = str(config.get("class_name"))[:60]
         raise LoadError(
@@ -208,13 +208,13 @@ def build(
         )
     notes = repairs.repair(config)
     code = _code_beside(beside)
-    admission.check_config(config, file, trust=trust, code_beside=code is not None)
+    layer_allowlist.check_config(config, file, trust=trust, code_beside=code is not None)
     for item in description.objects(config):
         _check_sizes(item, file)
     custom = _defined(code) if trust and code is not None else {}
     with (
         keras.saving.custom_object_scope({**custom, repairs.BUILT_ONCE: _built_once()}),
-        allowance.counting(),
+        budget.enforced(),
     ):
         model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)
     if not isinstance(model, keras.Model):
@@ -224,7 +224,7 @@ def build(
             f"{file} does not say how large its input is; call model.build(...) with a shape "
             "before saving it."
         )
-    allowance.check_maps(model)
+    budget.check_maps(model)
     return model, notes
 
 
@@ -279,7 +279,7 @@ def _code_beside(path: Path | None) -> Path | None:
     """The user's own code beside a model, if there is any."""
     if path is None:
         return None
-    code = (path if path.is_dir() else path.parent) / admission.CUSTOM_OBJECTS
+    code = (path if path.is_dir() else path.parent) / layer_allowlist.CUSTOM_OBJECTS
     return code if code.is_file() else None
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import channels_first, keras1, operations
-from visualizer.models.admission import APPLICATION_LAYERS, known_layers
 from visualizer.models.description import (
     STARTS,
     Layer,
@@ -22,6 +21,7 @@ from visualizer.models.description import (
     is_model,
     layers_of,
 )
+from visualizer.models.layer_allowlist import APPLICATION_LAYERS, allowed_layers
 
 BORROWED = {  # layers of well-known packages that are Keras' own under another name
     "FixedDropout": "Dropout",
@@ -192,7 +192,7 @@ def _borrowed(layer: Layer, notes: list[str]) -> None:
     name = layer["class_name"].split(">")[-1]
     if name in BORROWED:
         layer["class_name"] = name = BORROWED[name]
-    if name in known_layers():
+    if name in allowed_layers():
         layer["class_name"] = name
         if str(layer.get("module") or "").split(".")[0] in ("", "tensorflow", "tf_keras", "keras"):
             layer["module"], layer["registered_name"] = "keras.layers", None
@@ -318,7 +318,7 @@ def _accepted(class_name: str) -> frozenset[str] | None:
     """The settings a layer of Keras takes, or None if it is not a layer of Keras."""
     import keras
 
-    if class_name not in known_layers():
+    if class_name not in allowed_layers():
         return None
     cls = getattr(keras.layers, class_name)
     names = set(inspect.signature(keras.layers.Layer.__init__).parameters)

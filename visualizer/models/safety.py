@@ -1,8 +1,9 @@
 """What a file of someone else's may ask of this computer: bounds, and what is refused.
 
 A model file is data here and stays data. Every size is compared with its bound before memory is
-asked for, so that a small file cannot ask for terabytes: here those of files, in `description` the
-number of layers, in `allowance` weights and maps. `admission` knows what may be made at all.
+allocated, so that a small file cannot ask for terabytes: here those of files, in `description` the
+number of layers, in `memory_budget` weights and maps. `layer_allowlist` says which layers may be
+used.
 """
 
 from __future__ import annotations

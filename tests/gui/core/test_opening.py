@@ -7,11 +7,10 @@ import pytest
 from keras import layers
 
 from visualizer.engine.errors import UserError
-
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.picker import NetworkPicker
 from visualizer.gui.shell.top_bar import TopBar
-from visualizer.models import answers, catalog, loader
+from visualizer.models import catalog, loader, remembered_scaling
 from visualizer.models.download import Progress
 from visualizer.models.safety import CodeRefusedError
 
@@ -82,7 +81,7 @@ def test_choosing_what_is_being_opened_changes_nothing(bar, downloading, slow, s
     bar.network.activated.emit(bar.network.findData("far"))
     qtbot.wait(50)
     assert not slow.is_set()
-    assert any(job.key == NETWORK for job in downloading.compute.jobs())
+    assert any(job.title.startswith("Opening") for job in downloading.compute.jobs())
     downloading.stay()
     settle(downloading.compute)
 
@@ -115,7 +114,7 @@ def test_a_file_called_like_a_network_of_the_catalogue_is_itself(session, settle
     )
     path = tmp_path / "vgg16.keras"
     model.save(path)
-    answers.remember(loader.fingerprint(path), loader.open_file(path).preprocessing)
+    remembered_scaling.remember(loader.fingerprint(path), loader.open_file(path).preprocessing)
     session.open_network(str(path))
     settle(session.compute, 60_000)
     assert session.network.name == "vgg16"

@@ -9,7 +9,6 @@ from tests.gui.desk import signals
 from visualizer.engine.errors import UserError
 
 
-
 class Camera:
     """Gives pictures that grow brighter; unplugged after `last` of them."""
 
@@ -142,7 +141,7 @@ def test_cancelling_the_camera_in_the_jobs_bar_stops_it(open_session, colours, q
     open_session.add(colours[0])
     open_session.start_live(Camera())
     qtbot.waitUntil(lambda: open_session.specimen.title == "Test camera")
-    open_session.compute.cancel_keyed(LIVE)
+    open_session.compute.cancel_all()
     settle(open_session.compute)
     assert not open_session.live
     assert open_session.specimen.title == "red"

@@ -12,7 +12,7 @@ from visualizer.gui.core.compute import Compute
 from visualizer.gui.core.session import Session
 from visualizer.gui.core.store import Store
 from visualizer.gui.networks import scaling_page as doctor_page
-from visualizer.models import answers, doctor
+from visualizer.models import doctor, remembered_scaling
 from visualizer.models.doctor import candidates
 
 PATIENCE = 60_000
@@ -87,7 +87,7 @@ def test_the_answer_is_kept_and_never_asked_again(page, session, file, qtbot):
     assert answered.args == [chosen]
     assert session.network is not first
     assert session.network.preprocessing == chosen
-    assert answers.remembered(first.sha256) == chosen
+    assert remembered_scaling.remembered(first.sha256) == chosen
     assert doctor_page.ask(session, QWidget()) is None
     with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
         session.open_network(str(file))
@@ -117,7 +117,7 @@ def test_arrow_keys_go_from_card_to_card(page, qtbot):
 
 def test_escape_asks_again_next_time(page, session, qtbot):
     qtbot.keyClick(page, Qt.Key.Key_Escape)
-    assert answers.remembered(session.network.sha256) is None
+    assert remembered_scaling.remembered(session.network.sha256) is None
     assert not page.isVisible()
 
 
@@ -149,7 +149,7 @@ def test_a_way_of_ones_own_is_tried_beside_the_others_and_kept(page, session, qt
     sha256 = session.network.sha256
     with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
         page.use.click()
-    assert answers.remembered(sha256) == own.candidate.preprocessing
+    assert remembered_scaling.remembered(sha256) == own.candidate.preprocessing
     assert session.network.preprocessing == own.candidate.preprocessing
 
 

@@ -19,7 +19,7 @@ from visualizer.gui.core.store import Store
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.scaling_page import DoctorPage
 from visualizer.gui.shell.main_window import MainWindow
-from visualizer.models import answers, bundled, catalog, download, loader
+from visualizer.models import bundled, catalog, download, loader, remembered_scaling
 
 PATIENCE = 120_000
 
@@ -99,7 +99,7 @@ def window(desk, files, settle):
     if session.network is None:
         good = files / "good.keras"
         way = loader.open_file(good).preprocessing
-        answers.remember(loader.fingerprint(good), way)
+        remembered_scaling.remember(loader.fingerprint(good), way)
         for seed, title in enumerate(("Rex", "Tom")):
             picture = np.random.default_rng(seed).random((20, 20, 3), np.float32)
             session.add(Specimen(picture, title, Provenance(source="test")))
@@ -245,7 +245,7 @@ def test_the_doctor_asks_the_first_time_and_again_when_told_to(window, settle, f
     page.use.click()
     settle(session.compute, PATIENCE)
     assert not session.network.card["guessed"]
-    assert answers.remembered(session.network.sha256) == session.network.preprocessing
+    assert remembered_scaling.remembered(session.network.sha256) == session.network.preprocessing
     assert not [p for p in window.findChildren(DoctorPage) if p.isVisible()]
     session.open_network(str(files / "new.keras"))
     settle(session.compute, PATIENCE)

@@ -34,8 +34,8 @@ from visualizer.gui.networks.candidate_card import CandidateCard
 from visualizer.gui.networks.custom_scaling import OwnScaling, words
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.models import catalog
-from visualizer.models.answers import remember
 from visualizer.models.label_files import SUFFIXES, chosen_names
+from visualizer.models.remembered_scaling import remember
 
 if TYPE_CHECKING:
     from visualizer.engine.preprocessing import Preprocessing

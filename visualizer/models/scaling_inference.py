@@ -1,7 +1,7 @@
-"""What a network itself tells about the scale of the pixels it wants.
+"""Measures from which `doctor` infers how a network wants its pixels scaled.
 
-Each function looks at one thing and gives, for each way of scaling, a number that is larger the
-better it fits; `doctor` adds them up.
+They compare the ways of scaling by the backbone inside a network, the statistics that its batch
+normalisations recorded, its own rescaling layers, and its responses to known pictures.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ of their layers -> the title of their scaling."""
 
 
 @dataclass(frozen=True)
-class Look:
+class Response:
     """What one picture gave under one way of scaling.
 
     Attributes:
@@ -63,7 +63,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Statistics:
     """What one way of scaling gave on some pictures.
 
     Attributes:
@@ -98,7 +98,7 @@ def graph_of(model: keras.Model) -> FlatGraph | None:
         return None
 
 
-class Examination:
+class Probe:
     """One network, compiled once, run on the same pictures under several ways of scaling."""
 
     def __init__(self, model: keras.Model) -> None:
@@ -136,7 +136,7 @@ class Examination:
         moments = [ops.moments(values[value], axes=[0, 1, 2]) for value in inside]
         return values[self._graph.outputs[0]], moments
 
-    def look(self, picture: np.ndarray, way: Preprocessing) -> Look:
+    def respond(self, picture: np.ndarray, way: Preprocessing) -> Response:
         """Run one picture, H x W x 3 in [0, 1], through the network, scaled in one way.
 
         One at a time, so that a network of large maps needs the memory of one picture only.
@@ -145,24 +145,26 @@ class Examination:
         answer, moments = self._run(scaled)
         answer = np.asarray(answer, np.float64)
         answer = answer.mean((1, 2)) if answer.ndim == 4 else answer
-        return Look(
+        return Response(
             answer.reshape(-1),
             tuple((np.asarray(mean), np.asarray(variance)) for mean, variance in moments),
         )
 
-    def measured(self, looks: Sequence[Look]) -> Measured:
-        """Gather the looks at several pictures under the same way."""
+    def statistics(self, responses: Sequence[Response]) -> Statistics:
+        """Combine the responses to several pictures under the same way of scaling."""
         misfits = []
         for place, (_, *recorded) in enumerate(self._normalisations):
-            means = np.stack([look.moments[place][0] for look in looks])
-            squares = np.stack([look.moments[place][1] for look in looks]) + means**2
+            means = np.stack([response.moments[place][0] for response in responses])
+            squares = np.stack([response.moments[place][1] for response in responses]) + means**2
             mean = means.mean(0)
             misfits.append(_misfit(mean, squares.mean(0) - mean**2, *recorded))
-        return Measured(self.probabilities(looks), float(np.mean(misfits)) if misfits else None)
+        return Statistics(
+            self.probabilities(responses), float(np.mean(misfits)) if misfits else None
+        )
 
-    def probabilities(self, looks: Sequence[Look]) -> np.ndarray:
+    def probabilities(self, responses: Sequence[Response]) -> np.ndarray:
         """N x K probabilities of the classes; those of several sigmoids need not add up to 1."""
-        answers = np.stack([look.answer for look in looks])
+        answers = np.stack([response.answer for response in responses])
         if self._sigmoids and answers.shape[1] > 1:
             return np.nan_to_num(answers)
         return as_probabilities(answers)

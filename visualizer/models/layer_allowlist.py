@@ -1,7 +1,7 @@
-"""What a description may have made: layers, operations and functions of Keras, from a list.
+"""The allowlist: layers, operations and functions of Keras that a model file may use.
 
-Code inside a file is named and refused. So is whatever would compute while the network is only put
-together: an operation that no tensor goes into runs at once, and can ask for any memory.
+A file that brings code of its own is refused, and so is an operation without a tensor as input:
+Keras runs it while the model is still being built, and it can ask for any amount of memory.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ OPERATIONS = {
 
 
 @cache
-def known_layers() -> frozenset[str]:
+def allowed_layers() -> frozenset[str]:
     """Names of the layers of Keras that a file may use."""
     import keras
 
@@ -76,14 +76,14 @@ def known_layers() -> frozenset[str]:
 
 
 @cache
-def known_functions() -> frozenset[str]:
+def allowed_functions() -> frozenset[str]:
     """Names of the activation functions of Keras."""
     import keras
 
     return frozenset(name for name in vars(keras.activations) if not name.startswith("_"))
 
 
-def is_known(item: Layer) -> bool:
+def is_allowed(item: Layer) -> bool:
     """Whether an object of a (repaired) description is one of Keras' own, and harmless."""
     name, module = item["class_name"], str(item.get("module") or "keras.layers")
     registered, settings = item.get("registered_name"), item.get("config")
@@ -95,12 +95,12 @@ def is_known(item: Layer) -> bool:
         kind = settings.get("dtype") if isinstance(settings, dict) else None
         return name not in ("__tensor__", "__numpy__") or kind in DTYPES
     if name == "function":
-        return isinstance(settings, str) and settings in known_functions()
+        return isinstance(settings, str) and settings in allowed_functions()
     if module.startswith("keras.src.ops."):
         return name in OPERATIONS.get(module.removeprefix("keras.src.ops."), "").split()
     if module == "keras" or module.startswith("keras.src.models"):
         return name in MODELS
-    return name in known_layers() or APPLICATION_LAYERS.get(name) == module
+    return name in allowed_layers() or APPLICATION_LAYERS.get(name) == module
 
 
 def _of_keras(item: Layer) -> bool:
@@ -134,7 +134,7 @@ def check_config(
             code.append(str(settings.get("name", name) if isinstance(settings, dict) else name))
         elif name == "__lambda__":
             hidden = True
-        elif not is_known(item):
+        elif not is_allowed(item):
             kind = needless if item.get("module") and _of_keras(item) else custom
             kind.append(str(settings if name == "function" else name)[:60])
         elif not all(_is_fed(node) for node in _calls(item)):

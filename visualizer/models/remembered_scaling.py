@@ -1,6 +1,6 @@
-"""What was answered of each model file, kept by its SHA-256 and never asked again.
+"""How each model file takes its pixels, as the user chose, remembered by the SHA-256 of the file.
 
-How it takes its pixels, and its class names if they were given by hand.
+Also its class names, if the user gave them by hand.
 
 One small JSON file a model, under the user's own folder or under `VISUALIZER_HOME`.
 """
@@ -18,23 +18,23 @@ from visualizer.engine.folders import data_folder
 from visualizer.engine.preprocessing import Preprocessing
 
 
-class AnswerError(UserError):
-    """An answer could not be kept."""
+class RememberError(UserError):
+    """A choice could not be remembered."""
 
 
 def folder() -> Path:
-    """Where the answers are kept."""
+    """Where the choices are kept."""
     return data_folder() / "models"
 
 
 def _file(sha256: str) -> Path:
     if len(sha256) != 64 or not sha256.isalnum():
-        raise AnswerError(f"{sha256[:80]!r} is no SHA-256 of a file; open the file again.")
+        raise RememberError(f"{sha256[:80]!r} is no SHA-256 of a file; open the file again.")
     return folder() / f"{sha256}.json"
 
 
 def remembered(sha256: str) -> Preprocessing | None:
-    """Return how the file with this SHA-256 takes its pixels, as answered, or None."""
+    """Return how the file with this SHA-256 takes its pixels, as chosen, or None."""
     try:
         return Preprocessing.from_dict(_kept(sha256)["preprocessing"])
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -54,7 +54,7 @@ def remember(
     preprocessing: Preprocessing | None = None,
     classes: Sequence[str] | None = None,
 ) -> None:
-    """Keep an answer; what is None stays as it was.
+    """Remember a choice; what is None stays as it was.
 
     Raises:
         UserError: it cannot be written.
@@ -63,7 +63,7 @@ def remember(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise AnswerError(
+        raise RememberError(
             f"The answer cannot be kept in {path.parent} ({error.strerror}); it counts until the "
             "program ends."
         ) from None
@@ -78,12 +78,12 @@ def _kept(sha256: str) -> dict[str, Any]:
     try:
         kept = json.loads(_file(sha256).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, AnswerError):
+        if isinstance(error, RememberError):
             raise
         return {}
     return kept if isinstance(kept, dict) else {}
 
 
 def forget(sha256: str) -> None:
-    """Forget the answer, so that it is asked again."""
+    """Forget the choice, so that the user is asked again."""
     _file(sha256).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""How much memory a description may ask for: the weights its file holds, and maps that fit.
+"""The memory budget of a model: as many weights as its file holds, and feature maps that fit.
 
-What multiplies to what is Keras' to know, so its own steps are counted while it puts the network
-together, before each asks for memory; the maps of a network of any size once it stands.
+Weights and maps are counted while Keras builds the model, before each is allocated; the maps of a
+model with an input of any size are counted once it is built.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HEADS = {"MultiHeadAttention": "num_heads", "GroupQueryAttention": "num_query_he
 ATTENTION = {*HEADS, "Attention", "AdditiveAttention", "DotProductAttention"}
 
 
-class Allowance:
+class MemoryBudget:
     """How many weights a model may make, and how large the maps between its layers may be.
 
     Args:
@@ -45,11 +45,11 @@ class Allowance:
         self._left = min(numbers, MAX_WEIGHT_BYTES // 4) + SPARE_WEIGHTS
 
     @contextmanager
-    def counting(self) -> Iterator[None]:
+    def enforced(self) -> Iterator[None]:
         """While it lasts Keras counts every weight and map first, and makes weights of zeros.
 
         Raises:
-            UnsafeFileError: the allowance is used up.
+            UnsafeFileError: the budget is used up.
         """
         from keras.layers import Layer
         from keras.src.ops.node import Node
@@ -59,7 +59,7 @@ class Allowance:
         def add_weight(
             layer: Any, shape: Any = None, initializer: Any = None, dtype: Any = None, **others: Any
         ) -> Any:
-            self.take(() if shape is None else shape)
+            self.spend(() if shape is None else shape)
             return make_weight(layer, shape=shape, initializer="zeros", dtype=dtype, **others)
 
         def init(node: Any, operation: Any, *args: Any, **others: Any) -> None:
@@ -70,11 +70,11 @@ class Allowance:
         with _replaced(Layer, "add_weight", add_weight), _replaced(Node, "__init__", init):
             yield
 
-    def take(self, shape: Sequence[Any]) -> None:
+    def spend(self, shape: Sequence[Any]) -> None:
         """Count one variable.
 
         Raises:
-            UnsafeFileError: the allowance is used up.
+            UnsafeFileError: the budget is used up.
         """
         self._left -= math.prod(int(side) for side in shape)
         if self._left < 0:
