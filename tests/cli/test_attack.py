@@ -32,6 +32,7 @@ def fooled(digit, tmp_path_factory):
         capture_output=True,
         timeout=250,
         stdin=subprocess.DEVNULL,
+        check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
     return folder, json.loads(ended.stdout)

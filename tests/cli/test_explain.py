@@ -44,6 +44,7 @@ def test_as_a_process_of_its_own_it_prints_json_and_nothing_else(digit, tmp_path
         capture_output=True,
         timeout=280,
         stdin=subprocess.DEVNULL,
+        check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
     report = json.loads(ended.stdout)

@@ -91,15 +91,14 @@ class TargetOptions:
         if not self.given:
             return settings
         if "target" not in known:
-            return replace(settings, **{"stage": self.stage or known["stage"]})
+            return settings.from_dict(known | {"stage": self.stage or known["stage"]})
         if self.class_name is not None:
             grey = np.full((*network.size, 3), 0.5, np.float32)
-            return replace(
-                settings, **{"target": str(choose_target(network, grey, self.class_name))}
-            )
-        stage = self.stage or known["target"].partition(":")[0] or default_stage(network)
-        target = stage if self.channel is None else f"{stage}:{self.channel}"
-        return replace(settings, **{"target": target})
+            target = str(choose_target(network, grey, self.class_name))
+        else:
+            target = self.stage or known["target"].partition(":")[0] or default_stage(network)
+            target += "" if self.channel is None else f":{self.channel}"
+        return settings.from_dict(known | {"target": target})
 
 
 NO_TARGET = TargetOptions()

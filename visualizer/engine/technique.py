@@ -103,7 +103,7 @@ class Frame:
         if self.picture is not None:
             if self.picture.ndim != 3 or self.picture.shape[2] != 3:
                 raise ValueError(f"a frame's picture is H x W x 3, not {self.picture.shape}")
-            if self.picture.dtype != np.uint8 and self.picture.dtype != np.float32:
+            if self.picture.dtype not in (np.uint8, np.float32):
                 raise ValueError(f"a frame's picture is uint8 or float32, not {self.picture.dtype}")
             object.__setattr__(self, "picture", frozen(self.picture))
         numbers = {str(name): float(value) for name, value in self.numbers.items()}

@@ -58,11 +58,11 @@ class DifferentiableModel:
         self.grey = sees_grey(network)
         self._each_by_itself = last.activation == "sigmoid" and not alone
 
-        def logits(x):
+        def logits(x: Any) -> Any:
             scores = network.logits(x)
             return ops.concatenate([ops.zeros_like(scores), scores], axis=1) if alone else scores
 
-        def cross_entropy(x, labels):
+        def cross_entropy(x: Any, labels: Any) -> Any:
             scores = logits(x)
             itself = ops.one_hot(labels, self.classes)
             chosen = ops.sum(scores * itself, axis=1, keepdims=True)
@@ -71,7 +71,7 @@ class DifferentiableModel:
             # that its softmax rounds to 1, this still has the right slope.
             return ops.sum(ops.softplus(ops.logsumexp(others, axis=1))), scores
 
-        def weighted_sum(x, weights):
+        def weighted_sum(x: Any, weights: Any) -> Any:
             scores = logits(x)
             return ops.sum(scores * weights), scores
 

@@ -356,7 +356,9 @@ def _counted(
     "large and then in the small, until eyes and feathers grow out of clouds.",
     settings=DreamSettings,
 )
-def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, None, None]:
+def deep_dream(
+    network: Network, specimen: Specimen, settings: DreamSettings
+) -> Generator[Frame, None, None]:
     """Dream on one specimen; frames carry the picture and the value of the objective."""
     settings = with_default_targets(settings, network)
     targets = parse_targets(settings.target)

@@ -64,9 +64,9 @@ class ObjectiveGradient:
         """The function (pictures, *arguments) -> one number a picture, as it is compiled."""
         return self._objective
 
-    def _arguments(self, count: int) -> list[np.ndarray]:
+    def _arguments(self, _count: int) -> list[np.ndarray]:
         """What `_climb` is given beside `count` pictures."""
-        return self._objective.weights(self._targets, count)
+        return self._objective.weights(self._targets, _count)
 
     def _compiled(self, viewed: bool) -> Any:
         climb = self._climb()
