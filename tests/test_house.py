@@ -1,10 +1,13 @@
 """Rules of the house that no linter knows."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import visualizer
 
 OUT = Path(__file__).parents[1]
 
@@ -52,3 +55,15 @@ def test_shell_scripts_are_plain_sh():
     for script in [*OUT.glob("packaging/*.sh"), OUT / ".ci" / "run"]:
         assert script.read_text(encoding="utf-8").startswith("#!/bin/sh\n")
         subprocess.run(["sh", "-n", script], check=True, timeout=10)
+
+
+def test_the_citation_names_this_version():
+    citation = (OUT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {visualizer.__version__}\n" in citation
+
+
+def test_links_between_the_documents_lead_somewhere():
+    for page in [*OUT.glob("*.md"), *OUT.glob("docs/**/*.md"), *OUT.glob("packaging/*.md")]:
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
