@@ -1,6 +1,6 @@
 """Methods that explain: against the bare network, and against tf-keras-vis and xplique.
 
-These two are no dependencies: `make bench` installs them (`peers.txt`) into a folder for this alone,
+These two are no dependencies: `make bench` installs them (`peers.txt`) into a folder of their own,
 without their own dependencies, which would replace ours. Where that fails, a row says so.
 
 Ours includes what theirs does not: the score before the softmax through the network's own

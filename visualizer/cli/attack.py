@@ -1,4 +1,4 @@
-"""`visualizer attack`: fool the network on purpose, and say how, by how much and for how long."""
+"""`visualizer attack`: attack one picture, and report the change and its robustness."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def attack(
 
 
 def spare(picture: Path, folder: Path) -> None:
-    """Make sure that no result would be written over the picture itself.
+    """Check that no result would overwrite the picture itself.
 
     Raises:
         OutputError: one would.

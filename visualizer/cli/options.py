@@ -1,4 +1,4 @@
-"""The options that every command has, and what they lead to."""
+"""The options that all commands share."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ OutputOption = Annotated[
 @Parameter(name="*")  # its fields are options of their own
 @dataclass(frozen=True)
 class FileOptions:
-    """What can be said of a model file of one's own, for this run only.
+    """How to open a model file, for this run only.
 
-    The window asks for the same once and keeps the answers; an option overrules them and is not
-    kept, so that a run in a script depends on nothing but its command line.
+    The window asks once and remembers the answers; options override them and are not remembered, so
+    that a script depends on its command line alone.
     """
 
     trust: Annotated[

@@ -114,7 +114,7 @@ def robustness(
 
 
 def about(folder: Path, network: Network, config: RobustnessConfig) -> dict[str, Any]:
-    """All that decides the answers of a report: only those of the same may be gone on with."""
+    """Everything that decides the results: a report goes on only if all of it is the same."""
     from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
     names = [network.label(index) for index in range(DifferentiableModel.of(network).classes)]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 GROUP = "Techniques"
-"""The heading they stand under in the help."""
+"""Their heading in the help."""
 
 
 def add_techniques(program: App) -> None:

@@ -1,4 +1,4 @@
-"""The only door to TensorFlow, JAX and PyTorch: compiled calls, pixel gradients, devices.
+"""The only module that imports TensorFlow, JAX or PyTorch: compiled calls, gradients, devices.
 
 Everything else is written in `keras.ops`. Importing this module imports neither Keras nor a
 backend; Keras reads its backend once, when it is first imported, so `choose` comes before that.
@@ -21,7 +21,7 @@ from visualizer.engine.errors import UserError
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
-# Read by the backends when they first touch a GPU: take memory as needed, not all of it at once.
+# Read by the backends when they first use a GPU: allocate memory as needed.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -111,7 +111,7 @@ def activation(operation: Any) -> str | None:
 
 
 def passes_on(operation: Any) -> bool:
-    """Return whether it hands on what it gets, scaled at most: dropout, a linear activation."""
+    """Return whether it is the identity up to a scale at inference: dropout, linear activation."""
     linear = isinstance(operation, layers.Activation) and activation(operation) is None
     return linear or isinstance(operation, DROPOUT) or type(operation).__name__ in _SCALES
 

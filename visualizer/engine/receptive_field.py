@@ -1,4 +1,4 @@
-"""Which pixels a unit sees.
+"""Receptive fields: the input pixels that a unit depends on.
 
 Computed from the layers, axis by axis, as in Araujo, Norris & Sim 2019, "Computing receptive fields
 of convolutional neural networks" (Distill), sections 2 and 3, with TensorFlow's asymmetric "same"

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENTRY_POINTS",
     "HOMES",
+    "OBJECTIVE",
     "RESERVED",
     "Field",
     "Frame",
@@ -68,6 +69,9 @@ HOMES = (
     "visualizer.engine.attribution",
 )
 """The modules and packages whose import registers techniques. None of them imports Keras."""
+
+OBJECTIVE = "objective"
+"""The name, among the numbers of a frame, of what a technique optimises: drawn as its curve."""
 
 ENTRY_POINTS = "visualizer.techniques"
 """The group of entry points that name such modules in other installed packages."""
@@ -111,7 +115,7 @@ class Frame:
 
     @property
     def so_far(self) -> str:
-        """What a recipe adds of a picture that is not the last: nothing of one that is."""
+        """What a recipe says of the picture of an intermediate frame; "" for the last frame."""
         if self.total is None:
             return f", at step {self.step}"
         if self.step < self.total:

@@ -49,7 +49,7 @@ def chart(summaries: Sequence[Summary], title: str) -> bytes:
     last = -100.0
     for epsilon in shown:
         x, y = at(epsilon, 0)
-        if x - last > 50:  # small sizes stand close together
+        if x - last > 50:  # skip labels that would overlap
             draw.text((x, y + 14), f"{epsilon * 255:.3g}", fill=QUIET, font=small, anchor="ma")
             last = x
     words = "ε, in levels of 1/255"

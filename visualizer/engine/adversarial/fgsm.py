@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FGSMSettings(AttackSettings):
-    """How far FGSM goes and where to."""
+    """Epsilon and target of FGSM."""
 
 
 def perturb(

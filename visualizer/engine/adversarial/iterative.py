@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BasicIterativeSettings(AttackSettings):
-    """How far, in how many steps."""
+    """Epsilon and steps."""
 
     steps: int = setting(10, low=1, high=1000, help="How many steps.")
     step_share: float = setting(
@@ -31,7 +31,7 @@ class BasicIterativeSettings(AttackSettings):
 
 @dataclass(frozen=True)
 class MomentumIterativeSettings(BasicIterativeSettings):
-    """How far, in how many steps, remembering how much."""
+    """Epsilon, steps and momentum."""
 
     momentum: float = setting(
         1.0, low=0.0, high=2.0, step=0.1, help="How much of the earlier gradients is kept."

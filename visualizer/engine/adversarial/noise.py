@@ -1,4 +1,4 @@
-"""The random twin: a change of exactly the same size as an attack's, but in no clever direction."""
+"""Random noise: with the norm of an attack's change for comparison, and as a baseline attack."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def norm_matched_noise(
     seed: int | np.random.Generator,
     grey: bool = False,
 ) -> np.ndarray:
-    """A picture that differs from the original by as much as `changed` does, at random.
+    """The original plus random noise of exactly the norms of `changed` - `original`.
 
     The sizes of the pixels' changes are shuffled and given random signs, so that every norm of the
     change is the same; a sign that would leave [0, 1] is turned around. (Where neither sign fits,
@@ -42,8 +42,8 @@ def norm_matched_noise(
         original: H x W x 3 in [0, 1].
         changed: likewise.
         seed: decides the shuffle.
-        grey: shuffle once for all three channels, for a network that sees no colours: to it, three
-            changes by chance would be smaller than one.
+        grey: shuffle once for all three channels, for a greyscale network: independent changes of
+            the channels would partly cancel in its grey.
     """
     rng = np.random.default_rng(seed)
     size = np.abs(changed - original)[..., : 1 if grey else None]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PGDSettings(AttackSettings):
-    """How far, in how many steps, from how many starts."""
+    """Norm, size, steps and random restarts."""
 
     norm: str = setting("linf", choices=NORMS, help="How the size of the change is counted.")
     l2_epsilon: float = setting(
@@ -51,9 +51,9 @@ class PGDSettings(AttackSettings):
 def perturb(
     model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: PGDSettings
 ) -> Iterator[np.ndarray]:
-    """Yield the batch after each step; pictures whose goal is reached take no further restart.
+    """Yield the batch after each step; pictures that satisfy the criterion are not restarted.
 
-    Where no restart reaches it, the end of the one that comes nearest is kept.
+    Where no restart succeeds, the end of the one with the largest margin is kept.
     """
     size, norm = settings.size, settings.norm
     generators = picture_generators(pictures, settings.seed)

@@ -44,7 +44,7 @@ def random_views(
         output: (H, W) of the view.
         shift: at most how many pixels it moves along each axis.
         zoom: at most which share it grows or shrinks by.
-        rng: decides.
+        rng: random generator.
     """
     scale = 1 + rng.uniform(-zoom, zoom)
     down, right = rng.uniform(-shift, shift, 2)

@@ -1,4 +1,4 @@
-"""Grad-CAM: where in the last maps the evidence for a score is."""
+"""Grad-CAM: gradient-weighted class activation maps."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def grad_cam(
 ) -> np.ndarray:
     """The weighted sum of a stage's maps, cut at zero, at the picture's size, H x W.
 
-    Each map counts by the mean slope of the score over it (Selvaraju et al. 2016, "Grad-CAM",
-    equations 1 and 2).
+    Each map is weighted by the mean gradient of the score over it (Selvaraju et al. 2016,
+    "Grad-CAM", equations 1 and 2).
 
     Args:
         network: to be explained.

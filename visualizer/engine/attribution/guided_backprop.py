@@ -1,4 +1,4 @@
-"""Guided backpropagation and the deconvnet: other ways for a gradient to pass a ReLU.
+"""Guided backpropagation and the deconvnet: modified gradients of ReLUs.
 
 Going back through y = max(x, 0), the gradient g becomes
     the true one           g where x > 0                (the gradient)
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GuidedBackpropSettings(AttributionSettings):
-    """What is explained; neither method has anything of its own to set."""
+    """The settings all methods share; neither method has its own."""
 
 
 def _positive(x: Any) -> Any:
-    """`x`, from which only what is positive of a gradient goes on."""
+    """The identity, whose gradient is the positive part of the incoming one."""
     from keras import ops
 
     def same(x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Occlusion: cover the picture patch by patch and watch the score fall."""
+"""Occlusion sensitivity: the drop of the score when a patch is covered, patch by patch."""
 
 from __future__ import annotations
 

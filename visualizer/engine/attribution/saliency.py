@@ -1,4 +1,4 @@
-"""Saliency: which pixels, changed a little, would change the score most."""
+"""Saliency: the magnitude of the score's gradient at each pixel."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SaliencySettings(AttributionSettings):
-    """What saliency explains; it has nothing of its own to set."""
+    """The settings all methods share; saliency has no others."""
 
 
 def saliency(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
-    """The largest absolute slope over the colours of each pixel, H x W.
+    """The largest absolute gradient over the colours of each pixel, H x W.
 
     Simonyan, Vedaldi & Zisserman 2013, "Deep Inside Convolutional Networks", section 3.
 

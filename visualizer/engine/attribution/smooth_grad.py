@@ -1,4 +1,4 @@
-"""SmoothGrad: the mean of the slopes at many noisy copies of the picture."""
+"""SmoothGrad: the mean gradient over noisy copies of the picture."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BATCH = 5
 
 @dataclass(frozen=True)
 class SmoothGradSettings(AttributionSettings):
-    """How many noisy copies, and how noisy."""
+    """Number of noisy copies and their noise."""
 
     copies: int = setting(25, low=1, high=1000, unit="copies", help="How many noisy copies.")
     noise: float = setting(
@@ -55,7 +55,7 @@ def smooth_grad(
     seed: int = 0,
     batch: int = BATCH,
 ) -> Iterator[np.ndarray]:
-    """Yield the mean slope H x W x 3 of the copies so far, batch by batch.
+    """Yield the mean gradient H x W x 3 of the copies so far, batch by batch.
 
     Smilkov et al. 2017, "SmoothGrad: removing noise by adding noise", section 3.
 

@@ -1,4 +1,4 @@
-"""What is to be explained: the score of a class, or the answer of any unit."""
+"""Targets of attribution: the score of a class, or the activation of any unit."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def name_of(network: Network, target: Target) -> str:
 
 
 def _alone(network: Network) -> bool:
-    """Whether one output speaks for the second of two classes, and against the first."""
+    """Whether the network has one output for two classes."""
     return network.stages[-1].units == 1 and len(network.classes) == 2
 
 
