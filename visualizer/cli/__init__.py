@@ -1,7 +1,6 @@
-"""The `visualizer` command: the window by default, every technique without one.
+"""The `visualizer` command: the window by default, every technique headless.
 
-It ends with 0, or with 2 and one line on stderr that says what was wrong, or with 130 after Ctrl+C,
-or with 141 where nobody reads what it says to its end.
+Exit status: 0; 2 with one line on stderr after an error; 130 after Ctrl+C; 141 after a closed pipe.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All commands in one program, and what becomes of their errors."""
+"""The program with all commands, and its error handling."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from cyclopts import App, CycloptsError
 import visualizer
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.technique import plugin_errors
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
 UNREAD = 141
-"""That of a command whose output was closed before its end; shells say so too (128 + SIGPIPE)."""
+"""The exit status after the pipe of stdout was closed (128 + SIGPIPE)."""
 
 
 def build() -> App:
@@ -29,15 +30,15 @@ def build() -> App:
     from visualizer.cli.robustness import robustness
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
-    from visualizer.cli.window import window
+    from visualizer.cli.window import window_command
 
     program = App(
         name="visualizer",
         help="A window onto a convolutional network: see what every layer makes of a picture.",
         version=visualizer.__version__,
-        default_command=window,
         suppress_keyboard_interrupt=False,
     )
+    program.default(window_command(lambda: [n for n in program if not n.startswith("-")]))
     program.command(networks_app())
     program.command(classify)
     add_techniques(program)
@@ -54,11 +55,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         program = build()
         command = bool(arguments) and arguments[0] in program
-        # The window's own last words, should Qt fail, are to be seen.
+        # Qt's own messages stay visible if the window fails.
         with terminal.quiet_libraries() if command else nullcontext():
+            if command:
+                for sentence in plugin_errors():
+                    terminal.complain(sentence)
             return _run(program, arguments)
     except BrokenPipeError as error:
-        if _nobody_reads():  # they have seen enough, as in `visualizer networks | head -1`
+        if _nobody_reads():  # as in `visualizer networks | head -1`
             return UNREAD
         terminal.complain(_unexpected(error))
     except CycloptsError as error:
@@ -75,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _nobody_reads() -> bool:
-    """Whether the pipe that broke is stdout; if so, what is left to say there goes nowhere."""
+    """Whether stdout is the broken pipe; if so, redirect it to the null device."""
     try:
         print(flush=True)
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""What a technique's command leaves in its folder: pictures with their recipe, and the numbers."""
+"""The output folder of a technique's command: pictures with their recipe, and a JSON report."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ WIDE = 160
 
 
 def set_up() -> None:
-    """Speak UTF-8 where the system does not, and keep the libraries' chatter off stderr.
+    """Use UTF-8 everywhere, and silence log messages of libraries.
 
     To be called before a backend is imported. What the user set in the environment stays.
     """
@@ -39,9 +39,9 @@ def set_up() -> None:
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Keep for ourselves the stderr that C++ libraries write to past Python.
+    """Hide what C++ libraries write to stderr directly.
 
-    TensorFlow says things there before any of its own switches is read. With `VISUALIZER_VERBOSE`
+    TensorFlow writes there before any of its own switches is read. With `VISUALIZER_VERBOSE`
     set in the environment, it is shown.
     """
     if os.environ.get("VISUALIZER_VERBOSE") or not _is_open(STDERR):
@@ -92,7 +92,7 @@ def print_json(value: Any) -> None:
 
 
 def complain(message: str) -> None:
-    """Say in one line on stderr what was wrong, or in a window of a program without a console."""
+    """Print an error as one line on stderr, or show it in a window if there is no console."""
     line = " ".join(str(message).split())
     if sys.stderr is not None:
         print(line, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The answers of a robustness report, kept on disk as they come, and what they add up to."""
+"""The results of a robustness report, appended to a file as they come, and their summaries."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class ResultsError(UserError):
 
 @dataclass(frozen=True)
 class PictureResult:
-    """One answer.
+    """The answer to one picture under one attack.
 
     Attributes:
         name: of the picture, with its subfolder.
-        label: index of its class, None where nobody knows.
+        label: index of its class, None if unknown.
         clean: the answer to the picture as it is.
         method: the attack, "" for none.
         epsilon: its size (L-infinity), in units of pixels in [0, 1]; given to the attack, or found
@@ -49,7 +49,7 @@ class PictureResult:
 
 @dataclass(frozen=True)
 class Summary:
-    """What all pictures add up to at one attack and size.
+    """Accuracy and fooling rate of one attack at one size, over all pictures.
 
     `accuracy` is the share of the labelled pictures that are right before and after the attack
     (robust accuracy), None without labels; `fooling` is the share of the pictures, but those that
@@ -68,7 +68,7 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 @dataclass(frozen=True)
 class Distances:
-    """How small the changes are that an attack finds, of the pictures counted by `Summary.fooling`.
+    """Norms of the changes found by an attack that minimises them.
 
     `fooled` of `pictures` were fooled; of these, `linf`, `l2` and `rms` hold the `QUANTILES` of the
     sizes of the changes, empty where none was.
@@ -83,7 +83,7 @@ class Distances:
 
 
 class RobustnessResults:
-    """Answers by picture, appended to a file a batch at a time, so that a cut loses one batch.
+    """Results by picture, appended to a file batch by batch: an interruption loses one batch.
 
     The file is JSON lines: first what the report is about, then a line a picture.
     """
@@ -106,7 +106,7 @@ class RobustnessResults:
         return name in self.rows
 
     def add(self, rows: Iterable[PictureResult]) -> None:
-        """Keep all answers to some pictures.
+        """Add all results of some pictures, and append them to the file.
 
         Raises:
             SaveError: the disk is full.
@@ -127,11 +127,11 @@ class RobustnessResults:
         self.rows.update(fresh)
 
     def add_broken(self, name: str, why: str) -> None:
-        """Remember that a picture could not be read; it is not kept, for files can be mended."""
+        """Note that a picture could not be read; not saved, so it is tried again next time."""
         self.broken[name] = why
 
     def summaries(self) -> list[Summary]:
-        """What the answers add up to, clean pictures first."""
+        """A summary for each attack and size, clean pictures first."""
         groups: dict[tuple[str, float], list[PictureResult]] = defaultdict(list)
         for row in self._all():
             for each in self._at_sizes(row):
@@ -139,7 +139,7 @@ class RobustnessResults:
         return [_summary(method, epsilon, rows) for (method, epsilon), rows in groups.items()]
 
     def distances(self) -> list[Distances]:
-        """How small the changes are, of each attack that looks for the smallest."""
+        """The distances of each attack that minimises the change."""
         groups: dict[str, list[PictureResult]] = defaultdict(list)
         for row in self._all():
             if row.l2 is not None:
@@ -160,7 +160,7 @@ class RobustnessResults:
             yield replace(row, epsilon=size, answer=row.answer if there else row.clean)
 
     def csv(self) -> str:
-        """The sums as a table."""
+        """The summaries as CSV."""
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["method", "epsilon_255", "pictures", "accuracy", "fooling_rate"])
@@ -181,7 +181,7 @@ class RobustnessResults:
             ) from error
 
     def _load(self) -> None:
-        """Read what is there; a last line that was cut off is forgotten."""
+        """Read the file; a last line that was cut off is dropped."""
         whole = []
         for line in self.path.read_text(encoding="utf-8").splitlines():
             try:
