@@ -14,12 +14,14 @@ import re
 from collections.abc import Generator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import (
     description,
     doctor,
+    hdf5_process,
     label_files,
     layer_allowlist,
     model_file,
@@ -46,7 +48,10 @@ class LoadError(UserError):
 
 def open_file(path: str | Path, **options: Any) -> Network:
     """Open a model file at once; the arguments are those of `opening`."""
-    steps = opening(path, **options)
+    return _at_once(opening(path, **options))
+
+
+def _at_once(steps: Generator[Any, None, Any]) -> Any:
     while True:
         try:
             next(steps)
@@ -61,10 +66,11 @@ def opening(
     preprocessing: Preprocessing | str | None = None,
     labels: str | Path | None = None,
     output: str | int | None = None,
-) -> Generator[doctor.Trial, None, Network]:
+) -> Generator[doctor.Trial | None, None, Network]:
     """Open a Keras model: `.keras`, `.h5`, `.hdf5`, weights + JSON, or a SavedModel folder.
 
-    Imports Keras: for the compute thread. Yields while the doctor tries how its pixels go in.
+    Imports Keras: for the compute thread. Yields while another process looks through the file, and
+    then while the doctor tries how its pixels go in; closing the generator cancels.
 
     Args:
         path: the file or folder.
@@ -110,10 +116,11 @@ def _opening(
     preprocessing: Preprocessing | str | None,
     labels: str | Path | None,
     output: str | int | None,
-) -> Generator[doctor.Trial, None, Network]:
+) -> Generator[doctor.Trial | None, None, Network]:
+    hdf5_process.start()
     from visualizer.engine.network import Network
 
-    model, notes, beside = read_model(path, trust=trust)
+    model, notes, beside = yield from reading_model(path, trust=trust)
     outputs = shaping.views(model)
     input_name, wanted = shaping.split_view(output)
     shown = outputs[shaping.chosen_output(model, path.name, wanted)]
@@ -154,8 +161,16 @@ def _opening(
     )
 
 
-def read_model(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str], dict[str, str]]:
-    """Build the model in a file and fill in its weights.
+Read = tuple["keras.Model", list[str], dict[str, str]]
+
+
+def read_model(path: Path, *, trust: bool = False) -> Read:
+    """Do `reading_model` at once."""
+    return _at_once(reading_model(path, trust=trust))
+
+
+def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, Read]:
+    """Build the model in a file and fill in its weights; yields while its weights are checked.
 
     Returns:
         The model as it was saved (any inputs, any outputs), what was mended, and the texts that
@@ -169,10 +184,12 @@ def read_model(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[st
 
         model, notes = saved_model.read(path, trust=trust)
         return model, notes, {}
-    with model_file.opened(path) as file:
-        model, notes = build(file.config, file.name, file.numbers, trust=trust, beside=path)
-        fill(model, file)
-        return model, notes, file.beside
+    with TemporaryDirectory(prefix="visualizer-") as scratch:
+        file = yield from model_file.opening(path, Path(scratch))
+        with file.hdf5:
+            model, notes = build(file.config, file.name, file.numbers, trust=trust, beside=path)
+            fill(model, file)
+            return model, notes, file.beside
 
 
 def build(
