@@ -11,7 +11,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -103,11 +104,36 @@ def opening(
             "a smaller network."
         ) from None
     except Exception as error:
+        if (refusal := _refusal_within(error)) is not None:
+            raise refusal from None
         raise LoadError(
             f"{path.name} could not be opened: its description or weights are damaged or of a kind "
             f"this program does not know ({_short(error)}); save it again with "
             "model.save('name.keras')."
         ) from error
+
+
+def _refusal_within(error: BaseException | None) -> UserError | None:
+    """The refusal that Keras wrapped into an error of its own, where that is what happened."""
+    for _ in range(20):
+        if error is None or isinstance(error, UserError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+@contextmanager
+def _errors_as_they_are() -> Iterator[None]:
+    """Keep Keras from writing the arguments of its layers, in colours, into errors of ours."""
+    import keras
+
+    before = keras.config.is_traceback_filtering_enabled()
+    keras.config.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        if before:
+            keras.config.enable_traceback_filtering()
 
 
 def _opening(
@@ -216,6 +242,8 @@ def build(
 
     description.check_size(config, file)
     config = copy.deepcopy(config)
+    for item in description.objects(config):
+        _check_names(item, file)
     budget = MemoryBudget(file, numbers)
     if not description.is_model(config):
         name = str(config.get("class_name"))[:60]
@@ -228,8 +256,10 @@ def build(
     layer_allowlist.check_config(config, file, trust=trust, code_beside=code is not None)
     for item in description.objects(config):
         _check_sizes(item, file)
+        _roll(item)
     custom = _defined(code) if trust and code is not None else {}
     with (
+        _errors_as_they_are(),
         keras.saving.custom_object_scope({**custom, repairs.BUILT_ONCE: _built_once()}),
         budget.enforced(),
     ):
@@ -290,6 +320,23 @@ def _check_sizes(item: dict[str, Any], file: str) -> None:
         shape = settings.get(key)
         if isinstance(shape, list) and all(side is None or type(side) is int for side in shape):
             safety.check_input_shape(shape[1:] if key == "batch_shape" else shape, file)
+
+
+def _check_names(item: dict[str, Any], file: str) -> None:
+    settings = item.get("config")
+    names = [item.get("name"), settings.get("name") if isinstance(settings, dict) else None]
+    if not all(name is None or isinstance(name, str) for name in names):
+        raise LoadError(
+            f"{file} has a layer ({item['class_name']}) whose name is no text, so its description "
+            "is damaged; fetch or save the model again."
+        )
+
+
+def _roll(item: dict[str, Any]) -> None:
+    """Let recurrent layers loop: unrolled they are copied once a step, which may take hours."""
+    settings = item.get("config")
+    if isinstance(settings, dict) and settings.get("unroll"):
+        settings["unroll"] = False
 
 
 def _code_beside(path: Path | None) -> Path | None:
