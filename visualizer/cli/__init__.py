@@ -14,11 +14,17 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `arguments` default to the process's own."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        if list(arguments) == ["--copy-hdf5"]:  # see models/hdf5_process.py
+            from visualizer.models import hdf5_copy
+
+            hdf5_copy.serve()
+            return 0
         from visualizer.cli import app, terminal
 
         terminal.set_up()
-        return app.run(sys.argv[1:] if arguments is None else list(arguments))
+        return app.run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
 

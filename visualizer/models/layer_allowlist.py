@@ -77,10 +77,15 @@ def allowed_layers() -> frozenset[str]:
 
 @cache
 def allowed_functions() -> frozenset[str]:
-    """Names of the activation functions of Keras."""
+    """Names of the activation functions of Keras; beside them stand helpers, which compute none."""
     import keras
 
-    return frozenset(name for name in vars(keras.activations) if not name.startswith("_"))
+    helpers = {"get", "serialize", "deserialize"}
+    return frozenset(
+        name
+        for name, value in vars(keras.activations).items()
+        if callable(value) and not name.startswith("_") and name not in helpers
+    )
 
 
 def is_allowed(item: Layer) -> bool:
