@@ -2,7 +2,7 @@
 
 `ask` opens the page over the window if the network of the session came from a file whose scaling
 is only a guess (`models.doctor`), and does nothing for all others; the menu asks again at any time.
-The signal `answered` carries the chosen `Preprocessing`, after the answer is kept and the file opened
+The signal `answered` carries the chosen `Preprocessing`, after it is kept and the file opened
 with it. Class names can be given there too, and are kept likewise.
 """
 
