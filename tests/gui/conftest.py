@@ -38,8 +38,8 @@ def compute(qtbot, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def log(compute):
-    return Log(compute)
+def log():
+    return Log()
 
 
 @pytest.fixture

@@ -49,9 +49,8 @@ def leave(window):
     window.workspace.setFocus()
 
 
-def signals(session, *names):
-    """A list that grows by the name of each of these signals as it comes."""
+def changes(session, *wanted):
+    """A list that grows by each of these changes as the session tells of it."""
     told = []
-    for name in names:
-        getattr(session, name).connect(lambda name=name: told.append(name))
+    session.changed.connect(lambda change: told.extend(each for each in wanted if each in change))
     return told

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow
 
 from visualizer.engine.specimen import Specimen
-from visualizer.gui.pictures.drops import incoming, may_hold_pictures, picture_bytes
+from visualizer.gui.pictures.drops import may_be_taken, mime_contents, picture_bytes
 from visualizer.gui.pictures.inputs import Inputs
 from visualizer.gui.pictures.readers import AT_ONCE
 
@@ -91,19 +91,19 @@ def red_image(alpha=255):
 
 def test_files_are_preferred_to_pictures_and_addresses(tmp_path):
     local = tmp_path / "ä b.png"
-    found = incoming(mime([QUrl.fromLocalFile(str(local)), "http://x.org/a.png"], red_image()))
+    found = mime_contents(mime([QUrl.fromLocalFile(str(local)), "http://x.org/a.png"], red_image()))
     assert found.paths == (local,)
     assert not found.pictures
 
 
 def test_a_picture_dragged_from_a_browser_is_taken_as_picture():
-    found = incoming(mime(["https://example.org/cat.jpg"], red_image()))
+    found = mime_contents(mime(["https://example.org/cat.jpg"], red_image()))
     assert len(found.pictures) == 1
     assert found.refusal == ""
 
 
 def test_an_address_alone_is_refused_in_one_sentence():
-    found = incoming(mime([f"https://example.org/{'a' * 200}.jpg"]))
+    found = mime_contents(mime([f"https://example.org/{'a' * 200}.jpg"]))
     assert not found
     assert "internet" in found.refusal
     assert "save the picture" in found.refusal
@@ -112,26 +112,26 @@ def test_an_address_alone_is_refused_in_one_sentence():
 
 def test_the_bytes_of_a_png_are_kept_as_they_are(plate):
     data = plate("dream", technique="deep-dream").png()
-    assert incoming(mime(image=red_image(), image_png=data)).pictures == (data,)
+    assert mime_contents(mime(image=red_image(), image_png=data)).pictures == (data,)
 
 
 def test_small_pictures_inside_an_address_are_decoded():
     data = picture_bytes(red_image())
     address = "data:image/png;base64," + base64.b64encode(data).decode()
-    assert incoming(mime([address])).pictures == (data,)
-    assert incoming(mime(text=address)).pictures == (data,)
+    assert mime_contents(mime([address])).pictures == (data,)
+    assert mime_contents(mime(text=address)).pictures == (data,)
 
 
 def test_names_of_files_in_copied_text_are_files(tmp_path):
     text = f'{tmp_path / "a.png"}\n"{tmp_path / "b.png"}"\nfile://{tmp_path}/c.png\n'
-    assert [p.name for p in incoming(mime(text=text)).paths] == ["a.png", "b.png", "c.png"]
+    assert [p.name for p in mime_contents(mime(text=text)).paths] == ["a.png", "b.png", "c.png"]
 
 
 @pytest.mark.parametrize(
     "text", ["", "hello", "not/absolute.png", "C&A\n/tmp/a.png", "data:image/png;base64,!"]
 )
 def test_other_text_is_no_picture(text):
-    found = incoming(mime(text=text))
+    found = mime_contents(mime(text=text))
     assert not found.paths
     assert found.refusal or found.pictures in ((), (b"",))
 
@@ -141,9 +141,9 @@ def test_the_trays_own_drag_is_left_alone(session, plate):
 
     session.add(plate("mine"))
     model = SpecimenModel(session)
-    assert not may_hold_pictures(model.mimeData([model.index(0)]))
-    assert not may_hold_pictures(mime(text="words"))
-    assert may_hold_pictures(mime(image=red_image()))
+    assert not may_be_taken(model.mimeData([model.index(0)]))
+    assert not may_be_taken(mime(text="words"))
+    assert may_be_taken(mime(image=red_image()))
 
 
 # Drop, paste, open

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QComboBox
 
 from tests.gui.desk import leave
+from visualizer.gui.core.compute import Job
 
 # The start
 
@@ -18,7 +19,7 @@ def test_before_the_network_the_picture_is_there_with_a_calm_line(make_desk, pla
         while not gate_opened:
             yield
 
-    desk.compute.submit_keyed("slow", slow)
+    desk.compute.submit(Job(slow))
     desk.session.add(plate("red", (1.0, 0.0, 0.0)))
     desk.session._set_busy("Loading the network…")
     look = desk.window._first_picture

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from tests.gui.desk import leave
 from visualizer.gui.core import crash_log
+from visualizer.gui.core.compute import Job
 
 # Messages and jobs
 
@@ -41,7 +42,7 @@ def test_a_job_is_seen_and_cancelled(desk, qtbot, settle):
         finally:
             closed.append(1)
 
-    desk.compute.submit_keyed("job", job, title="Dreaming of conv1")
+    desk.compute.submit(Job(job, title="Dreaming of conv1"))
     jobs = desk.window.jobs
     qtbot.waitUntil(lambda: any("Dreaming of conv1" in title for title in jobs.titles()))
     qtbot.waitUntil(lambda: bool(started))  # one that waits is cancelled without a start

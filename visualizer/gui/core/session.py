@@ -73,7 +73,8 @@ class Session(QObject):
     """
 
     changed = Signal(object)
-    """A `Change`, once all of it is consistent."""
+    """A `Change`, once all of it is consistent. Nobody changes the selection (network, picture,
+    stage, unit) from within it."""
     network_changed = Signal()
     specimens_changed = Signal()
     specimen_changed = Signal()
@@ -117,6 +118,7 @@ class Session(QObject):
         self._compared_forward = Latest(compute, parent=self)
         self._camera = Latest(compute, "Camera", self, paced=True)
         self._on_disk: dict[str, Job] = {}
+        self._telling = Change(0)
         compute.failure.connect(self._on_failure)
         compute.failed.connect(lambda _key, sentence: self._on_failure(sentence))
 
@@ -327,7 +329,7 @@ class Session(QObject):
     def start_live(self, source: FrameSource | Callable[[], FrameSource]) -> None:
         """Show what a camera sees, live; a callable opens the device on the compute thread.
 
-        Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
+        Each picture becomes `specimen` and its `activations`, with one `Change.ACTIVATIONS`; it is
         not in the tray until `freeze`.
         """
         view = lambda: (self.network, self.fit_mode)  # noqa: E731
@@ -382,7 +384,14 @@ class Session(QObject):
             self._tell(Change.BUSY)
 
     def _tell(self, what: Change) -> None:
-        self.changed.emit(what)
+        # Who hears of the outer change after the inner one would show what is over.
+        written_back = what & self._telling & Change.SELECTION
+        assert not written_back, f"{written_back} while the session tells of it"
+        before, self._telling = self._telling, self._telling | what
+        try:
+            self.changed.emit(what)
+        finally:
+            self._telling = before
         for change, signal in self._legacy().items():
             if change in what:
                 signal.emit()

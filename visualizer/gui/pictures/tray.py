@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.gui.core.session import Change
 from visualizer.gui.pictures.recipe_dialog import RecipeDialog
 from visualizer.gui.pictures.tray_items import SpecimenDelegate, SpecimenModel
 from visualizer.gui.widgets.image_view import image_of
@@ -81,10 +82,8 @@ class _View(QListView):
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.selectionModel().currentChanged.connect(self._choose)
-        session.specimen_changed.connect(self._follow)
-        session.specimens_changed.connect(self._follow)
-        session.live_changed.connect(self._follow)
-        self._follow()
+        session.changed.connect(self._follow)
+        self._mark()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(10 * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
@@ -157,7 +156,11 @@ class _View(QListView):
         if specimen is not None and not self._model.changing:
             self._session.select(specimen.id)
 
-    def _follow(self) -> None:
+    def _follow(self, change: Change) -> None:
+        if change & (Change.PICTURE | Change.TRAY | Change.LIVE):
+            self._mark()
+
+    def _mark(self) -> None:
         """Mark what the session has chosen; nothing while the camera runs."""
         row = self._model.row_of(None if self._session.live else self._session.specimen)
         if row is None:

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from visualizer.engine.errors import UserError
 from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
@@ -60,9 +61,7 @@ class SpecimenModel(QAbstractListModel):
         self._thumbnails: dict[str, QImage] = {}
         self._made: deque[tuple[str, QImage]] = deque()  # filled on the compute thread
         self._folder: Path | None = None  # for what is dragged out
-        session.specimens_changed.connect(self._follow)
-        session.compared_changed.connect(self._repaint)
-        session.specimen_changed.connect(self._repaint)
+        session.changed.connect(self._follow)
         self._thumbnail_job = Latest(session.compute, parent=self, cancellable=False)
         self._ask_for_thumbnails()
 
@@ -136,7 +135,14 @@ class SpecimenModel(QAbstractListModel):
 
     # Following the session
 
-    def _follow(self) -> None:
+    def _follow(self, change: Change) -> None:
+        if change & Change.TRAY:
+            self._take_rows()
+        elif change & (Change.COMPARED | Change.PICTURE):
+            self._repaint()
+
+    def _take_rows(self) -> None:
+        """Take the rows of now; what is the same at both ends stays, so that the view does too."""
         before, now = self._shown, self._session.specimens
         fewest = min(len(before), len(now))
         head = next((i for i in range(fewest) if before[i] is not now[i]), fewest)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from visualizer.gui.core.session import Change
 from visualizer.gui.core.theme import MODES
 from visualizer.gui.shell.workspaces import TABLE
 
@@ -29,7 +30,7 @@ class Actions:
         self.open_folder = add("Open &folder…", inputs.open_folder, "Ctrl+Shift+O")
         self.networks = add("&Networks…", window.top.choose_network, "Ctrl+N", "The catalogue")
         ask = window.model_files
-        self.pixels = add("How &pixels go in…", ask.ask_pixels, tip="Ask the doctor of this file")
+        self.pixels = add("How &pixels go in…", ask.ask_pixels, tip="How this file is scaled")
         self.outputs = add("O&utputs…", ask.ask_output, tip="Choose which output to show")
         self.camera = add("&Camera", inputs.toggle_camera, "Ctrl+K", "Start or stop the camera")
         self.freeze = add("&Keep the camera's picture", inputs.freeze, "Ctrl+Return")
@@ -76,10 +77,7 @@ class Actions:
         self.keys = add("&Keys", window.show_keys, "F1")
         self.log = add("Open the &log folder", window.open_log_folder)
         self.about = add("&About and licences", window.show_about)
-        session.fit_mode_changed.connect(self.update)
-        session.live_changed.connect(self.update)
-        session.network_changed.connect(self.update)
-        session.specimens_changed.connect(self.update)
+        session.changed.connect(self._follow)
         window.theme.changed.connect(self.update)
         self.update()
 
@@ -99,6 +97,10 @@ class Actions:
         _put(view, self.larger, self.smaller, self.usual, None, self.present, self.back)
         _put(bar.addMenu("&Go"), *self.workspaces, None, *self.walk, None, self.stimulus)
         _put(bar.addMenu("&Help"), self.keys, self.card, None, self.log, self.about)
+
+    def _follow(self, change: Change) -> None:
+        if change & (Change.FIT_MODE | Change.LIVE | Change.NETWORK | Change.TRAY):
+            self.update()
 
     def update(self) -> None:
         """Tick and enable what is so now."""

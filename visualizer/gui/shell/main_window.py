@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.gui.core import crash_log, store
-from visualizer.gui.core.session import Session
+from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.model_files import ModelFiles
 from visualizer.gui.pictures.inputs import Inputs
@@ -162,10 +162,7 @@ class MainWindow(QMainWindow):
         self.top.file_wanted.connect(self.inputs.open_model_file)
         self.predictions.stimulus_wanted.connect(self.show_stimulus)
         session.noticed.connect(self._on_notice)
-        session.network_changed.connect(self._show_workspace)
-        session.busy_changed.connect(self._show_state)
-        session.activations_changed.connect(self._show_state)
-        session.live_changed.connect(self._show_state)
+        session.changed.connect(self._follow)
         self._show_workspace()
         self._show_state()
 
@@ -292,6 +289,12 @@ class MainWindow(QMainWindow):
             self.jobs.say(text)
         else:
             self.notices.say(text, level)
+
+    def _follow(self, change: Change) -> None:
+        if change & Change.NETWORK:
+            self._show_workspace()
+        if change & (Change.BUSY | Change.ACTIVATIONS | Change.LIVE):
+            self._show_state()
 
     def _show_state(self) -> None:
         session, activations = self.session, self.session.activations
