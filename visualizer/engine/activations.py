@@ -38,6 +38,10 @@ class Activations:
         values = self._of(stage)
         return values.max(axis=(0, 1)) if values.ndim == 3 else values
 
+    def strongest(self, stage: str) -> int:
+        """Return the unit of greatest strength; not-a-number counts as the least."""
+        return int(np.nan_to_num(self.strength(stage), nan=-np.inf).argmax())
+
     def statistics(self, stage: str) -> dict[str, float]:
         """Return the mean, maximum and minimum of a stage and its fraction of exact zeros."""
         values = self._of(stage)

@@ -8,9 +8,8 @@ from PySide6.QtTest import QTest
 
 from tests.gui.dream.conftest import PATIENCE, WALL
 from visualizer.engine.ascent import feature_wall
-from visualizer.engine.ascent.feature_wall import WallSettings
+from visualizer.engine.ascent.feature_wall import WallSettings, trimmed
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-from visualizer.gui.dream.wall_requests import trimmed
 from visualizer.gui.dream.workspace import DreamWorkspace
 
 

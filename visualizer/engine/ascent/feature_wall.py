@@ -91,6 +91,13 @@ def tile_settings(network: Network, stage: str, unit: int, base: WallSettings) -
     return StimulusSettings(target=target, steps=base.steps, shift=shift, side=side, seed=base.seed)
 
 
+def trimmed(picture: np.ndarray, settings: StimulusSettings) -> np.ndarray:
+    """The picture, H x W x 3, without the margin that shaking moved in and out of sight."""
+    edge = round(settings.shift) if settings.side else 0
+    height, width = picture.shape[:2]
+    return picture[edge : height - edge, edge : width - edge]
+
+
 def feature_wall(
     network: Network,
     settings: WallSettings,

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from visualizer.engine.ascent.feature_wall import WallSettings
+from visualizer.engine.ascent.feature_wall import WallSettings, trimmed
 from visualizer.gui.core.compute import once
 from visualizer.gui.dream import text as words
 from visualizer.gui.dream.hierarchy_view import HierarchyView
@@ -29,7 +29,6 @@ from visualizer.gui.dream.wall_requests import (
     specimen_of,
     stages_of_hierarchy,
     strongest_first,
-    trimmed,
     walls,
 )
 from visualizer.gui.widgets.image_view import ImageView

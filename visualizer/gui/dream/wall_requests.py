@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visualizer.engine.ascent.feature_wall import trimmed
 from visualizer.engine.technique import Frame
 from visualizer.gui.dream.hierarchy_view import Place
 from visualizer.gui.dream.sources import Recipe
@@ -17,7 +18,6 @@ from visualizer.gui.widgets.image_view import image_of
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
     from visualizer.engine.ascent.feature_wall import Tile, WallSettings
-    from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
@@ -75,13 +75,6 @@ def specimen_of(tile: Tile, network: Network) -> Specimen:
     title = f"stimulus of {tile.settings.target}"
     recipe = Recipe("stimulus", title, network, None, tile.settings)
     return recipe.specimen_of(Frame(tile.settings.steps, tile.settings.steps, tile.picture))
-
-
-def trimmed(picture: np.ndarray, settings: StimulusSettings) -> np.ndarray:
-    """The picture without the margin that shaking moved in and out of sight, which is noise."""
-    edge = round(settings.shift) if settings.side else 0
-    height, width = picture.shape[:2]
-    return picture[edge : height - edge, edge : width - edge]
 
 
 def strongest_first(
