@@ -38,10 +38,6 @@ class Activations:
         values = self._of(stage)
         return values.max(axis=(0, 1)) if values.ndim == 3 else values
 
-    def strongest(self, stage: str) -> int:
-        """Return the unit of greatest strength; not-a-number counts as the least."""
-        return int(np.nan_to_num(self.strength(stage), nan=-np.inf).argmax())
-
     def statistics(self, stage: str) -> dict[str, float]:
         """Return the mean, maximum and minimum of a stage and its fraction of exact zeros."""
         values = self._of(stage)
@@ -51,6 +47,10 @@ class Activations:
             "min": float(values.min()),
             "zeros": 1 - np.count_nonzero(values) / values.size,
         }
+
+    def strongest_unit(self, stage: str) -> int:
+        """Return the unit of greatest strength; not-a-number counts as the least."""
+        return int(np.nan_to_num(self.strength(stage), nan=-np.inf).argmax())
 
     def _of(self, stage: str) -> np.ndarray:
         try:

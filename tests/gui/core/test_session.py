@@ -283,9 +283,9 @@ def test_the_unit_of_a_stage_is_the_strongest_at_first_and_then_the_chosen_one(
     open_session.changed.connect(changes.append)
     open_session.add(colours[0])
     settle(open_session.compute)
-    assert open_session.unit == open_session.activations.strongest("conv1")
+    assert open_session.unit == open_session.activations.strongest_unit("conv1")
     open_session.select_stage("conv2")
-    assert open_session.unit == open_session.activations.strongest("conv2")
+    assert open_session.unit == open_session.activations.strongest_unit("conv2")
     chosen = (open_session.unit + 1) % 6
     open_session.select_unit(chosen)
     open_session.select_stage("conv1")

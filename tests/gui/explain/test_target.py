@@ -55,7 +55,6 @@ def test_the_chosen_unit_is_explained_and_followed(user):
 def test_a_slow_map_of_the_unit_before_is_not_taken_for_that_of_the_next(meet):
     user = meet("occlusion").open()
     user.session.select_stage("conv2")
-    user.session.select_unit(0)
     user.press(Qt.Key.Key_U)
     user.controls._forms["occlusion"].control("stride").setValue(0.08)
     user.settle()

@@ -320,7 +320,7 @@ class Session(QObject):
     def _unit_of(self, stage: str) -> int:
         """The unit chosen last of a stage, at first the strongest; 0 until that is known."""
         if stage not in self._units and self.activations is not None:
-            self._units[stage] = self.activations.strongest(stage)
+            self._units[stage] = self.activations.strongest_unit(stage)
         return self._units.get(stage, 0)
 
     def _take(self, activations: Activations | None) -> None:
@@ -333,7 +333,7 @@ class Session(QObject):
         change = Change.ACTIVATIONS
         if self.network is not None and activations is not None:
             output = self.network.stages[-1].name
-            answer = before.strongest(output) if before is not None and not self.live else None
+            answer = before.strongest_unit(output) if before is not None and not self.live else None
             if answer is not None and self._units.get(output) == answer:
                 del self._units[output]
             unit = self._unit_of(self.stage)

@@ -328,7 +328,7 @@ class LayersWorkspace(Workspace):
         self._mark_unit()
         another = before is None or before.activations is not result.activations
         if another and not self.session.live and stage == network.stages[-1].name:
-            self._area().reveal(result.activations.strongest(stage))
+            self._area().reveal(result.activations.strongest_unit(stage))
         self.legend.show_scale(result.view.scale, result.request.scaling)
         self.unit_panel.show_unit(result.unit)
 
