@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from visualizer.engine.ascent.feature_wall import trimmed
 from visualizer.gui.core.compute import once
-from visualizer.gui.dream.wall_requests import trimmed
 from visualizer.gui.widgets.image_view import ImageView, image_of
 
 if TYPE_CHECKING:
