@@ -134,7 +134,7 @@ class Network:
         self.stage(stage_name)
         return tuple(step.operation for step in self._chains[stage_name].steps)
 
-    def fit(self, picture: np.ndarray, mode: Literal["crop", "fit"] = "crop") -> np.ndarray:
+    def fit(self, picture: np.ndarray, mode: str = "crop") -> np.ndarray:
         """Bring a picture to the network's size: what it will see.
 
         Args:
