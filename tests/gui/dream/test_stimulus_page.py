@@ -17,12 +17,12 @@ def test_the_stimulus_follows_the_unit_that_is_chosen_anywhere(user):
     assert page.run.state == "done"
     assert page.run.frame.label == "conv2:3"
     assert "conv2, unit 3" in page.question.text()
-    up = page.run.values
+    up = page.run.values("objective")
     page.negative.click()
     user.rest()
     assert page.settings.negative
     assert "least" in page.question.text()
-    down = page.run.values
+    down = page.run.values("objective")
     assert up[-1] > up[0]
     assert down[-1] < down[0]
     user.session.select_unit(5)
@@ -49,7 +49,7 @@ def test_the_published_regularisers_climb_too(user):
     page.forms["regularised"].control("steps").setValue(3)
     user.rest()
     assert page.run.state == "done"
-    assert len(page.run.values) == 3
+    assert len(page.run.values("objective")) == 3
     assert page.run.step.specimen().provenance.technique == "regularised"
 
 
