@@ -10,7 +10,11 @@ from PySide6.QtTest import QTest
 from tests.gui.explain.user import QUICK, pixels
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, VIEWS
+from visualizer.engine.camera import SyntheticCamera
 from visualizer.engine.technique import techniques
+from visualizer.gui.core.session import Change
+from visualizer.gui.explain.workspace import ExplainWorkspace
+from visualizer.gui.shell.workspaces import WORKSPACES
 from visualizer.gui.widgets.image_view import image_of
 
 
@@ -183,3 +187,53 @@ def test_space_holds_and_goes_on_and_escape_stops(meet):
     assert not user.workspace.running
     user.settle()
     assert user.workspace.results == {}
+
+
+def test_maps_of_a_network_are_never_beside_the_name_of_another(user, residual):
+    told = []
+
+    def on_change(change):
+        if Change.NETWORK in change:
+            told.append(user.session.network.name)
+            assert user.workspace.results == {}
+            assert all(card.view.image is None for card in user.workspace.cards.values())
+            assert "Why" not in user.title()
+            assert user.workspace.header.words.text() == ""
+            assert user.controls.target.target == ""
+
+    user.controls.target.set_target("#2")
+    user.session.changed.connect(on_change)
+    for live in (False, True):
+        if live:
+            user.session.start_live(SyntheticCamera())
+            user.until(lambda: user.workspace.results)
+        name = "plain" if live else "residual"
+        user.session.open_network(name)
+        user.until(lambda name=name: told[-1:] == [name] and len(user.workspace.results) == 2)
+        user.until(lambda: user.session.activations is not None)
+        for result in user.workspace.results.values():
+            assert result.recipe.network == name
+        answer = user.session.network.top(user.session.activations.probabilities, 1)[0]
+        assert answer.label in user.workspace.header.words.text()
+    user.session.stop_live()
+    user.settle()
+
+
+def test_after_a_restart_in_explain_it_fills_itself(make_desk, settle, plate):
+    desk = make_desk()
+    desk.session.open_network("plain")
+    desk.session.add(plate("red"))
+    desk.window.choose_workspace(WORKSPACES.index("explain"))
+    settle(desk.compute)
+    desk.close()
+    desk = make_desk()
+    desk.session.start()
+    settle(desk.compute)
+    workspace = desk.window.workspace
+    assert isinstance(workspace, ExplainWorkspace)
+    assert set(workspace.results) == set(METHODS)
+    assert {each.recipe.parents for each in workspace.results.values()} == {
+        (desk.session.specimen.id,)
+    }
+    assert workspace.header.title.text().startswith("Why ")
+    assert not workspace.picture.view.image.isNull()

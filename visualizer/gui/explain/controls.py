@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -96,6 +97,7 @@ class ExplainControls(QWidget):
     def _build(self) -> None:
         self.list.setAccessibleName("Methods")
         self.list.setProperty("role", "choices")
+        self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for number, technique in enumerate(methods().values(), start=1):
@@ -125,6 +127,9 @@ class ExplainControls(QWidget):
             form.changed.connect(lambda _, name=name: self.settings_changed.emit(name))
             self.forms[name] = form
             layout.addWidget(form)
+        stage = self.forms["grad-cam"].control("stage")
+        assert isinstance(stage, QLineEdit)
+        stage.setPlaceholderText("the last convolution")
         layout.addStretch(1)
         self._fit_list()
         self._show_method()

@@ -6,14 +6,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
     QFrame,
     QLabel,
-    QListWidget,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -33,6 +30,7 @@ from visualizer.gui.explain.sanity_grid import SanityGrid
 from visualizer.gui.explain.target import POSITION
 from visualizer.gui.explain.unit_position import UnitPosition
 from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.unit_name import unit_name
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 
@@ -159,11 +157,7 @@ class ExplainWorkspace(Workspace):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panel)
-        for part in (self.header, self.controls):  # a click on them leaves the keys where they are
-            for kind in (QAbstractButton, QAbstractSlider, QListWidget):
-                for widget in part.findChildren(kind):
-                    widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.header.view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tab_focus(self.header, self.controls)
 
     def _restore(self) -> None:
         store = self.session.store
