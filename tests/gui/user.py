@@ -33,7 +33,7 @@ class User:
 
     def until(self, condition):
         """Wait until something is so."""
-        self.qtbot.waitUntil(condition, timeout=PATIENCE)
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
 
     def press(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
         self.qtbot.keyClick(self.workspace, key, modifiers)
