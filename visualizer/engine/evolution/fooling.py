@@ -90,14 +90,11 @@ def champion_picture(evolution: Evolution, cell: int) -> np.ndarray | None:
 
 
 def sheet(evolution: Evolution, count: int = SHOWN) -> np.ndarray | None:
-    """The surest champions side by side, the surest first: uint8; None before the first."""
-    archive = evolution.archive
-    order = [
-        cell for cell in np.argsort(-archive.scores, kind="stable") if archive.champions[cell] >= 0
-    ]
-    pictures = [champion_picture(evolution, int(cell)) for cell in order[:count]]
+    """The surest champions side by side, the surest first: float32; None before the first."""
+    order = np.argsort(-evolution.archive.scores, kind="stable")[:count]
+    pictures = [champion_picture(evolution, int(cell)) for cell in order]
     shown = [picture for picture in pictures if picture is not None]
-    return grid(np.stack(shown)) if shown else None
+    return grid(from_bytes(np.stack(shown))) if shown else None
 
 
 @technique(
@@ -121,6 +118,4 @@ def evolve(
         last = evolution.generation == total
         picture = sheet(evolution) if last or evolution.generation % SHEET_EVERY == 1 else None
         numbers = evolution.summary()
-        yield Frame(
-            evolution.generation, total, None if picture is None else from_bytes(picture), numbers
-        )
+        yield Frame(evolution.generation, total, picture, numbers)
