@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from visualizer.cli.ascent import NEEDS
+from visualizer.cli.ascent import COMMANDS
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import techniques
@@ -47,6 +47,7 @@ def test_dream_as_a_process(digit, tmp_path):
         capture_output=True,
         timeout=280,
         stdin=subprocess.DEVNULL,
+        check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
     report = json.loads(ended.stdout)
@@ -184,4 +185,4 @@ def test_what_cannot_be_is_said_and_nothing_is_written(
 
 
 def test_these_commands_are_techniques():
-    assert set(NEEDS) <= set(techniques())
+    assert set(COMMANDS) <= set(techniques())

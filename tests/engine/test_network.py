@@ -31,8 +31,8 @@ def test_alexnet_has_the_stages_of_the_paper():
         alexnet.build(), name="a", title="A", classes=[], preprocessing=Preprocessing(), sha256=""
     )
     assert names(network) == (
-        ["data", "conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool3"]
-        + ["fc6", "output"]
+        *("data", "conv1", "pool1", "conv2", "pool2", "conv3"),
+        *("conv4", "conv5", "pool3", "fc6", "output"),
     )
     conv1 = network.stage("conv1")
     assert (conv1.kernel_size, conv1.strides, conv1.padding) == ((11, 11), (4, 4), "valid")

@@ -332,7 +332,7 @@ def test_chunks_of_anything_end(data):
 
 
 def test_a_missing_folder_is_said(dream, tmp_path):
-    with pytest.raises(SaveError, match="no folder.*choose one that exists"):
+    with pytest.raises(SaveError, match=r"no folder.*choose one that exists"):
         dream.save(tmp_path / "gone" / "dream.png")
 
 

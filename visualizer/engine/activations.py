@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -57,9 +56,7 @@ class Activations:
             ) from None
 
 
-def activations(
-    network: Network, picture: np.ndarray, mode: Literal["crop", "fit"] = "crop"
-) -> Activations:
+def activations(network: Network, picture: np.ndarray, mode: str = "crop") -> Activations:
     """Compute the maps of every stage for a picture of any size, in one compiled forward pass.
 
     Args:

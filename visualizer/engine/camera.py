@@ -211,7 +211,7 @@ class SyntheticCamera:
         if self._interval:
             time.sleep(max(0.0, self._due - time.monotonic()))
             self._due = max(self._due, time.monotonic() - self._interval) + self._interval
-        height, width = self._size
+        _, width = self._size
         # There and back again, so that no two pictures in a row are the same and none jumps.
         left = abs((2 * self._count) % (2 * width) - width)
         self._count += 1

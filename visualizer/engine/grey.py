@@ -22,7 +22,9 @@ def sees_grey(network: Network) -> bool:
     return network.channels == 1
 
 
-def pixel_gradient(network: Network, function: Callable, any_size: bool = False) -> Callable:
+def pixel_gradient(
+    network: Network, function: Callable[..., Any], any_size: bool = False
+) -> Callable[..., Any]:
     """`backend.value_and_gradient` of a function of pictures N x H x W x 3 and a network's answers.
 
     For a network that sees grey the gradient is its part along grey: all three channels alike.

@@ -119,9 +119,9 @@ class Objective:
 
     network: Network
     parts: tuple[tuple[str, bool, tuple[int, int] | None], ...]
-    relu: Callable[[Callable], Callable] | None = None
+    relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
 
-    def with_relu(self, relu: Callable[[Callable], Callable]) -> Objective:
+    def with_relu(self, relu: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Objective:
         """The same, with another function (or another gradient) in place of every ReLU."""
         return replace(self, relu=relu)
 

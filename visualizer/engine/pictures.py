@@ -28,7 +28,16 @@ __all__ = [
     "samples",
 ]
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".tif", ".tiff") + (
+SUFFIXES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".gif",
+    ".webp",
+    ".tif",
+    ".tiff",
     ".bmp",
     ".avif",
     ".jp2",

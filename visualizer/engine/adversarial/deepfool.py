@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.norms import l2_norm
 from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 ROWS = 32
 """The most rows of one call for gradients: those of a thousand candidates would fill any memory."""
@@ -120,6 +125,6 @@ def _shortest_step(
     "it: close to the smallest change that fools the network.",
     settings=DeepFoolSettings,
 )
-def deepfool(network, specimen, settings: DeepFoolSettings) -> Attack:
+def deepfool(network: Network, specimen: Specimen, settings: DeepFoolSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("deepfool", network, specimen, settings, perturb))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.iterate import iterate
 from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def perturb(
     "the change fits the network's bends better.",
     settings=BasicIterativeSettings,
 )
-def bim(network, specimen, settings: BasicIterativeSettings) -> Attack:
+def bim(network: Network, specimen: Specimen, settings: BasicIterativeSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("bim", network, specimen, settings, perturb))
 
@@ -75,6 +80,6 @@ def bim(network, specimen, settings: BasicIterativeSettings) -> Attack:
     "fits less to the quirks of one network and fools others more often.",
     settings=MomentumIterativeSettings,
 )
-def mim(network, specimen, settings: MomentumIterativeSettings) -> Attack:
+def mim(network: Network, specimen: Specimen, settings: MomentumIterativeSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("mim", network, specimen, settings, perturb))

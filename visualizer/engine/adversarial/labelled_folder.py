@@ -76,12 +76,7 @@ def find_labelled_pictures(
 
     listed = dict(_annotations(folder / ANNOTATIONS))
     add(read_folder(folder), None)
-    for sub in sorted(path for path in folder.iterdir() if path.is_dir()):
-        paths = read_folder(sub)
-        inside = sub / IMAGES
-        paths += read_folder(inside) if inside.is_dir() else []
-        if not paths or sub.name.startswith("."):
-            continue
+    for sub, paths in _subfolders(folder):
         if listed and sub.name == IMAGES:
             for path in paths:
                 add([path], indices.get(listed.get(path.name, "")))
@@ -97,6 +92,15 @@ def find_labelled_pictures(
     if not items:
         raise FolderError(f"There are no pictures in “{folder}”; put some there.")
     return LabelledFolder(tuple(items), tuple(unmatched))
+
+
+def _subfolders(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """The subfolders that hold pictures, each with those in it and in its own folder `images`."""
+    for sub in sorted(path for path in folder.iterdir() if path.is_dir()):
+        paths, inside = read_folder(sub), sub / IMAGES
+        paths += read_folder(inside) if inside.is_dir() else []
+        if paths and not sub.name.startswith("."):
+            yield sub, paths
 
 
 def _annotations(path: Path) -> Iterator[tuple[str, str]]:

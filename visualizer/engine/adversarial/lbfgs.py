@@ -6,9 +6,10 @@ attack, so the tests compare the sizes of the changes with those of an exhaustiv
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from visualizer.engine.adversarial.attack import Attack, TargetSettings, attack
 from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel, softmax
 from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def _minimise(
 
     labels = np.array([label])
 
-    def solve(function):
+    def solve(function: Callable[[np.ndarray], tuple[float, np.ndarray]]) -> np.ndarray:
         start = picture.astype(np.float64).ravel()
         options = {"maxiter": iterations, "maxcor": 10}
         bounds = [(0.0, 1.0)] * start.size
@@ -130,6 +135,6 @@ def _minimise(
     "answer with the class you chose. Slow, and the change is nearly invisible.",
     settings=LBFGSSettings,
 )
-def lbfgs(network, specimen, settings: LBFGSSettings) -> Attack:
+def lbfgs(network: Network, specimen: Specimen, settings: LBFGSSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("lbfgs", network, specimen, settings, perturb))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.random_perturbations import picture_generators
 from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def norm_matched_noise(
 
 
 def perturb(
-    model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: NoiseSettings
+    model: DifferentiableModel, pictures: np.ndarray, _criterion: Criterion, settings: NoiseSettings
 ) -> Iterator[np.ndarray]:
     """Yield the batch with every pixel moved by epsilon, up or down at random."""
     moved = pictures + np.float32(settings.epsilon)
@@ -69,6 +74,6 @@ def perturb(
     "direction that matters, not the size.",
     settings=NoiseSettings,
 )
-def noise(network, specimen, settings: NoiseSettings) -> Attack:
+def noise(network: Network, specimen: Specimen, settings: NoiseSettings) -> Attack:
     """Disturb one specimen; see `attack` for what the generator returns."""
     return (yield from attack("noise", network, specimen, settings, perturb))

@@ -20,6 +20,7 @@ from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 SMALLEST = 48
 """Side in pixels of the stimuli of units that see less than that."""
@@ -115,16 +116,9 @@ def feature_wall(
     check_targets(network, [Target(stage.name, tuple(order))])
     wanted = {unit: tile_settings(network, stage.name, unit, settings) for unit in order}
     missing, most = list(wanted), settings.steps * -(-len(wanted) // BATCH)
-    if cache:
-        for first in range(0, len(order), BATCH):  # a few files at a time
-            ready = []
-            for unit in order[first : first + BATCH]:
-                picture = cache.find(wanted[unit])
-                if picture is not None:
-                    missing.remove(unit)
-                    ready.append(Tile(unit, picture, True, False, wanted[unit]))
-            if ready:
-                yield WallUpdate(0, most, tuple(ready))
+    for ready in _cached_tiles(cache, wanted) if cache else ():
+        missing = [unit for unit in missing if unit not in {tile.unit for tile in ready}]
+        yield WallUpdate(0, most, ready)
     batches = [missing[first : first + BATCH] for first in range(0, len(missing), BATCH)]
     total = settings.steps * len(batches)
     if not batches:
@@ -137,11 +131,26 @@ def feature_wall(
                 for unit, picture, lifeless in zip(batch, pictures, dead, strict=True)
                 if last or done % PREVIEW == 0
             ]
-            if cache and last:
-                for tile in tiles:
-                    if not tile.dead:
-                        cache.keep(tile.picture, tile.settings)
+            for tile in tiles:
+                if cache and tile.done and not tile.dead:
+                    cache.keep(tile.picture, tile.settings)
             yield WallUpdate(number * settings.steps + done, total, tuple(tiles))
+
+
+def _cached_tiles(
+    cache: StimulusCache, wanted: dict[int, StimulusSettings]
+) -> Iterator[tuple[Tile, ...]]:
+    """The tiles of `wanted` units that are on disk already, a few files at a time."""
+    units = list(wanted)
+    for first in range(0, len(units), BATCH):
+        found = {unit: cache.find(wanted[unit]) for unit in units[first : first + BATCH]}
+        tiles = (
+            Tile(unit, picture, True, False, wanted[unit])
+            for unit, picture in found.items()
+            if picture is not None
+        )
+        if ready := tuple(tiles):
+            yield ready
 
 
 def _batch(
@@ -178,7 +187,9 @@ def _batch(
     "for, from edges in the first to objects in the last.",
     settings=WallSettings,
 )
-def wall(network, specimen, settings: WallSettings) -> Generator[Frame, None, None]:
+def wall(
+    network: Network, _specimen: Specimen, settings: WallSettings
+) -> Generator[Frame, None, None]:
     """Fill the wall of a stage; frames carry all of it as it is, grey where nothing is yet."""
     settings = with_default_targets(settings, network)
     cache = StimulusCache.of(network)

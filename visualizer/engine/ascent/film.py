@@ -52,12 +52,7 @@ def filmed(
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if not 1 <= rate <= 60:
-        raise FilmError(f"A film has 1 to 60 pictures a second, not {rate:g}.")
-    if suffix not in SUFFIXES:
-        raise FilmError(f"“{path.name}” is no film; give a name that ends in .mp4 or .gif.")
-    if not path.parent.is_dir():
-        raise FilmError(f"There is no folder “{path.parent}”; choose one that exists.")
+    _check(path, rate)
     temporary = path.with_name(f".{secrets.token_hex(8)}{suffix}")
     writer: _Writer | None = None
     try:
@@ -80,6 +75,15 @@ def filmed(
             writer.abandon()
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _check(path: Path, rate: float) -> None:
+    if not 1 <= rate <= 60:
+        raise FilmError(f"A film has 1 to 60 pictures a second, not {rate:g}.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise FilmError(f"“{path.name}” is no film; give a name that ends in .mp4 or .gif.")
+    if not path.parent.is_dir():
+        raise FilmError(f"There is no folder “{path.parent}”; choose one that exists.")
 
 
 class _Mp4:

@@ -66,7 +66,7 @@ class GuidedGradient(ObjectiveGradient):
 
         return match
 
-    def _arguments(self, count: int) -> list[np.ndarray]:
+    def _arguments(self, _count: int) -> list[np.ndarray]:
         return self._features
 
 

@@ -50,11 +50,10 @@ class ObjectiveGradient:
         self._objective = objective(network, targets)
         self._fixed = not all(_takes_any_size(network, t.stage) for t in self._targets)
         self._tile = network.size if self._fixed else (TILE, TILE)
-        kept = network.__dict__.setdefault("_slopes", {})
-        key = (type(self), self._objective.parts)
-        if key not in kept:
-            kept[key] = (self._compiled(viewed=False), self._compiled(viewed=True))
-        self._plain, self._viewed = kept[key]
+        self._plain, self._viewed = network.cached(
+            (type(self), self._objective.parts),
+            lambda: (self._compiled(viewed=False), self._compiled(viewed=True)),
+        )
 
     @property
     def tile(self) -> tuple[int, int]:
@@ -65,9 +64,9 @@ class ObjectiveGradient:
         """The function (pictures, *arguments) -> one number a picture, as it is compiled."""
         return self._objective
 
-    def _arguments(self, count: int) -> list[np.ndarray]:
+    def _arguments(self, _count: int) -> list[np.ndarray]:
         """What `_climb` is given beside `count` pictures."""
-        return self._objective.weights(self._targets, count)
+        return self._objective.weights(self._targets, _count)
 
     def _compiled(self, viewed: bool) -> Any:
         climb = self._climb()

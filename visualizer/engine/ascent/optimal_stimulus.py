@@ -19,6 +19,7 @@ from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 GAIN = 3
@@ -140,7 +141,9 @@ def starting_pictures(network: Network, settings: StimulusSettings) -> np.ndarra
     "can: the picture that the unit most wants to see.",
     settings=StimulusSettings,
 )
-def stimulus(network, specimen, settings: StimulusSettings) -> Generator[Frame, None, None]:
+def stimulus(
+    network: Network, _specimen: Specimen, settings: StimulusSettings
+) -> Generator[Frame, None, None]:
     """Climb one unit; frames carry the picture and the value of the objective."""
     targets = parse_targets(settings.target)
     for step, (pictures, values) in enumerate(climb(network, targets, settings), start=1):

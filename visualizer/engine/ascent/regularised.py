@@ -16,6 +16,7 @@ from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 GREY = np.float32(0.5)
 NOISE = 10 / 255
@@ -196,7 +197,9 @@ def stretched(x: np.ndarray) -> np.ndarray:
     "each step it is faded, blurred, or freed of the pixels that matter little.",
     settings=RegularisedSettings,
 )
-def regularised(network, specimen, settings: RegularisedSettings) -> Generator[Frame, None, None]:
+def regularised(
+    network: Network, _specimen: Specimen, settings: RegularisedSettings
+) -> Generator[Frame, None, None]:
     """Climb one unit; frames carry the picture and the value of the objective.
 
     The last frame also tells the objective of the pictures as they are shown, at the start and now.

@@ -28,6 +28,7 @@ from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ def _by_lbfgs(
     start: np.ndarray,
     content: np.ndarray,
     settings: StyleSettings,
-    rng: np.random.Generator,
+    _rng: np.random.Generator,
 ) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     parts: dict[str, float] = {}
 
@@ -252,7 +253,9 @@ def _by_lbfgs(
     "together in another picture, so it is painted anew in that one's colours and strokes.",
     settings=StyleSettings,
 )
-def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, None]:
+def style(
+    network: Network, specimen: Specimen, settings: StyleSettings
+) -> Generator[Frame, None, None]:
     """Paint one specimen in the style of another picture; frames carry the picture and the loss."""
     settings = with_default_targets(settings, network)
     content = start_from(specimen, settings.side)

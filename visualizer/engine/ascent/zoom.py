@@ -26,6 +26,7 @@ from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ def zoom_pictures(
     "flight into what the network sees.",
     settings=ZoomSettings,
 )
-def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, None]:
+def zoom(
+    network: Network, specimen: Specimen, settings: ZoomSettings
+) -> Generator[Frame, None, None]:
     """Fly into one specimen; frames carry the finished pictures of the film."""
     settings = with_default_targets(settings, network)
     targets = parse_targets(settings.target)

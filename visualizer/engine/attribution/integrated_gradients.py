@@ -22,6 +22,7 @@ from visualizer.engine.technique import setting, technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 BASELINES = ("black", "grey", "white", "blurred")
 BATCH = 8
@@ -144,7 +145,9 @@ def integrated_gradients(
         widths = np.diff(points)
 
 
-def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> Iterator[Map]:
+def _maps(
+    network: Network, picture: np.ndarray, target: Target, settings: IntegratedGradientsSettings
+) -> Iterator[Map]:
     integrals = integrated_gradients(
         network,
         picture,
@@ -171,6 +174,8 @@ def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> It
     "its share of the score, and the shares sum to the whole of it.",
     settings=IntegratedGradientsSettings,
 )
-def explain(network, specimen, settings: IntegratedGradientsSettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: IntegratedGradientsSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by integrated gradients."""
     yield from attribution_frames(network, specimen, settings, _maps)

@@ -21,6 +21,7 @@ from visualizer.engine.technique import technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def _maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iter
     "change the score most.",
     settings=SaliencySettings,
 )
-def explain(network, specimen, settings: SaliencySettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: SaliencySettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by the plain gradient."""
     yield from attribution_frames(network, specimen, settings, _maps)

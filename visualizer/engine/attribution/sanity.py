@@ -145,13 +145,13 @@ def _seeded(config: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     import keras
 
     config = copy.deepcopy(config)
-    for key, value in config.items():
+    for key, value in list(config.items()):
         if not key.endswith("initializer") or not isinstance(value, dict):
             continue
         if key in KERNELS and "seed" not in value["config"]:
-            value = config[key] = keras.initializers.serialize(keras.initializers.GlorotUniform())
-        if "seed" in value["config"]:
-            value["config"]["seed"] = int(rng.integers(2**31))
+            config[key] = keras.initializers.serialize(keras.initializers.GlorotUniform())
+        if "seed" in config[key]["config"]:
+            config[key]["config"]["seed"] = int(rng.integers(2**31))
     return config
 
 
@@ -165,7 +165,8 @@ def similarity(a: np.ndarray, b: np.ndarray) -> Similarity:
         ssim = float(np.array_equal(a, b))
     else:
         one, other = (normalised(heat).astype(np.float64) for heat in (a, b))
-        ssim = structural_similarity(one, other, win_size=window, data_range=1.0)
+        compare: Any = structural_similarity  # it has no types
+        ssim = compare(one, other, win_size=window, data_range=1.0)
     return Similarity(_rank_correlation(np.abs(a).ravel(), np.abs(b).ravel()), float(ssim))
 
 
@@ -209,11 +210,11 @@ def sanity_check(
         if stage != TRAINED:
             randomise(losing, stage, rng)
         for name, settings in chosen.items():
-            settings = settings.quick()
+            quick = settings.quick()
             if name in first:
-                settings = replace(settings, target=str(first[name].target))
+                quick = replace(quick, target=str(first[name].target))
             result = None
-            for frame in known[name](losing, specimen, settings):
+            for frame in known[name](losing, specimen, quick):
                 result = frame
                 yield SanityProgress(done, total)
             assert isinstance(result, AttributionFrame)
@@ -238,7 +239,7 @@ class SanitySettings(AttributionSettings):
     "shows what the network has learned must then show something else.",
     settings=SanitySettings,
 )
-def explain(network, specimen, settings: SanitySettings) -> Iterator[Frame]:
+def explain(network: Network, specimen: Specimen, settings: SanitySettings) -> Iterator[Frame]:
     """Check one method on one specimen; a picture for each stage that is reached."""
     shared = {name: getattr(settings, name) for name in ("target", "mode", "view", "opacity")}
     own = techniques()[settings.method].settings(**shared)

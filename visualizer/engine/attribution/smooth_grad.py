@@ -21,6 +21,7 @@ from visualizer.engine.technique import setting, technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 BATCH = 5
 
@@ -79,7 +80,9 @@ def smooth_grad(
         yield total / done
 
 
-def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Map]:
+def _maps(
+    network: Network, picture: np.ndarray, target: Target, settings: SmoothGradSettings
+) -> Iterator[Map]:
     total = -(-settings.copies // BATCH)
     slopes = smooth_grad(
         network,
@@ -101,6 +104,8 @@ def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Ma
     "counts in all of them.",
     settings=SmoothGradSettings,
 )
-def explain(network, specimen, settings: SmoothGradSettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: SmoothGradSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by the mean gradient of its noisy copies."""
     yield from attribution_frames(network, specimen, settings, _maps)
