@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from visualizer.engine.evolution.direct import (
+    PAPER_RATES,
     DirectEncoding,
-    DirectRates,
     chosen_genes,
     polynomial_mutation,
     simulated_binary_crossover,
@@ -86,7 +86,7 @@ def test_no_gene_and_every_gene():
 
 
 def test_a_child_of_equal_parents_differs_from_them_by_mutation_alone():
-    encoding = DirectEncoding(30, 40)
+    encoding = DirectEncoding(30, 40, rates=PAPER_RATES)
     rng = np.random.default_rng(1)
     parent = encoding.random(rng)
     child = encoding.child([parent, parent.copy()], rng)
@@ -95,7 +95,7 @@ def test_a_child_of_equal_parents_differs_from_them_by_mutation_alone():
 
 
 def test_halving_makes_later_children_nearer():
-    encoding = DirectEncoding(40, 40, rates=DirectRates(halving=1000))
+    encoding = DirectEncoding(40, 40, rates=PAPER_RATES)
     rng = np.random.default_rng(1)
     parent = encoding.random(rng)
     early = (encoding.child([parent], rng, 0) != parent).mean()

@@ -20,17 +20,26 @@ class DirectRates:
 
     Attributes:
         mutation: the probability that a gene mutates.
+        random_rate: every child has a probability of its own, log-uniform from a fifth of it.
         halving: generations after which that probability is halved, again and again; 0 for never.
         mutation_index: eta of polynomial mutation; larger values change less.
+        two_parents: the share of children with two parents. A mixture of the champions of two
+            classes is rarely either, so ours is 0.
         crossover: the probability that a gene is crossed, of children with two parents.
         crossover_index: eta of simulated binary crossover.
     """
 
     mutation: float = 0.1
+    random_rate: bool = True
     halving: int = 0
-    mutation_index: float = 15.0
+    mutation_index: float = 8.0
+    two_parents: float = 0.0
     crossover: float = 0.5
     crossover_index: float = 10.0
+
+
+PAPER_RATES = DirectRates(random_rate=False, halving=1000, mutation_index=15.0, two_parents=0.5)
+"""The settings of Nguyen, Yosinski & Clune 2015, section 2.3."""
 
 
 def chosen_genes(rng: np.random.Generator, count: int, probability: float) -> np.ndarray:
@@ -99,7 +108,6 @@ class DirectEncoding:
     """
 
     name = "direct"
-    two_parents = 1.0
     keeps_ancestors = False
 
     def __init__(
@@ -107,6 +115,7 @@ class DirectEncoding:
     ) -> None:
         self.shape = height, width, 1 if grey else 3
         self.rates = rates or DirectRates()
+        self.two_parents = self.rates.two_parents
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Uniform noise."""
@@ -129,6 +138,8 @@ class DirectEncoding:
             )
             genes[places] = np.rint(crossed * 255)
         share = rates.mutation
+        if rates.random_rate:
+            share *= float(np.exp(rng.uniform(np.log(0.2), 0)))
         if rates.halving:
             share *= 0.5 ** (generation // rates.halving)
         places = chosen_genes(rng, genes.size, share)

@@ -6,6 +6,7 @@ for unrecognizable images", CVPR (arXiv:1412.1897).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,8 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.ascent.grid import grid
-from visualizer.engine.evolution.cppn import PAPER_RATES, CPPNEncoding
-from visualizer.engine.evolution.direct import DirectEncoding, DirectRates
+from visualizer.engine.evolution import cppn, direct
 from visualizer.engine.evolution.evolution import Encoding, Evolution, Generation
 from visualizer.engine.evolution.scoring import ClassScores
 from visualizer.engine.grey import sees_grey
@@ -58,9 +58,9 @@ def encoding_of(network: Network, settings: EvolveSettings) -> Encoding:
     """The encoding that these settings choose for a network; grey for one that sees grey."""
     grey = sees_grey(network)
     if settings.encoding == "direct":
-        rates = DirectRates(halving=1000 if settings.rates == "paper" else 0)
-        return DirectEncoding(*network.size, grey, rates)
-    return CPPNEncoding(grey, PAPER_RATES if settings.rates == "paper" else None)
+        rates = direct.PAPER_RATES if settings.rates == "paper" else direct.DirectRates()
+        return direct.DirectEncoding(*network.size, grey, rates)
+    return cppn.CPPNEncoding(grey, cppn.PAPER_RATES if settings.rates == "paper" else None)
 
 
 def new_evolution(
@@ -87,6 +87,30 @@ def champion_picture(evolution: Evolution, cell: int) -> np.ndarray | None:
     if champion is None:
         return None
     return evolution.encoding.picture(champion.genome, *evolution.scores.network.size)
+
+
+def champion_specimen(evolution: Evolution, cell: int, settings: EvolveSettings) -> Specimen | None:
+    """A cell's champion with its recipe and, of a CPPN, its genome; None if the cell is empty."""
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    champion, picture = evolution.archive.champion(cell), champion_picture(evolution, cell)
+    if champion is None or picture is None:
+        return None
+    network = evolution.scores.network
+    label = network.label(int(evolution.classes[cell]))
+    genome = ""
+    if evolution.encoding.name == "cppn":
+        genome = json.dumps(champion.genome.to_dict(), separators=(",", ":"))
+    recipe = Provenance(
+        source=f"evolved for {label}, generation {champion.generation}",
+        technique="evolve",
+        settings=settings.to_dict(),
+        seed=settings.seed,
+        network=network.name,
+        network_sha256=network.sha256,
+        genome=genome,
+    )
+    return Specimen(picture, f"evolved {label}", recipe)
 
 
 def sheet(evolution: Evolution, count: int = SHOWN) -> np.ndarray | None:
