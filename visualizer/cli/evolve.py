@@ -154,7 +154,7 @@ def _resumed(
             f"The evolution in “{folder}” is damaged ({str(error)[:200]}); begin a new one in "
             "another folder."
         ) from None
-    evolution = new_evolution(network, settings, chosen)
+    evolution = new_evolution(network, settings, chosen, bool(state.get("screens")))
     storage.restore(evolution, state, folder)
     if given:
         asked: Any = read(technique.settings, given)

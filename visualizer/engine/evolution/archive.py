@@ -74,6 +74,7 @@ class Archive:
         scores: np.ndarray,
         parents: Sequence[tuple[int, ...]],
         generation: int,
+        places: np.ndarray | None = None,
         evaluated: int | None = None,
     ) -> np.ndarray:
         """Try children in every cell; the strictly best takes it, the first of equals.
@@ -83,7 +84,8 @@ class Archive:
             scores: log-probabilities, N x cells; NaN wins nothing.
             parents: the numbers of each child's parents.
             generation: in which they were born.
-            evaluated: how many children there were, where `genomes` are only the promising ones.
+            places: which of all children these are, where they are only the promising ones.
+            evaluated: how many children there were then.
 
         Returns:
             The cells with a new champion, in order.
@@ -99,13 +101,14 @@ class Archive:
         self.scores[cells] = top[cells]
         self.since[cells] = generation
         winners = best[cells]
+        numbers = first + (np.arange(len(genomes)) if places is None else places)
         for child in np.unique(winners):
-            number = first + int(child)
+            number = int(numbers[child])
             won = tuple(int(cell) for cell in cells[winners == child])
             self.individuals[number] = Individual(
                 number, genomes[child], tuple(parents[child]), generation, won
             )
-        self.champions[cells] = first + winners
+        self.champions[cells] = numbers[winners]
         if len(self.individuals) >= self._prune_at:
             self._prune()
         return cells

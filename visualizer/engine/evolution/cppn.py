@@ -359,7 +359,10 @@ class CPPNEncoding:
         return random_genome(rng, self.outputs, self.rates)
 
     def child(
-        self, parents: Sequence[Genome], rng: np.random.Generator, generation: int = 0
+        self,
+        parents: Sequence[Genome],
+        rng: np.random.Generator,
+        generation: int = 0,  # noqa: ARG002
     ) -> Genome:
         """A child of one parent, or of the first two."""
         genome = parents[0]
@@ -373,7 +376,7 @@ class CPPNEncoding:
 
         return picture(genome, height, width)
 
-    def packed(self, genome: Genome, champion: bool) -> Any:
+    def packed(self, genome: Genome, champion: bool) -> Any:  # noqa: ARG002
         """Plain values or bytes to save; `unpacked` gives the genome again."""
         return genome.to_dict()
 

@@ -111,7 +111,8 @@ class Evolution:
             exact,
             [parents[at] for at in chosen],
             self.generation,
-            evaluated=len(genomes),
+            chosen,
+            len(genomes),
         )
         self.generation += 1
         yield Generation(self.generation - 1, changed, self.archive.evaluations)

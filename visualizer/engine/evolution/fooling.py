@@ -64,15 +64,24 @@ def encoding_of(network: Network, settings: EvolveSettings) -> Encoding:
 
 
 def new_evolution(
-    network: Network, settings: EvolveSettings, classes: Sequence[int] | None = None
+    network: Network,
+    settings: EvolveSettings,
+    classes: Sequence[int] | None = None,
+    screen: bool | None = None,
 ) -> Evolution:
     """An evolution that has not begun.
+
+    Args:
+        network: a classifier.
+        settings: how.
+        classes: the indices of the classes with a cell; None for all.
+        screen: whether pictures are screened in bfloat16; None to find out whether that is faster.
 
     Raises:
         UserError: the network is no classifier.
     """
     return Evolution(
-        ClassScores(network),
+        ClassScores(network, screen),
         encoding_of(network, settings),
         settings.population,
         settings.random_starts,
@@ -130,7 +139,9 @@ def sheet(evolution: Evolution, count: int = SHOWN) -> np.ndarray | None:
     settings=EvolveSettings,
 )
 def evolve(
-    network: Network, specimen: Specimen, settings: EvolveSettings
+    network: Network,
+    specimen: Specimen,  # noqa: ARG001
+    settings: EvolveSettings,
 ) -> Generator[Frame, None, None]:
     """Evolve a picture for every class; a frame a generation, with breaths in between."""
     evolution = new_evolution(network, settings)

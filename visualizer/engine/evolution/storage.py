@@ -45,6 +45,7 @@ def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
         "network": network.name,
         "network_sha256": network.sha256,
         "classes": evolution.classes.tolist(),
+        "screens": evolution.scores.screens,
         "generation": evolution.generation,
         "random": evolution.rng.bit_generator.state,
         "evaluations": archive.evaluations,
