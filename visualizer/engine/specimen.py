@@ -27,6 +27,8 @@ from visualizer.engine.rendering import from_bytes, to_bytes
 KEYWORD = "Convnet Visualizer"
 VERSION = 1
 MAX_SCALE = 4
+MAX_GENOME = 200_000
+"""Characters of a genome in a recipe."""
 OPENED_SIDE = 2048
 """Photographs are reduced to this many pixels on their longer side when they become specimens:
 ten times what networks see, and a tray full of them still fits in a school computer."""
@@ -49,6 +51,7 @@ class Provenance:
         network: the name of the network.
         network_sha256: the SHA-256 of its file.
         parents: the ids of the specimens that it was made from.
+        genome: JSON of the CPPN that it is a picture of, "" where it is of none.
     """
 
     source: str
@@ -58,6 +61,7 @@ class Provenance:
     network: str | None = None
     network_sha256: str | None = None
     parents: tuple[str, ...] = ()
+    genome: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -91,6 +95,7 @@ class Provenance:
             network=_word(values.get("network")),
             network_sha256=_word(values.get("network_sha256")),
             parents=tuple(_word(parent) or "" for parent in parents),
+            genome=_genome(values.get("genome")),
         )
 
 
@@ -291,6 +296,12 @@ def _word(value: Any) -> str | None:
     if value is not None and not (isinstance(value, str) and _short(value)):
         raise ValueError("not a short text")
     return value
+
+
+def _genome(value: Any) -> str:
+    if value is not None and not (isinstance(value, str) and len(value) <= MAX_GENOME):
+        raise ValueError("not a genome")
+    return value or ""
 
 
 def _short(value: Plain) -> bool:

@@ -67,6 +67,7 @@ HOMES = (
     "visualizer.engine.adversarial",
     "visualizer.engine.ascent",
     "visualizer.engine.attribution",
+    "visualizer.engine.evolution",
 )
 """The modules and packages whose import registers techniques. None of them imports Keras."""
 
