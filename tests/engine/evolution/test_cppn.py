@@ -15,7 +15,6 @@ from visualizer.engine.evolution.cppn import (
     FUNCTIONS,
     INPUTS,
     PAPER_RATES,
-    CPPNEncoding,
     CPPNRates,
     Genome,
     Node,
@@ -23,6 +22,7 @@ from visualizer.engine.evolution.cppn import (
     mutate,
     random_genome,
 )
+from visualizer.engine.evolution.indirect import CPPNEncoding
 from visualizer.engine.evolution.rendering import CHUNK, coordinates, evaluate, picture
 
 THEIRS = {
@@ -116,7 +116,8 @@ def test_chunks_leave_no_seam():
 def test_hue_saturation_and_value_are_those_of_opencv():
     import cv2
 
-    from visualizer.engine.evolution.rendering import _from_hsv
+    from visualizer.engine.evolution.indirect import CPPNEncoding
+from visualizer.engine.evolution.rendering import _from_hsv
 
     rng = np.random.default_rng(0)
     hue, saturation, value = rng.random((3, 500)).astype(np.float32)

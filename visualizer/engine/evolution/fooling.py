@@ -16,6 +16,7 @@ import numpy as np
 from visualizer.engine.ascent.grid import grid
 from visualizer.engine.evolution import cppn, direct
 from visualizer.engine.evolution.evolution import Encoding, Evolution, Generation
+from visualizer.engine.evolution.indirect import CPPNEncoding
 from visualizer.engine.evolution.scoring import ClassScores
 from visualizer.engine.grey import sees_grey
 from visualizer.engine.rendering import from_bytes
@@ -60,7 +61,7 @@ def encoding_of(network: Network, settings: EvolveSettings) -> Encoding:
     if settings.encoding == "direct":
         rates = direct.PAPER_RATES if settings.rates == "paper" else direct.DirectRates()
         return direct.DirectEncoding(*network.size, grey, rates)
-    return cppn.CPPNEncoding(grey, cppn.PAPER_RATES if settings.rates == "paper" else None)
+    return CPPNEncoding(grey, cppn.PAPER_RATES if settings.rates == "paper" else None)
 
 
 def new_evolution(
