@@ -116,8 +116,7 @@ def test_chunks_leave_no_seam():
 def test_hue_saturation_and_value_are_those_of_opencv():
     import cv2
 
-
-from visualizer.engine.evolution.rendering import _from_hsv
+    from visualizer.engine.evolution.rendering import _from_hsv
 
     rng = np.random.default_rng(0)
     hue, saturation, value = rng.random((3, 500)).astype(np.float32)
