@@ -85,6 +85,7 @@ def test_resources_and_networks_are_inside_once(wheel):
     assert len(names) == len(set(names))
     for name in (
         "resources/labels/tiny-imagenet-200.txt",
+        "py.typed",
         "resources/tour_page.css",
         *(f"pretrained/{name}/{name}.keras" for name in ("alexnet", "lenet")),
         *(f"pretrained/{name}/card.json" for name in ("alexnet", "lenet")),

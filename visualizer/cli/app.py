@@ -59,22 +59,24 @@ def run(arguments: Sequence[str]) -> int:
         with terminal.quiet_libraries() if command else nullcontext():
             if command:
                 for sentence in plugin_errors():
-                    terminal.complain(sentence)
+                    terminal.print_error(sentence)
             return _run(program, arguments)
     except BrokenPipeError as error:
         if _nobody_reads():  # as in `visualizer networks | head -1`
             return UNREAD
-        terminal.complain(_unexpected(error))
+        terminal.print_error(_unexpected(error))
     except CycloptsError as error:
-        terminal.complain(f"{error} See visualizer --help.")
+        terminal.print_error(f"{error} See visualizer --help.")
     except UserError as error:
-        terminal.complain(str(error))
+        terminal.print_error(str(error))
     except OSError as error:
-        terminal.complain(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        terminal.print_error(f"{error.filename or 'The system'}: {error.strerror or error}.")
     except MemoryError:
-        terminal.complain("The memory of this computer is not enough for that; try a smaller one.")
+        terminal.print_error(
+            "The memory of this computer is not enough for that; try a smaller one."
+        )
     except Exception as error:
-        terminal.complain(_unexpected(error))
+        terminal.print_error(_unexpected(error))
     return WRONG
 
 

@@ -91,7 +91,7 @@ def attack(
     technique = find_method(method)
     about = read(ReportSettings, known(ReportSettings, given))
     settings = settings_of(technique, {k: v for k, v in given.items() if k not in about.to_dict()})
-    spare(picture, output)
+    check_not_overwritten(picture, output)
     specimen = open_specimen(picture)
     folder = make_folder(output)
     opened = where.open()
@@ -120,7 +120,7 @@ def attack(
         attack_report.show(report, folder)
 
 
-def spare(picture: Path, folder: Path) -> None:
+def check_not_overwritten(picture: Path, folder: Path) -> None:
     """Check that no result would overwrite the picture itself.
 
     Raises:

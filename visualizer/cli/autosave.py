@@ -60,5 +60,5 @@ def saving_newest(
         where = f"The picture as far as it came is “{file}”."
         if isinstance(error, UserError):
             raise UserError(f"{error} {where}") from error
-        terminal.complain(where)
+        terminal.print_error(where)
         raise

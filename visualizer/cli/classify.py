@@ -63,7 +63,7 @@ def classify(
             try:
                 picture = read_picture(path)
             except UserError as error:
-                terminal.complain(str(error))
+                terminal.print_error(str(error))
             else:
                 opened = opened or where.open()  # not before it is needed
                 best = best_names(opened, picture, settings.mode, settings.top)

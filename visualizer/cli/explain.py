@@ -71,7 +71,7 @@ def explain(
         except UserError as error:
             if method != ALL:
                 raise
-            terminal.complain(f"{technique.title}: {error}")
+            terminal.print_error(f"{technique.title}: {error}")
             continue
         seconds = round(time.perf_counter() - started, 3)
         files = save(folder, technique, opened, specimen, settings, result)

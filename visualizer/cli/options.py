@@ -118,7 +118,7 @@ def open_network(name: str, backend: str | None = None, file: FileOptions = NO_F
         way = card["candidates"][0].title
         said.append(f"That it takes its pixels so is a guess: {way}; give --scaling to be sure.")
     if said:
-        terminal.complain(f"{network.title}: {' '.join(said)}")
+        terminal.print_error(f"{network.title}: {' '.join(said)}")
     return network
 
 

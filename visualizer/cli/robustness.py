@@ -95,7 +95,7 @@ def robustness(
     opened = where.open()
     found = find_labelled_pictures(folder, opened, identifiers_of(opened.classes))
     for name in found.unmatched:
-        terminal.complain(
+        terminal.print_error(
             f"“{name}” names no class of {opened.title}; its pictures are attacked without a label."
         )
     results = RobustnessResults(target / "answers.jsonl", about(folder, opened, config))
@@ -104,7 +104,7 @@ def robustness(
         for state in attack_all(opened, found.items, results, config):
             progress.update(task, completed=state.work, total=state.total)
     for sentence in results.broken.values():
-        terminal.complain(sentence)
+        terminal.print_error(sentence)
     report = write(target, results, guessed=is_guessed(opened), unlabelled=found.unmatched)
     if json:
         terminal.print_json(report)

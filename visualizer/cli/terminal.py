@@ -91,7 +91,7 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Print an error as one line on stderr, or show it in a window if there is no console."""
     line = " ".join(str(message).split())
     if sys.stderr is not None:

@@ -51,15 +51,15 @@ class DifferentiableModel:
                 f"{network.title} answers with {numbers} number{'s' * (numbers != '1')}, not "
                 "with two classes or more, so there is no answer to change; open a classifier."
             )
-        alone = last.units == 1
-        self.classes = 2 if alone else last.units
+        binary = last.units == 1
+        self.classes = 2 if binary else last.units
         self.title = network.title
         self.grey = sees_grey(network)
-        self._each_by_itself = last.activation == "sigmoid" and not alone
+        self._independent_outputs = last.activation == "sigmoid" and not binary
 
         def logits(x: Any) -> Any:
             scores = network.logits(x)
-            return ops.concatenate([ops.zeros_like(scores), scores], axis=1) if alone else scores
+            return ops.concatenate([ops.zeros_like(scores), scores], axis=1) if binary else scores
 
         def cross_entropy(x: Any, labels: Any) -> Any:
             scores = logits(x)
@@ -110,7 +110,7 @@ class DifferentiableModel:
 
         Those of a network that ends in a sigmoid are independent and need not sum to 1.
         """
-        if not self._each_by_itself:
+        if not self._independent_outputs:
             return softmax(scores)
         return np.exp(-np.logaddexp(0, -scores.astype(np.float64)))
 

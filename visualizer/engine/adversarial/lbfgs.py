@@ -1,7 +1,7 @@
 """Box-constrained L-BFGS: the attack of Szegedy et al. 2013.
 
 The paper writes c |r|; here it is c ||r||^2, which is differentiable at r = 0. foolbox 3 has no
-such attack, so the tests compare the norms of its changes with those of an exhaustive search over c.
+such attack; the tests compare the norms of its changes with those of an exhaustive search over c.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ class ObjectiveGradient:
                 yield
         gradient /= counted
         yield
-        return float(np.mean(values)), alive(gradient)
+        return float(np.mean(values)), nonzero(gradient)
 
 
 def _takes_any_size(network: Network, stage: str) -> bool:
@@ -219,7 +219,7 @@ def checked(gradient: np.ndarray) -> np.ndarray:
         AscentError: it is NaN or infinite.
         ZeroGradientError: it is zero everywhere.
     """
-    return alive(finite(gradient))
+    return nonzero(finite(gradient))
 
 
 def finite(gradient: np.ndarray) -> np.ndarray:
@@ -236,7 +236,7 @@ def finite(gradient: np.ndarray) -> np.ndarray:
     return gradient
 
 
-def alive(gradient: np.ndarray) -> np.ndarray:
+def nonzero(gradient: np.ndarray) -> np.ndarray:
     """The gradient, if it is not zero everywhere.
 
     Raises:
