@@ -24,6 +24,7 @@ from visualizer.models import (
     layer_allowlist,
     model_file,
     model_parts,
+    old_layers,
     remembered_scaling,
     repairs,
     safety,
@@ -213,7 +214,9 @@ def build(
         _check_sizes(item, file)
     custom = _defined(code) if trust and code is not None else {}
     with (
-        keras.saving.custom_object_scope({**custom, repairs.BUILT_ONCE: _built_once()}),
+        keras.saving.custom_object_scope(
+            {**custom, **old_layers.registered(), repairs.BUILT_ONCE: _built_once()}
+        ),
         budget.enforced(),
     ):
         model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)
@@ -261,7 +264,7 @@ def fill(model: keras.Model, file: ModelFile) -> None:
     if file.by_layer:
         weights.load_by_layer(model, file.hdf5[file.group], file.name)
     else:
-        weights.load_by_place(model, file.hdf5, file.name)
+        weights.load_by_place(model, file.config, file.hdf5, file.name)
     weights.check_finite(model, file.name)
 
 

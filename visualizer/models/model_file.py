@@ -22,6 +22,7 @@ from visualizer.models.label_files import MAX_BYTES
 from visualizer.models.model_parts import (
     CONFIG,
     HDF5_MAGIC,
+    METADATA,
     WEIGHTS,
     ZIP_MAGIC,
     ModelFileError,
@@ -179,6 +180,8 @@ def _what_else(path: Path, start: bytes) -> str:
 def _open_folder(path: Path, scratch: Path) -> ModelFile:
     if is_unpacked(path):
         config = read_config(_bounded(path / CONFIG), path.name)
+        if (path / METADATA).is_file():
+            config.setdefault("keras_version", _keras_version(_bounded(path / METADATA)))
         weights = path / WEIGHTS
         file = _hdf5(weights, path.name, weights.stat().st_size)
         return ModelFile(path, config, file, by_layer=False)
@@ -193,6 +196,9 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> ModelFile:
             if CONFIG in names and WEIGHTS in names:
                 text = safety.read_member(archive, CONFIG, safety.MAX_CONFIG_BYTES, path.name)
                 config = read_config(text, path.name)
+                if METADATA in names:
+                    text = safety.read_member(archive, METADATA, MAX_BYTES, path.name)
+                    config.setdefault("keras_version", _keras_version(text))
                 weights = safety.read_member(archive, WEIGHTS, safety.MAX_WEIGHT_BYTES, path.name)
                 file = _hdf5(io.BytesIO(weights), path.name, on_disk)
                 return ModelFile(path, config, file, by_layer=False)
@@ -219,6 +225,15 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> ModelFile:
         raise ModelFileError(
             f"{path.name} is damaged or only a part of it arrived; fetch or save the model again."
         ) from None
+
+
+def _keras_version(metadata: bytes) -> str | None:
+    """The version of the Keras that wrote a `.keras` file, if it says so."""
+    try:
+        found = json.loads(metadata)
+    except (ValueError, RecursionError):
+        return None
+    return found.get("keras_version") if isinstance(found, dict) else None
 
 
 def _texts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
@@ -259,7 +274,9 @@ def _open_hdf5(path: Path, on_disk: int) -> ModelFile:
     file = _hdf5(path, path.name, on_disk)
     text = text_attribute(file, "model_config")
     if text is not None:
-        model = ModelFile(path, read_config(text, path.name), file)
+        config = read_config(text, path.name)
+        config.setdefault("keras_version", text_attribute(file, "keras_version"))
+        model = ModelFile(path, config, file)
         model.group = "model_weights" if "model_weights" in file else "/"
         return model
     file.close()
