@@ -27,6 +27,7 @@ from visualizer.models import (
     layer_allowlist,
     model_file,
     model_parts,
+    old_layers,
     remembered_scaling,
     repairs,
     safety,
@@ -260,7 +261,9 @@ def build(
     custom = _defined(code) if trust and code is not None else {}
     with (
         _errors_as_they_are(),
-        keras.saving.custom_object_scope({**custom, repairs.BUILT_ONCE: _built_once()}),
+        keras.saving.custom_object_scope(
+            {**custom, **old_layers.registered(), repairs.BUILT_ONCE: _built_once()}
+        ),
         budget.enforced(),
     ):
         model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)
@@ -308,7 +311,7 @@ def fill(model: keras.Model, file: ModelFile) -> None:
     if file.by_layer:
         weights.load_by_layer(model, file.hdf5[file.group], file.name)
     else:
-        weights.load_by_place(model, file.hdf5, file.name)
+        weights.load_by_place(model, file.config, file.hdf5, file.name)
     weights.check_finite(model, file.name)
 
 

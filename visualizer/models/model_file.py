@@ -22,6 +22,7 @@ from visualizer.models.label_files import MAX_BYTES
 from visualizer.models.model_parts import (
     CONFIG,
     HDF5_MAGIC,
+    METADATA,
     WEIGHTS,
     ZIP_MAGIC,
     ModelFileError,
@@ -102,6 +103,7 @@ class ModelFile:
     def name(self) -> str:
         """The name of the file, for sentences."""
         return self.path.name
+
 
 Reading = Generator[None, None, ModelFile]
 
@@ -196,6 +198,8 @@ def _what_else(path: Path, start: bytes) -> str:
 def _open_folder(path: Path, scratch: Path) -> Reading:
     if is_unpacked(path):
         config = read_config(_bounded(path / CONFIG), path.name)
+        if (path / METADATA).is_file():
+            config.setdefault("keras_version", _keras_version(_bounded(path / METADATA)))
         weights = path / WEIGHTS
         file, numbers = yield from _hdf5(weights, path.name, weights.stat().st_size, scratch)
         return ModelFile(path, config, file, numbers, by_layer=False)
@@ -210,6 +214,9 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> Reading:
             if CONFIG in names and WEIGHTS in names:
                 text = safety.read_member(archive, CONFIG, safety.MAX_CONFIG_BYTES, path.name)
                 config = read_config(text, path.name)
+                if METADATA in names:
+                    text = safety.read_member(archive, METADATA, MAX_BYTES, path.name)
+                    config.setdefault("keras_version", _keras_version(text))
                 weights = yield from _unpacked(archive, WEIGHTS, scratch, path.name)
                 file, numbers = yield from _hdf5(weights, path.name, on_disk, scratch)
                 return ModelFile(path, config, file, numbers, by_layer=False)
@@ -249,6 +256,15 @@ def _unpacked(
     return target
 
 
+def _keras_version(metadata: bytes) -> str | None:
+    """The version of the Keras that wrote a `.keras` file, if it says so."""
+    try:
+        found = json.loads(metadata)
+    except (ValueError, RecursionError):
+        return None
+    return found.get("keras_version") if isinstance(found, dict) else None
+
+
 def _texts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
     """The texts in an archive that may be lists of class names."""
     small = [
@@ -283,6 +299,7 @@ def _open_hdf5(path: Path, scratch: Path, on_disk: int) -> Reading:
     try:
         if text is not None:
             config = read_config(text, path.name)
+            config.setdefault("keras_version", text_attribute(file, "keras_version"))
             group = "model_weights" if "model_weights" in file else "/"
             return ModelFile(path, config, file, numbers, group)
         config = read_config(_bounded(description_beside(path)), path.name)
@@ -298,9 +315,7 @@ def _weights_only(path: Path, config: dict[str, Any], scratch: Path) -> Reading:
     return _only_weights(path, config, file, numbers)
 
 
-def _only_weights(
-    path: Path, config: dict[str, Any], file: h5py.File, numbers: int
-) -> ModelFile:
+def _only_weights(path: Path, config: dict[str, Any], file: h5py.File, numbers: int) -> ModelFile:
     group = "model_weights" if "model_weights" in file else "/"
     by_layer = bool(attribute_list(file[group], "layer_names"))
     return ModelFile(path, config, file, numbers, group, by_layer)

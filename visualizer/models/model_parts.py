@@ -8,7 +8,7 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.files import plain_file
 
 HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 """What a `.keras` file holds, and a folder that it was unpacked into."""
 
 
