@@ -241,7 +241,8 @@ def test_a_bomb_is_refused_from_its_header(tmp_path):
 
 def test_the_largest_that_is_allowed_is_not_a_bomb():
     assert MAX_PIXELS == 8000 * 8000
-    assert "damaged" in sentence_of(png_header(8000, 8000))
+    with pytest.raises(PictureError, match="damaged"):
+        read_picture(png_header(8000, 8000), 2048)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"])
@@ -281,10 +282,10 @@ def test_a_file_without_permission_is_said(tmp_path, monkeypatch):
     path.chmod(0)
     if os.access(path, os.R_OK):  # the superuser may read anything: let the system refuse
 
-        def refuse(self):
+        def refuse(self, *_):
             raise PermissionError(13, "Permission denied", str(self))
 
-        monkeypatch.setattr(type(path), "read_bytes", refuse)
+        monkeypatch.setattr(type(path), "open", refuse)
     assert "may not be read" in sentence_of(path)
 
 
@@ -292,7 +293,7 @@ def test_a_huge_file_is_refused_unread(tmp_path):
     path = tmp_path / "video.png"
     with path.open("wb") as file:
         file.truncate(pictures.MAX_BYTES + 1)  # sparse: it takes no room
-    assert "500 MB" in sentence_of(path)
+    assert "200 MB" in sentence_of(path)
 
 
 @settings(max_examples=60, deadline=None)

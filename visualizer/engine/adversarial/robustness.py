@@ -20,7 +20,7 @@ from visualizer.engine.adversarial.norms import (
 from visualizer.engine.adversarial.oracle import AttackError, Oracle
 from visualizer.engine.adversarial.tally import Row, Tally
 from visualizer.engine.errors import UserError
-from visualizer.engine.pictures import PictureError, read_picture
+from visualizer.engine.pictures import LARGE, PictureError, read_picture
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.labelled import Item
@@ -145,7 +145,7 @@ def _read(network: Network, items: Sequence[Item], tally: Tally, mode: Any) -> l
     read = []
     for item in items:
         try:
-            picture = read_picture(item.path)
+            picture = read_picture(item.path, LARGE)
         except PictureError as error:
             tally.add_broken(item.name, str(error))
             continue
