@@ -12,6 +12,8 @@ from cyclopts import App, CycloptsError
 import visualizer
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import clear_parts
+from visualizer.engine.folders import data_folder
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
@@ -52,6 +54,7 @@ def build() -> App:
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name; return its exit status, never raise but for Ctrl+C."""
     try:
+        clear_parts(data_folder(), deep=True)
         program = build()
         command = bool(arguments) and arguments[0] in program
         # The window's own last words, should Qt fail, are to be seen.

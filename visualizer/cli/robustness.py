@@ -155,6 +155,7 @@ def write(
 
     from visualizer.engine.adversarial.chart import chart
     from visualizer.engine.adversarial.tally import QUANTILES
+    from visualizer.engine.errors import one_sentence
     from visualizer.engine.files import write_file
 
     sums = tally.sums()
@@ -168,9 +169,9 @@ def write(
         "smallest": [{**asdict(each), "quantiles": list(QUANTILES)} for each in tally.distances()],
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    title = f"{tally.about['network']}: fooled at which ε ({len(tally.rows)} pictures)"
+    title = one_sentence(f"{tally.about['network']}: fooled at which ε ({len(tally.rows)} pictures)")
     write_file(folder / "robustness.csv", tally.csv().encode())
-    write_file(folder / "robustness.json", text.encode())
+    write_file(folder / "robustness.json", text.encode("utf-8", "backslashreplace"))
     write_file(folder / "robustness.png", chart(sums, title))
     return report
 

@@ -149,16 +149,15 @@ def check_memory(taken: int, name: str) -> None:
 def _check_work(image: Image.Image, data: bytes, name: str, longest: int | None) -> None:
     """Refuse a picture that takes too much memory or time, going by its header."""
     pixels = image.width * image.height
-    turned = 4 if image.getexif().get(0x0112, 1) != 1 else 0
     held = 4  # bytes of a pixel, as Pillow holds it
     if longest is not None and _shrinks(image, longest):
-        floats = 4  # of its palette's colours, or of its inks
+        floats = 4  # of its palette's colours, or turned upright
     elif _is_deep(image) or _has_alpha(image):
         floats = 12
     else:  # the 3 bytes that they are made of are held instead of Pillow's
         floats = 11
     on_the_way = ON_THE_WAY.get(image.format or "", 0)
-    most = held + max(on_the_way, turned, floats)
+    most = held + max(on_the_way, floats)
     if image.format in KEPT:
         most = held + on_the_way + floats
     check_memory(pixels * most + len(data), name)

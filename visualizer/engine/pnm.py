@@ -13,6 +13,7 @@ import numpy as np
 MAGIC = re.compile(rb"P[1-6][\s#]")
 MAX_PLAIN = 24_000_000
 """Bytes of a picture written in digits, which takes ten times as long to read as one that is not."""
+MAX_COMMENTS = 10_000
 HEADER = 4096
 """Bytes before the pixels, comments and all."""
 
@@ -62,14 +63,14 @@ def pixels(data: bytes) -> np.ndarray:
     if kind > 4:
         kept = np.frombuffer(data, np.uint8 if largest < 256 else ">u2", count, at + 1)
         return (kept.reshape(shape) / np.float32(largest)).clip(0, 1)
-    if len(data) > MAX_PLAIN:
+    if len(data) > MAX_PLAIN or data.count(b"#") > MAX_COMMENTS:
         raise ValueError("too long")
     text = re.sub(rb"#[^\r\n]*", b" ", data[at:])
     if kind == 1:  # digits that need nothing between them
         values = np.frombuffer(text, np.uint8)
         values = 1 - (values[(values == ord("0")) | (values == ord("1"))][:count] - ord("0"))
     else:
-        values = np.fromstring(text, np.int64, count, sep=" ")
+        values = np.fromstring(text, np.int64, sep=" ")[:count]
         if values.min(initial=0) < 0:
             raise ValueError("a negative value")
     if values.size != count:

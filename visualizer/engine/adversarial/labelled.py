@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from visualizer.engine.adversarial.goal import exact_class
 from visualizer.engine.adversarial.oracle import Oracle
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import read_file
 from visualizer.engine.pictures import read_folder
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 IMAGES, ANNOTATIONS = "images", "val_annotations.txt"
 """Where Tiny ImageNet keeps the pictures of a class, and the classes of its validation pictures."""
+
+MAX_LIST = 64 << 20
+"""Bytes of that list that are read; Tiny ImageNet's has 300,000."""
 
 
 class FolderError(UserError):
@@ -68,7 +72,7 @@ def find_pictures(folder: Path, network: Network, identifiers: Sequence[str] = (
     strays: list[str] = []
 
     def add(paths: Sequence[Path], label: int | None) -> None:
-        items.extend(Item(path, path.relative_to(folder).as_posix(), label) for path in paths)
+        items.extend(Item(path, _printable(path.relative_to(folder)), label) for path in paths)
 
     listed = dict(_annotations(folder / ANNOTATIONS))
     add(read_folder(folder), None)
@@ -88,17 +92,23 @@ def find_pictures(folder: Path, network: Network, identifiers: Sequence[str] = (
         if label is None:
             label = exact_class(network, sub.name, classes)
         if label is None:
-            strays.append(sub.name)
+            strays.append(_printable(Path(sub.name)))
         add(paths, label)
     if not items:
         raise FolderError(f"There are no pictures in “{folder}”; put some there.")
     return Labelled(tuple(items), tuple(strays))
 
 
+def _printable(path: Path) -> str:
+    r"""The name of a picture in a report, where bytes that are not UTF-8 stand as "\udce9"."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
+
+
 def _annotations(path: Path) -> Iterator[tuple[str, str]]:
     """(file, identifier) of each line of a list of classes; nothing where there is none."""
     if path.is_file():
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        text = read_file(path, MAX_LIST).decode("utf-8", "surrogateescape")
+        for line in text.replace("\r\n", "\n").split("\n"):  # other line ends may be in names
             name, *rest = line.split("\t")
             if rest:
                 yield name, rest[0]
