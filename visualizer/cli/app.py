@@ -12,6 +12,8 @@ from cyclopts import App, CycloptsError
 import visualizer
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import clear_parts
+from visualizer.engine.folders import data_folder
 from visualizer.engine.technique import plugin_errors
 
 WRONG = 2
@@ -53,6 +55,7 @@ def build() -> App:
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name; return its exit status, never raise but for Ctrl+C."""
     try:
+        clear_parts(data_folder(), deep=True)
         program = build()
         command = bool(arguments) and arguments[0] in program
         # Qt's own messages stay visible if the window fails.

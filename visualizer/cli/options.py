@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import clear_parts
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -143,4 +144,5 @@ def make_folder(folder: Path) -> Path:
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"You may not write to the folder “{folder}”; choose another one.")
+    clear_parts(folder)  # of a run that was killed while writing
     return folder

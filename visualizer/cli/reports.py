@@ -54,7 +54,7 @@ def write_report(
         "stages" if frames.keys() <= stages.keys() else "pictures": rows,
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    write_file(folder / f"{technique.name}.json", text.encode())
+    write_file(folder / f"{technique.name}.json", text.encode("utf-8", "backslashreplace"))
     return report
 
 

@@ -160,6 +160,7 @@ def write(
 
     from visualizer.engine.adversarial.chart import chart
     from visualizer.engine.adversarial.robustness_results import QUANTILES
+    from visualizer.engine.errors import one_sentence
     from visualizer.engine.files import write_file
 
     summaries = results.summaries()
@@ -175,9 +176,11 @@ def write(
         ],
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    title = f"{results.about['network']}: fooled at which ε ({len(results.rows)} pictures)"
+    title = one_sentence(
+        f"{results.about['network']}: fooled at which ε ({len(results.rows)} pictures)"
+    )
     write_file(folder / "robustness.csv", results.csv().encode())
-    write_file(folder / "robustness.json", text.encode())
+    write_file(folder / "robustness.json", text.encode("utf-8", "backslashreplace"))
     write_file(folder / "robustness.png", chart(summaries, title))
     return report
 

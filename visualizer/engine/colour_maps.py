@@ -6,8 +6,8 @@ A map is a table of 256 colours. Values are put on it by their place between a l
 from __future__ import annotations
 
 import functools
-from typing import Any
 import math
+from typing import Any
 
 import cv2
 import numpy as np

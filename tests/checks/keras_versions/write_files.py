@@ -54,11 +54,38 @@ one("relu_max", "ReLU", max_value=1.0, negative_slope=0.1, threshold=0.5)
 one("relu_zero", "ReLU", max_value=0.0)
 one("softmax_axis", "Softmax", axis=1)
 one("softmax", "Softmax")
-for function in (
-    "relu relu6 sigmoid tanh elu selu softplus softsign swish silu gelu exponential hard_sigmoid "
-    "linear softmax mish leaky_relu log_softmax celu glu hard_silu hard_swish hard_tanh "
-    "log_sigmoid tanh_shrink soft_shrink hard_shrink squareplus sparse_plus threshold"
-).split():
+for function in [
+    "relu",
+    "relu6",
+    "sigmoid",
+    "tanh",
+    "elu",
+    "selu",
+    "softplus",
+    "softsign",
+    "swish",
+    "silu",
+    "gelu",
+    "exponential",
+    "hard_sigmoid",
+    "linear",
+    "softmax",
+    "mish",
+    "leaky_relu",
+    "log_softmax",
+    "celu",
+    "glu",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "log_sigmoid",
+    "tanh_shrink",
+    "soft_shrink",
+    "hard_shrink",
+    "squareplus",
+    "sparse_plus",
+    "threshold",
+]:
     one("activation_" + function, "Activation", activation=function)
     one("conv_" + function, "Conv2D", filters=4, kernel_size=2, activation=function)
 case("activation_layer", lambda L, x: L.Conv2D(4, 2, activation=L.LeakyReLU(0.0))(x))
@@ -172,7 +199,16 @@ one("zero_padding3d", "ZeroPadding3D", VOLUME)
 one("cropping", "Cropping2D", cropping=((1, 0), (2, 3)))
 one("cropping1d", "Cropping1D", ROW)
 one("cropping3d", "Cropping3D", VOLUME)
-for how in "nearest bilinear bicubic lanczos3 lanczos5 area gaussian mitchellcubic".split():
+for how in [
+    "nearest",
+    "bilinear",
+    "bicubic",
+    "lanczos3",
+    "lanczos5",
+    "area",
+    "gaussian",
+    "mitchellcubic",
+]:
     one("upsampling_" + how, "UpSampling2D", size=(2, 3), interpolation=how)
     one("resizing_" + how, "Resizing", height=5, width=11, interpolation=how)
 one("upsampling1d", "UpSampling1D", ROW)
@@ -186,7 +222,7 @@ one("masking", "Masking", ROW, mask_value=0.5)
 one("identity", "Identity")
 one("activity_regularization", "ActivityRegularization", l1=0.1)
 
-for layer in "Add Subtract Multiply Average Maximum Minimum Concatenate".split():
+for layer in ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"]:
     case(
         layer.lower(),
         lambda L, x, layer=layer: getattr(L, layer)()([x, L.Conv2D(3, 1)(x)]),
@@ -280,12 +316,28 @@ one("random_crop", "RandomCrop", height=5, width=4)
 one("random_crop_larger", "RandomCrop", height=10, width=10)
 one("random_contrast", "RandomContrast", factor=0.2)
 one("random_brightness", "RandomBrightness", factor=0.2)
-for layer in (
-    "RandomColorJitter RandomHue RandomSaturation RandomSharpness RandomShear "
-    "RandomPosterization RandomGaussianBlur RandomErasing RandomPerspective RandomGrayscale "
-    "RandomInvert RandomColorDegeneration RandomElasticTransform AutoContrast Equalization "
-    "Solarization MixUp CutMix RandAugment AugMix"
-).split():
+for layer in [
+    "RandomColorJitter",
+    "RandomHue",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomPosterization",
+    "RandomGaussianBlur",
+    "RandomErasing",
+    "RandomPerspective",
+    "RandomGrayscale",
+    "RandomInvert",
+    "RandomColorDegeneration",
+    "RandomElasticTransform",
+    "AutoContrast",
+    "Equalization",
+    "Solarization",
+    "MixUp",
+    "CutMix",
+    "RandAugment",
+    "AugMix",
+]:
     one(layer.lower(), layer)
 one("dropout", "Dropout", rate=0.5)
 one("dropout_noise", "Dropout", rate=0.5, noise_shape=(None, 1, 1, 3), seed=1)

@@ -20,7 +20,7 @@ from visualizer.engine.adversarial.norms import (
 )
 from visualizer.engine.adversarial.robustness_results import PictureResult, RobustnessResults
 from visualizer.engine.errors import UserError
-from visualizer.engine.pictures import PictureError, read_picture
+from visualizer.engine.pictures import LARGE, PictureError, read_picture
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.labelled_folder import LabelledPicture
@@ -150,7 +150,7 @@ def _read(
     read = []
     for item in items:
         try:
-            picture = read_picture(item.path)
+            picture = read_picture(item.path, LARGE)
         except PictureError as error:
             results.add_broken(item.name, str(error))
             continue

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -173,7 +175,7 @@ class RobustnessResults:
     def _append(self, lines: Iterable[dict[str, Any]]) -> None:
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+                file.write("".join(json.dumps(line) + "\n" for line in lines))
         except OSError as error:
             raise SaveError(
                 f"“{self.path}” could not be written ({error.strerror}); free some space or choose "
@@ -181,27 +183,60 @@ class RobustnessResults:
             ) from error
 
     def _load(self) -> None:
-        """Read the file; a last line that was cut off is dropped."""
+        """Read what is there; from the first line that is cut off or damaged on it is forgotten."""
+        text = self.path.read_bytes().decode("utf-8", "replace")
         whole = []
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in text.split("\n"):
             try:
-                whole.append(json.loads(line))
-            except ValueError:
+                entry = json.loads(line)
+                if whole:
+                    name, rows = self._entry(entry)
+                    self.rows[name] = rows
+                elif not isinstance(entry, dict) or entry.get("about") != self.about:
+                    break
+            except (ValueError, TypeError, KeyError, RecursionError):
                 break
-        if not whole or whole[0].get("about") != self.about:
+            whole.append(entry)
+        if not whole:
             raise ResultsError(
                 f"“{self.path}” holds the answers of another report (another network, folder, "
-                "scaling of pixels, other class names or attacks); choose another folder to write "
-                "to, or delete that file."
+                "scaling of pixels, other class names or attacks), or is damaged; choose another "
+                "folder to write to, or delete that file."
             )
-        for entry in whole[1:]:
-            name = entry["name"]
-            self.rows[name] = [
-                PictureResult(name, entry["label"], entry["clean"], *numbers)
-                for numbers in entry["answers"]
-            ]
-        text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in whole)
-        write_file(self.path, text.encode())
+        kept = "".join(json.dumps(entry) + "\n" for entry in whole)
+        write_file(self.path, kept.encode())
+
+    def _entry(self, entry: dict[str, Any]) -> tuple[str, list[PictureResult]]:
+        """What a line says of a picture.
+
+        Raises:
+            ValueError: it says no such thing.
+        """
+        name, label, clean = entry["name"], entry["label"], entry["clean"]
+        if (
+            not isinstance(name, str)
+            or type(clean) is not int
+            or type(label) not in (int, NoneType)
+        ):
+            raise ValueError("not about a picture")
+        rows = [_row(name, label, clean, numbers) for numbers in entry["answers"]]
+        methods = list(dict.fromkeys(row.method for row in rows))
+        if methods != ["", *self.about.get("methods", methods[1:])]:
+            raise ValueError("answers are missing")
+        return name, rows
+
+
+def _row(name: str, label: int | None, clean: int, numbers: list[Any]) -> PictureResult:
+    method, epsilon, answer, *found = numbers
+    sizes = [epsilon, *found]
+    if (
+        not isinstance(method, str)
+        or type(answer) is not int
+        or len(found) not in (0, 2)
+        or not all(type(size) in (int, float) and math.isfinite(size) for size in sizes)
+    ):
+        raise ValueError("not an answer")
+    return PictureResult(name, label, clean, method, epsilon, answer, *found)
 
 
 def _numbers(row: PictureResult) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from visualizer.engine import backend
 from visualizer.engine.ascent.objective_gradient import ObjectiveGradient
 from visualizer.engine.objective import Target
-from visualizer.engine.pictures import read_picture, samples
+from visualizer.engine.pictures import LARGE, read_picture, samples
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -25,7 +25,7 @@ def named_picture(name: str) -> np.ndarray:
     for sample in samples():
         if sample.name == name:
             return sample.load()
-    return read_picture(name)
+    return read_picture(name, LARGE)
 
 
 MOST_PLACES = 1024
