@@ -7,11 +7,18 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from cyclopts import App, CycloptsError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    UnknownOptionError,
+)
 
 import visualizer
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.quiet import quiet_libraries
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
@@ -55,14 +62,14 @@ def run(arguments: Sequence[str]) -> int:
         program = build()
         command = bool(arguments) and arguments[0] in program
         # The window's own last words, should Qt fail, are to be seen.
-        with terminal.quiet_libraries() if command else nullcontext():
+        with quiet_libraries() if command else nullcontext():
             return _run(program, arguments)
     except BrokenPipeError as error:
         if _nobody_reads():  # they have seen enough, as in `visualizer networks | head -1`
             return UNREAD
         terminal.complain(_unexpected(error))
     except CycloptsError as error:
-        terminal.complain(f"{error} See visualizer --help.")
+        terminal.complain(_usage(error))
     except UserError as error:
         terminal.complain(str(error))
     except OSError as error:
@@ -72,6 +79,30 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         terminal.complain(_unexpected(error))
     return WRONG
+
+
+def _usage(error: CycloptsError) -> str:
+    """What is wrong with a command line, and what to write instead."""
+    command = " ".join(["visualizer", *(error.command_chain or ())])
+    name = error.argument.name if error.argument is not None else ""
+    if isinstance(error, MissingArgumentError):
+        name = error.keyword or name
+        if name.startswith("-"):
+            wrong = f"There is nothing after {name}; write its value there."
+        else:
+            wrong = f"Something is missing: write {command} {name}."
+    elif isinstance(error, CoercionError) and error.token is not None:
+        value = error.token.value
+        kinds = {int: "a whole number", float: "a number"}
+        kind = kinds.get(error.target_type) if error.target_type is not None else None
+        if kind is None:
+            return f"{error} See {command} --help."
+        wrong = f"{error.token.keyword or name} is {kind}, not “{value}”."
+    elif isinstance(error, UnknownOptionError) and error.token is not None:
+        wrong = f"There is no option {error.token.keyword or error.token.value}."
+    else:
+        wrong = str(error)
+    return f"{wrong} See {command} --help."
 
 
 def _nobody_reads() -> bool:

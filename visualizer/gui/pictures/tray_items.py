@@ -25,6 +25,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import (
+    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -254,6 +255,11 @@ class SpecimenDelegate(QStyledItemDelegate):
         if letter:
             self._paint_letter(painter, area, letter, option)
         painter.restore()
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Leave what is being typed alone when the row is painted anew."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index

@@ -37,7 +37,7 @@ class JobsBar(QFrame):
         self.hints = QLabel()
         self.hints.setProperty("role", "small")
         self._idle_text = "Ready"
-        self._back_to_idle()
+        self.status.setText(self._idle_text)
         em = self.fontMetrics().height()
         self._jobs = QHBoxLayout()
         self._jobs.setSpacing(em)
