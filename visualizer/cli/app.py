@@ -7,13 +7,20 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from cyclopts import App, CycloptsError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    UnknownOptionError,
+)
 
 import visualizer
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import clear_parts
 from visualizer.engine.folders import data_folder
+from visualizer.engine.quiet import quiet_libraries
 from visualizer.engine.technique import plugin_errors
 
 WRONG = 2
@@ -59,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         program = build()
         command = bool(arguments) and arguments[0] in program
         # Qt's own messages stay visible if the window fails.
-        with terminal.quiet_libraries() if command else nullcontext():
+        with quiet_libraries() if command else nullcontext():
             if command:
                 for sentence in plugin_errors():
                     terminal.print_error(sentence)
@@ -69,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
             return UNREAD
         terminal.print_error(_unexpected(error))
     except CycloptsError as error:
-        terminal.print_error(f"{error} See visualizer --help.")
+        terminal.print_error(_usage(error))
     except UserError as error:
         terminal.print_error(str(error))
     except OSError as error:
@@ -81,6 +88,30 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         terminal.print_error(_unexpected(error))
     return WRONG
+
+
+def _usage(error: CycloptsError) -> str:
+    """What is wrong with a command line, and what to write instead."""
+    command = " ".join(["visualizer", *(error.command_chain or ())])
+    name = error.argument.name if error.argument is not None else ""
+    if isinstance(error, MissingArgumentError):
+        name = error.keyword or name
+        if name.startswith("-"):
+            wrong = f"There is nothing after {name}; write its value there."
+        else:
+            wrong = f"Something is missing: write {command} {name}."
+    elif isinstance(error, CoercionError) and error.token is not None:
+        value = error.token.value
+        kinds = {int: "a whole number", float: "a number"}
+        kind = kinds.get(error.target_type) if error.target_type is not None else None
+        if kind is None:
+            return f"{error} See {command} --help."
+        wrong = f"{error.token.keyword or name} is {kind}, not “{value}”."
+    elif isinstance(error, UnknownOptionError) and error.token is not None:
+        wrong = f"There is no option {error.token.keyword or error.token.value}."
+    else:
+        wrong = str(error)
+    return f"{wrong} See {command} --help."
 
 
 def _nobody_reads() -> bool:

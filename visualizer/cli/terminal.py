@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-STDERR = 2
-"""Where C and C++ write their messages."""
 WIDE = 160
 """Columns of a table in a file or pipe."""
 
@@ -35,44 +33,6 @@ def set_up() -> None:
         warnings.simplefilter("ignore")
     for name in ("absl", "tensorflow", "jax", "h5py"):
         logging.getLogger(name).setLevel(logging.ERROR)
-
-
-@contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """Hide what C++ libraries write to stderr directly.
-
-    TensorFlow writes there before any of its own switches is read. With `VISUALIZER_VERBOSE`
-    set in the environment, it is shown.
-    """
-    if os.environ.get("VISUALIZER_VERBOSE") or not _is_open(STDERR):
-        yield
-        return
-    kept, before = os.dup(STDERR), sys.stderr
-    if before is not None:
-        before.flush()
-        if before.fileno() == STDERR:
-            sys.stderr = os.fdopen(
-                kept, "w", encoding="utf-8", errors="backslashreplace", closefd=False
-            )
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, STDERR)
-    os.close(nowhere)
-    try:
-        yield
-    finally:
-        if sys.stderr is not None:
-            sys.stderr.flush()
-        sys.stderr = before
-        os.dup2(kept, STDERR)
-        os.close(kept)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:  # a program without a console
-        return False
-    return True
 
 
 def console() -> Console:

@@ -10,7 +10,7 @@ import math
 import os
 import weakref
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,12 @@ class Specimen:
         digest = hashlib.sha256(repr(self.picture.shape).encode())
         digest.update(np.ascontiguousarray(self.picture).data)
         return digest.hexdigest()[:16]
+
+    def renamed(self, title: str) -> Specimen:
+        """The same picture under another title."""
+        other = replace(self, title=title)
+        vars(other)["id"] = self.id  # of the same pixels, so it is not worked out again
+        return other
 
     def thumbnail(self, side: int) -> np.ndarray:
         """The middle square of the picture as uint8, side x side x 3, read-only."""

@@ -104,6 +104,32 @@ def test_removing_and_restoring_keep_the_place(session, colours):
     assert len(session.specimens) == 3
 
 
+def test_a_sample_that_was_renamed_keeps_its_title(session, plate, settle):
+    sample = plate("Coffee cup", (1.0, 0.0, 0.0))
+    session.insert(sample, 0, built_in=True)
+    session.rename(sample.id, "My cup")
+    settle(session.compute)
+    (file,) = Store().kept()
+    later = Session(session.compute, Store())
+    later.insert(sample, 0, built_in=True)
+    later.insert(Store().read_kept(file), 1000)
+    assert [s.title for s in later.specimens] == ["My cup"]
+    later.remove(sample.id)
+    settle(session.compute)
+    assert Store().kept() == []
+
+
+def test_nobody_changes_the_selection_while_the_session_tells_of_it(session, colours, qtbot):
+    for specimen in colours:
+        session.add(specimen)
+    session.changed.connect(
+        lambda change: session.select(colours[0].id) if change & Change.PICTURE else None
+    )
+    with qtbot.captureExceptions() as caught:
+        session.select(colours[1].id)
+    assert [kind for kind, *_ in caught] == [AssertionError]
+
+
 def test_an_unknown_id_changes_nothing(session, colours):
     session.add(colours[0])
     told = changes(session, *Change)

@@ -206,9 +206,11 @@ def test_another_of_several_outputs_can_be_chosen(window, settle, files):
     settle(session.compute, PATIENCE)
     assert session.network.stage("output").units == 4
     assert any("(age, breed); shown is breed" in text for text in window.notices.texts())
-    assert window.actions_.outputs.isEnabled()
+    assert window.actions_["outputs"].isEnabled()
     for page in window.findChildren(ScalingPage):
         page.close()
+    while window.notices.button.text() != "Choose…":  # the newest sentence is in front of it
+        assert window.notices.close_newest()
     press(window.notices, "Choose…")
     dialog = the(window, QInputDialog)
     assert dialog.textValue() == "breed"
@@ -226,6 +228,8 @@ def test_one_of_several_inputs_can_be_chosen(window, settle, files):
     settle(session.compute, PATIENCE)
     for page in window.findChildren(ScalingPage):
         page.close()
+    while window.notices.button.text() != "Choose…":  # the newest sentence is in front of it
+        assert window.notices.close_newest()
     press(window.notices, "Choose…")
     dialog = the(window, QInputDialog)
     assert dialog.comboBoxItems() == ["scores", "left>scores", "right>scores"]
@@ -250,8 +254,8 @@ def test_the_doctor_asks_the_first_time_and_again_when_told_to(window, settle, f
     session.open_network(str(files / "new.keras"))
     settle(session.compute, PATIENCE)
     assert not [p for p in window.findChildren(ScalingPage) if p.isVisible()]
-    assert window.actions_.pixels.isEnabled()
-    window.actions_.pixels.trigger()
+    assert window.actions_["pixels"].isEnabled()
+    window.actions_["pixels"].trigger()
     page = the(window, ScalingPage)
     qtbot.waitUntil(lambda: bool(page.cards), timeout=PATIENCE)
 
@@ -333,6 +337,6 @@ def test_networks_of_the_catalogue_have_nothing_to_ask(window, settle):
     window.session.open_network("lenet")
     settle(window.session.compute, PATIENCE)
     assert window.session.network.name == "lenet"
-    assert not window.actions_.pixels.isEnabled()
-    assert not window.actions_.outputs.isEnabled()
+    assert not window.actions_["pixels"].isEnabled()
+    assert not window.actions_["outputs"].isEnabled()
     assert window.notices.texts() == []

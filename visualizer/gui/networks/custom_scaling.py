@@ -28,7 +28,8 @@ class CustomScaling(QWidget):
         self.order = QComboBox()
         self.order.addItem("Red first", "rgb")
         self.order.addItem("Blue first", "bgr")
-        self.order.setVisible(channels > 1)
+        if channels == 1:
+            self.order.hide()
         self.order.setAccessibleName("Order of colours")
         self.try_it = QPushButton("Try it")
         self.try_it.clicked.connect(self._on_try)

@@ -102,6 +102,7 @@ class ModelFiles(QObject):
                 f"“{self._title()}” was opened with trust: it may run code of its own on this "
                 "computer. Close the program if you did not mean that.",
                 "warning",
+                over=Change.NETWORK,
             )
         if self.outputs:
             self._notices.say(
@@ -110,9 +111,11 @@ class ModelFiles(QObject):
                 "info",
                 "Choose…",
                 self.ask_output,
+                Change.NETWORK,
             )
         if card.get("notes"):
-            self._notices.say(f"“{self._title()}”: {' '.join(card['notes'])}", "info")
+            notes = f"“{self._title()}”: {' '.join(card['notes'])}"
+            self._notices.say(notes, "info", over=Change.NETWORK)
         page = scaling_page.ask(self._session, self._window)
         if page is not None:
             page.rejected.connect(self._say_guess)
@@ -126,6 +129,7 @@ class ModelFiles(QObject):
                 "warning",
                 "Look…",
                 self.ask_pixels,
+                Change.NETWORK,
             )
 
     def _on_refused(self, name: str, finding: str) -> None:
@@ -135,4 +139,5 @@ class ModelFiles(QObject):
             "error",
             "Open with trust…",
             lambda: self.ask_trust(name, finding),
+            Change.NETWORK,
         )

@@ -117,6 +117,8 @@ class Inputs(QObject):
             action = menu.addAction(sample.title)
             action.setToolTip(sample.credit)
             action.triggered.connect(lambda _=False, sample=sample: self.reader.read([sample]))
+        menu.addSeparator()
+        menu.addAction("All of them", lambda: self.reader.read(samples()))
         menu.setToolTipsVisible(True)
         return menu
 

@@ -62,7 +62,8 @@ class Answer:
 class PredictionBars(QWidget):
     """The five strongest classes of the session's picture, and of the compared one beside it.
 
-    A double click on a class, or ↑ ↓ and Enter, asks what it most wants to see.
+    A click on a class makes it the unit that the window is about; a double click, or ↑ ↓ and
+    Enter, asks what it most wants to see.
     """
 
     stimulus_wanted = Signal()
@@ -94,6 +95,7 @@ class PredictionBars(QWidget):
         layout.addLayout(header)
         layout.addWidget(self.bars, 1)
         self.setFocusProxy(self.bars)
+        self.bars.chosen.connect(self._choose)
         self.bars.opened.connect(self._open)
         session.changed.connect(self._follow)
         self._show()
@@ -103,13 +105,16 @@ class PredictionBars(QWidget):
         """What the rows say, from the first to the last."""
         return self.bars.answers
 
-    def _open(self, index: int) -> None:
+    def _choose(self, index: int) -> None:
         """Make a class the session's unit."""
         network = self._session.network
         if network is not None:
             self._session.select_stage(network.stages[-1].name)
             self._session.select_unit(index)
-            self.stimulus_wanted.emit()
+
+    def _open(self, index: int) -> None:
+        self._choose(index)
+        self.stimulus_wanted.emit()
 
     def _follow(self, change: Change) -> None:
         """Start over with another network, and when the camera starts or stops."""
@@ -166,8 +171,10 @@ class PredictionBars(QWidget):
 class _Bars(QWidget):
     """Paints the rows: label, bar, curve over time while live, number."""
 
+    chosen = Signal(int)
+    """The index of a class that was clicked."""
     opened = Signal(int)
-    """The index of a class."""
+    """The index of a class that was clicked twice, or chosen by keys."""
 
     def __init__(self, history: History) -> None:
         super().__init__()
@@ -272,7 +279,7 @@ class _Bars(QWidget):
                 text = f"{each.label} (class {each.index}): {self._text(each.value)}"
                 if each.other is not None:
                     text += f"; compared: {self._text(each.other)}"
-                text += "\nDouble click: what it most wants to see"
+                text += "\nClick: look at this class; double click: what it most wants to see"
                 QToolTip.showText(event.globalPos(), text, self)
             else:
                 QToolTip.hideText()
@@ -285,9 +292,10 @@ class _Bars(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         each = self._answer_at(event.position().y())
-        if each is not None:
+        if each is not None and event.button() == Qt.MouseButton.LeftButton:
             self._row = self.answers.index(each)
             self.update()
+            self.chosen.emit(each.index)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         each = self._answer_at(event.position().y())
