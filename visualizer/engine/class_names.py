@@ -50,5 +50,6 @@ def near(typed: str, names: Sequence[str], most: int = 3) -> list[int]:
                 places.setdefault(form, []).append(place)
     found: list[int] = []
     for form in get_close_matches(wanted, places, n=2 * most, cutoff=NEAR):
-        found += [place for place in places[form] if place not in found]
+        whole_first = sorted(places[form], key=lambda place: plain(names[place]) != form)
+        found += [place for place in whole_first if place not in found]
     return found[:most]

@@ -144,7 +144,7 @@ class ClassPicker(QComboBox):
         line = self.lineEdit()
         assert line is not None
         self._suggestions = ClassCompleter(line, self._texts)
-        self._suggestions.taken.connect(self._choose)
+        self._suggestions.taken.connect(lambda found: self._choose(self._places()[found]))
         self.activated.connect(self._say)
         line.returnPressed.connect(self._on_return)
         line.editingFinished.connect(self._settle)
@@ -196,7 +196,7 @@ class ClassPicker(QComboBox):
         event.ignore()
 
     def _texts(self) -> list[str]:
-        return [self.itemText(place) for place in range(self.count())]
+        return [self.itemText(place) for place in self._places()]
 
     def _choose(self, place: int) -> None:
         self.setCurrentIndex(place)
@@ -215,13 +215,16 @@ class ClassPicker(QComboBox):
         """Take what was typed if it is, or is a part of, one name alone; else go back."""
         typed, texts = self.currentText(), self._texts()
         found = matching(typed, texts)
+        classes = [each for each in found if self._is_class(self._places()[each])] or found
         exact = found and texts[found[0]].lower() == typed.strip().lower()
-        classes = [place for place in found if str(self.itemData(place)).startswith("#")] or found
-        place = self.currentIndex()
-        if exact:
-            place = found[0]
-        elif len(classes) == 1:
-            place = classes[0]
+        if exact or len(classes) == 1:
+            self._choose(self._places()[found[0] if exact else classes[0]])
         with QSignalBlocker(self):
-            self.setEditText(self.itemText(place))
-        self._choose(place)
+            self.setEditText(self.itemText(self.currentIndex()))
+
+    def _is_class(self, place: int) -> bool:
+        return str(self.itemData(place)).startswith("#")
+
+    def _places(self) -> list[int]:
+        """The places of all names in the order they are searched: classes before the entries."""
+        return sorted(range(self.count()), key=lambda place: not self._is_class(place))
