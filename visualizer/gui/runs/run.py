@@ -53,12 +53,13 @@ class Run(QObject):
         bounds: Bounds | None = None,
     ) -> None:
         super().__init__(parent)
+        self.title = title
         self.state = RunState.EMPTY
         self.error = ""
         """Why it failed, in one sentence."""
         self.bounds = bounds
         self.history: RunHistory | None = None
-        self._latest = Latest(compute, title, self, background=True)
+        self._latest = Latest(compute, parent=self, background=True)
         self._undo_wanted = 0
         self._replaced: list[RunHistory] = []  # to be closed on the compute thread
 
@@ -139,7 +140,7 @@ class Run(QObject):
         if self.history is None:
             return
         self._replace(None)
-        self._latest.ask(once(self._close_replaced), title="")
+        self._latest.ask(once(self._close_replaced))
         self._set_state(RunState.EMPTY)
 
     def _replace(self, history: RunHistory | None) -> None:
@@ -172,6 +173,7 @@ class Run(QObject):
             on_done=self._settle,
             on_failed=self._on_failed,
             on_cancelled=lambda: self._settle(RunState.PAUSED),
+            title=self.title,
         )
         self._set_state(RunState.RUNNING)
 
