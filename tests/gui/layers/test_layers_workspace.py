@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
@@ -447,3 +450,97 @@ def test_another_picture_is_named_over_the_comparison(user):
     user.settle()
     titles = [title.text() for title in user.workspace.compare.titles]
     assert titles[:2] == ["A · Upside down", "B · Dusk"]
+
+
+def test_the_output_keeps_the_answer_in_view_when_the_picture_changes(user, monkeypatch):
+    from visualizer.engine import activations as forward
+
+    through = forward.activations
+
+    def answering_by_brightness(network, picture, mode):
+        seen = through(network, picture, mode)
+        answer = np.full(5, 0.01, np.float32)
+        answer[4 if picture.mean() > 0.3 else 0] = 0.96
+        return replace(seen, maps={**seen.maps, "output": answer}, probabilities=answer)
+
+    monkeypatch.setattr(forward, "activations", answering_by_brightness)
+    user.workspace.resize(500, 420)
+    user.workspace.header.choose({"order": "index"})
+    user.stage("output")
+    user.session.select_unit(2)  # this one is looked at, not the answer
+    user.workspace.maps.bars.set_zoom(8)
+    for specimen, answer in ((user.dark, 0), (user.photo, 4), (user.dark, 0)):
+        user.session.select(specimen.id)
+        user.settle()
+        rect = user.area.rect_of(answer)
+        assert rect.top() >= 0
+        assert rect.bottom() <= user.area.viewport().height()
+        assert user.session.unit == 2
+
+
+class TestKeys:
+    """The keys of the tooltips, wherever the focus is after a click."""
+
+    @pytest.fixture
+    def window(self, user, qtbot):
+        window = QWidget()
+        row = QHBoxLayout(window)
+        row.addWidget(user.workspace)
+        row.addWidget(user.side)
+        with qtbot.waitExposed(window):
+            window.show()
+        window.activateWindow()
+        user.workspace.setFocus()
+        user.settle()
+        yield window
+        for part in (user.workspace, user.side):
+            part.setParent(None)
+        window.deleteLater()
+
+    def controls(self, user):
+        header, panel = user.workspace.header, user.panel
+        combos = (header.order, header.scaling, header.colour_map)
+        return [*combos, header.kernels, panel.opacity, user.area.viewport(), user.workspace.strip]
+
+    def test_they_work_after_a_click_on_each_control(self, user, window, qtbot):
+        header = user.workspace.header
+        for control in self.controls(user):
+            qtbot.mouseClick(control, Qt.MouseButton.LeftButton)
+            if isinstance(control, QComboBox):
+                control.hidePopup()
+                window.activateWindow()  # a screen without a window manager does not
+                qtbot.waitUntil(window.isActiveWindow)
+            before = header.chosen
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_M)
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_D)
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_S)
+            assert all(header.chosen[name] != before[name] for name in before), control
+            zoom = user.area.zoom
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Plus)
+            assert user.area.zoom > zoom, control
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_0)
+            assert user.area.zoom == 1
+            user.settle()
+
+    def test_tooltips_tell_the_keys(self, user):
+        told = {action.text(): action.shortcut().toString() for action in user.workspace.actions()}
+        assert told["Next colour map"] == "M"
+        assert user.workspace.header.colour_map.toolTip() == "Next colour map (M)"
+        assert ("C", "Look at a second picture of the tray beside this one") in (
+            user.workspace.own_keys()
+        )
+
+
+def test_the_legend_tells_the_numbers_of_the_colours(user):
+    user.stage("conv2")
+    legend = user.workspace.legend
+    assert legend.isVisible()
+    assert legend.low.text() == "0"
+    maps = user.session.activations.maps["conv2"]
+    number, _, more = legend.high.text().partition(" ")
+    assert 0 < float(number) < maps.max()
+    assert more == "and more"
+    user.press(Qt.Key.Key_D)
+    assert "each channel" in legend.high.text()
+    user.stage("output")
+    assert not legend.isVisible()

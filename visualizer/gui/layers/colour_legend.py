@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -10,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from visualizer.engine.channel_tiles import ColourScale
 from visualizer.engine.rendering import legend
 from visualizer.gui.widgets.image_view import image_of
-from visualizer.gui.widgets.panel import note
 
 
 class ColourLegend(QWidget):
@@ -18,7 +16,7 @@ class ColourLegend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.low, self.high, self.words = QLabel(), QLabel(), note("", role="small")
+        self.low, self.high = QLabel(), QLabel()
         self.bar = QLabel()
         self.bar.setScaledContents(True)
         letter = self.fontMetrics().height()
@@ -28,7 +26,7 @@ class ColourLegend(QWidget):
         for widget in (self.low, self.bar, self.high):
             row.addWidget(widget)
             widget.setProperty("role", "small")
-        row.addWidget(self.words, 1)
+        row.addStretch(1)
         self.show_scale(None, "shared")
 
     def show_scale(self, scale: ColourScale | None, scaling: str) -> None:
@@ -38,12 +36,13 @@ class ColourLegend(QWidget):
             return
         self.bar.setPixmap(QPixmap.fromImage(image_of(legend(scale.colour_map))))
         if scaling == "channel":
-            low = "" if np.min(scale.low) < 0 else "0"
-            self.low.setText(low)
-            self.high.setText("")
-            self.words.setText("each channel to its own strongest value")
+            self.low.setText("")
+            self.high.setText("each channel to its own strongest")
         else:
             self.low.setText(f"{float(scale.low):.3g}")
-            self.high.setText(f"{float(scale.high):.3g}")
-            beyond = "the strongest 1 % of what is not zero lies beyond" if scale.clipped else ""
-            self.words.setText(beyond)
+            more = " and more" if scale.clipped else ""
+            self.high.setText(f"{float(scale.high):.3g}{more}")
+        beyond = (
+            "The strongest 1 % of what is not zero has the last colour" if scale.clipped else ""
+        )
+        self.setToolTip(beyond)

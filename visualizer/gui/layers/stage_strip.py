@@ -404,4 +404,4 @@ def _paint_whole(painter: QPainter, font: QFont, rect: QRectF, text: str, colour
     """Paint numbers in the middle of a rectangle, smaller where they would not fit: none is cut."""
     painter.setFont(fitting_font(font, text, rect.width()))
     painter.setPen(colour)
-    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
+    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), text)

@@ -30,9 +30,9 @@ from visualizer.gui.layers.text import describe_unit, for_stage, naming
 from visualizer.gui.layers.top_patches import ShownPatch, TopPatches
 from visualizer.gui.layers.unit_panel import UnitPanel
 from visualizer.gui.widgets.channel_grid import ChannelGrid
-from visualizer.gui.widgets.keys_stay import keys_stay
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.panel import panel
+from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.unit_area import UnitArea
 from visualizer.gui.workspace import Action, Explanation, Table, Workspace
 
@@ -147,7 +147,7 @@ class LayersWorkspace(Workspace):
         side.addWidget(self.stimulus)
         side.addWidget(self.top_patches)
         side.addStretch(1)
-        keys_stay(top, self.header, self._side)
+        tab_focus(top, self.header, self._side)
         self._set_play_icon()
 
     def _connect(self) -> None:

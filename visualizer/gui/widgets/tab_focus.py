@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QScrollBar,
+    QWidget,
+)
 
 NUMBER = "0123456789.,+-"
 """What a field for a number keeps for itself of the keys that write something."""
@@ -21,10 +28,16 @@ def tab_focus(*parts: QWidget) -> None:
             if isinstance(widget, QAbstractSpinBox):
                 if widget.findChild(_OthersPass) is None:
                     widget.installEventFilter(_OthersPass(widget))
-            elif isinstance(widget, QAbstractButton | QAbstractSlider) or (
-                isinstance(widget, QComboBox) and not widget.isEditable()
-            ):
+            elif _is_fixed(widget) and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+
+def _is_fixed(widget: QWidget) -> bool:
+    """Whether it is set without typing; scroll bars belong to what they scroll."""
+    if isinstance(widget, QComboBox):
+        return not widget.isEditable()
+    fixed = isinstance(widget, QAbstractButton | QAbstractSlider)
+    return fixed and not isinstance(widget, QScrollBar)
 
 
 class _OthersPass(QObject):
