@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from visualizer.cli.ascent import NEEDS
+from visualizer.cli.ascent import COMMANDS
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import techniques
@@ -177,4 +177,4 @@ def test_what_cannot_be_is_said_and_nothing_is_written(
 
 
 def test_these_commands_are_techniques():
-    assert set(NEEDS) <= set(techniques())
+    assert set(COMMANDS) <= set(techniques())

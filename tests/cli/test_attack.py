@@ -101,9 +101,7 @@ def test_a_target_is_a_name_or_an_index_and_its_probability_is_told(visualizer, 
     assert not near["success"]
     assert near["target"]["probability"] < 0.5
     assert near["target"]["label"] in near["note"]
-    far = json.loads(
-        visualizer(*common, "--epsilon", "0.6", "--target", "3", "--set", "steps=30").out
-    )
+    far = json.loads(visualizer(*common, "--epsilon", "0.6", "--target", "3", "--steps", "30").out)
     assert far["target"]["index"] == 3
     assert far["success"]
     assert far["after"][0]["index"] == 3
@@ -139,7 +137,7 @@ def test_the_users_own_picture_is_never_written_over(visualizer, digit, tmp_path
 
 
 def test_a_length_is_never_exceeded_in_the_saved_file(visualizer, digit, tmp_path):
-    words = ["--method", "pgd", "--set", "norm=l2", "--set", "l2_epsilon=1", "--set", "steps=5"]
+    words = ["--method", "pgd", "--norm", "l2", "--l2-epsilon", "1", "--steps", "5"]
     ended = visualizer("attack", digit, *words, "--network", "lenet", "-o", tmp_path, "--json")
     report = json.loads(ended.out)
     assert (report["epsilon"], report["norm"]) == (1, "l2")
@@ -211,10 +209,12 @@ def test_advice_after_a_failure_is_that_of_the_method(visualizer, digit, tmp_pat
         (["--method", "fgms"], "fgsm"),
         (["--method", "deepfool", "--epsilon", "8/255"], "no setting"),
         (["--epsilon", "lots"], "must be"),
-        (["--set", "steps"], "steps=40"),
-        (["--set", "steps=40"], "epsilon"),
+        (["--steps", "40"], "--epsilon"),
+        (["--method", "pgd", "--steps", "0"], "steps is 0"),
+        (["--jpeg-quality", "0"], "jpeg quality is 0"),
+        (["--factor", "1000"], "must be"),
         (["--target", "giraffe"], "giraffe"),
-        (["--method", "pgd", "--epsilon", "0.1", "--set", "norm=l2"], "l2_epsilon"),
+        (["--method", "pgd", "--epsilon", "0.1", "--norm", "l2"], "--l2-epsilon"),
         (["--transfer", "lenetto"], "lenetto"),
     ],
 )

@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError
 import visualizer
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.technique import plugin_errors
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
@@ -29,15 +30,15 @@ def build() -> App:
     from visualizer.cli.robustness import robustness
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
-    from visualizer.cli.window import window
+    from visualizer.cli.window import window_command
 
     program = App(
         name="visualizer",
         help="A window onto a convolutional network: see what every layer makes of a picture.",
         version=visualizer.__version__,
-        default_command=window,
         suppress_keyboard_interrupt=False,
     )
+    program.default(window_command(lambda: [n for n in program if not n.startswith("-")]))
     program.command(networks_app())
     program.command(classify)
     add_techniques(program)
@@ -56,6 +57,9 @@ def run(arguments: Sequence[str]) -> int:
         command = bool(arguments) and arguments[0] in program
         # The window's own last words, should Qt fail, are to be seen.
         with terminal.quiet_libraries() if command else nullcontext():
+            if command:
+                for sentence in plugin_errors():
+                    terminal.complain(sentence)
             return _run(program, arguments)
     except BrokenPipeError as error:
         if _nobody_reads():  # they have seen enough, as in `visualizer networks | head -1`

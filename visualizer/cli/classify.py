@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from visualizer.cli import terminal
-from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
-    FileOptions,
-    JsonOption,
-    NetworkOption,
-    is_guessed,
-    open_network,
-)
+from visualizer.cli.options import USUAL, JsonOption, NetworkOptions, is_guessed
+from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.errors import UserError
+from visualizer.engine.settings import Settings, setting
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from visualizer.engine.network import Network
 
 BAR = 24
 """How many characters long a bar of 100% is."""
 
 
+@dataclass(frozen=True)
+class ClassifySettings(Settings):
+    """How pictures are shown to the network, and how much of its answer is printed."""
+
+    top: int = setting(5, low=1, help="How many names to show.")
+    mode: str = setting(
+        "crop",
+        choices=("crop", "fit"),
+        help="Whether it sees the centre of a wide or tall picture, or all of it with margins.",
+    )
+
+
+@with_settings(ClassifySettings)
 def classify(
     pictures: Annotated[
         list[Path],
@@ -38,21 +47,14 @@ def classify(
     ],
     /,
     *,
-    top: Annotated[
-        int, Parameter(help="How many names to show.", validator=validators.Number(gte=1))
-    ] = 5,
-    mode: Annotated[
-        Literal["crop", "fit"],
-        Parameter(help="Whether it sees the centre of a wide or tall picture, or all of it."),
-    ] = "crop",
-    network: NetworkOption = DEFAULT_NETWORK,
-    file: FileOptions = NO_FILE,
-    backend: BackendOption = None,
+    given: Given,
+    where: NetworkOptions = USUAL,
     json: JsonOption = False,
 ) -> int:
     """Name what is in pictures, with the probability the network gives to each name."""
     from visualizer.engine.pictures import read_picture
 
+    settings = read(ClassifySettings, given)
     opened: Network | None = None
     results: list[dict[str, Any]] = []
     with terminal.progress() as progress:
@@ -63,8 +65,8 @@ def classify(
             except UserError as error:
                 terminal.complain(str(error))
             else:
-                opened = opened or open_network(network, backend, file)  # not before it is needed
-                best = best_names(opened, picture, mode, top)
+                opened = opened or where.open()  # not before it is needed
+                best = best_names(opened, picture, settings.mode, settings.top)
                 guess = {"guessed": True} if is_guessed(opened) else {}
                 results.append({"file": str(path), "network": opened.name, **guess, "top": best})
             progress.advance(task)
@@ -76,7 +78,7 @@ def classify(
 
 
 def best_names(
-    network: Network, picture: Any, mode: Literal["crop", "fit"], count: int
+    network: Network, picture: np.ndarray, mode: str, count: int
 ) -> list[dict[str, Any]]:
     """The most probable classes of a picture (H x W x 3 in [0, 1]), best first."""
     from visualizer.engine.activations import activations

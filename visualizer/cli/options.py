@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -20,29 +20,13 @@ class OutputError(UserError):
     """The folder to write to cannot be written to."""
 
 
-DEFAULT_NETWORK = "alexnet"
-
-NetworkOption = Annotated[
-    str,
-    Parameter(
-        name="--network",
-        help="A name of `visualizer networks`, or a file's path; PATH:OUTPUT for another of its "
-        "outputs.",
-    ),
-]
+PictureFile = Annotated[Path, Parameter(help="A file of any picture format.")]
 BackendOption = Annotated[
     str | None,
     Parameter(name="--backend", help="tensorflow, jax or torch, if installed.", show_default=False),
 ]
 JsonOption = Annotated[
     bool, Parameter(name="--json", negative="", help="Print JSON, for other programs.")
-]
-ModeOption = Annotated[
-    Literal["crop", "fit"],
-    Parameter(
-        name="--mode",
-        help="Whether it sees the centre of a wide or tall picture, or all of it with margins.",
-    ),
 ]
 OutputOption = Annotated[
     Path, Parameter(name=["--output", "-o"], help="The folder to write to; made if need be.")
@@ -86,10 +70,33 @@ class FileOptions:
 NO_FILE = FileOptions()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Which network a command opens, and with which backend."""
+
+    network: Annotated[
+        str,
+        Parameter(
+            help="A name of `visualizer networks`, or a file's path; PATH:OUTPUT for another of "
+            "its outputs."
+        ),
+    ] = "alexnet"
+    file: FileOptions = NO_FILE
+    backend: BackendOption = None
+
+    def open(self) -> Network:
+        """Choose the backend and open the network; see `open_network`."""
+        return open_network(self.network, self.backend, self.file)
+
+
+USUAL = NetworkOptions()
+
+
 def open_network(name: str, backend: str | None = None, file: FileOptions = NO_FILE) -> Network:
     """Choose the backend and open a network by name or path.
 
-    What was mended in a file, or is only a guess, is said in one line on stderr.
+    What was repaired in a file, or is only a guess, is printed in one line on stderr.
 
     Raises:
         UserError: there is no such backend or network, or it does not open.

@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
-    FileOptions,
+    USUAL,
     JsonOption,
-    ModeOption,
-    NetworkOption,
+    NetworkOptions,
     OutputError,
     OutputOption,
     is_guessed,
     make_folder,
-    open_network,
 )
+from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.adversarial import PERTURB
+from visualizer.engine.settings import Settings, setting
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.robustness import RobustnessConfig
     from visualizer.engine.adversarial.robustness_results import RobustnessResults
     from visualizer.engine.network import Network
 
-USUAL = "1/255,2/255,4/255,8/255,16/255"
+
+@dataclass(frozen=True)
+class RobustnessSettings(Settings):
+    """Sizes of the attacks, and how the pictures are shown to the network."""
+
+    epsilons: str = setting(
+        "1/255,2/255,4/255,8/255,16/255", help="Sizes in whole levels of 255, with commas between."
+    )
+    batch: int = setting(32, low=1, high=1024, help="Pictures at a time.")
+    mode: str = setting(
+        "crop",
+        choices=("crop", "fit"),
+        help="Whether it sees the centre of a wide or tall picture, or all of it with margins.",
+    )
 
 
+@with_settings(RobustnessSettings)
 def robustness(
     folder: Annotated[
         Path,
@@ -54,16 +65,8 @@ def robustness(
             show_default=False,
         ),
     ] = None,
-    epsilons: Annotated[
-        str, Parameter(help="Sizes in whole levels of 255, with commas between.")
-    ] = USUAL,
-    batch: Annotated[
-        int, Parameter(help="Pictures at a time.", validator=validators.Number(gte=1, lte=1024))
-    ] = 32,
-    mode: ModeOption = "crop",
-    network: NetworkOption = DEFAULT_NETWORK,
-    file: FileOptions = NO_FILE,
-    backend: BackendOption = None,
+    given: Given,
+    where: NetworkOptions = USUAL,
     json: JsonOption = False,
 ) -> int:
     """Attack every picture of a folder; report accuracy and fooling rate against epsilon.
@@ -80,16 +83,16 @@ def robustness(
     from visualizer.engine.adversarial.robustness_results import RobustnessResults
     from visualizer.models.labels import identifiers_of
 
-    config = RobustnessConfig(
-        tuple(dict.fromkeys(method or ["fgsm"])), sizes(epsilons), batch, mode
-    )
+    settings = read(RobustnessSettings, given)
+    methods, epsilons = tuple(dict.fromkeys(method or ["fgsm"])), sizes(settings.epsilons)
+    config = RobustnessConfig(methods, epsilons, settings.batch, settings.mode)
     if output.resolve().is_relative_to(folder.resolve()):
         raise OutputError(
             f"The folder “{output}” is among the pictures, where the figure of the report would be "
             "taken for one of them; choose a folder outside."
         )
     target = make_folder(output)
-    opened = open_network(network, backend, file)
+    opened = where.open()
     found = find_labelled_pictures(folder, opened, identifiers_of(opened.classes))
     for name in found.unmatched:
         terminal.complain(

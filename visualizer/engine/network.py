@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import keras
 import numpy as np
@@ -20,6 +20,8 @@ from visualizer.engine.preprocessing import LUMA, Preprocessing
 from visualizer.engine.stage import FIRST, LAST, Stage, stages
 
 __all__ = ["Network", "NetworkError", "Prediction", "Stage"]
+
+Value = TypeVar("Value")
 
 FREE_SIZE = 224
 """Side in pixels that a network which takes any size is opened at."""
@@ -86,8 +88,8 @@ class Network:
             )
         self.stages, self._chains = stages(self._graph, output, self.size, self.channels)
         self._stages = {stage.name: stage for stage in self.stages}
-        self._lock = threading.Lock()
-        self._compiled: Any = None
+        self._lock = threading.RLock()
+        self._cache: dict[Hashable, Any] = {}
         self._ends_in = self._ending()
         units = self._stages[LAST].units
         if self.classes and len(self.classes) != units and (units, len(self.classes)) != (1, 2):
@@ -98,6 +100,20 @@ class Network:
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {self.size}, {len(self.stages)} stages)"
+
+    def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what `make` returned at the first call with this key.
+
+        Compiled functions of a network are kept here, and freed together with it.
+
+        Args:
+            key: begins with the class or function that asks, so that keys do not collide.
+            make: called at most once a key; if it raises, nothing is kept.
+        """
+        with self._lock:
+            if key not in self._cache:
+                self._cache[key] = make()
+            return self._cache[key]
 
     def stage(self, name: str) -> Stage:
         """Return a stage by name.
@@ -118,7 +134,7 @@ class Network:
         self.stage(stage_name)
         return tuple(step.operation for step in self._chains[stage_name].steps)
 
-    def fit(self, picture: np.ndarray, mode: Literal["crop", "fit"] = "crop") -> np.ndarray:
+    def fit(self, picture: np.ndarray, mode: str = "crop") -> np.ndarray:
         """Bring a picture to the network's size: what it will see.
 
         Args:
@@ -229,13 +245,10 @@ class Network:
                 f"The network {self.title} was given pictures of shape {pictures.shape}; it takes "
                 f"N x {self.size[0]} x {self.size[1]} x 3, so bring them to its size with fit()."
             )
-        if self._compiled is None:
-            with self._lock:
-                if self._compiled is None:
-                    self._compiled = backend.compiled(
-                        self._every_stage, variables=self.model.variables
-                    )
-        results = self._compiled(pictures.astype(np.float32, copy=False))
+        compiled = self.cached(
+            "forward", lambda: backend.compiled(self._every_stage, variables=self.model.variables)
+        )
+        results = compiled(pictures.astype(np.float32, copy=False))
         # JAX and TensorFlow sort the keys of a dict.
         return {stage.name: results[stage.name] for stage in self.stages}
 

@@ -13,15 +13,20 @@ write a file under ``engine/``::
             ...
             yield Frame(step + 1, 10, picture, {"sharpness": 0.3})
 
-and name its module in `HOMES`. It then has a form, a progress bar, a cancel button, a command and
-an export. ``docs/adding-a-technique.md`` walks through it.
+and name its module in `HOMES`; a package of somebody else names it as an entry point of the group
+``visualizer.techniques``. It then has a form, a progress bar, a cancel button, a command and an
+export. ``docs/adding-a-technique.md`` walks through it.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
+import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +46,16 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Provenance, Specimen
 
 __all__ = [
+    "ENTRY_POINTS",
     "HOMES",
+    "RESERVED",
     "Field",
     "Frame",
     "Settings",
     "SettingsError",
     "Technique",
     "describe",
+    "plugin_errors",
     "setting",
     "technique",
     "techniques",
@@ -60,6 +68,15 @@ HOMES = (
     "visualizer.engine.attribution",
 )
 """The modules and packages whose import registers techniques. None of them imports Keras."""
+
+ENTRY_POINTS = "visualizer.techniques"
+"""The group of entry points that name such modules in other installed packages."""
+
+RESERVED = frozenset(("picture", "output", "network", "backend", "json", "trust", "labels", "help"))
+"""Names that no setting may have: they are options of every command.
+
+`scaling` is one, too, but the technique `layers` has a setting of that name, which goes before it.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +172,9 @@ class Technique:
 
 
 _registry: dict[str, Technique] = {}
+_plugins: dict[EntryPoint, str] = {}
+"""The plug-ins that were loaded, each with the sentence on why it could not be, or ""."""
+_lock = threading.RLock()
 
 
 def technique(
@@ -163,10 +183,16 @@ def technique(
     """Register the decorated generator function as a technique; the function stays as it was.
 
     Raises:
-        ValueError: the name is taken, or the settings' own defaults are not valid.
+        ValueError: the name is taken or is no word of small letters, digits and hyphens, or the
+            settings' own defaults are not valid or their names are `RESERVED`.
     """
 
     def register(function: TechniqueFunction) -> TechniqueFunction:
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+            raise ValueError(f"a technique's name is a word such as deep-dream, not “{name}”")
+        for item in describe(settings):
+            if item.name in RESERVED:
+                raise ValueError(f"“{item.name}” is an option of every command; rename the setting")
         known = _registry.get(name)
         if known is not None and known.function.__module__ != function.__module__:
             raise ValueError(
@@ -181,9 +207,8 @@ def technique(
 
 
 def techniques() -> dict[str, Technique]:
-    """Every technique by its name, in the order of `HOMES`."""
-    for home in HOMES:
-        importlib.import_module(home)
+    """Every technique by its name, in the order of `HOMES`; those of plug-ins come last."""
+    _load()
 
     def place(found: Technique) -> int:
         module = found.function.__module__
@@ -191,3 +216,42 @@ def techniques() -> dict[str, Technique]:
         return homes[0] if homes else len(HOMES)
 
     return {found.name: found for found in sorted(_registry.values(), key=place)}
+
+
+def plugin_errors() -> tuple[str, ...]:
+    """One sentence for each plug-in that could not be loaded; its techniques are left out."""
+    _load()
+    return tuple(sentence for sentence in _plugins.values() if sentence)
+
+
+def _load() -> None:
+    """Import the modules that register techniques, each once."""
+    for home in HOMES:
+        importlib.import_module(home)
+    with _lock:
+        for plugin in _entry_points():
+            if plugin not in _plugins:
+                _plugins[plugin] = ""  # before it is loaded: it may ask for `techniques` itself
+                _plugins[plugin] = _load_plugin(plugin)
+
+
+@functools.cache
+def _entry_points() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=ENTRY_POINTS))
+
+
+def _load_plugin(plugin: EntryPoint) -> str:
+    """Import a plug-in; where it fails, undo what it registered and say why in a sentence."""
+    before = dict(_registry)
+    try:
+        plugin.load()
+    except (Exception, SystemExit) as error:
+        _registry.clear()
+        _registry.update(before)
+        package = plugin.dist.name if plugin.dist is not None else plugin.value
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return (
+            f"The plug-in “{plugin.name}” of the package {package} does not load ({reason}); "
+            "update or uninstall that package."
+        )
+    return ""

@@ -89,7 +89,6 @@ class SessionView(QWidget):
         self.declared: dict[str, QAction] = {}
         """The actions by their ids."""
         self._missed = Change.ALL
-        self._keeping = Latest(session.compute, parent=self, finish_started=True, cancellable=False)
         session.changed.connect(self._note)
 
     def follow(self, change: Change) -> None:
@@ -146,14 +145,17 @@ class SessionView(QWidget):
             assert specimen.id  # worked out here, not on the window thread
             return specimen
 
+        keeping = Latest(self.session.compute, parent=self, cancellable=False)  # one a picture
+
         def on_done(specimen: Specimen) -> None:
+            keeping.deleteLater()
             self.session.add(specimen, select=select)
             if then is not None:
                 then(specimen)
             else:
                 self.session.say(f"“{specimen.title}” is in the tray.")
 
-        self._keeping.ask(once(made), on_done=on_done)
+        keeping.ask(once(made), on_done=on_done)
 
     def _note(self, change: Change) -> None:
         if self.isVisible():

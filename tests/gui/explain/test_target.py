@@ -8,19 +8,6 @@ from PySide6.QtTest import QTest
 from visualizer.gui.explain.target import POSITION, UNIT
 
 
-def test_a_class_is_found_by_typing_and_explained(user):
-    before = user.heat("saliency").copy()
-    answer = user.network.top(user.session.activations.probabilities, 4)
-    other = answer[-1].label
-    user.press(Qt.Key.Key_T)
-    user.controls.target.setEditText(other[1:])
-    user.controls.target.lineEdit().editingFinished.emit()
-    user.settle()
-    assert user.title() == f"Why {other}?"
-    assert user.workspace.subject() == answer[-1].index
-    assert not np.array_equal(user.heat("saliency"), before)
-
-
 @pytest.fixture(scope="module")
 def pets(explore):
     """A network of one output that tells two classes apart."""
@@ -49,6 +36,7 @@ def test_both_classes_of_one_output_are_offered_and_named(meet, pets):
 
 def test_the_chosen_unit_is_explained_and_followed(user):
     user.session.select_stage("conv2")
+    user.session.select_unit(0)
     user.press(Qt.Key.Key_U)
     assert user.controls.target.target == UNIT
     assert "conv2" in user.controls.target.currentText()
@@ -119,6 +107,7 @@ def field_of(box):
 
 def test_a_place_is_pointed_at_with_the_keys_too(user):
     user.session.select_stage("conv2")
+    user.session.select_unit(0)
     user.press(Qt.Key.Key_U)
     view = user.workspace.picture.view
     for _ in range(8):

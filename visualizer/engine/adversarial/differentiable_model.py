@@ -34,6 +34,9 @@ class DifferentiableModel:
         classes: how many there are, K.
         title: of the network.
         grey: whether it sees no colours.
+
+    Raises:
+        UserError: the network does not tell two classes or more apart.
     """
 
     def __init__(self, network: Network) -> None:
@@ -41,6 +44,14 @@ class DifferentiableModel:
 
         ops = keras.ops
         last = network.stages[-1]
+        *places, units = last.shape
+        answers = 2 if units == 1 and len(network.classes) == 2 else units
+        if any(side != 1 for side in places) or answers < 2:
+            numbers = "x".join(map(str, (*places, units)))
+            raise UserError(
+                f"{network.title} answers with {numbers} number{'s' * (numbers != '1')}, not "
+                "with two classes or more, so there is no answer to change; open a classifier."
+            )
         alone = last.units == 1
         self.classes = 2 if alone else last.units
         self.title = network.title
@@ -70,23 +81,12 @@ class DifferentiableModel:
 
     @staticmethod
     def of(network: Network) -> DifferentiableModel:
-        """The oracle of a network, made at the first call.
+        """The differentiable model of a network, compiled at the first call and kept with it.
 
         Raises:
             UserError: the network does not tell two classes or more apart.
         """
-        known = network.__dict__.get("_oracle")
-        if known is None:
-            *places, units = network.stages[-1].shape
-            answers = 2 if units == 1 and len(network.classes) == 2 else units
-            if any(side != 1 for side in places) or answers < 2:
-                numbers = "x".join(map(str, (*places, units)))
-                raise UserError(
-                    f"{network.title} answers with {numbers} number{'s' * (numbers != '1')}, not "
-                    "with two classes or more, so there is no answer to change; open a classifier."
-                )
-            known = network.__dict__["_oracle"] = DifferentiableModel(network)
-        return known
+        return network.cached(DifferentiableModel, lambda: DifferentiableModel(network))
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         """Scores before the softmax or sigmoid, N x K."""

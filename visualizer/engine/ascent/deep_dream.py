@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -20,6 +20,7 @@ from visualizer.engine.ascent.objective_gradient import (
 )
 from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
+from visualizer.engine.rendering import from_bytes, to_bytes
 from visualizer.engine.specimen import Specimen, picture_for
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
@@ -250,6 +251,103 @@ def white_noise(network: Network, height: int, width: int, settings: DreamSettin
     return resized(noise_for(network, noise.astype(np.float32)), (height, width))
 
 
+def dream_start(network: Network, specimen: Specimen | None, settings: DreamSettings) -> np.ndarray:
+    """The picture a dream begins with: the specimen's, or white noise of its size.
+
+    Args:
+        network: the network that dreams; one that sees no colours gets grey noise.
+        specimen: None for square white noise, whatever `start` says.
+        settings: its `side` and `start` are read.
+
+    Returns:
+        float32 H x W x 3 in [0, 1]; the longer side is `settings.side`.
+    """
+    if specimen is None:
+        return white_noise(network, settings.side, settings.side, settings)
+    start = start_from(specimen, settings.side)
+    if settings.start == "noise":
+        return white_noise(network, start.shape[0], start.shape[1], settings)
+    return start
+
+
+def dream_frames(
+    network: Network,
+    picture: np.ndarray,
+    settings: DreamSettings,
+    guide: np.ndarray | None = None,
+    *,
+    first: int = 0,
+    endless: bool = False,
+) -> Iterator[Frame]:
+    """Deep dream from any picture, for a run that is steered: all frames have the dream's size.
+
+    What the coarser octaves add is enlarged and added to the picture. Frames come without a picture
+    between the tiles of a large one.
+
+    Args:
+        network: the network that dreams.
+        picture: H x W x 3, uint8 or float32 in [0, 1]; brought to `settings.side` if it is not.
+        settings: their `target` must be given; `start` and `guide` are not read.
+        guide: a picture, H x W x 3, whose features at the targets' stages are matched instead.
+        first: how many steps came before; steps are counted on from there, and the seed changes
+            with it, so that a dream that is taken up again does not repeat its shifts.
+        endless: begin again with the last picture; `total` of the frames is None.
+
+    Yields:
+        frames with uint8 pictures.
+
+    Raises:
+        AscentError: the picture is too small, or nothing in it moves the targets.
+    """
+    targets = parse_targets(settings.target)
+    while True:
+        start = from_bytes(picture) if picture.dtype == np.uint8 else picture
+        if max(start.shape[:2]) != settings.side:
+            start = starting_picture(start, settings.side)
+        seeded = replace(settings, seed=(settings.seed + first) % 2**31)
+        for frame, step in _counted(network, start, targets, seeded, guide, first, endless):
+            if step is not None:
+                picture, first = to_bytes(_at_full_size(step.picture, start)), frame.step
+                yield replace(frame, picture=picture)
+            else:
+                yield frame
+        if not endless:
+            return
+
+
+def _at_full_size(picture: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """The picture of an octave at the size of the dream, with the detail of `start`."""
+    size = start.shape[:2]
+    if picture.shape[:2] == size:
+        return picture
+    detail = resized(picture - resized(start, picture.shape[:2]), size)
+    return np.add(detail, start, out=detail)
+
+
+def _counted(
+    network: Network,
+    start: np.ndarray,
+    targets: tuple[Target, ...],
+    settings: DreamSettings,
+    guide: np.ndarray | None,
+    first: int = 0,
+    endless: bool = False,
+) -> Iterator[tuple[Frame, DreamStep | None]]:
+    """Frames without pictures, each with its step, or None between the tiles of one."""
+    least = ObjectiveGradient(network, targets).least_size()
+    height, width = start.shape[:2]
+    octaves = len(octave_sizes(height, width, settings.octaves, settings.octave_scale, least))
+    total = None if endless else first + octaves * settings.steps
+    number = first
+    for step in dream_slices(network, start, targets, settings, guide):
+        if step is None:
+            yield Frame(number, total, label=settings.target), None
+            continue
+        number += 1
+        numbers = {"objective": step.value, **octave_numbers(octaves, settings)}
+        yield Frame(number, total, numbers=numbers, label=settings.target), step
+
+
 @technique(
     name="dream",
     title="Deep dream",
@@ -262,24 +360,15 @@ def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, N
     """Dream on one specimen; frames carry the picture and the value of the objective."""
     settings = with_default_targets(settings, network)
     targets = parse_targets(settings.target)
-    start = start_from(specimen, settings.side)
-    height, width = start.shape[:2]
-    if settings.start == "noise":
-        start = white_noise(network, height, width, settings)
     guide = named_picture(settings.guide) if settings.guide else None
-    objective = dream_objective(network, targets, guide)
-    sizes = octave_sizes(
-        height, width, settings.octaves, settings.octave_scale, objective.least_size()
-    )
-    total = settings.steps * len(sizes)
-    done = 0
-    for step in dream_slices(network, start, targets, settings, guide):
+    start = dream_start(network, specimen, settings)
+    for frame, step in _counted(network, start, targets, settings, guide):
         if step is None:
-            yield Frame(done, total, label=settings.target)
+            yield frame
             continue
-        numbers = {"objective": step.value, **octave_numbers(len(sizes), settings)}
-        if done + 1 == total:
-            pending = Frame(done, total, label=settings.target)
+        numbers = dict(frame.numbers)
+        if frame.step == frame.total:
+            objective = dream_objective(network, targets, guide)
+            pending = Frame(frame.step - 1, frame.total, label=frame.label)
             numbers |= yield from objective_at_ends(objective, start, step.picture, pending)
-        done += 1
-        yield Frame(done, total, step.picture, numbers, settings.target)
+        yield replace(frame, picture=step.picture, numbers=numbers)

@@ -43,15 +43,13 @@ class GramSimilarity:
 
     def __init__(self, network: Network, stage: str) -> None:
         stage = spatial_stage(network, stage)
-        kept = network.__dict__.setdefault("_likeness", {})
-        if stage not in kept:
-            kept[stage] = pixel_gradient(
-                network,
-                lambda x, rows, columns: mean_cosine(
-                    gram(network.tensor(resample(x, rows, columns), stage))
-                ),
-            )
-        self._compiled = kept[stage]
+
+        def similarity(x: Any, rows: Any, columns: Any) -> Any:
+            return mean_cosine(gram(network.tensor(resample(x, rows, columns), stage)))
+
+        self._compiled = network.cached(
+            (GramSimilarity, stage), lambda: pixel_gradient(network, similarity)
+        )
 
     def gradient(self, pictures: np.ndarray, view: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         """The gradient by the pictures N x H x W x 3, as seen through a view."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from visualizer.engine.rendering import from_bytes, to_bytes
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
+    from visualizer.engine.activations import Activations
     from visualizer.engine.network import Network
 
 SMALLEST = 48
@@ -89,6 +90,72 @@ def tile_settings(network: Network, stage: str, unit: int, base: WallSettings) -
     if not side and min(network.size) < SMALLEST:
         shift = 1.0
     return StimulusSettings(target=target, steps=base.steps, shift=shift, side=side, seed=base.seed)
+
+
+def trimmed(picture: np.ndarray, settings: StimulusSettings) -> np.ndarray:
+    """Cut off the margin of a tile's picture that shaking moved in and out of sight: it is noise.
+
+    Args:
+        picture: H x W x 3.
+        settings: what it was climbed with.
+    """
+    edge = round(settings.shift) if settings.side else 0
+    height, width = picture.shape[:2]
+    return picture[edge : height - edge, edge : width - edge]
+
+
+def units_by_strength(
+    network: Network, stage: str, activations: Activations | None
+) -> tuple[np.ndarray, list[int]]:
+    """Return how strongly each unit of a stage answers to a picture, and the units in that order.
+
+    Without activations all strengths are 0; what is not a number comes last.
+    """
+    if activations is None:
+        strength = np.zeros(network.stage(stage).units, np.float32)
+    else:
+        strength = np.asarray(activations.strength(stage), np.float32)
+    strength = np.nan_to_num(strength, nan=-np.inf)
+    return strength, [int(unit) for unit in np.argsort(-strength, kind="stable")]
+
+
+def wall_stages(network: Network, most: int = 10) -> list[str]:
+    """Return the stages with weights, evenly chosen where they are more; the last is among them."""
+    kinds = ("convolution", "depthwise", "dense")
+    found = [stage.name for stage in network.stages if stage.kind in kinds]
+    if network.stages[-1].name not in found:
+        found.append(network.stages[-1].name)
+    if len(found) <= most:
+        return found
+    places = np.linspace(0, len(found) - 1, most).round().astype(int)
+    return [found[place] for place in places]
+
+
+def feature_walls(
+    network: Network,
+    wanted: Sequence[tuple[str, Sequence[int]]],
+    settings: WallSettings,
+    cache: StimulusCache | None = None,
+) -> Iterator[tuple[str, WallUpdate]]:
+    """Fill the walls of several stages, one after the other.
+
+    Args:
+        network: whose units.
+        wanted: stages, each with its units in the order in which they are climbed.
+        settings: their `stage` and `units` are not read.
+        cache: where finished pictures are kept and found again.
+
+    Yields:
+        a stage and what is new of it. Steps are counted over all walls so far; `total` grows as
+        it becomes known how many units of a stage are cached.
+    """
+    before = 0
+    for stage, units in wanted:
+        total = before
+        for update in feature_wall(network, replace(settings, stage=stage), units, cache):
+            total = before + update.total
+            yield stage, replace(update, step=before + update.step, total=total)
+        before = total
 
 
 def feature_wall(

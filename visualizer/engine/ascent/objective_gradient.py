@@ -50,11 +50,10 @@ class ObjectiveGradient:
         self._objective = objective(network, targets)
         self._fixed = not all(_takes_any_size(network, t.stage) for t in self._targets)
         self._tile = network.size if self._fixed else (TILE, TILE)
-        kept = network.__dict__.setdefault("_slopes", {})
-        key = (type(self), self._objective.parts)
-        if key not in kept:
-            kept[key] = (self._compiled(viewed=False), self._compiled(viewed=True))
-        self._plain, self._viewed = kept[key]
+        self._plain, self._viewed = network.cached(
+            (type(self), self._objective.parts),
+            lambda: (self._compiled(viewed=False), self._compiled(viewed=True)),
+        )
 
     @property
     def tile(self) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,35 +75,39 @@ def grad_cam(
         )
     stage = stage or last_spatial_stage(network, target.stage)
     _check_order(network, stage, target.stage)
-    kept = network.__dict__.setdefault("_grad_cam", {})
-    key = (stage, target.stage, target.position)
-    if key not in kept:
-
-        def score(maps: Any, weights: Any) -> Any:
-            from keras import ops
-
-            later = network.continued(maps, stage, target.stage)
-            if len(later.shape) == 4:
-                if target.position is None:
-                    later = ops.mean(later, axis=(1, 2))
-                else:
-                    later = later[:, target.position[0], target.position[1]]
-            return ops.sum(later * weights)
-
-        kept[key] = (
-            backend.compiled(lambda x: network.tensor(x, stage), variables=network.model.variables),
-            backend.value_and_gradient(score, variables=network.model.variables),
-        )
-    forward, slope = kept[key]
+    forward, value_and_gradient = network.cached(
+        (grad_cam, stage, target.stage, target.position), lambda: _compiled(network, stage, target)
+    )
     maps = forward(picture[None])
     weights = np.zeros((1, network.stage(target.stage).units), np.float32)
     weights[0, list(target.channels)] = target.weight
-    _, gradient = slope(maps, weights)
+    _, gradient = value_and_gradient(maps, weights)
     check_numbers(network, maps, gradient)
     importance = gradient[0].mean(axis=(0, 1))
     heat = np.maximum((maps[0] * importance).sum(axis=-1), 0)
     height, width = picture.shape[:2]
     return cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _compiled(network: Network, stage: str, target: Target) -> tuple[Callable, Callable]:
+    """The maps of `stage` of a picture, and the score of `target` with its gradient in the maps."""
+
+    def score(maps: Any, weights: Any) -> Any:
+        from keras import ops
+
+        later = network.continued(maps, stage, target.stage)
+        if len(later.shape) == 4:
+            if target.position is None:
+                later = ops.mean(later, axis=(1, 2))
+            else:
+                later = later[:, target.position[0], target.position[1]]
+        return ops.sum(later * weights)
+
+    variables = network.model.variables
+    return (
+        backend.compiled(lambda x: network.tensor(x, stage), variables=variables),
+        backend.value_and_gradient(score, variables=variables),
+    )
 
 
 def _check_order(network: Network, stage: str, target: str) -> None:

@@ -53,32 +53,29 @@ def _positive(x: Any) -> Any:
     return same(x)
 
 
-def _guided(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def guided_relu(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of the same values whose gradient is that of guided backpropagation."""
     return lambda x: relu(_positive(x))
 
 
-def _deconvnet(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def deconvnet_relu(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of the same values whose gradient is that of the deconvnet."""
     from keras import ops
 
     # Its value is relu(x), its gradient that of `_positive`.
     return lambda x: ops.stop_gradient(relu(x)) + (_positive(x) - ops.stop_gradient(x))
 
 
-RULES = {"guided": _guided, "deconvnet": _deconvnet}
-"""Given the function of a ReLU, each returns one of the same values and another gradient."""
-
-
-def check_relus(network: Network, rule: str) -> None:
-    """Raise an `AttributionError` if a network has no ReLU for a rule to act on."""
+def check_relus(network: Network, method: str) -> None:
+    """Raise an `AttributionError` if a network has no ReLU for a method to act on."""
     from visualizer.engine import operations
 
     layers = [layer for stage in network.stages for layer in network.layers(stage.name)]
     if any(map(operations.rectifies, layers)):
         return
-    name = {"guided": "Guided backprop", "deconvnet": "The deconvnet"}[rule]
     others = ", ".join(sorted({s.activation for s in network.stages[:-1] if s.activation}))
     raise AttributionError(
-        f"{name} is a way through ReLUs and {network.title} has none"
+        f"{method} is a way through ReLUs and {network.title} has none"
         f"{f', only {others}' if others else ''}: it would be plain saliency, so take that, or "
         "another network."
     )
@@ -95,12 +92,14 @@ def guided_backprop(network: Network, picture: np.ndarray, target: Target) -> np
     Raises:
         AttributionError: the network has no ReLU.
     """
-    return Gradient(network, target, "guided")(picture[None])[1][0]
+    check_relus(network, "Guided backprop")
+    return Gradient(network, target, guided_relu)(picture[None])[1][0]
 
 
 def deconvnet(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
     """The deconvnet's projection of a unit down to the pixels, H x W x 3; as above."""
-    return Gradient(network, target, "deconvnet")(picture[None])[1][0]
+    check_relus(network, "The deconvnet")
+    return Gradient(network, target, deconvnet_relu)(picture[None])[1][0]
 
 
 def _maps_by(method: Callable[..., np.ndarray]) -> Maps:

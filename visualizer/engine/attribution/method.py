@@ -133,7 +133,7 @@ def attribution_frames(
     """
     from visualizer.engine.attribution.target import choose_target, name_of
 
-    seen = network.fit(specimen.picture, settings.mode)  # type: ignore[arg-type]
+    seen = network.fit(specimen.picture, settings.mode)
     target = choose_target(network, seen, settings.target)
     name = name_of(network, target)
     for found in maps(network, seen, target, settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Objective, Target, check_targets, objective
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from visualizer.engine.network import Network
+
+
+ReluRule = Callable[[Callable[[Any], Any]], Callable[[Any], Any]]
+"""Given the function of a ReLU, it returns one of the same values and another gradient."""
 
 
 class AttributionError(UserError):
@@ -97,12 +100,10 @@ class Score:
     def __init__(self, network: Network, target: Target) -> None:
         self._network, self._target = network, target
         self._objective = objective(network, [target])
-        kept: dict[Any, Callable] = network.__dict__.setdefault("_scores", {})
-        if self._objective.parts not in kept:
-            kept[self._objective.parts] = backend.compiled(
-                self._objective, variables=network.model.variables
-            )
-        self._call = kept[self._objective.parts]
+        self._call = network.cached(
+            (Score, self._objective.parts),
+            lambda: backend.compiled(self._objective, variables=network.model.variables),
+        )
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """The scores of pictures in [0, 1] at the network's size.
@@ -118,31 +119,28 @@ class Score:
 class Gradient:
     """The score of a target and its gradient of pixels, compiled once for each stage and rule.
 
-    `relu` names the rule by which gradients pass a ReLU: "" for the true one, "guided" or
-    "deconvnet" (see `guided_backprop`).
+    Args:
+        network: to be explained.
+        target: whose score.
+        relu: given the function of each ReLU, it returns one with another gradient, such as the
+            rules of `guided_backprop`; None for the true gradient.
     """
 
-    def __init__(self, network: Network, target: Target, relu: str = "") -> None:
-        from visualizer.engine.attribution.guided_backprop import RULES, check_relus
-
-        if relu:
-            check_relus(network, relu)
-        self._network = network
+    def __init__(self, network: Network, target: Target, relu: ReluRule | None = None) -> None:
+        self._network, self._target = network, target
         self._objective: Objective = objective(network, [target])
-        self._target = target
-        kept: dict[Any, Callable] = network.__dict__.setdefault("_gradients", {})
-        key = (self._objective.parts, relu)
-        if key not in kept:
-            score = self._objective.with_relu(RULES[relu]) if relu else self._objective
+        score = self._objective if relu is None else self._objective.with_relu(relu)
 
-            def total(x: Any, weights: Any) -> Any:
-                from keras import ops
+        def total(x: Any, weights: Any) -> Any:
+            from keras import ops
 
-                scores = score(x, weights)
-                return ops.sum(scores), scores
+            scores = score(x, weights)
+            return ops.sum(scores), scores
 
-            kept[key] = backend.value_and_gradient(total, variables=network.model.variables)
-        self._call = kept[key]
+        self._call = network.cached(
+            (Gradient, self._objective.parts, relu),
+            lambda: backend.value_and_gradient(total, variables=network.model.variables),
+        )
 
     def __call__(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(scores N, gradient N x H x W x 3) of pictures N x H x W x 3 in [0, 1].

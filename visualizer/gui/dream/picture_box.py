@@ -71,3 +71,9 @@ class SpecimenBox(QComboBox):
             pixels = QPixmap.fromImage(image_of(specimen.thumbnail(THUMBNAIL)))
             self._icons[specimen.id] = QIcon(pixels)
         return self._icons[specimen.id]
+
+
+def choose_next(box: QComboBox) -> None:
+    """The next entry, and the first after the last."""
+    if box.count():
+        box.setCurrentIndex((box.currentIndex() + 1) % box.count())

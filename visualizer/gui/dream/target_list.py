@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Target, check_targets, parse_targets
+from visualizer.gui.widgets.tab_focus import tab_focus
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -105,11 +106,17 @@ class TargetList(QWidget):
         if self.rows:
             self.rows[0].step(by)
 
+    def choose_unit(self, channel: int) -> None:
+        """Climb a channel in the first row; the last one is -1."""
+        if self.rows:
+            self.rows[0].choose(channel)
+
     def _append(self, target: Target) -> None:
         assert self._network is not None
         row = TargetRow(self._network, target, self._maps_only)
         row.changed.connect(self._read)
         row.remove.clicked.connect(lambda: self._remove(row))
+        tab_focus(row)
         self.rows.append(row)
         self._column.addWidget(row)
 
@@ -218,7 +225,12 @@ class TargetRow(QWidget):
         """The next channel; from the whole stage to the first."""
         units = self._network.stage(self.stage.currentText()).units
         first = self.target.channels[0] if self.target.channels else (-1 if by > 0 else units)
-        self.units.setText(self._words(min(max(first + by, 0), units - 1)))
+        self.choose(min(max(first + by, 0), units - 1))
+
+    def choose(self, channel: int) -> None:
+        """One channel, from the end if negative."""
+        units = self._network.stage(self.stage.currentText()).units
+        self.units.setText(self._words(channel % units))
         self.changed.emit()
 
     def _show(self, target: Target) -> None:
