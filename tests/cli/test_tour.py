@@ -92,9 +92,9 @@ def test_names_cannot_break_the_page():
 
 def test_json_lists_the_pictures(visualizer, tmp_path, coffee):
     arguments = ["-o", tmp_path, "--network", "lenet", "--picture", coffee, "--json"]
-    ended = visualizer("tour", *arguments, "--workspace", "explain")
+    ended = visualizer("tour", *arguments, "--workspace", "attack")
     assert (ended.status, ended.err) == (0, "")
     report = json.loads(ended.out)
-    assert {row["file"].split("-")[0] for row in report["pictures"]} == {"explain"}
+    assert {row["file"].split("-")[0] for row in report["pictures"]} == {"attack"}
     assert {row["file"] for row in report["pictures"]} == {p.name for p in tmp_path.glob("*.png")}
     assert report["page"] == str(tmp_path / "index.html")

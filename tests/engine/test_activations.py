@@ -56,8 +56,8 @@ def test_strength_is_the_maximum_over_positions():
     seen = of(conv=values, fc=np.array([3, -2]))
     np.testing.assert_array_equal(seen.strength("conv"), [5, 0])
     np.testing.assert_array_equal(seen.strength("fc"), [3, -2])
-    assert seen.strongest("conv", 0) == (1, 2)
-    assert seen.strongest("conv", 1) == (0, 1)
+    assert seen.strongest_position("conv", 0) == (1, 2)
+    assert seen.strongest_position("conv", 1) == (0, 1)
 
 
 def test_statistics():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 
-PATIENCE = 120_000
-"""Milliseconds: a test machine may have other things to do."""
+from tests.gui.waiting import wait_until
+
 SOON = 500
 """Milliseconds of a timer that is work yet to come: a rest before something is asked anew."""
 
@@ -27,13 +27,13 @@ class User:
 
     def settle(self):
         """Wait until everything asked for, also after a rest, is on the screen."""
-        self.qtbot.waitUntil(lambda: not self._busy(), timeout=PATIENCE)
+        wait_until(lambda: not self._busy())
         self.qtbot.wait(1)  # what the last delivery set off
-        self.qtbot.waitUntil(lambda: not self._busy(), timeout=PATIENCE)
+        wait_until(lambda: not self._busy())
 
     def until(self, condition):
         """Wait until something is so."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+        wait_until(condition)
 
     def press(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
         self.qtbot.keyClick(self.workspace, key, modifiers)

@@ -37,7 +37,7 @@ class Activations:
         values = self._of(stage)
         return values.max(axis=(0, 1)) if values.ndim == 3 else values
 
-    def strongest(self, stage: str, unit: int) -> tuple[int, int]:
+    def strongest_position(self, stage: str, unit: int) -> tuple[int, int]:
         """Return the (row, column) where a unit of a stage with maps is strongest."""
         values = np.nan_to_num(self._of(stage)[..., unit])
         row, column = np.unravel_index(values.argmax(), values.shape)

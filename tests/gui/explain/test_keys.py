@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QListWidget, QSlider
 
-from tests.gui.keys import controls_of, keys_that_fail
+from tests.gui.keys import controls_of, keys_that_fail, press
 from visualizer.gui.shell.workspaces import WORKSPACES
 
 
@@ -14,6 +17,8 @@ def explaining(desk, settle):
     """The window with Explain on show."""
     desk.window.choose_workspace(WORKSPACES.index("explain"))
     settle(desk.compute)
+    desk.window.activateWindow()
+    assert QTest.qWaitForWindowActive(desk.window)
     return desk
 
 
@@ -51,3 +56,33 @@ def test_all_keys_of_the_workspace_are_told(explaining):
     )
     for key in ("(T)", "(U)", "(P)", "(V)", "[ and ]", "(Y)", "(Return)", "1 to 7"):
         assert key in tips
+
+
+def test_a_class_is_found_by_typing_and_explained(explaining, settle):
+    window, session = explaining.window, explaining.session
+    workspace, target = window.workspace, window.workspace.controls.target
+    before = workspace.results["saliency"].frame.heat
+    last = session.network.top(session.activations.probabilities, 5)[-1]
+    press(window, "T")
+    assert target.hasFocus()
+    QTest.keyClicks(target, last.label[:2])
+    assert target.currentText() == last.label[:2]  # what stood there is replaced
+    QTest.keyClick(target, Qt.Key.Key_Return)
+    settle(explaining.compute)
+    assert not target.hasFocus()
+    assert workspace.header.title.text() == f"Why {last.label}?"
+    assert workspace.subject() == last.index
+    assert not np.array_equal(workspace.results["saliency"].frame.heat, before)
+
+
+def test_escape_leaves_the_class_as_it_was(explaining, settle):
+    window = explaining.window
+    target = window.workspace.controls.target
+    press(window, "T")
+    assert target.hasFocus()
+    QTest.keyClicks(target, "do")
+    QTest.keyClick(target, Qt.Key.Key_Escape)
+    settle(explaining.compute)
+    assert not target.hasFocus()
+    assert target.currentText() == "the network's answer"
+    assert target.target == ""

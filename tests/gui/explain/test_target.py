@@ -8,19 +8,6 @@ from PySide6.QtTest import QTest
 from visualizer.gui.explain.target import POSITION, UNIT
 
 
-def test_a_class_is_found_by_typing_and_explained(user):
-    before = user.heat("saliency").copy()
-    answer = user.network.top(user.session.activations.probabilities, 4)
-    other = answer[-1].label
-    user.press(Qt.Key.Key_T)
-    user.controls.target.setEditText(other[1:])
-    user.controls.target.lineEdit().editingFinished.emit()
-    user.settle()
-    assert user.title() == f"Why {other}?"
-    assert user.workspace.subject() == answer[-1].index
-    assert not np.array_equal(user.heat("saliency"), before)
-
-
 @pytest.fixture(scope="module")
 def pets(explore):
     """A network of one output that tells two classes apart."""

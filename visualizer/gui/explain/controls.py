@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, AttributionSettings
 from visualizer.gui.explain.target import ExplainTarget
+from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.settings_form import SettingsForm
 
 SET_ELSEWHERE = ("target", "mode", "view", "opacity")
@@ -28,7 +28,7 @@ FIRST_METHOD = "grad-cam"
 """The one that is explained at first: its map is the easiest to read."""
 
 
-class ExplainControls(QWidget):
+class ExplainControls(ControlColumn):
     """The side column of the Explain workspace."""
 
     methods_changed = Signal()
@@ -109,28 +109,22 @@ class ExplainControls(QWidget):
         self.list.setCurrentRow(METHODS.index(FIRST_METHOD))
         self.method_title.setProperty("role", "accent")
         self.method_words.setProperty("role", "small")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(_heading("Explain"))
-        layout.addWidget(self.target)
         row = QHBoxLayout()
         row.addWidget(self.stimulus)
         row.addWidget(self.to_tray)
         row.addStretch(1)
-        layout.addLayout(row)
-        layout.addWidget(_heading("By"))
-        layout.addWidget(self.list)
-        layout.addWidget(self.method_title)
-        layout.addWidget(self.method_words)
+        self.heading("Explain")
+        self.add(self.target, row)
+        self.heading("By")
+        self.add(self.list, self.method_title, self.method_words)
         for name, technique in methods().items():
             form = SettingsForm(technique.settings, hidden=SET_ELSEWHERE)
             form.changed.connect(lambda _, name=name: self.settings_changed.emit(name))
             self.forms[name] = form
-            layout.addWidget(form)
+            self.add(form)
         stage = self.forms["grad-cam"].control("stage")
         assert isinstance(stage, QLineEdit)
         stage.setPlaceholderText("the last convolution")
-        layout.addStretch(1)
         self._fit_list()
         self._show_method()
         self.list.itemChanged.connect(lambda _: self.methods_changed.emit())
@@ -159,9 +153,3 @@ class ExplainControls(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.forms:
             self._fit_list()
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "accent")
-    return label

@@ -28,7 +28,7 @@ class UnitPosition:
             return self._chosen
         if activations is None or stage.name not in activations.maps:
             return None
-        return activations.strongest(stage.name, self._session.unit)
+        return activations.strongest_position(stage.name, self._session.unit)
 
     @property
     def words(self) -> str:

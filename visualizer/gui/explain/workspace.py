@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QStackedWidget,
     QVBoxLayout,
@@ -30,6 +29,7 @@ from visualizer.gui.explain.sanity_grid import SanityGrid
 from visualizer.gui.explain.target import POSITION
 from visualizer.gui.explain.unit_position import UnitPosition
 from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.unit_name import unit_name
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
@@ -149,14 +149,9 @@ class ExplainWorkspace(Workspace):
         self.body = QStackedWidget()
         self.body.addWidget(self.grid)
         self.body.addWidget(page)
-        panel = QFrame()
-        panel.setProperty("role", "panel")
-        inside = QVBoxLayout(panel)
-        inside.addWidget(self.header)
-        inside.addWidget(self.body, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(panel)
+        layout.addWidget(panel(self.header, self.body, stretch=self.body))
         tab_focus(self.header, self.controls)
 
     def _restore(self) -> None:
