@@ -54,6 +54,13 @@ class Curve:
         reached = labels.satisfied(self.logits) & (self.epsilons >= 0)
         return float(self.epsilons[reached].min()) if reached.any() else None
 
+    def leading_classes(self, criterion: Criterion, count: int = 5) -> list[int]:
+        """The classes that matter: the answer, the label of the goal, and who rises highest."""
+        first = int(self.probabilities[np.abs(self.epsilons).argmin()].argmax())
+        highest = np.argsort(-self.probabilities.max(axis=0), kind="stable")
+        order = (first, int(criterion.labels[0]), *highest[:count].tolist())
+        return list(dict.fromkeys(order))[:count]
+
 
 def curve(model: DifferentiableModel, ray: Ray, epsilons: np.ndarray, batch: int = 16) -> Curve:
     """Scores and probabilities along a ray, computed in batches."""
