@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 THUMBNAIL = 48
 
 
-class SpecimenBox(QComboBox):
+class ChoiceBox(QComboBox):
+    """A list to choose from, also by stepping on."""
+
+    def choose_next(self) -> None:
+        """Choose the next entry, and the first after the last."""
+        if self.count():
+            self.setCurrentIndex((self.currentIndex() + 1) % self.count())
+
+
+class SpecimenBox(ChoiceBox):
     """Follows the tray. With `none` there is a first entry, of that text, for no picture.
 
     With `follow` the entry of that text stands for the session's own picture.
@@ -71,9 +80,3 @@ class SpecimenBox(QComboBox):
             pixels = QPixmap.fromImage(image_of(specimen.thumbnail(THUMBNAIL)))
             self._icons[specimen.id] = QIcon(pixels)
         return self._icons[specimen.id]
-
-
-def choose_next(box: QComboBox) -> None:
-    """The next entry, and the first after the last."""
-    if box.count():
-        box.setCurrentIndex((box.currentIndex() + 1) % box.count())

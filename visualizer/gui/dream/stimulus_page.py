@@ -121,15 +121,10 @@ class StimulusPage(RunPage):
         self.several.toggled.connect(self._on_several)
         for form in self.forms.values():
             form.changed.connect(lambda _: self._ask())
+        several = "Climb four pictures that may not look alike"
         self.declare(
-            Action(
-                "several",
-                "Climb four pictures that may not look alike",
-                "D",
-                self.several.click,
-                self.several,
-            ),
-            Action("negative", "Climb down instead of up", "M", self.negative.click, self.negative),
+            Action.press("several", several, "D", self.several),
+            Action.press("negative", "Climb down instead of up", "M", self.negative),
             Action("class", "Type a class's name", "C", self.chooser.label.setFocus),
         )
         self._on_method()

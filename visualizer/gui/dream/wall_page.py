@@ -192,21 +192,11 @@ class WallPage(Workspace):
         self.climb_button.clicked.connect(self.stimulus_wanted)
         self.climb_button.setToolTip("Show this unit on the page Stimulus (Enter)")
         self.form.changed.connect(self._on_settings)
+        every = "All stages from edges to objects, or one stage"
+        keep = "Keep this unit's picture, with its recipe"
         self.declare(
-            Action(
-                "every",
-                "All stages from edges to objects, or one stage",
-                "A",
-                self.every.click,
-                self.every,
-            ),
-            Action(
-                "to_tray",
-                "Keep this unit's picture, with its recipe",
-                "T",
-                self.tray_button.click,
-                self.tray_button,
-            ),
+            Action.press("every", every, "A", self.every),
+            Action.press("to_tray", keep, "T", self.tray_button),
         )
 
     # What is on show
