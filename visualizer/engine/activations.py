@@ -47,6 +47,10 @@ class Activations:
             "zeros": 1 - np.count_nonzero(values) / values.size,
         }
 
+    def strongest_unit(self, stage: str) -> int:
+        """Return the unit of greatest strength; not-a-number counts as the least."""
+        return int(np.nan_to_num(self.strength(stage), nan=-np.inf).argmax())
+
     def _of(self, stage: str) -> np.ndarray:
         try:
             return self.maps[stage]

@@ -6,6 +6,7 @@ A map is a table of 256 colours. Values are put on it by their place between a l
 from __future__ import annotations
 
 import functools
+import math
 
 import cv2
 import numpy as np
@@ -56,6 +57,30 @@ def limits(values: np.ndarray, colour_map: str) -> Limits:
         return 0.0, 0.0
     low, high = widened(*value_range(values, None), colour_map)
     return float(low), float(high)
+
+
+ROBUST_PERCENTILE = 99
+SAMPLED = 2**16
+"""Values that decide `robust_limits`: more would cost a camera its pace."""
+
+
+def robust_limits(maps: np.ndarray, colour_map: str) -> Limits:
+    """`limits`, drawn in so that 1 % of the values that are not zero lie beyond them.
+
+    A few strong values in a few channels would otherwise leave most channels dark.
+
+    Args:
+        maps: H x W x C; where there are many values, every second or third position is looked at.
+        colour_map: one of `COLOUR_MAPS`.
+    """
+    low, high = limits(maps, colour_map)
+    step = math.ceil(math.sqrt(maps.size / SAMPLED)) or 1
+    sizes = np.abs(maps[::step, ::step])
+    sizes = sizes[(sizes > 0) & np.isfinite(sizes)]
+    if not sizes.size:
+        return low, high
+    largest = float(np.percentile(sizes, ROBUST_PERCENTILE))
+    return max(low, -largest), min(high, largest)
 
 
 def colour(values: np.ndarray, name: str, low: float, high: float) -> np.ndarray:

@@ -37,6 +37,7 @@ def test_both_classes_of_one_output_are_offered_and_named(meet):
 
 def test_the_chosen_unit_is_explained_and_followed(user):
     user.session.select_stage("conv2")
+    user.session.select_unit(0)
     user.press(Qt.Key.Key_U)
     assert user.controls.target.target == UNIT
     assert "conv2" in user.controls.target.currentText()
@@ -105,6 +106,7 @@ def field_of(box):
 
 def test_a_place_is_pointed_at_with_the_keys_too(user):
     user.session.select_stage("conv2")
+    user.session.select_unit(0)
     user.press(Qt.Key.Key_U)
     view = user.workspace.picture.view
     for _ in range(8):

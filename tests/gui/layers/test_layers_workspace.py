@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.layers.stage_header import stage_words
 from visualizer.gui.layers.workspace import LayersWorkspace
 
@@ -207,6 +208,64 @@ def test_scale_and_colour_map_change_what_is_seen(user):
     assert user.area.viewport().grab().toImage() != other_colours
 
 
+class TestOneRequest:
+    """What is asked of the compute thread, by its Latest."""
+
+    @pytest.fixture
+    def asked(self, user, monkeypatch):
+        asked, ask = [], Latest.ask
+
+        def count(latest, *arguments, **options):
+            asked.append(latest)
+            ask(latest, *arguments, **options)
+
+        monkeypatch.setattr(Latest, "ask", count)
+        return asked
+
+    def test_one_right_key_asks_once_for_a_stage(self, user, asked):
+        workspace = user.workspace
+        user.qtbot.keyClick(workspace.strip, Qt.Key.Key_Right)
+        user.settle()
+        assert user.session.stage == "pool1"
+        assert asked.count(workspace.rendering) == 1
+        assert asked.count(workspace.ranking) == 1
+        user.session.compare_with(user.dark.id)
+        user.settle()
+        asked.clear()
+        user.qtbot.keyClick(workspace.strip, Qt.Key.Key_Right)
+        user.settle()
+        assert asked.count(workspace.rendering) == 1
+
+    def test_nothing_is_asked_while_hidden_and_once_when_shown(self, user, asked):
+        workspace = user.workspace
+        workspace.hide()
+        user.side.hide()
+        user.stage("conv2")
+        user.session.select(user.dark.id)
+        user.session.step_unit(1)
+        user.settle()
+        assert not [each for each in asked if each.parent() is not user.session]
+        asked.clear()
+        workspace.show()
+        user.settle()
+        assert sorted(map(asked.count, (workspace.rendering, workspace.ranking))) == [1, 1]
+        assert workspace.strip.stage == workspace.header.title.text() == "conv2"
+        assert user.panel.title.text() == f"conv2 · unit {user.session.unit}"
+
+    def test_another_unit_renders_no_maps_again(self, user):
+        user.stage("conv2")
+        atlas = user.area.atlas
+        user.press(Qt.Key.Key_Down)
+        assert user.area.atlas is atlas
+        assert user.panel.title.text() == f"conv2 · unit {user.session.unit}"
+
+    def test_playing_stops_when_the_workspace_is_left(self, user):
+        user.stage("data")
+        user.workspace.toggle()
+        user.workspace.hide()
+        assert not user.workspace.strip.playing
+
+
 def test_the_output_names_its_classes(user):
     user.stage("output")
     best = int(np.argmax(user.session.activations.probabilities))
@@ -221,7 +280,7 @@ def test_the_filter_of_conv1_is_a_picture_and_that_of_conv2_is_not(user):
     assert "3×3×4" in user.panel.numbers.text()
 
 
-class TestExciting:
+class TestTopPatches:
     @staticmethod
     def ranked(user, network):
         """The words under the patches of the tray for the chosen unit."""
@@ -236,7 +295,7 @@ class TestExciting:
 
     def test_the_tray_is_ranked_by_the_unit(self, user):
         user.stage("conv2")
-        shown = [button.text() for button in user.workspace.exciting.buttons]
+        shown = [button.text() for button in user.workspace.top_patches.buttons]
         assert shown == self.ranked(user, user.network)
 
     def test_other_outputs_of_one_file_are_told_apart(self, user, residual, monkeypatch):
@@ -247,27 +306,19 @@ class TestExciting:
         user.open(monkeypatch)
         for stage in ("stem", "output"):
             user.stage(stage)
-            shown = [button.text() for button in user.workspace.exciting.buttons]
+            shown = [button.text() for button in user.workspace.top_patches.buttons]
             assert shown == self.ranked(user, residual)
 
     def test_a_click_chooses_that_picture(self, user):
-        buttons = user.workspace.exciting.buttons
+        buttons = user.workspace.top_patches.buttons
         dusk = next(b for b in buttons if b.property("specimen") == user.dark.id)
         user.qtbot.mouseClick(dusk, Qt.MouseButton.LeftButton)
         assert user.session.specimen is user.dark
 
-    def test_each_picture_goes_through_the_network_once(self, user):
-        cache = user.workspace.jobs._peaks
-        assert cache.computed == 2
-        for name in ("conv2", "pool1", "output"):
-            user.stage(name)
-            user.press(Qt.Key.Key_Down)
-        assert cache.computed == 2
-
     def test_pixels_are_not_ranked(self, user):
         user.stage("data")
-        assert user.workspace.exciting.buttons == []
-        assert "pixels themselves" in user.workspace.exciting.hint
+        assert user.workspace.top_patches.buttons == []
+        assert "pixels themselves" in user.workspace.top_patches.hint
 
 
 class TestCompare:
@@ -366,7 +417,7 @@ class TestFilters:
         atlas = user.area.atlas
         assert (atlas.width, atlas.height, len(atlas.tiles)) == (3, 3, 4)
         assert user.area.grab().toImage() != maps
-        assert user.header.filters.isChecked()
+        assert user.header.kernels.isChecked()
         user.press(Qt.Key.Key_F)
         assert user.area.grab().toImage() == maps
 
@@ -381,7 +432,7 @@ class TestFilters:
     def test_stages_whose_filters_are_no_pictures_show_their_maps(self, user):
         user.press(Qt.Key.Key_F)
         user.stage("conv2")
-        assert user.header.filters.isHidden()
+        assert user.header.kernels.isHidden()
         assert (user.area.atlas.width, len(user.area.atlas.tiles)) == (5, 6)
         user.press(Qt.Key.Key_F)  # nothing here to change
         user.stage("conv1")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from visualizer.engine.class_names import near, plain
 from visualizer.engine.errors import UserError
 
 if TYPE_CHECKING:
@@ -74,34 +75,31 @@ def find_class(network: Network, wanted: str, classes: int) -> int:
     named = exact_class(network, wanted, classes)
     if named is not None:
         return named
-    word = _plain(wanted)
+    word = plain(wanted)
     if word.removeprefix("#").isdecimal():
         raise UserError(
             f"There is no class {word}; {network.title} counts its classes 0 to {classes - 1}."
         )
-    names = [_plain(network.label(index)) for index in range(classes)]
+    names = [plain(network.label(index)) for index in range(classes)]
     exact = [index for index, name in enumerate(names) if name == word]
     found = exact or [index for index, name in enumerate(names) if word and word in name]
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UserError(
-            f"{network.title} has no class called “{wanted}”; give one of its {classes} names, "
-            "or an index."
-        )
+        alike = " or ".join(f"“{network.label(index)}”" for index in near(word, names))
+        advice = f"give one of its {classes} names, or an index."
+        if alike:
+            advice = f"did you mean {alike}?"
+        raise UserError(f"{network.title} has no class called “{wanted}”; {advice}")
     some = ", ".join(f"“{network.label(index)}” (#{index})" for index in found[:4])
     raise UserError(f"“{wanted}” could be {some}{' …' if len(found) > 4 else ''}; say which.")
 
 
 def exact_class(network: Network, wanted: str, classes: int) -> int | None:
     """The index of the one class with exactly this name, or else this index; None for neither."""
-    word = _plain(wanted)
-    same = [index for index in range(classes) if _plain(network.label(index)) == word]
+    word = plain(wanted)
+    same = [index for index in range(classes) if plain(network.label(index)) == word]
     if same:
         return same[0] if len(same) == 1 else None
     digits = word.removeprefix("#")
     return int(digits) if digits.isdecimal() and int(digits) < classes else None
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.replace("_", " ").lower().split())

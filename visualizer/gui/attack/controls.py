@@ -24,9 +24,9 @@ from visualizer.engine.adversarial import attacks
 from visualizer.gui.attack.class_grid import ClassGrid
 from visualizer.gui.attack.epsilon_dial import EpsilonDial, LengthDial
 from visualizer.gui.attack.robustness_table import SurvivalTable
+from visualizer.gui.widgets.class_picker import ClassPicker
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.widgets.target_box import TargetBox
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.minimal_epsilons import MinimalEpsilons
@@ -53,7 +53,7 @@ class AttackPanel(QWidget):
         self.methods.setToolTip("How the picture is changed (↑ ↓)")
         for name, technique in attacks().items():
             self.methods.addItem(technique.title, name)
-        self.target = TargetBox()
+        self.target = ClassPicker()
         self.dial = EpsilonDial()
         self.length = LengthDial()
         self.factor = QSlider(Qt.Orientation.Horizontal)

@@ -283,11 +283,15 @@ class Session(QObject):
     # Stage and unit
 
     def select_stage(self, name: str) -> None:
-        """Choose a stage by name, and its unit of last time; unknown names do nothing."""
+        """Choose a stage by name, and its unit of last time; unknown names do nothing.
+
+        At the first visit the unit is the strongest on the picture.
+        """
         if self.network is None or name == self.stage:
             return
         if name in (stage.name for stage in self.network.stages):
-            self.stage, self.unit = name, self._units.get(name, 0)
+            self.stage = name
+            self.unit = self._unit_of(name)
             self.store.remember("stage", name)
             self._tell(Change.STAGE | Change.UNIT)
 
@@ -304,13 +308,39 @@ class Session(QObject):
             return
         units = self.network.stage(self.stage).units
         index = max(0, min(index + units if index < 0 else index, units - 1))
+        self._units[self.stage] = index
         if index != self.unit:
-            self.unit = self._units[self.stage] = index
+            self.unit = index
             self._tell(Change.UNIT)
 
     def step_unit(self, by: int) -> None:
         """Choose the next unit (+1) or the one before (-1), stopping at the ends."""
         self.select_unit(max(0, self.unit + by))
+
+    def _unit_of(self, stage: str) -> int:
+        """The unit chosen last of a stage, at first the strongest; 0 until that is known."""
+        if stage not in self._units and self.activations is not None:
+            self._units[stage] = self.activations.strongest_unit(stage)
+        return self._units.get(stage, 0)
+
+    def _take(self, activations: Activations | None) -> None:
+        """Take the activations of another picture, and say so.
+
+        Where the unit of the output is the network's answer, it is so for the next picture too;
+        not while a camera runs, of which two classes may be the answer in turn.
+        """
+        before, self.activations = self.activations, activations
+        change = Change.ACTIVATIONS
+        if self.network is not None and activations is not None:
+            output = self.network.stages[-1].name
+            answer = before.strongest_unit(output) if before is not None and not self.live else None
+            if answer is not None and self._units.get(output) == answer:
+                del self._units[output]
+            unit = self._unit_of(self.stage)
+            if unit != self.unit:
+                self.unit = unit
+                change |= Change.UNIT
+        self._tell(change)
 
     def set_fit_mode(self, mode: FitMode) -> None:
         """Choose how pictures become the input: "crop" (centre) or "fit" (whole, with margins)."""
@@ -424,8 +454,7 @@ class Session(QObject):
             latest.ask(once(_forward, self.network, specimen, self.fit_mode), on_done=on_done)
 
     def _on_activations(self, activations: Activations) -> None:
-        self.activations = activations
-        self._tell(Change.ACTIVATIONS)
+        self._take(activations)
 
     def _on_compared_activations(self, activations: Activations) -> None:
         self.compared_activations = activations
@@ -434,8 +463,8 @@ class Session(QObject):
     def _on_live_frame(self, frame: LiveFrame) -> None:
         # What was under way when the picture was held would push it aside.
         if self.live and not self.held and frame[0] is self.network:
-            _, self.specimen, self.activations = frame
-            self._tell(Change.ACTIVATIONS)
+            _, self.specimen, activations = frame
+            self._take(activations)
 
     def _on_live_failed(self, sentence: str) -> None:
         self._leave_live()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QCompleter,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Target, check_targets, parse_targets
+from visualizer.gui.widgets.class_picker import ClassCompleter
 from visualizer.gui.widgets.tab_focus import tab_focus
 
 if TYPE_CHECKING:
@@ -181,6 +181,7 @@ class TargetRow(QWidget):
             "Empty: the whole stage. 12: a channel. 3,7: two. 12@4,4: one unit of it, at a row and "
             "a column.\nIn the last stage also the name of a class."
         )
+        self._suggestions = ClassCompleter(self.units, self._names)
         self.weight = QDoubleSpinBox()
         self.weight.setRange(-10, 10)
         self.weight.setSingleStep(0.25)
@@ -202,6 +203,7 @@ class TargetRow(QWidget):
         self._show(target)
         self.stage.currentIndexChanged.connect(self._on_stage)
         self.units.editingFinished.connect(self.changed)
+        self._suggestions.taken.connect(lambda _: self.changed.emit())
         self.weight.valueChanged.connect(lambda _: self.changed.emit())
 
     @property
@@ -243,12 +245,12 @@ class TargetRow(QWidget):
                 text += f"@{target.position[0]},{target.position[1]}"
             self.units.setText(text)
             self.weight.setValue(target.weight)
-        self._complete()
+        self._set_placeholder()
 
     def _on_stage(self) -> None:
         with QSignalBlocker(self.units):
             self.units.clear()
-        self._complete()
+        self._set_placeholder()
         self.changed.emit()
 
     @property
@@ -276,11 +278,9 @@ class TargetRow(QWidget):
             )
         return found[0]
 
-    def _complete(self) -> None:
-        names = list(self._network.classes) if self._is_answer else []
-        completer = QCompleter(names, self.units)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.activated.connect(lambda _: self.changed.emit())
-        self.units.setCompleter(completer)
-        self.units.setPlaceholderText("whole stage, or type a class" if names else "whole stage")
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self._network.classes) if self._is_answer else ()
+
+    def _set_placeholder(self) -> None:
+        words = "whole stage, or type a class" if self._names() else "whole stage"
+        self.units.setPlaceholderText(words)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QWidget
 
-from visualizer.gui.widgets.target_box import TargetBox
+from visualizer.gui.widgets.class_picker import ClassPicker
 
 ANSWER, UNIT, PLACE = "the network's answer", "the chosen unit", "the chosen unit at a place"
 
 
-class ExplainTarget(TargetBox):
+class ExplainTarget(ClassPicker):
     """The same list and search of classes, with the answer and the chosen unit on top.
 
     `target` is "" for the answer, `UNIT` for the chosen unit's whole map, `PLACE` for one place of

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -16,10 +17,12 @@ from PySide6.QtGui import (
     QPainterPath,
     QPalette,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
 
+from visualizer.gui.widgets.fitting_text import fitting_font
 from visualizer.gui.widgets.shown_picture import ShownPicture
 
 PLAY_MILLISECONDS = 1100
@@ -94,10 +97,7 @@ class StageStrip(QAbstractScrollArea):
         self._items = tuple(items)
         self._places = {item.name: place for place, item in enumerate(self._items)}
         self._thumbnails, self._divergence, self._current = {}, None, None
-        measure = self.fontMetrics().horizontalAdvance
-        self._widest = max((measure(item.name) for item in self._items), default=0)
         self._branched = any(self._far_inputs(place) for place in range(len(self._items)))
-        self.updateGeometry()
         self._layout()
 
     def set_thumbnails(self, thumbnails: Mapping[str, QImage]) -> None:
@@ -116,14 +116,19 @@ class StageStrip(QAbstractScrollArea):
     def set_stage(self, name: str | None) -> None:
         """Mark the chosen stage and scroll to it, without telling anybody."""
         self._current = self._places.get(name) if name is not None else None
-        if self._current is not None:
-            rect, bar = self.rect_of(self._current), self.horizontalScrollBar()
-            margin = rect.width()
-            if rect.left() < margin:
-                bar.setValue(int(bar.value() + rect.left() - margin))
-            elif rect.right() > self.viewport().width() - margin:
-                bar.setValue(int(bar.value() + rect.right() + margin - self.viewport().width()))
+        self._reveal()
         self.viewport().update()
+
+    def _reveal(self) -> None:
+        """Scroll to the chosen stage, with its neighbours in sight."""
+        if self._current is None:
+            return
+        rect, bar = self.rect_of(self._current), self.horizontalScrollBar()
+        margin = rect.width()
+        if rect.left() < margin:
+            bar.setValue(int(bar.value() + rect.left() - margin))
+        elif rect.right() > self.viewport().width() - margin:
+            bar.setValue(int(bar.value() + rect.right() + margin - self.viewport().width()))
 
     def picture_at(self, point: QPoint | None = None) -> ShownPicture | None:
         """The thumbnail at a point, or of the chosen stage."""
@@ -236,10 +241,13 @@ class StageStrip(QAbstractScrollArea):
         return len(self._items) * (self._side() + self._gap())
 
     def _layout(self) -> None:
+        measure = self.fontMetrics().horizontalAdvance
+        self._widest = max((measure(item.name) for item in self._items), default=0)
         bar = self.horizontalScrollBar()
         bar.setRange(0, max(0, self._width() - self.viewport().width()))
         bar.setPageStep(max(1, self.viewport().width()))
         bar.setSingleStep(self._side() + self._gap())
+        self._reveal()
         self.updateGeometry()
         self.viewport().update()
 
@@ -294,24 +302,19 @@ class StageStrip(QAbstractScrollArea):
         words.setHeight(letter * 1.05)
         centre, font = int(Qt.AlignmentFlag.AlignCenter), self.font()
         font.setBold(chosen)
-        self._paint_words(painter, font, words, item.name, palette.text().color(), centre)
+        painter.setFont(font)
+        painter.setPen(palette.text().color())
+        name = painter.fontMetrics().elidedText(
+            item.name, Qt.TextElideMode.ElideMiddle, int(words.width())
+        )
+        painter.drawText(words, centre, name)
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.8)
         words.translate(0, letter * 0.95)
-        self._paint_words(painter, font, words, item.shape_text, muted, centre)
+        _paint_whole(painter, font, words, item.shape_text, muted)
         if self._divergence is not None and item.name in self._divergence:
             words.translate(0, letter * 0.85)
             self._paint_divergence(painter, font, words, self._divergence[item.name])
-
-    def _paint_words(
-        self, painter: QPainter, font, rect: QRectF, words: str, colour: QColor, flags: int
-    ) -> None:
-        painter.setFont(font)
-        painter.setPen(colour)
-        elide = Qt.TextElideMode.ElideMiddle
-        painter.drawText(
-            rect, flags, painter.fontMetrics().elidedText(words, elide, int(rect.width()))
-        )
 
     def _paint_divergence(self, painter: QPainter, font, rect: QRectF, divergence: float) -> None:
         """A number and a bar as long as it: the mark is readable without colour."""
@@ -320,9 +323,7 @@ class StageStrip(QAbstractScrollArea):
         painter.fillRect(bar, self.palette().color(QPalette.ColorRole.Mid))
         bar.setWidth(bar.width() * share)
         painter.fillRect(bar, self.palette().highlight().color())
-        text = self.palette().text().color()
-        centre = int(Qt.AlignmentFlag.AlignCenter)
-        self._paint_words(painter, font, rect, f"≠ {divergence:.2f}", text, centre)
+        _paint_whole(painter, font, rect, f"≠ {divergence:.2f}", self.palette().text().color())
 
     def _paint_arrow(self, painter: QPainter, thumbnail: QRectF, colour: QColor) -> None:
         """A small arrow head in the gap before a thumbnail."""
@@ -361,9 +362,14 @@ class StageStrip(QAbstractScrollArea):
 
     # Events
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._layout()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_widest"):
+            self._layout()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self.place_at(event.position())
@@ -392,3 +398,10 @@ class StageStrip(QAbstractScrollArea):
             self.step(steps[event.key()])
         else:
             event.ignore()
+
+
+def _paint_whole(painter: QPainter, font: QFont, rect: QRectF, text: str, colour: QColor) -> None:
+    """Paint numbers in the middle of a rectangle, smaller where they would not fit: none is cut."""
+    painter.setFont(fitting_font(font, text, rect.width()))
+    painter.setPen(colour)
+    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)

@@ -1,10 +1,15 @@
-"""Filters as pictures: which stages have them, and in which colours."""
+"""Kernels as pictures: which stages have them, and in which colours."""
 
 import numpy as np
 import pytest
 
+from visualizer.engine.kernel_pictures import (
+    has_kernel_pictures,
+    kernel_pictures,
+    kernel_shape,
+    visible_kernel,
+)
 from visualizer.engine.preprocessing import Preprocessing
-from visualizer.gui.layers.filters import filter_shape, has_pictures, kernel_of, pictures_of
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +38,9 @@ def network(explore):
     return {order: make(order) for order in ("rgb", "bgr")}
 
 
-def test_filters_that_read_colours_or_one_map_are_pictures(network):
+def test_kernels_that_read_colours_or_one_map_are_pictures(network):
     stages = network["rgb"].stages
-    found = {stage.name: has_pictures(network["rgb"], stage) for stage in stages}
+    found = {stage.name: has_kernel_pictures(network["rgb"], stage) for stage in stages}
     assert found == {
         "data": False,
         "conv1": True,
@@ -44,15 +49,14 @@ def test_filters_that_read_colours_or_one_map_are_pictures(network):
         "colours": True,
         "output": False,
     }
-    assert filter_shape(network["rgb"], network["rgb"].stage("point")) == (1, 1, 8)
-    assert kernel_of(network["rgb"], network["rgb"].stage("point")) is None
-    assert kernel_of(network["rgb"], network["rgb"].stage("output")) is None
+    assert kernel_shape(network["rgb"], network["rgb"].stage("point")) == (1, 1, 8)
+    assert visible_kernel(network["rgb"], network["rgb"].stage("point")) is None
+    assert visible_kernel(network["rgb"], network["rgb"].stage("output")) is None
 
 
 @pytest.mark.parametrize(("order", "seen"), [("rgb", (255, 128, 128)), ("bgr", (128, 128, 255))])
 def test_colours_are_those_of_the_picture_in_either_order(network, order, seen):
-    kernel = kernel_of(network[order], network[order].stage("conv1"))
-    pictures = pictures_of(kernel)
+    pictures = kernel_pictures(network[order], network[order].stage("conv1"))
     assert pictures.shape == (4, 5, 5, 3)
     assert tuple(pictures[0, 2, 2]) == seen
     assert (pictures[1:] == 128).all()
@@ -60,12 +64,12 @@ def test_colours_are_those_of_the_picture_in_either_order(network, order, seen):
 
 def test_maps_that_happen_to_be_three_are_not_turned_round(network):
     stage = network["bgr"].stage("colours")
-    assert (kernel_of(network["bgr"], stage) == stage.weights()).all()
+    assert (visible_kernel(network["bgr"], stage) == stage.weights()).all()
 
 
-def test_each_channel_of_a_depthwise_stage_has_its_filters(network):
+def test_each_channel_of_a_depthwise_stage_has_its_kernels(network):
     stage = network["rgb"].stage("depth")
-    kernel = kernel_of(network["rgb"], stage)
+    kernel = visible_kernel(network["rgb"], stage)
     assert kernel.shape == (3, 3, 1, 8)
     weights = stage.weights()
     assert (kernel[..., 0, 3] == weights[:, :, 1, 1]).all()

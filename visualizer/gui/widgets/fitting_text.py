@@ -1,0 +1,28 @@
+"""Numbers that fit into the room there is: shortened as people shorten them, never cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF
+
+
+def fitting_number(value: float, metrics: QFontMetrics, width: float) -> str:
+    """A number with three significant digits, or as many as fit into `width` pixels."""
+    written = [f"{value:.{digits}g}" for digits in (3, 2, 1)]
+    return fitting(written, metrics, width)
+
+
+def fitting(written: Sequence[str], metrics: QFontMetrics, width: float) -> str:
+    """The first of several ways to write something that fits; the last one if none does."""
+    fits = (each for each in written if metrics.horizontalAdvance(each) <= width)
+    return next(fits, written[-1])
+
+
+def fitting_font(font: QFont, text: str, width: float) -> QFont:
+    """The font, or a smaller one in which the text fits into `width` pixels."""
+    needed = QFontMetricsF(font).horizontalAdvance(text)
+    if needed > width > 0:
+        font = QFont(font)
+        font.setPointSizeF(max(1.0, font.pointSizeF() * width / needed))
+    return font
