@@ -121,6 +121,7 @@ class DreamPage(RunPage):
 
     def follow(self, change: Change) -> None:
         super().follow(change)
+        self.guide.follow(change)
         network = self.session.network
         if Change.NETWORK in change:
             first = () if network is None else (Target(default_stage(network)),)

@@ -39,7 +39,7 @@ class StylePage(RunPage):
 
     def __init__(self, session: Session, crash_copy: CrashCopy) -> None:
         super().__init__(session, crash_copy)
-        self.content = SpecimenBox(session, follow="the chosen picture")
+        self.content = SpecimenBox(session, own="the chosen picture")
         self.content.setAccessibleName("Content")
         self.style_from = SpecimenBox(session)
         self.style_from.setAccessibleName("Style")
@@ -80,6 +80,8 @@ class StylePage(RunPage):
 
     def follow(self, change: Change) -> None:
         super().follow(change)
+        self.content.follow(change)
+        self.style_from.follow(change)
         network = self.session.network
         if Change.NETWORK in change and network is not None:
             content, style = default_style_stages(network)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from visualizer.engine.technique import Frame
 from visualizer.gui.runs.history import Step
@@ -14,6 +13,7 @@ from visualizer.gui.runs.progress_curve import ProgressCurve
 from visualizer.gui.runs.run import Run, RunState
 from visualizer.gui.runs.transport import Transport
 from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 
 MOST_CURVES = 3
@@ -88,8 +88,7 @@ class RunView(QWidget):
         self._several = curves is None or len(curves) > 1
         self.status = PartsLabel()
         self.status.setProperty("role", "muted")
-        self.error = QLabel(wordWrap=True)
-        self.error.setProperty("role", "error")
+        self.error = note("", role="error")
         self.error.hide()
         self._hint = hint
         self._words_of = words_of
@@ -178,22 +177,15 @@ class RunView(QWidget):
         column = QVBoxLayout(named)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        title = QLabel(words)
-        title.setTextFormat(Qt.TextFormat.PlainText)
-        title.setProperty("role", "small")
-        column.addWidget(title)
+        column.addWidget(note(words, role="small"))
         column.addWidget(plot)
         self._curve_row.addWidget(named)
 
     def _build(self) -> None:
         em = self.fontMetrics().height()
-        above, below = QFrame(), QFrame()
-        for panel in (above, below):
-            panel.setProperty("role", "panel")
-        column = QVBoxLayout(above)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.error)
+        below = QWidget()
         rows = QVBoxLayout(below)
+        rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.transport)
         said = QHBoxLayout()
         said.addWidget(self.status, 1)
@@ -204,6 +196,6 @@ class RunView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(em // 2)
-        layout.addWidget(above, 1)
-        layout.addWidget(below)
+        layout.addWidget(panel(self.view, self.error, stretch=self.view), 1)
+        layout.addWidget(panel(below))
         self.setFocusProxy(self.view)
