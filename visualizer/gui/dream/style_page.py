@@ -76,6 +76,11 @@ class StylePage(RunPage):
         recipe = Recipe("style", title, session.network, self.settings, content, (style,))
         self.begin(style_source(recipe, style))
 
+    def clear(self) -> None:
+        super().clear()
+        self.content_stages.set_network(None, ())  # nothing holds the old network
+        self.style_stages.set_network(None, ())
+
     # As a page
 
     def follow(self, change: Change) -> None:
