@@ -140,10 +140,9 @@ class DreamPage(RunPage):
             self.show_start(self.session.specimen)
 
     def explanation(self) -> Explanation:
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
         guide = self.guide.specimen.title if self.guide.specimen is not None else ""
         climbed = words.targets(self.session.network, self.targets.targets)
-        return words.dream(climbed, self.settings, guide, numbers, self.answers)
+        return words.dream(climbed, self.settings, guide, self.facts())
 
     def step_stage(self, by: int) -> None:
         self.targets.step_stage(by)

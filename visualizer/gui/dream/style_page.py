@@ -96,8 +96,7 @@ class StylePage(RunPage):
             self._on_change()
 
     def explanation(self) -> Explanation:
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        return words.style(self.settings, numbers)
+        return words.style(self.settings, self.facts())
 
     def stop(self) -> None:
         self._rest.stop()
