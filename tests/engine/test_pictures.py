@@ -379,7 +379,12 @@ def test_a_missing_package_leaves_its_samples_out(monkeypatch):
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+    return (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + zlib.crc32(kind + content).to_bytes(4, "big")
+    )
 
 
 def hollow_png(width, height, colour, depth=8, more=b"") -> bytes:
@@ -410,10 +415,7 @@ def test_no_picture_takes_a_gigabyte(kind):
     read_picture(data, 2048)
     Path("/proc/self/clear_refs").write_text("5")
     before = resident("VmRSS")
-    try:
-        read_picture(data)
-    except PictureError as error:
-        assert "GB of memory" in str(error)
+    read_picture(data)
     assert resident("VmHWM") - before < 1e9
 
 

@@ -169,7 +169,9 @@ def write(
         "smallest": [{**asdict(each), "quantiles": list(QUANTILES)} for each in tally.distances()],
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    title = one_sentence(f"{tally.about['network']}: fooled at which ε ({len(tally.rows)} pictures)")
+    title = one_sentence(
+        f"{tally.about['network']}: fooled at which ε ({len(tally.rows)} pictures)"
+    )
     write_file(folder / "robustness.csv", tally.csv().encode())
     write_file(folder / "robustness.json", text.encode("utf-8", "backslashreplace"))
     write_file(folder / "robustness.png", chart(sums, title))

@@ -48,9 +48,7 @@ MAX_BYTES = 200_000_000
 """Files larger than this are no pictures and are not read into memory."""
 
 
-def read_picture(
-    source: str | os.PathLike[str] | bytes, longest: int | None = None
-) -> np.ndarray:
+def read_picture(source: str | os.PathLike[str] | bytes, longest: int | None = None) -> np.ndarray:
     """A picture as float32 RGB, H x W x 3, in [0, 1], owned and read-only.
 
     Turned as its EXIF says, laid over white where it is transparent, the first frame of an

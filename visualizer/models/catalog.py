@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.models.doctor import Trial
 
-    Opening = Generator[download.Progress | Trial, None, Network]
+    Opening = Generator[download.Progress | Trial | None, None, Network]
 
 __all__ = [
     "Entry",

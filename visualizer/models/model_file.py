@@ -103,6 +103,7 @@ class ModelFile:
         """The name of the file, for sentences."""
         return self.path.name
 
+
 Reading = Generator[None, None, ModelFile]
 
 
@@ -298,9 +299,7 @@ def _weights_only(path: Path, config: dict[str, Any], scratch: Path) -> Reading:
     return _only_weights(path, config, file, numbers)
 
 
-def _only_weights(
-    path: Path, config: dict[str, Any], file: h5py.File, numbers: int
-) -> ModelFile:
+def _only_weights(path: Path, config: dict[str, Any], file: h5py.File, numbers: int) -> ModelFile:
     group = "model_weights" if "model_weights" in file else "/"
     by_layer = bool(attribute_list(file[group], "layer_names"))
     return ModelFile(path, config, file, numbers, group, by_layer)

@@ -185,7 +185,7 @@ class Tally:
     def _load(self) -> None:
         """Read what is there; from the first line that is cut off or damaged on it is forgotten."""
         text = self.path.read_bytes().decode("utf-8", "replace")
-        whole = []
+        whole: list[Any] = []
         for line in text.split("\n"):
             try:
                 entry = json.loads(line)
@@ -213,7 +213,11 @@ class Tally:
             ValueError: it says no such thing.
         """
         name, label, clean = entry["name"], entry["label"], entry["clean"]
-        if not isinstance(name, str) or type(clean) is not int or type(label) not in (int, NoneType):
+        if (
+            not isinstance(name, str)
+            or type(clean) is not int
+            or type(label) not in (int, NoneType)
+        ):
             raise ValueError("not about a picture")
         rows = [_row(name, label, clean, numbers) for numbers in entry["answers"]]
         methods = list(dict.fromkeys(row.method for row in rows))
