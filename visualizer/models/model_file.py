@@ -69,7 +69,11 @@ def is_model(path: Path) -> bool:
 
     A file is known by its ending; a folder by a model in it, and no pictures.
     """
-    if not path.is_dir():
+    try:
+        folder = path.is_dir()
+    except OSError:  # a name that is too long
+        folder = False
+    if not folder:
         return path.suffix.lower() in (*SUFFIXES, *OTHERS)
     if (path / "saved_model.pb").is_file() or (path / CONFIG).is_file():
         return True
