@@ -201,6 +201,7 @@ def test_a_workspace_gives_its_own_parts_and_the_width_is_chosen(walked, exporte
 def test_whatever_is_in_it_a_figure_is_as_wide_as_wished(qapp, tiles, bars, words, width):
     images = [Tile(QImage(w, h, QImage.Format.Format_RGB32), text) for w, h, text in tiles]
     parts = [Tiles(images, words), Bars([Bar(*each) for each in bars], words), Words(words)]
+    parts += [Bars(parts[1].bars, words, each) for each in images[:1]]
     drawing = Drawing(Figure(words, parts, words), width, LIGHT)
     image = snapshot.image_of(drawing)
     assert image.width() == width

@@ -33,8 +33,7 @@ class FigureRequest:
         """Make the figure; on the compute thread."""
         shown, network = self.shown, self.shown.network
         stage = network.stage(shown.stage)
-        picture = Tiles([Tile(image_of(shown.activations.picture), "as the network sees it")])
-        parts: list[Part] = [picture, _answers(shown)]
+        parts: list[Part] = [_answers(shown)]
         parts += _maps(shown) if self.parts is None else self.parts
         height, width = shown.specimen.size
         caption = (
@@ -75,7 +74,7 @@ def _answers(shown: OnShow) -> Bars:
         )
         for index in strongest(np.abs(values), ANSWERS)
     ]
-    return Bars(bars, "Output")
+    return Bars(bars, "Output", Tile(image_of(shown.activations.picture), "as the network sees it"))
 
 
 def _maps(shown: OnShow) -> list[Part]:

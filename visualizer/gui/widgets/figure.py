@@ -56,12 +56,13 @@ class Bar:
     number: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bars:
-    """Names with bars and numbers, from the first to the last."""
+    """Names with bars and numbers, from the first to the last, and a picture at their left."""
 
     bars: Sequence[Bar]
     title: str = ""
+    beside: Tile | None = None
 
 
 @dataclass(frozen=True)
@@ -185,33 +186,51 @@ class Drawing:
         self._add(height + line - FONT_PIXELS / 4, paint)
 
     def _add_bars(self, part: Bars) -> None:
-        if not part.bars:
-            return
-        self._add_words(part.title, self._bold, self._colours.text)
-        metrics = QFontMetricsF(self._plain)
-        line, colours = metrics.height(), self._colours
-        names = min(max(metrics.horizontalAdvance(b.name) for b in part.bars), self._width / 3)
-        numbers = max(metrics.horizontalAdvance(b.number) for b in part.bars)
-        gap = FONT_PIXELS / 2
-        room = self._width - names - numbers - 2 * gap
+        metrics, small = QFontMetricsF(self._plain), QFontMetricsF(self._small)
+        line, gap, colours = metrics.height(), FONT_PIXELS / 2, self._colours
+        tile, side, tall = part.beside, 0.0, 0.0
+        if tile is not None:
+            side = self._width * 0.3
+            tall = side * tile.image.height() / tile.image.width()
+        start = self._margin + side + (2 * gap if side else 0)
+        room = self._width + self._margin - start
+        names = min(
+            max((metrics.horizontalAdvance(b.name) for b in part.bars), default=0), room / 3
+        )
+        numbers = max((metrics.horizontalAdvance(b.number) for b in part.bars), default=0)
+        longest = max(1.0, room - names - numbers - 2 * gap)
 
         def paint(painter: QPainter, top: float) -> None:
+            if tile is not None:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(QRectF(self._margin, top, side, tall), tile.image)
+                painter.setFont(self._small)
+                painter.setPen(QColor(colours.muted))
+                cut = small.elidedText(tile.caption, Qt.TextElideMode.ElideRight, side)
+                below = QRectF(self._margin, top + tall, side, small.height())
+                painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), cut)
+            flag = Qt.AlignmentFlag
+            if part.title:
+                painter.setFont(self._bold)
+                painter.setPen(QColor(colours.text))
+                painter.drawText(QRectF(start, top, room, line), int(flag.AlignVCenter), part.title)
+                top += line + gap / 2
             painter.setFont(self._plain)
             for bar in part.bars:
                 painter.setPen(QColor(colours.text))
                 cut = metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, names + 1)
-                place = QRectF(self._margin, top, names + 1, line)
-                painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), cut)
-                right = QRectF(self._margin, top, self._width, line)
-                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-                painter.drawText(right, int(flags), bar.number)
-                lane = QRectF(self._margin + names + gap, top + line / 4, room, line / 2)
+                row = QRectF(start, top, room, line)
+                painter.drawText(row, int(flag.AlignVCenter | flag.AlignLeft), cut)
+                painter.drawText(row, int(flag.AlignVCenter | flag.AlignRight), bar.number)
+                lane = QRectF(start + names + gap, top + line / 4, longest, line / 2)
                 painter.fillRect(lane, QColor(colours.raised))
-                lane.setWidth(max(1.0, room * min(max(bar.share, 0.0), 1.0)))
+                lane.setWidth(max(1.0, longest * min(max(bar.share, 0.0), 1.0)))
                 painter.fillRect(lane, QColor(colours.accent))
                 top += line
 
-        self._add(line * len(part.bars), paint)
+        titled = line + gap / 2 if part.title else 0.0
+        picture = tall + small.height() if tile is not None else 0.0
+        self._add(max(titled + line * len(part.bars), picture), paint)
 
 
 def _sharp(image: QImage, smooth: bool) -> QImage:
