@@ -20,6 +20,7 @@ from visualizer.gui.core.session import Change, Session
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
+    from visualizer.gui.widgets.figure import Part
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 """A header and its rows."""
@@ -207,6 +208,14 @@ class Workspace(SessionView):
     def picture_for_export(self) -> QWidget:
         """The widget to grab as PNG, SVG or PDF."""
         return self
+
+    def figure(self) -> Sequence[Part] | None:
+        """What is on show as parts of a figure, in the order shown; called on the window thread.
+
+        The picture, the network's answer and the caption are there already. None for the maps of
+        the session's stage.
+        """
+        return None
 
     def show_stimulus(self) -> bool:
         """Show what the session's unit most wants to see; False where that is not done here."""
