@@ -1,12 +1,13 @@
 """`visualizer attack` as a user runs it: the files, the numbers, and what is refused."""
 
+import io
 import json
-import subprocess
-import sys
+from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
 
+from visualizer.cli import main
 from visualizer.engine.adversarial.transform_robustness import transforms
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
@@ -24,17 +25,13 @@ def digit(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fooled(digit, tmp_path_factory):
-    """What the command leaves behind and prints, run as a process of its own."""
+    """What the command leaves behind and prints."""
     folder = tmp_path_factory.mktemp("out") / "new"
-    command = ["attack", digit, "--method", "fgsm", "--epsilon", "64/255", "-o", folder]
-    ended = subprocess.run(
-        [sys.executable, "-m", "visualizer", *map(str, command), "--network", "lenet", "--json"],
-        capture_output=True,
-        timeout=250,
-        stdin=subprocess.DEVNULL,
-    )
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    return folder, json.loads(ended.stdout)
+    command = ["attack", digit, "--method", "fgsm", "--epsilon", "64/255", "-o", folder, "--json"]
+    out = io.StringIO()
+    with redirect_stdout(out):
+        assert main([*map(str, command), "--network", "lenet"]) == 0
+    return folder, json.loads(out.getvalue())
 
 
 def test_json_says_what_was_done(fooled):

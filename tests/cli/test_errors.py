@@ -84,6 +84,21 @@ def test_a_wrong_option_is_named(visualizer, arguments, said):
     assert said in visualizer(*arguments).refused()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["classify", "x.png", "--network"], "There is nothing after --network; write its value"),
+        (["classify"], "Something is missing: write visualizer classify PICTURES. See"),
+        (["classify", "x.png", "--top", "many"], "--top is a whole number, not “many”. See"),
+        (["classify", "x.png", "--tip", "3"], "There is no option --tip. See visualizer classify"),
+    ],
+)
+def test_a_wrong_command_line_is_explained_without_words_of_developers(
+    visualizer, arguments, sentence
+):
+    assert sentence in visualizer(*arguments).refused()
+
+
 def test_a_mistyped_command_is_no_picture(visualizer):
     sentence = visualizer("clasify", "x.png").refused()
     assert "clasify" in sentence

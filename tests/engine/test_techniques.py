@@ -34,6 +34,7 @@ QUICK: dict[str, dict] = {
     "regularised": {"target": "conv2:1", "steps": 5, "preset": "blur and norm"},
     "style": {"steps": 2, "side": 48, "content_stages": "conv2", "style_stages": "conv1 + conv2"},
     "wall": {"stage": "conv2", "units": 3, "steps": 2},
+    "evolve": {"population": 20, "random_starts": 20, "generations": 2},
     "zoom": {"target": "conv2", "frames": 2, "steps": 2, "side": 40},
 }
 

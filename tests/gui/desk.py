@@ -5,25 +5,19 @@ from __future__ import annotations
 import shiboken6
 from PySide6.QtWidgets import QLabel
 
-from visualizer.gui.core.compute import Compute
-from visualizer.gui.core.session import Session
-from visualizer.gui.core.store import Store
-from visualizer.gui.core.theme import Theme
+from visualizer.gui.app import make_window
 from visualizer.gui.shell.help_dialogs import PageDialog
-from visualizer.gui.shell.main_window import MainWindow
 
 
 class Desk:
-    """A window with everything behind it, as `app.run` makes it."""
+    """A window with everything behind it, on show."""
 
     closed = False
 
     def __init__(self, qapp):
-        self.store = Store()
-        self.theme = Theme(qapp, self.store)
-        self.compute = Compute()
-        self.session = Session(self.compute, self.store)
-        self.window = MainWindow(self.session, self.theme)
+        self.window = make_window(qapp)
+        self.theme, self.session = self.window.theme, self.window.session
+        self.compute, self.store = self.session.compute, self.session.store
         self.window.show()
 
     def close(self):
@@ -49,9 +43,8 @@ def leave(window):
     window.workspace.setFocus()
 
 
-def signals(session, *names):
-    """A list that grows by the name of each of these signals as it comes."""
+def changes(session, *wanted):
+    """A list that grows by each of these changes as the session tells of it."""
     told = []
-    for name in names:
-        getattr(session, name).connect(lambda name=name: told.append(name))
+    session.changed.connect(lambda change: told.extend(each for each in wanted if each in change))
     return told

@@ -1,28 +1,38 @@
-"""Jobs for the compute thread, and a log of what the window was told of them."""
+"""Jobs for the compute thread, and a log of what their listeners were told."""
 
 import threading
 import time
 from collections import Counter
 
 from visualizer.engine.technique import Frame
+from visualizer.gui.core.compute import Job, Listener
 
 
 class Log:
-    """Everything the window was told, in order, as (signal, key, value)."""
+    """Everything that listeners were told, in order, as (what, name of the listener, value)."""
 
-    def __init__(self, compute):
-        self.compute = compute
+    def __init__(self):
         self.told = []
-        compute.frame.connect(lambda key, value: self.told.append(("frame", key, value)))
-        compute.done.connect(lambda key, value: self.told.append(("done", key, value)))
-        compute.failed.connect(lambda key, text: self.told.append(("failed", key, text)))
-        compute.cancelled.connect(lambda key: self.told.append(("cancelled", key, None)))
 
-    def of(self, key, *signals):
-        return [t[2] for t in self.told if t[1] == key and (not signals or t[0] in signals)]
+    def callbacks(self, name="job"):
+        """What `Listener` and `Latest.ask` take; each call is written down under the name."""
+
+        def note(what):
+            return lambda value=None: self.told.append((what, name, value))
+
+        return {f"on_{what}": note(what) for what in ("frame", "done", "failed", "cancelled")}
+
+    def submit(self, compute, make, name="job", **options):
+        """Submit a job whose listener writes everything down here."""
+        job = Job(make, Listener(**self.callbacks(name)), **options)
+        compute.submit(job)
+        return job
+
+    def of(self, name, *whats):
+        return [t[2] for t in self.told if t[1] == name and (not whats or t[0] in whats)]
 
     def endings(self):
-        return Counter(key for signal, key, _ in self.told if signal != "frame")
+        return Counter(name for what, name, _ in self.told if what != "frame")
 
 
 class Gate:

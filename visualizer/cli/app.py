@@ -1,4 +1,4 @@
-"""All commands in one program, and what becomes of their errors."""
+"""The program with all commands, and its error handling."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from cyclopts import App, CycloptsError
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    UnknownOptionError,
+)
 
 import visualizer
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import clear_parts
+from visualizer.engine.folders import data_folder
+from visualizer.engine.quiet import quiet_libraries
 from visualizer.engine.technique import plugin_errors
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
 UNREAD = 141
-"""That of a command whose output was closed before its end; shells say so too (128 + SIGPIPE)."""
+"""The exit status after the pipe of stdout was closed (128 + SIGPIPE)."""
 
 
 def build() -> App:
@@ -53,33 +62,60 @@ def build() -> App:
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name; return its exit status, never raise but for Ctrl+C."""
     try:
+        clear_parts(data_folder(), deep=True)
         program = build()
         command = bool(arguments) and arguments[0] in program
-        # The window's own last words, should Qt fail, are to be seen.
-        with terminal.quiet_libraries() if command else nullcontext():
+        # Qt's own messages stay visible if the window fails.
+        with quiet_libraries() if command else nullcontext():
             if command:
                 for sentence in plugin_errors():
-                    terminal.complain(sentence)
+                    terminal.print_error(sentence)
             return _run(program, arguments)
     except BrokenPipeError as error:
-        if _nobody_reads():  # they have seen enough, as in `visualizer networks | head -1`
+        if _nobody_reads():  # as in `visualizer networks | head -1`
             return UNREAD
-        terminal.complain(_unexpected(error))
+        terminal.print_error(_unexpected(error))
     except CycloptsError as error:
-        terminal.complain(f"{error} See visualizer --help.")
+        terminal.print_error(_usage(error))
     except UserError as error:
-        terminal.complain(str(error))
+        terminal.print_error(str(error))
     except OSError as error:
-        terminal.complain(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        terminal.print_error(f"{error.filename or 'The system'}: {error.strerror or error}.")
     except MemoryError:
-        terminal.complain("The memory of this computer is not enough for that; try a smaller one.")
+        terminal.print_error(
+            "The memory of this computer is not enough for that; try a smaller one."
+        )
     except Exception as error:
-        terminal.complain(_unexpected(error))
+        terminal.print_error(_unexpected(error))
     return WRONG
 
 
+def _usage(error: CycloptsError) -> str:
+    """What is wrong with a command line, and what to write instead."""
+    command = " ".join(["visualizer", *(error.command_chain or ())])
+    name = error.argument.name if error.argument is not None else ""
+    if isinstance(error, MissingArgumentError):
+        name = error.keyword or name
+        if name.startswith("-"):
+            wrong = f"There is nothing after {name}; write its value there."
+        else:
+            wrong = f"Something is missing: write {command} {name}."
+    elif isinstance(error, CoercionError) and error.token is not None:
+        value = error.token.value
+        kinds = {int: "a whole number", float: "a number"}
+        kind = kinds.get(error.target_type) if error.target_type is not None else None
+        if kind is None:
+            return f"{error} See {command} --help."
+        wrong = f"{error.token.keyword or name} is {kind}, not “{value}”."
+    elif isinstance(error, UnknownOptionError) and error.token is not None:
+        wrong = f"There is no option {error.token.keyword or error.token.value}."
+    else:
+        wrong = str(error)
+    return f"{wrong} See {command} --help."
+
+
 def _nobody_reads() -> bool:
-    """Whether the pipe that broke is stdout; if so, what is left to say there goes nowhere."""
+    """Whether stdout is the broken pipe; if so, redirect it to the null device."""
     try:
         print(flush=True)
     except BrokenPipeError:

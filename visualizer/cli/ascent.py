@@ -18,7 +18,7 @@ from visualizer.cli.autosave import file_beside, saving_newest
 from visualizer.cli.options import USUAL, JsonOption, NetworkOptions, PictureFile, is_guessed
 from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.errors import UserError
-from visualizer.engine.technique import Frame, Settings, Technique, techniques
+from visualizer.engine.technique import OBJECTIVE, Frame, Settings, Technique, techniques
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 FILMS = (".mp4", ".gif")
 NOISE_STEPS = 50
-"""Steps an octave out of noise: after the usual ten there is little but noise yet."""
+"""Default steps an octave from noise, which needs more than a picture."""
 FRAME_RATE = 24.0
 
 
 class RequestError(UserError):
-    """What was asked for does not go together."""
+    """Options that contradict each other, or an invalid output file."""
 
 
 OutputFile = Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write: a PNG.")]
@@ -79,7 +79,7 @@ class TargetOptions:
         return self != TargetOptions()
 
     def at(self, settings: Settings, network: Network) -> Settings:
-        """The settings with this aim, where it names one, on a network.
+        """The settings with the target that these options name, if any.
 
         Raises:
             UserError: the network has no such class, or several.
@@ -91,15 +91,14 @@ class TargetOptions:
         if not self.given:
             return settings
         if "target" not in known:
-            return replace(settings, **{"stage": self.stage or known["stage"]})
+            return settings.from_dict(known | {"stage": self.stage or known["stage"]})
         if self.class_name is not None:
             grey = np.full((*network.size, 3), 0.5, np.float32)
-            return replace(
-                settings, **{"target": str(choose_target(network, grey, self.class_name))}
-            )
-        stage = self.stage or known["target"].partition(":")[0] or default_stage(network)
-        target = stage if self.channel is None else f"{stage}:{self.channel}"
-        return replace(settings, **{"target": target})
+            target = str(choose_target(network, grey, self.class_name))
+        else:
+            target = self.stage or known["target"].partition(":")[0] or default_stage(network)
+            target += "" if self.channel is None else f":{self.channel}"
+        return settings.from_dict(known | {"target": target})
 
 
 NO_TARGET = TargetOptions()
@@ -248,7 +247,7 @@ def _documented(run: Callable[..., None], technique: Technique) -> Callable[...,
 
 
 def settings_of(technique: Technique, given: Mapping[str, Any], aim: TargetOptions) -> Settings:
-    """The settings that the options name, but for the aim, which needs the network.
+    """The settings of the options, except the target options, which need the network.
 
     Raises:
         UserError: one is out of range, or two contradict each other.
@@ -272,7 +271,7 @@ def specimen_of(picture: Path | None, settings: Settings) -> Specimen:
 
 
 def checked_output(path: Path, film: bool) -> Path:
-    """The file to write, with its suffix; found wanting before any long work is done.
+    """The file to write, with its suffix; checked before any long work is done.
 
     Raises:
         RequestError: it is a folder, or in none, or of another kind.
@@ -305,6 +304,7 @@ def make(
     frame_rate: float = FRAME_RATE,
 ) -> None:
     """Run a technique and write its last picture, or its film; print what was made."""
+    from visualizer.engine.ascent.deep_dream import OCTAVES_LEFT_OUT
     from visualizer.engine.ascent.default_targets import with_default_targets
 
     output = checked_output(output, film=technique.name == "zoom")
@@ -317,7 +317,7 @@ def make(
         return
     best = report["top"][0]
     print(f"{output}: the network sees {best['label']} ({best['probability']:.0%}).")
-    if missing := report["numbers"].get("octaves left out"):
+    if missing := report["numbers"].get(OCTAVES_LEFT_OUT):
         print(
             f"{missing:.0f} of {settings.to_dict()['octaves']} octaves were left out: "
             "there the picture is too small for what is climbed."
@@ -367,7 +367,7 @@ def written(
         made.save(output)
         file_beside(output).unlink(missing_ok=True)
     numbers = dict(last.numbers)
-    numbers.pop("objective", None)
+    numbers.pop(OBJECTIVE, None)
     ends = {"start": numbers.pop(START), "end": numbers.pop(END)} if END in numbers else None
     return {
         "technique": technique.name,

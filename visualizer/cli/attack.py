@@ -1,4 +1,4 @@
-"""`visualizer attack`: fool the network on purpose, and say how, by how much and for how long."""
+"""`visualizer attack`: attack one picture, and report the change and its robustness."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def attack(
     technique = find_method(method)
     about = read(ReportSettings, known(ReportSettings, given))
     settings = settings_of(technique, {k: v for k, v in given.items() if k not in about.to_dict()})
-    spare(picture, output)
+    check_not_overwritten(picture, output)
     specimen = open_specimen(picture)
     folder = make_folder(output)
     opened = where.open()
@@ -120,8 +120,8 @@ def attack(
         attack_report.show(report, folder)
 
 
-def spare(picture: Path, folder: Path) -> None:
-    """Make sure that no result would be written over the picture itself.
+def check_not_overwritten(picture: Path, folder: Path) -> None:
+    """Check that no result would overwrite the picture itself.
 
     Raises:
         OutputError: one would.

@@ -52,7 +52,7 @@ def classify(
     json: JsonOption = False,
 ) -> int:
     """Name what is in pictures, with the probability the network gives to each name."""
-    from visualizer.engine.pictures import read_picture
+    from visualizer.engine.pictures import LARGE, read_picture
 
     settings = read(ClassifySettings, given)
     opened: Network | None = None
@@ -61,9 +61,9 @@ def classify(
         task = progress.add_task("Classifying", total=len(pictures))
         for path in pictures:
             try:
-                picture = read_picture(path)
+                picture = read_picture(path, LARGE)
             except UserError as error:
-                terminal.complain(str(error))
+                terminal.print_error(str(error))
             else:
                 opened = opened or where.open()  # not before it is needed
                 best = best_names(opened, picture, settings.mode, settings.top)

@@ -71,7 +71,7 @@ def explain(
         except UserError as error:
             if method != ALL:
                 raise
-            terminal.complain(f"{technique.title}: {error}")
+            terminal.print_error(f"{technique.title}: {error}")
             continue
         seconds = round(time.perf_counter() - started, 3)
         files = save(folder, technique, opened, specimen, settings, result)
@@ -164,7 +164,7 @@ def report_of(
     "objective" is the score of what was explained: of the picture, and of the picture without the
     tenth of its pixels that the map marks most.
     """
-    from visualizer.engine.attribution.integrated_gradients import COMPLETENESS
+    from visualizer.engine.attribution.integrated_gradients import COMPLETENESS, SCORE_GAINED
 
     target = result.target
     assert target is not None
@@ -185,7 +185,7 @@ def report_of(
     }
     if COMPLETENESS in result.numbers:
         report["completeness_error"] = result.numbers[COMPLETENESS]
-        report["score_gained"] = result.numbers["score gained"]
+        report["score_gained"] = result.numbers[SCORE_GAINED]
     return report
 
 

@@ -1,4 +1,4 @@
-"""The options that every command has, and what they lead to."""
+"""The options that all commands share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import clear_parts
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -36,10 +37,10 @@ OutputOption = Annotated[
 @Parameter(name="*")  # its fields are options of their own
 @dataclass(frozen=True)
 class FileOptions:
-    """What can be said of a model file of one's own, for this run only.
+    """How to open a model file, for this run only.
 
-    The window asks for the same once and keeps the answers; an option overrules them and is not
-    kept, so that a run in a script depends on nothing but its command line.
+    The window asks once and remembers the answers; options override them and are not remembered, so
+    that a script depends on its command line alone.
     """
 
     trust: Annotated[
@@ -118,7 +119,7 @@ def open_network(name: str, backend: str | None = None, file: FileOptions = NO_F
         way = card["candidates"][0].title
         said.append(f"That it takes its pixels so is a guess: {way}; give --scaling to be sure.")
     if said:
-        terminal.complain(f"{network.title}: {' '.join(said)}")
+        terminal.print_error(f"{network.title}: {' '.join(said)}")
     return network
 
 
@@ -143,4 +144,5 @@ def make_folder(folder: Path) -> Path:
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"You may not write to the folder “{folder}”; choose another one.")
+    clear_parts(folder)  # of a run that was killed while writing
     return folder

@@ -95,7 +95,7 @@ def robustness(
     opened = where.open()
     found = find_labelled_pictures(folder, opened, identifiers_of(opened.classes))
     for name in found.unmatched:
-        terminal.complain(
+        terminal.print_error(
             f"“{name}” names no class of {opened.title}; its pictures are attacked without a label."
         )
     results = RobustnessResults(target / "answers.jsonl", about(folder, opened, config))
@@ -104,7 +104,7 @@ def robustness(
         for state in attack_all(opened, found.items, results, config):
             progress.update(task, completed=state.work, total=state.total)
     for sentence in results.broken.values():
-        terminal.complain(sentence)
+        terminal.print_error(sentence)
     report = write(target, results, guessed=is_guessed(opened), unlabelled=found.unmatched)
     if json:
         terminal.print_json(report)
@@ -114,7 +114,7 @@ def robustness(
 
 
 def about(folder: Path, network: Network, config: RobustnessConfig) -> dict[str, Any]:
-    """All that decides the answers of a report: only those of the same may be gone on with."""
+    """Everything that decides the results: a report goes on only if all of it is the same."""
     from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
     names = [network.label(index) for index in range(DifferentiableModel.of(network).classes)]
@@ -160,6 +160,7 @@ def write(
 
     from visualizer.engine.adversarial.chart import chart
     from visualizer.engine.adversarial.robustness_results import QUANTILES
+    from visualizer.engine.errors import one_sentence
     from visualizer.engine.files import write_file
 
     summaries = results.summaries()
@@ -175,9 +176,11 @@ def write(
         ],
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    title = f"{results.about['network']}: fooled at which ε ({len(results.rows)} pictures)"
+    title = one_sentence(
+        f"{results.about['network']}: fooled at which ε ({len(results.rows)} pictures)"
+    )
     write_file(folder / "robustness.csv", results.csv().encode())
-    write_file(folder / "robustness.json", text.encode())
+    write_file(folder / "robustness.json", text.encode("utf-8", "backslashreplace"))
     write_file(folder / "robustness.png", chart(summaries, title))
     return report
 

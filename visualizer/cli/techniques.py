@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from visualizer.cli import ascent, terminal
+from visualizer.cli.evolve import evolve
 from visualizer.cli.options import (
     USUAL,
     JsonOption,
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from visualizer.engine.technique import Settings
 
 
+COMMANDS = ascent.COMMANDS | {"evolve": evolve}
+"""The techniques whose commands are written by hand."""
 GROUP = "Techniques"
-"""The heading they stand under in the help."""
+"""Their heading in the help."""
 
 
 def add_techniques(program: App) -> None:
@@ -38,7 +41,7 @@ def add_techniques(program: App) -> None:
     """
     for technique in with_a_command():
         if technique.name not in program:
-            made = ascent.COMMANDS.get(technique.name, command)
+            made = COMMANDS.get(technique.name, command)
             program.command(made(technique), name=technique.name, group=GROUP)
 
 

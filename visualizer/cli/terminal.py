@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-STDERR = 2
-"""Where C and C++ write their messages."""
 WIDE = 160
 """Columns of a table in a file or pipe."""
 
 
 def set_up() -> None:
-    """Speak UTF-8 where the system does not, and keep the libraries' chatter off stderr.
+    """Use UTF-8 everywhere, and silence log messages of libraries.
 
     To be called before a backend is imported. What the user set in the environment stays.
     """
@@ -35,44 +33,6 @@ def set_up() -> None:
         warnings.simplefilter("ignore")
     for name in ("absl", "tensorflow", "jax", "h5py"):
         logging.getLogger(name).setLevel(logging.ERROR)
-
-
-@contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """Keep for ourselves the stderr that C++ libraries write to past Python.
-
-    TensorFlow says things there before any of its own switches is read. With `VISUALIZER_VERBOSE`
-    set in the environment, it is shown.
-    """
-    if os.environ.get("VISUALIZER_VERBOSE") or not _is_open(STDERR):
-        yield
-        return
-    kept, before = os.dup(STDERR), sys.stderr
-    if before is not None:
-        before.flush()
-        if before.fileno() == STDERR:
-            sys.stderr = os.fdopen(
-                kept, "w", encoding="utf-8", errors="backslashreplace", closefd=False
-            )
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, STDERR)
-    os.close(nowhere)
-    try:
-        yield
-    finally:
-        if sys.stderr is not None:
-            sys.stderr.flush()
-        sys.stderr = before
-        os.dup2(kept, STDERR)
-        os.close(kept)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:  # a program without a console
-        return False
-    return True
 
 
 def console() -> Console:
@@ -91,8 +51,8 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def complain(message: str) -> None:
-    """Say in one line on stderr what was wrong, or in a window of a program without a console."""
+def print_error(message: str) -> None:
+    """Print an error as one line on stderr, or show it in a window if there is no console."""
     line = " ".join(str(message).split())
     if sys.stderr is not None:
         print(line, file=sys.stderr, flush=True)

@@ -84,7 +84,7 @@ def tour(
 
 @contextmanager
 def _window_of_its_own() -> Iterator[None]:
-    """Draw the window nowhere, and leave the user's own as it was left."""
+    """Draw offscreen, with a temporary home folder."""
     before = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM", "VISUALIZER_HOME")}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ.update(QT_QPA_PLATFORM="offscreen", VISUALIZER_HOME=home)

@@ -37,6 +37,12 @@ class Activations:
         values = self._of(stage)
         return values.max(axis=(0, 1)) if values.ndim == 3 else values
 
+    def strongest_position(self, stage: str, unit: int) -> tuple[int, int]:
+        """Return the (row, column) where a unit of a stage with maps is strongest."""
+        values = np.nan_to_num(self._of(stage)[..., unit])
+        row, column = np.unravel_index(values.argmax(), values.shape)
+        return int(row), int(column)
+
     def statistics(self, stage: str) -> dict[str, float]:
         """Return the mean, maximum and minimum of a stage and its fraction of exact zeros."""
         values = self._of(stage)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -103,8 +104,11 @@ def value_range(values: np.ndarray, axis: tuple[int, int] | None) -> tuple[np.nd
     return low, high
 
 
-def widened(low, high, colour_map: str):  # floats, or an array of one a channel each
-    """`low` and `high` moved apart to hold zero; for "signed", to the same distance from it."""
+def widened(low: Any, high: Any, colour_map: str) -> tuple[Any, Any]:
+    """`low` and `high`, numbers or one a channel, moved apart to hold zero.
+
+    For "signed" they are then equally far from it.
+    """
     if colour_map == "signed":
         largest = np.maximum(np.abs(low), np.abs(high))
         largest = np.where(largest > 0, largest, 1)  # all zero: the colour of zero

@@ -157,7 +157,7 @@ class Network:
         stage_name: str,
         *,
         before_activation: bool = False,
-        relu: Callable[[Callable], Callable] | None = None,
+        relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     ) -> Any:
         """Compute the tensor of a stage, differentiably.
 
@@ -182,7 +182,9 @@ class Network:
             self.stage(name)
         return self._tensors(x, stage_names, before_activation=False)
 
-    def logits(self, x: Any, *, relu: Callable[[Callable], Callable] | None = None) -> Any:
+    def logits(
+        self, x: Any, *, relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+    ) -> Any:
         """Compute the scores before the softmax or sigmoid, differentiably.
 
         Args:
@@ -297,7 +299,7 @@ class Network:
         x: Any,
         names: Sequence[str],
         before_activation: bool,
-        relu: Callable[[Callable], Callable] | None = None,
+        relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     ) -> dict[str, Any]:
         seen = self.preprocessing.seen(x)
         given = {self._graph.inputs[0]: self.preprocessing.scaled(seen)}
@@ -311,7 +313,9 @@ class Network:
         computed = self._graph.run(given, list(wanted.values()), replace)
         return {name: seen if name == FIRST else computed[value] for name, value in wanted.items()}
 
-    def _wanted(self, name: str, before_activation: bool) -> tuple[int, dict[int, Callable]]:
+    def _wanted(
+        self, name: str, before_activation: bool
+    ) -> tuple[int, dict[int, Callable[..., Any]]]:
         """Return the number of a stage's tensor, and what replaces operations to get it."""
         chain = self._chains[name]
         if not before_activation or chain.before is None:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENTRY_POINTS",
     "HOMES",
+    "OBJECTIVE",
     "RESERVED",
     "Field",
     "Frame",
@@ -66,8 +67,12 @@ HOMES = (
     "visualizer.engine.adversarial",
     "visualizer.engine.ascent",
     "visualizer.engine.attribution",
+    "visualizer.engine.evolution",
 )
 """The modules and packages whose import registers techniques. None of them imports Keras."""
+
+OBJECTIVE = "objective"
+"""The name, among the numbers of a frame, of what a technique optimises: drawn as its curve."""
 
 ENTRY_POINTS = "visualizer.techniques"
 """The group of entry points that name such modules in other installed packages."""
@@ -103,7 +108,7 @@ class Frame:
         if self.picture is not None:
             if self.picture.ndim != 3 or self.picture.shape[2] != 3:
                 raise ValueError(f"a frame's picture is H x W x 3, not {self.picture.shape}")
-            if self.picture.dtype != np.uint8 and self.picture.dtype != np.float32:
+            if self.picture.dtype not in (np.uint8, np.float32):
                 raise ValueError(f"a frame's picture is uint8 or float32, not {self.picture.dtype}")
             object.__setattr__(self, "picture", frozen(self.picture))
         numbers = {str(name): float(value) for name, value in self.numbers.items()}
@@ -111,7 +116,7 @@ class Frame:
 
     @property
     def so_far(self) -> str:
-        """What a recipe adds of a picture that is not the last: nothing of one that is."""
+        """What a recipe says of the picture of an intermediate frame; "" for the last frame."""
         if self.total is None:
             return f", at step {self.step}"
         if self.step < self.total:

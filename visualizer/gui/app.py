@@ -1,4 +1,4 @@
-"""Starts the window: crash log, application, theme, session; `run` returns when it is closed."""
+"""Puts the window together and starts it; `run` returns when it is closed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from visualizer.engine.quiet import quiet_libraries
 from visualizer.engine.resources import resource
 from visualizer.gui.core import crash_log
 from visualizer.gui.core.compute import Compute
 from visualizer.gui.core.garbage import GarbageCollector, collect_all_soon
 from visualizer.gui.core.interrupts import Interrupts
-from visualizer.gui.core.session import Session
+from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.store import Store
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.shell.main_window import MainWindow
@@ -42,12 +43,8 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     crash_log.install()
     application = make_application()
     sys.setswitchinterval(SWITCH_SECONDS)
-    kept = Store()
-    theme = Theme(application, kept)
-    compute = Compute()
-    session = Session(compute, kept)
-    session.network_changed.connect(collect_all_soon)
-    window = MainWindow(session, theme)
+    window = make_window(application)
+    session = window.session
     interrupts = Interrupts(window.close, window)
     window.show()
 
@@ -63,13 +60,23 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
 
     opening.timeout.connect(start)
     opening.start()
-    code = application.exec()
-    if not compute.stop(timeout=3):
+    with quiet_libraries():  # Qt has said what it had to say, TensorFlow is still to come
+        code = application.exec()
+    if not session.compute.stop(timeout=3):
         leave(code)
     interrupts.end()
     crash_log.uninstall()
     delete(window)
     return code
+
+
+def make_window(application: QApplication) -> MainWindow:
+    """A window with everything behind it, not yet on show."""
+    store = Store()
+    theme = Theme(application, store)
+    session = Session(Compute(), store)
+    session.changed.connect(lambda change: collect_all_soon() if Change.NETWORK in change else None)
+    return MainWindow(session, theme)
 
 
 def leave(code: int) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
@@ -62,6 +62,11 @@ class Action:
     does: Callable[[], object]
     button: QWidget | None = None
     tip: str = ""
+
+    @classmethod
+    def press(cls, name: str, words: str, key: str, button: QAbstractButton, tip: str = "") -> Self:
+        """Return what a button does when it is pressed; nothing while it is disabled."""
+        return cls(name, words, key, button.click, button, tip)
 
 
 @dataclass(frozen=True)

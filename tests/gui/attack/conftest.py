@@ -85,16 +85,16 @@ class User:
         self.panel.dial.set_levels(levels)
         self.settle()
 
-    def ask_lenet(self):
+    def ask_other(self, name):
         """Show both pictures to another network."""
-        survival = self.panel.survival
-        survival.networks.setCurrentIndex(survival.networks.findData("lenet"))
-        survival.try_button.click()
+        table = self.panel.robustness
+        table.networks.setCurrentIndex(table.networks.findData(name))
+        table.try_button.click()
         self.settle()
 
     @property
     def attacked(self):
-        return self.workspace.moment.attacked
+        return self.workspace.result.outcome
 
     @property
     def triptych(self):

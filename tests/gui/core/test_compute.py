@@ -1,92 +1,101 @@
 """The compute thread, under the hand of an impatient user: nothing lost, nothing left, in order."""
 
 import gc
+import sys
 import threading
+import time
 import weakref
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.gui.jobs import Gate, Log, for_ever
+from tests.gui.jobs import Gate, for_ever
 from visualizer.engine.errors import UserError
-from visualizer.engine.technique import Frame
 from visualizer.gui.core import crash_log
-from visualizer.gui.core.compute import Compute, Phase, once
+from visualizer.gui.core.compute import Job, Listener, Phase, once
 
 
-def test_a_function_gives_its_result_on_the_window_thread(compute, log, settle):
-    threads = []
-    compute.done.connect(lambda *_: threads.append(threading.current_thread()))
-    compute.submit_keyed("name", once(lambda: threading.current_thread().name))
-    settle(compute)
-    assert log.told == [("done", "name", "compute")]
-    assert threads == [threading.main_thread()]
+def turns(order, name, slices=50, pause=0.0):
+    """A job that writes its name down, a slice at a time."""
+
+    def make():
+        for _ in range(slices):
+            order.append(name)
+            time.sleep(pause)
+            yield
+
+    return make
 
 
-def test_live_jobs_take_turns(compute, settle):
-    order = []
-
-    def job(name):
-        def slices():
-            for _ in range(50):
-                order.append(name)
-                yield
-
-        return slices
-
+@pytest.fixture
+def gate(compute):
+    """The compute thread is held here until the gate is opened."""
     gate = Gate()
-    compute.submit_keyed("gate", once(gate))
+    compute.submit(Job(once(gate)))
+    assert gate.entered.wait(5)
+    yield gate
+    gate.open.set()
+
+
+def test_a_function_gives_its_result_on_the_window_thread(compute, settle):
+    told = []
+    listener = Listener(on_done=lambda name: told.append((name, threading.current_thread())))
+    compute.submit(Job(once(lambda: threading.current_thread().name), listener))
+    settle(compute)
+    assert told == [("compute", threading.main_thread())]
+
+
+def test_jobs_take_turns(compute, gate, settle):
+    order = []
     for name in "abc":
-        compute.submit_keyed(name, job(name))
+        compute.submit(Job(turns(order, name)))
     gate.open.set()
     settle(compute)
     assert "".join(order) == "abc" * 50
 
 
-def test_the_newest_request_replaces_those_that_wait_but_not_the_one_that_runs(
-    compute, log, settle
-):
-    gate = Gate()
-    first = compute.submit_keyed("picture", once(gate))
-    assert gate.entered.wait(5)
-    waiting = [compute.submit_keyed("picture", once(lambda n=n: n)) for n in range(1000)]
+def test_what_answers_the_hand_goes_before_the_background(compute, gate, settle):
+    order = []
+    compute.submit(Job(turns(order, "b"), background=True))
+    for _ in range(2):
+        compute.submit(Job(turns(order, "i")))
     gate.open.set()
     settle(compute)
-    assert log.of("picture") == ["through", 999]
-    assert first.phase is Phase.DONE
-    assert {job.phase for job in waiting[:-1]} == {Phase.REPLACED}
+    assert "".join(order) == "i" * 100 + "b" * 50
 
 
-def test_a_running_live_job_makes_room_for_its_successor(compute, log, qtbot, settle):
-    closed = []
-
-    def camera():
-        try:
-            yield from for_ever()
-        finally:
-            closed.append(threading.current_thread().name)
-
-    compute.submit_keyed("camera", camera, live=True)
-    qtbot.waitUntil(lambda: bool(log.of("camera", "frame")))
-    compute.submit_keyed("camera", once(lambda: "other camera"), live=True)
+def test_the_background_is_not_starved(compute, gate, settle):
+    order = []
+    compute.submit(Job(turns(order, "b", slices=3), background=True))
+    compute.submit(Job(turns(order, "i", slices=60, pause=0.01)))
+    gate.open.set()
     settle(compute)
-    assert closed == ["compute"]
-    assert [told[0] for told in log.told if told[0] != "frame"] == ["cancelled", "done"]
+    last = "".join(order).rindex("b")
+    assert 3 <= last < len(order) - 1  # in between, although the other one never paused
+    assert "bb" not in "".join(order)
+
+
+def test_a_job_waits_for_the_one_it_comes_after(compute, gate, settle):
+    order = []
+    first = Job(turns(order, "1", slices=3))
+    compute.submit(Job(turns(order, "2", slices=3), after=first))
+    compute.submit(first)
+    gate.open.set()
+    settle(compute)
+    assert "".join(order) == "111222"
 
 
 def test_cancel_closes_the_generator_on_the_compute_thread(compute, log, qtbot, settle):
     closed = []
 
-    def job():
+    def make():
         try:
             yield from for_ever()
         finally:
             closed.append(threading.current_thread().name)
 
-    compute.submit_keyed("job", job)
+    job = log.submit(compute, make)
     qtbot.waitUntil(lambda: bool(log.of("job", "frame")))
-    compute.cancel_keyed("job")
+    compute.cancel(job)
     shown = len(log.of("job", "frame"))
     settle(compute)
     assert closed == ["compute"]
@@ -95,68 +104,112 @@ def test_cancel_closes_the_generator_on_the_compute_thread(compute, log, qtbot, 
     assert log.told[-1][0] == "cancelled"
 
 
-def test_cancel_before_the_start_never_makes_the_generator(compute, log, settle):
+def test_cancel_before_the_start_never_makes_the_generator(compute, log, gate, settle):
     made = []
-    gate = Gate()
-    compute.submit_keyed("gate", once(gate))
-    assert gate.entered.wait(5)
-    compute.submit_keyed("job", lambda: made.append(1) or iter(()))
-    compute.cancel_keyed("job")
+    job = log.submit(compute, lambda: made.append(1) or iter(()))
+    compute.cancel(job)
     gate.open.set()
     settle(compute)
     assert not made
-    assert log.of("job", "cancelled") == [None]
+    assert log.told == [("cancelled", "job", None)]
 
 
-def test_cancel_of_nothing_is_nothing(compute, log, settle):
-    compute.cancel_keyed("nobody")
+def test_cancel_of_what_is_over_is_nothing(compute, log, settle):
+    job = log.submit(compute, once(lambda: 1))
     settle(compute)
-    assert log.told == []
+    compute.cancel(job)
+    settle(compute)
+    assert log.told == [("done", "job", 1)]
+
+
+def test_a_dropped_job_is_closed_and_silent(compute, log, qtbot, settle):
+    closed = []
+
+    def make():
+        try:
+            yield from for_ever()
+        finally:
+            closed.append(1)
+
+    job = log.submit(compute, make)
+    qtbot.waitUntil(lambda: bool(log.told))
+    before = len(log.told)
+    compute.drop(job)
+    settle(compute)
+    assert closed == [1]
+    assert len(log.told) == before
+
+
+def test_cancel_all_leaves_what_may_not_be_cancelled(compute, log, gate, settle):
+    log.submit(compute, once(lambda: 1), "kept", cancellable=False)
+    log.submit(compute, once(lambda: 1), "stopped")
+    compute.cancel_all()
+    gate.open.set()
+    settle(compute)
+    assert log.of("kept", "done") == [1]
+    assert log.of("stopped", "cancelled") == [None]
 
 
 def test_pause_and_resume(compute, log, qtbot):
-    compute.submit_keyed("job", for_ever, title="Job")
+    job = log.submit(compute, for_ever, title="Job")
     qtbot.waitUntil(lambda: bool(log.of("job", "frame")))
-    compute.pause_keyed("job")
+    compute.pause(job)
     qtbot.wait(80)
     held = log.of("job", "frame")[-1]
     qtbot.wait(80)
     assert log.of("job", "frame")[-1] == held
     assert [state.paused for state in compute.jobs()] == [True]
-    compute.resume_keyed("job")
+    compute.pause(job, False)
     qtbot.waitUntil(lambda: log.of("job", "frame")[-1] > held)
 
 
 def test_a_paused_job_can_be_cancelled(compute, log, qtbot, settle):
-    compute.submit_keyed("job", for_ever)
-    qtbot.waitUntil(lambda: bool(log.of("job", "frame")))
-    compute.pause_keyed("job")
-    compute.cancel_keyed("job")
+    job = log.submit(compute, for_ever)
+    qtbot.waitUntil(lambda: bool(log.told))
+    compute.pause(job)
+    compute.cancel(job)
     settle(compute)
     assert log.told[-1][0] == "cancelled"
 
 
+# What goes wrong
+
+
 def test_a_user_error_is_told_in_its_own_words(compute, log, settle):
-    def job():
+    def make():
         yield 1
         raise UserError("The file is empty; choose another.")
 
-    compute.submit_keyed("job", job)
+    log.submit(compute, make)
     settle(compute)
     assert log.of("job", "failed") == ["The file is empty; choose another."]
     assert not crash_log.path().exists()
+
+
+def test_what_nobody_listens_for_is_still_said_to_the_user(compute, settle):
+    sentences = []
+    compute.failure.connect(sentences.append)
+
+    def refuse():
+        raise UserError("The disk is full; free some room.")
+
+    compute.submit(Job(once(refuse)))
+    compute.submit(Job(once(refuse), Listener(on_done=lambda _: None)))
+    compute.submit(Job(once(refuse), Listener(on_failed=lambda _: None)))
+    settle(compute)
+    assert sentences == ["The disk is full; free some room."] * 2
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("secret"), KeyboardInterrupt(), SystemExit(3)])
 def test_any_other_error_is_a_short_sentence_and_a_traceback_in_the_log(
     compute, log, settle, error
 ):
-    def job():
+    def make():
         raise error
         yield
 
-    compute.submit_keyed("job", job, title="Dreaming")
-    compute.submit_keyed("next", once(lambda: "alive"))
+    log.submit(compute, make, title="Dreaming")
+    log.submit(compute, once(lambda: "alive"), "next")
     settle(compute)
     (sentence,) = log.of("job", "failed")
     assert sentence.startswith("Dreaming stopped because of an unexpected error")
@@ -166,25 +219,25 @@ def test_any_other_error_is_a_short_sentence_and_a_traceback_in_the_log(
 
 
 def test_errors_in_making_the_generator_and_things_that_are_none(compute, log, settle):
-    compute.submit_keyed("cannot make", lambda: 1 / 0)
-    compute.submit_keyed("no generator", lambda: 7)
+    log.submit(compute, lambda: 1 / 0, "cannot make")
+    log.submit(compute, lambda: 7, "no generator")
     settle(compute)
     assert log.endings() == {"cannot make": 1, "no generator": 1}
-    assert {signal for signal, *_ in log.told} == {"failed"}
+    assert {what for what, *_ in log.told} == {"failed"}
 
 
 def test_running_out_of_memory_says_what_to_do(compute, log, settle):
-    def job():
+    def make():
         raise MemoryError
         yield
 
-    compute.submit_keyed("job", job, title="Opening it")
+    log.submit(compute, make, title="Opening it")
     settle(compute)
     assert "needs more memory than is free" in log.of("job", "failed")[0]
 
 
 def test_an_error_while_closing_does_not_harm(compute, log, qtbot, settle):
-    def job():
+    def fails():
         try:
             yield from for_ever()
         finally:
@@ -196,25 +249,53 @@ def test_an_error_while_closing_does_not_harm(compute, log, qtbot, settle):
         except GeneratorExit:
             yield "not yet"
 
-    for key, make in (("a", job), ("b", stubborn)):
-        compute.submit_keyed(key, make)
-        qtbot.waitUntil(lambda key=key: bool(log.of(key, "frame")))
-        compute.cancel_keyed(key)
-    compute.submit_keyed("next", once(lambda: 1))
+    for name, make in (("a", fails), ("b", stubborn)):
+        job = log.submit(compute, make, name)
+        qtbot.waitUntil(lambda name=name: bool(log.of(name, "frame")))
+        compute.cancel(job)
+    log.submit(compute, once(lambda: 1), "next")
     settle(compute)
     assert log.endings() == {"a": 1, "b": 1, "next": 1}
     assert "on the way out" in crash_log.path().read_text()
 
 
-def test_a_job_may_submit_and_cancel_from_a_slot(compute, log, settle):
-    def again(key, value):
-        if value < 5:
-            compute.submit_keyed("chain", once(lambda: value + 1))
+@pytest.mark.parametrize("what", ["on_frame", "on_done", "on_failed", "on_cancelled"])
+def test_an_error_in_a_listener_is_reported_and_stops_no_other(
+    compute, log, gate, settle, monkeypatch, what
+):
+    caught = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: caught.append(str(error)))
 
-    compute.done.connect(again)
-    compute.submit_keyed("chain", once(lambda: 0))
+    def broken(*_):
+        raise ValueError("in a callback")
+
+    def make():
+        yield 1
+        if what == "on_failed":
+            raise UserError("It failed.")
+
+    job = Job(make, Listener(**log.callbacks("broken") | {what: broken}))
+    compute.submit(job)
+    if what == "on_cancelled":
+        compute.cancel(job)
+    log.submit(compute, make, "other")
+    gate.open.set()
     settle(compute)
-    assert log.of("chain") == [0, 1, 2, 3, 4, 5]
+    assert caught == ["in a callback"]
+    assert log.endings()["other"] == 1
+
+
+def test_a_listener_may_submit_another_job(compute, settle):
+    values = []
+
+    def again(value):
+        values.append(value)
+        if value < 5:
+            compute.submit(Job(once(lambda: value + 1), Listener(on_done=again)))
+
+    compute.submit(Job(once(lambda: 0), Listener(on_done=again)))
+    settle(compute)
+    assert values == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_thousand_jobs_leave_nothing_behind(compute, log, settle):
@@ -228,64 +309,11 @@ def test_a_thousand_jobs_leave_nothing_behind(compute, log, settle):
         results.append(weakref.ref(result))
         return result
 
-    for number in range(1000):
-        compute.submit_keyed(f"job {number}", once(make))
+    jobs = [log.submit(compute, once(make), f"job {number}") for number in range(1000)]
     settle(compute, 60_000)
-    assert len(log.told) == 1000
-    assert [key for _, key, _ in log.told] == [f"job {number}" for number in range(1000)]
+    assert [name for _, name, _ in log.told] == [f"job {number}" for number in range(1000)]
+    assert {job.phase for job in jobs} == {Phase.DONE}
     log.told.clear()
     gc.collect()
     assert not [result for result in results if result() is not None]
     assert compute.jobs() == []
-    assert not compute._due
-
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["submit", "live", "cancel", "pause", "resume", "fail", "wait"]),
-        st.sampled_from("abc"),
-        st.integers(0, 4),
-    ),
-    max_size=25,
-)
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(STEPS)
-def test_whatever_is_done_every_job_ends_once(qtbot, settle, steps):
-    """Each job ends exactly once or was replaced; every generator that was made is closed."""
-    compute = Compute()
-    log, jobs, made, closed = Log(compute), [], [], []
-
-    def job(length, fails):
-        def slices():
-            made.append(1)
-            try:
-                for step in range(length):
-                    yield Frame(step, length)
-                if fails:
-                    raise UserError("It failed.")
-            finally:
-                closed.append(threading.current_thread().name)
-
-        return slices
-
-    for what, key, number in steps:
-        if what in ("submit", "live", "fail"):
-            live = what == "live"
-            jobs.append(compute.submit_keyed(key, job(number * 3, what == "fail"), live=live))
-        elif what == "wait":
-            qtbot.wait(number)
-        else:
-            getattr(compute, what)(key)
-    for key in "abc":
-        compute.resume_keyed(key)
-    settle(compute)
-    assert all(job.ended for job in jobs)
-    replaced = sum(job.phase is Phase.REPLACED for job in jobs)
-    assert sum(log.endings().values()) == len(jobs) - replaced
-    assert len(made) == len(closed)
-    assert set(closed) <= {"compute"}
-    assert compute.stop()

@@ -7,7 +7,7 @@ import pytest
 
 from visualizer.engine.errors import UserError
 from visualizer.gui.core import crash_log
-from visualizer.gui.core.compute import Compute, Phase, once
+from visualizer.gui.core.compute import Compute, Job, Listener, Phase, once
 from visualizer.gui.core.session import Session
 from visualizer.gui.core.store import Store
 from visualizer.gui.shell.export import Exporter
@@ -23,7 +23,7 @@ def stuck(qtbot, tmp_path, monkeypatch):
         entered.set()
         assert go.wait(30)
 
-    compute.submit_keyed("slice", once(slice_without_end))
+    compute.submit(Job(once(slice_without_end)))
     assert entered.wait(5)
     yield compute, go
     go.set()
@@ -81,13 +81,15 @@ def test_what_must_finish_is_done_once_and_to_its_end_while_the_rest_is_closed(q
         finally:
             closed.append("dream")
 
-    compute.submit_keyed("dream", dream)
-    qtbot.waitSignal(compute.frame).wait()
+    frames = []
+    compute.submit(Job(dream, Listener(on_frame=frames.append)))
+    qtbot.waitUntil(lambda: bool(frames))
     gate = threading.Event()
-    compute.submit_keyed("gate", once(gate.wait, 5))
-    for name in "abc":
-        compute.submit_keyed(name, save(name), must_finish=True)
-    compute.pause_keyed("b")
+    compute.submit(Job(once(gate.wait, 5)))
+    jobs = [Job(save(name), must_finish=True) for name in "abc"]
+    for job in jobs:
+        compute.submit(job)
+    compute.pause(jobs[1])
     gate.set()
     assert compute.stop()
     assert sorted(done) == ["a", "b", "c"]
@@ -102,7 +104,7 @@ def test_stop_waits_for_the_file_that_is_being_written(qtbot):
         time.sleep(0.3)
         written.append(1)
 
-    compute.submit_keyed("save", once(write), must_finish=True)
+    compute.submit(Job(once(write), must_finish=True))
     assert entered.wait(5)
     compute.stop(timeout=0.01)
     assert written == [1]
@@ -115,16 +117,14 @@ def test_a_full_disk_at_the_very_end_is_in_the_log(stuck):
     def refuse():
         raise UserError("The disk is full; free some room.")
 
-    compute.submit_keyed("save", once(refuse), must_finish=True)
+    compute.submit(Job(once(refuse), must_finish=True))
     assert not compute.stop(timeout=0.1)
     assert "The disk is full" in crash_log.path().read_text()
 
 
-def test_stop_closes_everything_and_says_nothing_more(qtbot, tmp_path, monkeypatch):
+def test_stop_closes_everything_and_says_nothing_more(qtbot, log, tmp_path, monkeypatch):
     monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
-    compute, closed, told = Compute(), [], []
-    for signal in (compute.frame, compute.done, compute.failed, compute.cancelled):
-        signal.connect(lambda key, *_: told.append(key))
+    compute, closed = Compute(), []
 
     def job(name):
         def slices():
@@ -137,16 +137,26 @@ def test_stop_closes_everything_and_says_nothing_more(qtbot, tmp_path, monkeypat
         return slices
 
     for name in "abc":
-        compute.submit_keyed(name, job(name))
-    qtbot.waitUntil(lambda: set(told) == {"a", "b", "c"})
+        log.submit(compute, job(name), name)
+    qtbot.waitUntil(lambda: {name for _, name, _ in log.told} == {"a", "b", "c"})
     assert compute.stop()
-    before = len(told)
+    before = len(log.told)
     assert sorted(closed) == ["a", "b", "c"]
-    late = compute.submit_keyed("late", once(lambda: 1), must_finish=True)
+    late = log.submit(compute, once(lambda: 1), "late", must_finish=True)
     assert late.phase is Phase.CANCELLED
     qtbot.wait(50)
-    assert len(told) == before
+    assert len(log.told) == before
     assert compute.stop()  # twice is fine
+
+
+def test_a_listener_that_stops_the_thread_is_the_last_one_called(compute, log, qtbot):
+    gate = threading.Event()
+    compute.submit(Job(once(gate.wait, 5), Listener(on_done=lambda _: compute.stop())))
+    log.submit(compute, once(lambda: 1))
+    gate.set()
+    qtbot.waitUntil(lambda: not compute._thread.is_alive())
+    qtbot.wait(20)
+    assert log.told == []
 
 
 def test_stop_does_not_wait_for_ever(stuck):

@@ -7,13 +7,13 @@ from visualizer.gui.core.compute import FRAMES_PER_SECOND
 
 
 def test_done_carries_the_last_frame_of_a_job_that_returns_nothing(compute, log, settle):
-    compute.submit_keyed("count", count_to(5))
+    log.submit(compute, count_to(5), "count")
     settle(compute)
     assert log.of("count", "done")[0].step == 5
 
 
 def test_the_last_frame_comes_before_the_end_and_steps_only_go_up(compute, log, settle):
-    compute.submit_keyed("count", count_to(200, 0.001))
+    log.submit(compute, count_to(200, 0.001), "count")
     settle(compute)
     steps = [frame.step for frame in log.of("count", "frame")]
     assert steps == sorted(set(steps))
@@ -22,7 +22,7 @@ def test_the_last_frame_comes_before_the_end_and_steps_only_go_up(compute, log, 
 
 
 def test_frames_are_coalesced_to_what_a_camera_gives(compute, log, qtbot):
-    compute.submit_keyed("train", for_ever)
+    log.submit(compute, for_ever, "train")
     qtbot.wait(1000)
     seen = log.of("train", "frame")
     assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND  # a busy machine shows fewer, none more
@@ -30,7 +30,7 @@ def test_frames_are_coalesced_to_what_a_camera_gives(compute, log, qtbot):
 
 
 def test_a_paced_job_makes_no_frame_that_nobody_sees(compute, log, qtbot):
-    compute.submit_keyed("live", for_ever, live=True, paced=True)
+    log.submit(compute, for_ever, "live", paced=True)
     qtbot.wait(1000)
     seen = log.of("live", "frame")
     assert 15 <= len(seen) <= 1.15 * FRAMES_PER_SECOND
@@ -38,24 +38,24 @@ def test_a_paced_job_makes_no_frame_that_nobody_sees(compute, log, qtbot):
 
 
 def test_a_paced_job_that_waits_for_its_frame_leaves_the_thread_to_others(compute, log, settle):
-    compute.submit_keyed("live", for_ever, live=True, paced=True)
-    compute.submit_keyed("count", count_to(300))
+    live = log.submit(compute, for_ever, "live", paced=True)
+    log.submit(compute, count_to(300), "count")
     time.sleep(0.5)  # the window is busy: nothing is delivered
-    assert [job.key for job in compute.jobs()] == ["live"]
-    compute.cancel_keyed("live")
+    assert [state.job for state in compute.jobs()] == [live]
+    compute.cancel(live)
     settle(compute)
     assert log.of("count", "done")[0].step == 300
 
 
-def test_each_key_has_its_own_share_of_a_second(compute, log, qtbot):
-    for key in "ab":
-        compute.submit_keyed(key, for_ever, live=True)
+def test_each_job_has_its_own_share_of_a_second(compute, log, qtbot):
+    for name in "ab":
+        log.submit(compute, for_ever, name)
     qtbot.wait(500)
-    assert min(len(log.of(key, "frame")) for key in "ab") >= 5
+    assert min(len(log.of(name, "frame")) for name in "ab") >= 5
 
 
 def test_progress_and_rate_are_known_while_it_runs(compute, log, qtbot):
-    compute.submit_keyed("job", count_to(1000, 0.005), title="Dreaming")
+    log.submit(compute, count_to(1000, 0.005), title="Dreaming")
     qtbot.waitUntil(lambda: len(log.of("job", "frame")) > 5)
     (state,) = compute.jobs()
     assert (state.title, state.total, state.cancellable) == ("Dreaming", 1000, True)

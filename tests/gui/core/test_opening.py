@@ -6,7 +6,9 @@ import keras
 import pytest
 from keras import layers
 
+from tests.gui.desk import changes
 from visualizer.engine.errors import UserError
+from visualizer.gui.core.session import Change
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.picker import NetworkPicker
 from visualizer.gui.shell.top_bar import TopBar
@@ -67,13 +69,12 @@ def bar(downloading, qapp, qtbot):
 
 def test_choosing_the_open_network_goes_back_to_it(bar, downloading, slow, settle, plain):
     assert bar.network.currentData() == "far"
-    changes = []
-    downloading.network_changed.connect(lambda: changes.append(1))
+    told = changes(downloading, Change.NETWORK)
     bar.network.activated.emit(bar.network.findData("plain"))
     settle(downloading.compute)
     assert slow.is_set()
     assert downloading.network is plain
-    assert changes == []  # it is not opened anew
+    assert told == []  # it is not opened anew
     assert bar.network.currentData() == "plain"
 
 

@@ -5,8 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from tests.gui.desk import signals
+from tests.gui.desk import changes
 from visualizer.engine.errors import UserError
+from visualizer.gui.core.session import Change
 
 
 class Camera:
@@ -33,9 +34,9 @@ def test_the_camera_shows_pictures_without_filling_the_tray(open_session, colour
     open_session.add(colours[0])
     settle(open_session.compute)
     camera = Camera()
-    told = signals(open_session, "activations_changed", "live_changed")
+    told = changes(open_session, Change.ACTIVATIONS, Change.LIVE)
     open_session.start_live(lambda: camera)
-    qtbot.waitUntil(lambda: told.count("activations_changed") > 5)
+    qtbot.waitUntil(lambda: told.count(Change.ACTIVATIONS) > 5)
     assert open_session.live
     assert open_session.specimen.title == "Test camera"
     assert len(open_session.specimens) == 1
@@ -100,10 +101,10 @@ def test_another_camera_is_not_held_because_the_one_before_was(open_session, qtb
     open_session.start_live(Camera())
     qtbot.waitUntil(lambda: open_session.activations is not None)
     open_session.toggle_live()
-    told = signals(open_session, "live_changed")
+    told = changes(open_session, Change.LIVE)
     other = Camera()
     open_session.start_live(other)
-    assert told == ["live_changed"]
+    assert told == [Change.LIVE]
     assert not open_session.held
     qtbot.waitUntil(lambda: bool(other.read_on))
     open_session.toggle_live()

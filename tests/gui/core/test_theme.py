@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTreeView, QVBoxLayout, QWidget
 
 from visualizer.engine.resources import resource
 from visualizer.gui.core import theme
@@ -44,7 +44,7 @@ def test_text_has_the_contrast_that_wcag_asks_for(colours):
 def test_the_stylesheet_has_no_word_left_unfilled(colours, qapp):
     sheet = stylesheet(colours, QFont("Inter", 10))
     assert not re.findall(r"@\w+", sheet.partition("*/")[2])
-    assert not re.findall(r"font-size: [\d.]+px", sheet)  # letters are in points, which scale
+    assert "font-size" not in sheet  # letters follow the font, for which no sheet is applied
 
 
 def test_every_letter_the_window_uses_is_in_its_own_font(qapp):
@@ -123,6 +123,36 @@ def test_only_what_there_is_can_be_chosen(themed):
     assert themed.scale == theme.LARGEST
     themed.set_scale(0)
     assert themed.scale == theme.SMALLEST
+
+
+def test_text_follows_its_size_without_a_new_stylesheet(themed, qapp, qtbot):
+    window, table = QWidget(), QTreeView()
+    layout = QVBoxLayout(window)
+    layout.addWidget(table)
+
+    def label(role):
+        made = QLabel("Words")
+        made.setProperty("role", role)
+        layout.addWidget(made)
+        return made
+
+    plain, small, title = label(""), label("small"), label("title")
+    button = QPushButton("Push")
+    layout.addWidget(button)
+    qtbot.addWidget(window)
+    window.show()
+    sheet, before = qapp.styleSheet(), button.sizeHint()
+    for scale in (1.5, 0.8):
+        themed.set_scale(scale)
+        late = label("small")  # one that comes after the change
+        qtbot.waitUntil(late.isVisible)
+        points = qapp.font().pointSizeF()
+        for widget, share in ((plain, 1), (button, 1), (small, 0.88), (late, 0.88), (title, 1.3)):
+            assert widget.font().pointSizeF() == pytest.approx(share * points, abs=0.05)
+        assert table.header().font().pointSizeF() == pytest.approx(0.88 * points, abs=0.05)
+        assert title.font().weight() == QFont.Weight.DemiBold
+        assert (button.sizeHint().height() > before.height()) == (scale > 1)
+    assert qapp.styleSheet() == sheet
 
 
 def test_a_theme_has_only_colours():

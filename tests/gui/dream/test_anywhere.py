@@ -54,7 +54,7 @@ def test_the_unit_of_the_panel(window):
     window.session.select_unit(4)
     window.workspace.unit_panel.stimulus.click()
     assert "conv2, unit 4" in asked(window)
-    window.actions_.stimulus.trigger()
+    window.actions_["stimulus"].trigger()
     assert "conv2, unit 4" in asked(window)
 
 
@@ -118,13 +118,13 @@ def test_what_is_explained(window, settle):
     assert best in asked(window)
     window.choose_workspace(WORKSPACES.index("explain"))
     explain.controls.target.set_target("3")
-    window.actions_.stimulus.trigger()
+    window.actions_["stimulus"].trigger()
     assert session.network.label(3) in asked(window)
     session.select_stage("conv2")
     session.select_unit(5)
     window.choose_workspace(WORKSPACES.index("explain"))
     explain.controls.target.toggle_unit()
-    window.actions_.stimulus.trigger()
+    window.actions_["stimulus"].trigger()
     assert "conv2, unit 5" in asked(window)
 
 
@@ -142,7 +142,7 @@ def test_a_class_that_is_hard_to_reach(window, settle):
     window.choose_workspace(WORKSPACES.index("attack"))
     attack.panel.dial.setFocus()
     attack.panel.target.set_target("#2")
-    window.actions_.stimulus.trigger()
+    window.actions_["stimulus"].trigger()
     assert session.network.label(2) in asked(window)
     session.compute.cancel_all()
     settle(session.compute, timeout=PATIENCE)

@@ -8,8 +8,7 @@ from PySide6.QtTest import QTest
 
 from tests.gui.dream.conftest import PATIENCE, WALL
 from visualizer.engine.ascent import feature_wall
-from visualizer.engine.ascent.feature_wall import WallSettings, trimmed
-from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
+from visualizer.engine.ascent.feature_wall import WallSettings
 from visualizer.gui.dream.workspace import DreamWorkspace
 
 
@@ -46,15 +45,6 @@ def test_the_hierarchy_shows_every_stage_and_opens_a_unit(user):
     QTest.keyClick(page.hierarchy, Qt.Key.Key_Return)
     assert user.workspace.page.title == "Stimulus"
     user.workspace.page.stop()
-
-
-def test_the_wall_leaves_out_the_margin_of_small_tiles():
-    picture = np.zeros((48, 48, 3), np.uint8)
-    picture[8:40, 8:40] = 200
-    small = trimmed(picture, StimulusSettings(side=48, shift=8))
-    assert small.shape == (32, 32, 3)
-    assert (small == 200).all()
-    assert trimmed(picture, StimulusSettings(side=0, shift=8)).shape == (48, 48, 3)
 
 
 def test_a_wall_that_was_made_before_comes_from_disk_at_once(user, monkeypatch):

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 
 from visualizer.engine.activations import Activations
 from visualizer.gui.layers.compare_view import CompareView
@@ -141,13 +140,13 @@ def test_the_curve_tells_how_far_apart_each_stage_is(view):
 
 def test_a_click_on_the_curve_goes_to_that_stage(qtbot, view):
     show(view, activations(1), activations(2))
-    box = view.curve.getViewBox()
-    at = box.mapViewToScene(box.viewRect().center())
-    assert view.curve.stage_at(box.mapSceneToView(at).x()) == "conv"
+    view.curve.resize(400, 100)
+    conv = view.curve.place_of(1.2).toPoint()
     with qtbot.waitSignal(view.stage_selected) as told:
-        view.curve._clicked(SimpleNamespace(scenePos=lambda: at))
+        QTest.mouseClick(view.curve.viewport(), Qt.MouseButton.LeftButton, pos=conv)
     assert told.args == ["conv"]
     assert view.curve.stage_at(99.0) is None
+    assert b"\r\nconv," in view.curve.csv()
 
 
 class TestRendering:

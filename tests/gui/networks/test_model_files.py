@@ -17,7 +17,7 @@ from visualizer.gui.core.compute import Compute
 from visualizer.gui.core.session import Session
 from visualizer.gui.core.store import Store
 from visualizer.gui.core.theme import Theme
-from visualizer.gui.networks.scaling_page import DoctorPage
+from visualizer.gui.networks.scaling_page import ScalingPage
 from visualizer.gui.shell.main_window import MainWindow
 from visualizer.models import bundled, catalog, download, loader, remembered_scaling
 
@@ -108,7 +108,7 @@ def window(desk, files, settle):
     while desk.notices.close_newest():
         pass
     yield desk
-    for dialog in desk.findChildren(DoctorPage):
+    for dialog in desk.findChildren(ScalingPage):
         dialog.close()
 
 
@@ -206,9 +206,11 @@ def test_another_of_several_outputs_can_be_chosen(window, settle, files):
     settle(session.compute, PATIENCE)
     assert session.network.stage("output").units == 4
     assert any("(age, breed); shown is breed" in text for text in window.notices.texts())
-    assert window.actions_.outputs.isEnabled()
-    for page in window.findChildren(DoctorPage):
+    assert window.actions_["outputs"].isEnabled()
+    for page in window.findChildren(ScalingPage):
         page.close()
+    while window.notices.button.text() != "Choose…":  # the newest sentence is in front of it
+        assert window.notices.close_newest()
     press(window.notices, "Choose…")
     dialog = the(window, QInputDialog)
     assert dialog.textValue() == "breed"
@@ -224,8 +226,10 @@ def test_one_of_several_inputs_can_be_chosen(window, settle, files):
     session = window.session
     session.open_network(str(files / "twins.keras"))
     settle(session.compute, PATIENCE)
-    for page in window.findChildren(DoctorPage):
+    for page in window.findChildren(ScalingPage):
         page.close()
+    while window.notices.button.text() != "Choose…":  # the newest sentence is in front of it
+        assert window.notices.close_newest()
     press(window.notices, "Choose…")
     dialog = the(window, QInputDialog)
     assert dialog.comboBoxItems() == ["scores", "left>scores", "right>scores"]
@@ -237,32 +241,32 @@ def test_one_of_several_inputs_can_be_chosen(window, settle, files):
 
 def test_the_doctor_asks_the_first_time_and_again_when_told_to(window, settle, files, qtbot):
     session = window.session
-    assert not [p for p in window.findChildren(DoctorPage) if p.isVisible()]
+    assert not [p for p in window.findChildren(ScalingPage) if p.isVisible()]
     session.open_network(str(files / "new.keras"))
     settle(session.compute, PATIENCE)
-    page = the(window, DoctorPage)
+    page = the(window, ScalingPage)
     qtbot.waitUntil(lambda: bool(page.cards), timeout=PATIENCE)
     page.use.click()
     settle(session.compute, PATIENCE)
     assert not session.network.card["guessed"]
     assert remembered_scaling.remembered(session.network.sha256) == session.network.preprocessing
-    assert not [p for p in window.findChildren(DoctorPage) if p.isVisible()]
+    assert not [p for p in window.findChildren(ScalingPage) if p.isVisible()]
     session.open_network(str(files / "new.keras"))
     settle(session.compute, PATIENCE)
-    assert not [p for p in window.findChildren(DoctorPage) if p.isVisible()]
-    assert window.actions_.pixels.isEnabled()
-    window.actions_.pixels.trigger()
-    page = the(window, DoctorPage)
+    assert not [p for p in window.findChildren(ScalingPage) if p.isVisible()]
+    assert window.actions_["pixels"].isEnabled()
+    window.actions_["pixels"].trigger()
+    page = the(window, ScalingPage)
     qtbot.waitUntil(lambda: bool(page.cards), timeout=PATIENCE)
 
 
 def test_a_question_left_open_is_told_and_can_be_taken_up_again(window, settle, files, qtbot):
     window.session.open_network(str(files / "twins.keras"))
     settle(window.session.compute, PATIENCE)
-    the(window, DoctorPage).reject()
+    the(window, ScalingPage).reject()
     assert any("takes its pixels is a guess: pixels from" in t for t in window.notices.texts())
     press(window.notices, "Look…")
-    the(window, DoctorPage)
+    the(window, ScalingPage)
 
 
 def test_what_was_mended_is_told(window, settle, tmp_path):
@@ -272,7 +276,7 @@ def test_what_was_mended_is_told(window, settle, tmp_path):
     settle(window.session.compute, PATIENCE)
     told = "“mended.keras”: labels.txt has 2 names, the network 3 outputs."
     assert told in window.notices.texts()
-    assert the(window, DoctorPage).notes.text() in told
+    assert the(window, ScalingPage).notes.text() in told
 
 
 def test_a_saved_model_that_is_only_a_graph_offers_trust(window, settle, tmp_path):
@@ -333,6 +337,6 @@ def test_networks_of_the_catalogue_have_nothing_to_ask(window, settle):
     window.session.open_network("lenet")
     settle(window.session.compute, PATIENCE)
     assert window.session.network.name == "lenet"
-    assert not window.actions_.pixels.isEnabled()
-    assert not window.actions_.outputs.isEnabled()
+    assert not window.actions_["pixels"].isEnabled()
+    assert not window.actions_["outputs"].isEnabled()
     assert window.notices.texts() == []

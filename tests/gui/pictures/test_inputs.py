@@ -9,10 +9,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow
 
+from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Specimen
-from visualizer.gui.pictures.drops import incoming, may_hold_pictures, picture_bytes
+from visualizer.gui.pictures import readers
+from visualizer.gui.pictures.drops import may_be_taken, mime_contents, picture_bytes
 from visualizer.gui.pictures.inputs import Inputs
-from visualizer.gui.pictures.readers import AT_ONCE
 
 
 @pytest.fixture
@@ -91,19 +92,19 @@ def red_image(alpha=255):
 
 def test_files_are_preferred_to_pictures_and_addresses(tmp_path):
     local = tmp_path / "ä b.png"
-    found = incoming(mime([QUrl.fromLocalFile(str(local)), "http://x.org/a.png"], red_image()))
+    found = mime_contents(mime([QUrl.fromLocalFile(str(local)), "http://x.org/a.png"], red_image()))
     assert found.paths == (local,)
     assert not found.pictures
 
 
 def test_a_picture_dragged_from_a_browser_is_taken_as_picture():
-    found = incoming(mime(["https://example.org/cat.jpg"], red_image()))
+    found = mime_contents(mime(["https://example.org/cat.jpg"], red_image()))
     assert len(found.pictures) == 1
     assert found.refusal == ""
 
 
 def test_an_address_alone_is_refused_in_one_sentence():
-    found = incoming(mime([f"https://example.org/{'a' * 200}.jpg"]))
+    found = mime_contents(mime([f"https://example.org/{'a' * 200}.jpg"]))
     assert not found
     assert "internet" in found.refusal
     assert "save the picture" in found.refusal
@@ -112,26 +113,26 @@ def test_an_address_alone_is_refused_in_one_sentence():
 
 def test_the_bytes_of_a_png_are_kept_as_they_are(plate):
     data = plate("dream", technique="deep-dream").png()
-    assert incoming(mime(image=red_image(), image_png=data)).pictures == (data,)
+    assert mime_contents(mime(image=red_image(), image_png=data)).pictures == (data,)
 
 
 def test_small_pictures_inside_an_address_are_decoded():
     data = picture_bytes(red_image())
     address = "data:image/png;base64," + base64.b64encode(data).decode()
-    assert incoming(mime([address])).pictures == (data,)
-    assert incoming(mime(text=address)).pictures == (data,)
+    assert mime_contents(mime([address])).pictures == (data,)
+    assert mime_contents(mime(text=address)).pictures == (data,)
 
 
 def test_names_of_files_in_copied_text_are_files(tmp_path):
     text = f'{tmp_path / "a.png"}\n"{tmp_path / "b.png"}"\nfile://{tmp_path}/c.png\n'
-    assert [p.name for p in incoming(mime(text=text)).paths] == ["a.png", "b.png", "c.png"]
+    assert [p.name for p in mime_contents(mime(text=text)).paths] == ["a.png", "b.png", "c.png"]
 
 
 @pytest.mark.parametrize(
     "text", ["", "hello", "not/absolute.png", "C&A\n/tmp/a.png", "data:image/png;base64,!"]
 )
 def test_other_text_is_no_picture(text):
-    found = incoming(mime(text=text))
+    found = mime_contents(mime(text=text))
     assert not found.paths
     assert found.refusal or found.pictures in ((), (b"",))
 
@@ -141,9 +142,9 @@ def test_the_trays_own_drag_is_left_alone(session, plate):
 
     session.add(plate("mine"))
     model = SpecimenModel(session)
-    assert not may_hold_pictures(model.mimeData([model.index(0)]))
-    assert not may_hold_pictures(mime(text="words"))
-    assert may_hold_pictures(mime(image=red_image()))
+    assert not may_be_taken(model.mimeData([model.index(0)]))
+    assert not may_be_taken(mime(text="words"))
+    assert may_be_taken(mime(image=red_image()))
 
 
 # Drop, paste, open
@@ -206,20 +207,45 @@ def test_pasting_nothing_says_what_to_do(session, inputs):
     assert "copy a picture" in session.sentences[0][0]
 
 
-def test_a_large_folder_comes_in_part_by_part(qtbot, session, inputs, files, tmp_path):
-    files(AT_ONCE + 3, "holiday/{}.png")
+def test_a_folder_of_200_opens_200_with_progress(qtbot, session, inputs, files, tmp_path):
+    files(200, "class/{}.png")
+    seen = []
+    session.compute.jobs_changed.connect(
+        lambda: seen.extend((s.step, s.total) for s in session.compute.jobs() if s.title)
+    )
+    inputs.open_paths([tmp_path / "class"])
+    qtbot.waitUntil(lambda: session.sentences != [], timeout=30_000)
+    assert titles(session) == [str(n) for n in range(200)]
+    assert any(step and step < 200 and total == 200 for step, total in seen)
+    assert session.sentences == [("200 pictures from “class”.", "info")]
+    assert session.specimen.title == "0"
+
+
+def test_cancel_keeps_what_is_there(qtbot, session, inputs, files, tmp_path):
+    files(200, "class/{}.png")
+    inputs.open_paths([tmp_path / "class"])
+    qtbot.waitUntil(lambda: len(session.specimens) > 3)
+    session.compute.cancel_all()
+    qtbot.waitUntil(session.compute.is_idle)
+    assert 3 < len(session.specimens) < 200
+
+
+def test_a_huge_folder_comes_in_part_by_part(qtbot, session, inputs, files, tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "AT_ONCE", 5)
+    files(8, "holiday/{}.png")
     inputs.open_paths([tmp_path / "holiday"])
     qtbot.waitUntil(lambda: session.sentences != [])
-    assert titles(session) == [str(n) for n in range(AT_ONCE)]
-    assert f"1 to {AT_ONCE} of {AT_ONCE + 3} from “holiday”" in session.sentences[-1][0]
+    assert titles(session) == [str(n) for n in range(5)]
+    assert "1 to 5 of 8 from “holiday”" in session.sentences[-1][0]
     inputs.open_paths([tmp_path / "holiday"])
-    qtbot.waitUntil(lambda: len(session.specimens) == AT_ONCE + 3)
     qtbot.waitUntil(lambda: len(session.sentences) == 2)
-    assert f"{AT_ONCE + 1} to {AT_ONCE + 3}" in session.sentences[-1][0]
+    assert len(session.specimens) == 8
+    assert "6 to 8" in session.sentences[-1][0]
 
 
-def test_files_chosen_one_by_one_all_come_in(qtbot, session, inputs, files):
-    paths = files(2 * AT_ONCE + 1)
+def test_files_chosen_one_by_one_all_come_in(qtbot, session, inputs, files, monkeypatch):
+    monkeypatch.setattr(readers, "AT_ONCE", 5)
+    paths = files(11)
     inputs.open_paths(paths)
     qtbot.waitUntil(lambda: len(session.specimens) == len(paths))
     assert titles(session) == [path.stem for path in paths]
@@ -273,6 +299,14 @@ def test_a_sample_that_was_removed_can_be_had_again(qtbot, session, inputs):
     menu.actions()[0].trigger()
     qtbot.waitUntil(lambda: titles(session) == ["Coffee cup"], timeout=10_000)
     assert session.specimen.provenance.source == "sample coffee"
+
+
+def test_all_samples_can_be_had_again_at_once(qtbot, session, inputs):
+    (everything,) = [
+        each for each in inputs.samples_menu().actions() if each.text() == "All of them"
+    ]
+    everything.trigger()
+    qtbot.waitUntil(lambda: len(session.specimens) == len(samples()), timeout=20_000)
 
 
 def test_the_same_picture_twice_is_there_once(qtbot, session, inputs, files):

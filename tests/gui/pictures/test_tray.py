@@ -8,14 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 
 from visualizer.engine.camera import SyntheticCamera
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.gui.core.store import Store
 from visualizer.gui.pictures.recipe_dialog import RecipeDialog, recipe_rows
 from visualizer.gui.pictures.tray import Tray
 from visualizer.gui.pictures.tray_items import file_name
 
+CHOICES = ["Compare with this", "Save as…", "Copy", "Show its recipe"]
 RED, GREEN, BLUE = (0.9, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.9)
 
 
@@ -80,6 +82,61 @@ def test_delete_removes_and_undo_brings_it_back_to_its_place(qtbot, session, tra
     assert chosen(tray) == ["green"]
 
 
+def test_several_are_removed_and_brought_back_together(qtbot, session, tray):
+    shift = Qt.KeyboardModifier.ShiftModifier
+    left, viewport = Qt.MouseButton.LeftButton, tray.view.viewport()
+    qtbot.mouseClick(viewport, left, pos=place(tray, 0))
+    qtbot.mouseClick(viewport, left, shift, pos=place(tray, 1))
+    assert chosen(tray) == ["red", "green"]
+    menu = tray.view.menu_of(session.specimens[0])
+    assert "Remove 2 pictures\tDel" in [action.text() for action in menu.actions()]
+    menu.close()
+    qtbot.keyClick(tray.view, Qt.Key.Key_Delete)
+    assert rows(tray) == ["blue"]
+    assert session.specimen.title == "blue"
+    assert session.sentences[-1][0] == "2 pictures are out of the tray; Ctrl+Z brings them back."
+    session.restore()
+    assert rows(tray) == ["red", "green", "blue"]
+
+
+def test_f2_renames_where_the_title_stands_here_and_on_disk(qtbot, session, tray, settle):
+    session.select(session.specimens[1].id)
+    session.compare_with(session.specimens[0].id)
+    tray.view.setFocus()
+    qtbot.keyClick(tray.view, Qt.Key.Key_F2)
+    (editor,) = tray.view.viewport().findChildren(QLineEdit)
+    assert editor.text() == "green"
+    editor.selectAll()
+    qtbot.keyClicks(editor, "  a   leaf ")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: rows(tray) == ["red", "a leaf", "blue"])
+    assert session.specimen.title == "a leaf"
+    session.rename(session.compared.id, "a brick")
+    assert session.compared.title == "a brick"
+    session.rename(session.compared.id, "  ")
+    settle(session.compute)
+    kept = {Store().read_kept(file).title for file in Store().kept()}
+    assert kept == {"a brick", "a leaf", "blue"}
+    assert session.specimen.id == session.specimens[1].id
+
+
+def test_titles_that_differ_at_the_end_are_told_apart(qtbot, session, tray, plate):
+    for number in (1, 2):
+        session.add(plate(f"A very long title of a photograph {number}", (0.5, 0.5, 0.1 * number)))
+    tray.resize(160, 900)
+    view, index = tray.view, tray.view.model().index
+    qtbot.waitUntil(lambda: view.visualRect(index(4)).isValid())
+    view.clearSelection()
+    tray.view.scrollToBottom()
+
+    def title(row):
+        area = view.visualRect(index(row))
+        below = area.adjusted(0, area.height() * 4 // 5, 0, 0)
+        return view.viewport().grab(below).toImage()
+
+    assert title(3) != title(4)
+
+
 def test_everything_can_be_removed(qtbot, session, tray):
     for _ in range(3):
         qtbot.keyClick(tray.view, Qt.Key.Key_Delete)
@@ -112,7 +169,7 @@ def test_the_menu_key_opens_what_can_be_done(qtbot, session, tray, plate):
     menu = tray.view.findChild(QMenu)
     assert menu.isVisible()
     words = [action.text().split("\t")[0] for action in menu.actions() if action.text()]
-    assert words == ["Compare with this", "Save as…", "Copy", "Show its recipe", "Remove"]
+    assert words == [*CHOICES, "Rename", "Remove"]
     asked = []
     tray.save_requested.connect(asked.append)
     act = {action.text().split("\t")[0]: action for action in menu.actions()}

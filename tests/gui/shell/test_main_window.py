@@ -1,11 +1,16 @@
 """The window under the hands of a visitor: the start, the keys, and what is back next time."""
 
-import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QComboBox
+from types import SimpleNamespace
 
-from tests.gui.desk import leave
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
+
+from tests.gui.desk import leave, page_of
+from visualizer.gui.core.compute import Job
+from visualizer.gui.shell.main_window import MainWindow
+from visualizer.gui.workspace import Action, Walk
 
 # The start
 
@@ -18,7 +23,7 @@ def test_before_the_network_the_picture_is_there_with_a_calm_line(make_desk, pla
         while not gate_opened:
             yield
 
-    desk.compute.submit_keyed("slow", slow)
+    desk.compute.submit(Job(slow))
     desk.session.add(plate("red", (1.0, 0.0, 0.0)))
     desk.session._set_busy("Loading the network…")
     look = desk.window._first_picture
@@ -47,7 +52,89 @@ def test_with_a_network_the_workspace_is_there(desk):
     assert "all stages in" in desk.window.jobs.status.text()
 
 
+class Shown(QObject):
+    """Notes every window that comes up."""
+
+    def __init__(self, application):
+        super().__init__()
+        self.windows = []
+        application.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.windows.append(type(watched).__name__)
+        return False
+
+
+def test_nothing_but_the_window_comes_up_at_the_start(qapp, make_desk):
+    shown = Shown(qapp)
+    try:
+        window = make_desk().window
+        while window.build_next():
+            pass
+        window.choose_workspace(0)
+    finally:
+        qapp.removeEventFilter(shown)
+    assert shown.windows == ["MainWindow"]
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1280, 720)])
+@pytest.mark.parametrize("before", [(40, 40, 3000, 2000), (5000, -900, 1000, 700)])
+def test_the_window_with_its_frame_is_on_the_screen(make_desk, qtbot, monkeypatch, size, before):
+    free = QRect(0, 28, size[0], size[1] - 28)  # under a bar of the system
+    monkeypatch.setattr(
+        MainWindow, "screen", lambda _: SimpleNamespace(availableGeometry=lambda: free)
+    )
+    first = make_desk()
+    first.window.setGeometry(*before)
+    first.close()
+    window = make_desk().window
+    for index in range(len(window.workspaces)):
+        window.choose_workspace(index)
+        qtbot.wait(20)
+        assert free.contains(window.frameGeometry()), window.frameGeometry()
+    present = window.top.findChildren(QToolButton)[-1]
+    for part in (window.top, present, window.jobs):
+        area = part.rect().translated(part.mapTo(window, QPoint(0, 0)))
+        assert window.rect().contains(area)
+
+
 # Keys
+
+
+def test_the_menu_and_the_footer_follow_the_workspace_on_show(desk, qtbot, monkeypatch):
+    window = desk.window
+    (menu,) = [a.menu() for a in window.top.menus.actions() if a.text() == "&Workspace"]
+
+    def entries():
+        return [action.text() for action in menu.actions() if action.text()]
+
+    assert "Next stage\t→" in entries()
+    assert window.jobs.hints.text().startswith("←/→ stage   ↑/↓ unit   Space play")
+    done = []
+    other = window.workspaces[3]
+    other.walk = Walk("smaller and larger ε", "method", "", "attack")
+    other.declare(Action("again", "Once more", "Ctrl+J", lambda: done.append(1)))
+    window.choose_workspace(3)
+    assert "Once more" in entries()
+    assert "Next method\t↓" in entries()
+    assert not [text for text in entries() if text.endswith(("Home", "End"))]
+    assert window.jobs.hints.text().startswith(
+        "←/→ smaller and larger ε   ↑/↓ method   Space attack"
+    )
+    leave(window)
+    qtbot.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    assert done == [1]
+    other.declare(Action("late", "Something new", "", lambda: done.append(2)))
+    other.actions_changed.emit()
+    [action for action in menu.actions() if action.text() == "Something new"][0].trigger()
+    assert done == [1, 2]
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    page = page_of(window).page.toPlainText()
+    assert page.startswith("Keys in Attack\n")
+    assert page.index("Once more") < page.index("Everywhere") < page.index("In Layers")
+    window.choose_workspace(0)
+    assert "Once more" not in entries()
 
 
 def test_the_arrow_keys_walk_the_network(desk, qtbot):
@@ -87,8 +174,8 @@ def test_a_click_anywhere_does_not_take_the_arrow_keys_away(desk, qtbot, place, 
     if not isinstance(target, QComboBox):  # its list would open
         qtbot.mouseClick(target, Qt.MouseButton.LeftButton)
     focus = QApplication.focusWidget() or window
-    before = desk.session.stage
-    qtbot.keyClick(focus, Qt.Key.Key_Right)
+    before = desk.session.stage  # a click on an answer has gone to the last one
+    qtbot.keyClick(focus, Qt.Key.Key_Left if before == "output" else Qt.Key.Key_Right)
     assert desk.session.stage != before
 
 
@@ -104,9 +191,10 @@ def test_every_action_has_a_place_in_the_menus_and_no_key_is_taken_twice(desk):
 
     for action in window.top.menus.actions():
         collect(action.menu())
-    named = [action.text() for action in window.actions_.all if action not in in_menus]
+    actions = window.actions_.values()
+    named = [action.text() for action in actions if action not in in_menus]
     assert named == ["&Export"]  # the button of the menu that is there
-    keys = [key.toString() for action in window.actions_.all for key in action.shortcuts()]
+    keys = [key.toString() for action in actions for key in action.shortcuts()]
     assert len(keys) == len(set(keys))
     for key in ("Ctrl+O", "Ctrl+V", "Ctrl+S", "F11", "Esc", "F1", "Ctrl+1", "Ctrl++", "Ctrl+-"):
         assert key in keys
@@ -127,7 +215,7 @@ def test_the_next_window_stands_as_the_last(make_desk, qtbot):
     first = make_desk()
     first.theme.set_mode("light")
     first.theme.smaller()
-    first.window.actions_.explain.trigger()
+    first.window.actions_["show-explanation"].trigger()
     first.window.workspace.unit_panel.opacity.setValue(30)
     first.window.resize(770, 640)  # what the screen of the tests can give back
     usual, sizes = {}, {}
@@ -142,7 +230,8 @@ def test_the_next_window_stands_as_the_last(make_desk, qtbot):
     qtbot.waitExposed(second.window)
     assert (second.window.width(), second.window.height()) == (770, 640)
     for name, splitter in second.window._splitters.items():
-        assert splitter.sizes() == pytest.approx(sizes[name], abs=2), name
+        # The paddings are those of the text size at the start.
+        assert splitter.sizes() == pytest.approx(sizes[name], abs=4), name
     assert second.window.workspace.unit_panel.opacity.value() == 30
     assert second.theme.mode == "light"
     assert second.theme.scale == pytest.approx(1 / 1.1, abs=1e-3)

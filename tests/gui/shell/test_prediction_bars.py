@@ -11,12 +11,13 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from visualizer.gui.shell.prediction_bars import PredictionBars
-from visualizer.gui.shell.steady_ranking import (
+from visualizer.gui.core.session import Change
+from visualizer.gui.shell.prediction_bars import (
     PATIENCE,
     SECONDS,
     STEP,
     History,
+    PredictionBars,
     SteadyTop,
     answer_of,
 )
@@ -46,11 +47,11 @@ class Stage:
         probabilities = np.full(total, rest)
         probabilities[: len(values)] = values
         self.session.activations = SimpleNamespace(probabilities=probabilities)
-        self.session.activations_changed.emit()
+        self.session.changed.emit(Change.ACTIVATIONS)
 
     def raw(self, values):
         self.session.activations = SimpleNamespace(probabilities=np.array(values))
-        self.session.activations_changed.emit()
+        self.session.changed.emit(Change.ACTIVATIONS)
 
     @property
     def labels(self):
@@ -101,7 +102,7 @@ def test_the_five_strongest_classes_are_shown_in_order_with_percentages(qtbot, s
 def test_rows_stay_in_place_while_the_camera_runs(stage):
     stage.answer(0.5, 0.2, 0.1, 0.05, 0.04)
     stage.session.live = True
-    stage.session.live_changed.emit()
+    stage.session.changed.emit(Change.LIVE)
     stage.answer(0.5, 0.2, 0.1, 0.05, 0.04)
     before = stage.labels
     for k in range(60):
@@ -109,14 +110,14 @@ def test_rows_stay_in_place_while_the_camera_runs(stage):
         stage.answer(0.3 - wave, 0.3 + wave, 0.1, 0.05 - wave / 5, 0.05 + wave / 5, after=1 / 30)
         assert stage.labels == before
     stage.session.live = False
-    stage.session.live_changed.emit()
+    stage.session.changed.emit(Change.LIVE)
     stage.answer(0.1, 0.5, 0.2, 0.05, 0.04)
     assert stage.labels[:2] == ["orange", "lemon"]  # a still picture is sorted
 
 
 def test_a_new_class_takes_the_row_of_the_one_that_fell(stage):
     stage.session.live = True
-    stage.session.live_changed.emit()
+    stage.session.changed.emit(Change.LIVE)
     stage.answer(0.5, 0.2, 0.1, 0.05, 0.04, 0.01)
     stage.answer(0.3, 0.2, 0.1, 0.05, 0.04, 0.3, after=0.1)
     assert stage.labels == ["espresso", "orange", "lemon", "teapot", "torch"]
@@ -124,7 +125,7 @@ def test_a_new_class_takes_the_row_of_the_one_that_fell(stage):
 
 def test_a_class_that_is_only_just_ahead_waits(stage):
     stage.session.live = True
-    stage.session.live_changed.emit()
+    stage.session.changed.emit(Change.LIVE)
     stage.answer(0.5, 0.2, 0.1, 0.05, 0.040, 0.01)
     stage.answer(0.5, 0.2, 0.1, 0.05, 0.040, 0.042, after=0.1)
     assert "torch" not in stage.labels
@@ -134,10 +135,10 @@ def test_a_class_that_is_only_just_ahead_waits(stage):
 
 def test_holding_the_camera_keeps_the_curve(stage):
     stage.session.live = True
-    stage.session.live_changed.emit()
+    stage.session.changed.emit(Change.LIVE)
     for _ in range(20):
         stage.answer(0.5, after=1.0)
-    stage.session.live_changed.emit()  # held
+    stage.session.changed.emit(Change.LIVE)  # held
     curve = stage.bars.history.curve(0)
     assert len(curve) == SECONDS + 1
     assert curve[0][0] == pytest.approx(1.0)
@@ -149,7 +150,7 @@ def test_the_curve_is_painted_while_the_camera_runs(qtbot, stage):
     qtbot.waitUntil(lambda: stage.bars.bars.settled)
     still = accent_in_row(stage.bars.bars, 0)
     stage.session.live = True
-    stage.session.live_changed.emit()
+    stage.session.changed.emit(Change.LIVE)
     for k in range(30):
         stage.answer(0.5 + 0.4 * (k % 2), 0.2, after=0.3)
     stage.answer(0.0, 0.2, after=0.3)
@@ -178,14 +179,14 @@ def test_two_pictures_have_two_bars_a_class(stage):
     other = np.full(20, 0.01)
     other[2] = 0.81
     stage.session.compared_activations = SimpleNamespace(probabilities=other)
-    stage.session.compared_activations_changed.emit()
+    stage.session.changed.emit(Change.COMPARED_ACTIVATIONS)
     assert [(a.label, a.value, a.other) for a in stage.bars.answers[:2]] == [
         ("espresso", 0.9, 0.01),
         ("lemon", 0.03, 0.81),
     ]
     assert stage.bars.bars.sizeHint().height() > low
     stage.session.compared_activations = None
-    stage.session.compared_activations_changed.emit()
+    stage.session.changed.emit(Change.COMPARED_ACTIVATIONS)
     assert stage.bars.answers[0].other is None
 
 
@@ -225,7 +226,7 @@ def test_long_names_are_whole_in_the_tooltip_and_the_numbers_can_be_copied(qtbot
 def test_another_network_with_fewer_classes_may_follow_at_any_time(qtbot, session):
     stage = Stage(qtbot, session)
     session.live = True
-    session.live_changed.emit()
+    session.changed.emit(Change.LIVE)
     stage.answer(*[0.01] * 15, 0.5)
     session.network = SimpleNamespace(classes=[], label=lambda i: f"class {i}")
     stage.raw([0.5, 0.3, 0.2])

@@ -106,5 +106,5 @@ def test_the_other_stops_can_be_gone_to(qtbot, desk, wait):
             elif stop.name.startswith("explain"):
                 sanity = stop.name == "explain-sanity"
                 assert workspace.header.sanity.isChecked() == sanity
-                assert workspace.sanity.cells if sanity else workspace.looks
+                assert workspace.sanity.table.cells if sanity else workspace.results
         workspace.hide()

@@ -1,33 +1,96 @@
 """What the window says, the jobs it shows, and the network chosen in its top bar."""
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton
 
 from tests.gui.desk import leave
+from visualizer.engine.technique import Frame
 from visualizer.gui.core import crash_log
+from visualizer.gui.core.compute import Job
+from visualizer.gui.core.session import Change
+from visualizer.gui.shell import notice_bar
 
 # Messages and jobs
 
 
-def test_errors_stay_until_closed_and_are_not_said_twice(desk, qtbot):
+def seen(notices):
+    """What stands in the notice bar."""
+    return [label.text() for label in notices.findChildren(QLabel) if label.isVisible()][1:]
+
+
+def test_one_sentence_is_on_show_and_the_one_before_comes_back(desk, qtbot):
     session, notices = desk.session, desk.window.notices
     session.say("The file “a.png” is empty; choose another.", "error")
     session.say("The file “a.png” is empty; choose another.", "error")
-    assert notices.texts() == ["The file “a.png” is empty; choose another."]
-    assert notices.isVisible()
-    for number in range(5):
+    assert seen(notices) == ["The file “a.png” is empty; choose another.", ""]
+    qtbot.wait(1)
+    height = notices.height()
+    for number in range(3):
         session.say(f"Number {number}.", "warning")
-    assert notices.texts() == ["Number 2.", "Number 3.", "Number 4."]
+    qtbot.wait(1)
+    assert seen(notices) == ["Number 2.", "and 3 more"]
+    assert notices.height() == height
+    qtbot.keyClick(desk.window, Qt.Key.Key_Escape)
+    assert seen(notices) == ["Number 1.", "and 2 more"]
     for _ in range(3):
         qtbot.keyClick(desk.window, Qt.Key.Key_Escape)
     assert not notices.isVisible()
 
 
+def test_a_sentence_leaves_after_a_time_but_not_while_it_is_read(desk, qtbot, monkeypatch):
+    monkeypatch.setattr(notice_bar, "SECONDS", {"warning": 0, "error": 60})
+    notices = desk.window.notices
+    desk.session.say("An error.", "error")
+    desk.session.say("A warning.", "warning")
+    qtbot.waitUntil(lambda: seen(notices) == ["An error.", ""])
+    QApplication.sendEvent(notices, QEnterEvent(QPointF(), QPointF(), QPointF()))
+    assert not notices._leave.isActive()
+    QApplication.sendEvent(notices, QEvent(QEvent.Type.Leave))
+    assert notices._leave.isActive()
+
+
+def test_what_is_said_of_a_network_leaves_with_it(desk, settle):
+    notices = desk.window.notices
+    notices.say("How Plain takes its pixels is a guess.", "warning", "Look…", print, Change.NETWORK)
+    assert not notices._leave.isActive()  # there is something to do about it
+    desk.session.set_fit_mode("fit")
+    assert notices.isVisible()
+    desk.session.open_network("residual")
+    settle(desk.compute)
+    assert not notices.isVisible()
+
+
 def test_a_sentence_that_looks_like_html_is_shown_as_it_is(desk):
     desk.session.say("<b>x</b> & <img src='y'>", "error")
-    label = desk.window.notices.findChildren(QLabel)[-1]
-    assert label.textFormat() == Qt.TextFormat.PlainText
+    assert desk.window.notices.label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_jobs_move_nothing_and_their_cancel_stays_inside(desk, qtbot, settle):
+    def job():
+        while True:
+            yield Frame(1, 3)
+
+    window = desk.window
+    window.resize(1024, 720)
+    qtbot.wait(20)
+    before = window.jobs.geometry()
+    for number in range(3):
+        title = f"Dreaming of a stage with a long name, number {number}"
+        desk.compute.submit(Job(job, title=title))
+    qtbot.waitUntil(lambda: len(window.jobs.titles()) == 3)
+    desk.session.say("Something else is said meanwhile, which is long enough to need its room too.")
+    qtbot.wait(50)
+    assert window.jobs.geometry() == before
+    assert window.width() == 1024
+    cancels = [b for b in window.jobs.findChildren(QPushButton) if b.text() == "Cancel"]
+    assert len(cancels) == 3
+    for button in cancels:
+        place = button.rect().translated(button.mapTo(window, QPoint(0, 0)))
+        assert window.rect().contains(place)
+    desk.compute.cancel_all()
+    settle(desk.compute)
 
 
 def test_a_job_is_seen_and_cancelled(desk, qtbot, settle):
@@ -41,7 +104,7 @@ def test_a_job_is_seen_and_cancelled(desk, qtbot, settle):
         finally:
             closed.append(1)
 
-    desk.compute.submit_keyed("job", job, title="Dreaming of conv1")
+    desk.compute.submit(Job(job, title="Dreaming of conv1"))
     jobs = desk.window.jobs
     qtbot.waitUntil(lambda: any("Dreaming of conv1" in title for title in jobs.titles()))
     qtbot.waitUntil(lambda: bool(started))  # one that waits is cancelled without a start

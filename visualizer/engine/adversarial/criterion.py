@@ -1,4 +1,4 @@
-"""What an attack wants: away from an answer, or towards one."""
+"""Criteria: what an attack is to achieve, untargeted or targeted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST_LIKELY = "least likely"
 
 @dataclass(frozen=True, eq=False)
 class Criterion:
-    """Labels of a batch and whether to reach (`targeted`) or to leave them."""
+    """Labels of a batch (int N) and whether to reach (`targeted`) or to leave them."""
 
     labels: np.ndarray
     targeted: bool
@@ -29,24 +29,24 @@ class Criterion:
         return -1 if self.targeted else 1
 
     def satisfied(self, logits: np.ndarray) -> np.ndarray:
-        """Which rows of scores (N x K) are what the attack wants, bool N; never those with NaN."""
+        """Which rows of scores (N x K) satisfy the criterion, bool N; rows with NaN never do."""
         is_label = logits.argmax(axis=1) == self.labels
         return (is_label == self.targeted) & np.isfinite(logits).all(axis=1)
 
     def margin(self, logits: np.ndarray) -> np.ndarray:
-        """How far beyond the border each row of scores (N x K) is; below 0 short of it, float N."""
+        """Signed distance in logits of each row (N x K) beyond the decision boundary, float N."""
         rows = np.arange(len(logits))
         others = logits.copy()
         others[rows, self.labels] = -np.inf
         return self.sign * (others.max(axis=1) - logits[rows, self.labels])
 
     def subset(self, chosen: np.ndarray) -> Criterion:
-        """The goal of some pictures of the batch."""
+        """The criterion of some pictures of the batch."""
         return Criterion(self.labels[chosen], self.targeted)
 
 
 def choose_criterion(network: Network, logits: np.ndarray, target: str | None) -> Criterion:
-    """The goal for one picture with scores `logits` (1 x K).
+    """The criterion for one picture with scores `logits` (1 x K).
 
     Args:
         network: whose class names `target` may use.

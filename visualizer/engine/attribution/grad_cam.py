@@ -1,4 +1,4 @@
-"""Grad-CAM: where in the last maps the evidence for a score is."""
+"""Grad-CAM: gradient-weighted class activation maps."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from visualizer.engine.technique import setting, technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def grad_cam(
 ) -> np.ndarray:
     """The weighted sum of a stage's maps, cut at zero, at the picture's size, H x W.
 
-    Each map counts by the mean slope of the score over it (Selvaraju et al. 2016, "Grad-CAM",
-    equations 1 and 2).
+    Each map is weighted by the mean gradient of the score over it (Selvaraju et al. 2016,
+    "Grad-CAM", equations 1 and 2).
 
     Args:
         network: to be explained.
@@ -89,7 +90,9 @@ def grad_cam(
     return cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _compiled(network: Network, stage: str, target: Target) -> tuple[Callable, Callable]:
+def _compiled(
+    network: Network, stage: str, target: Target
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The maps of `stage` of a picture, and the score of `target` with its gradient in the maps."""
 
     def score(maps: Any, weights: Any) -> Any:
@@ -128,7 +131,9 @@ def _check_order(network: Network, stage: str, target: str) -> None:
     "it: coarse, but it shows where the evidence is.",
     settings=GradCamSettings,
 )
-def explain(network, specimen, settings: GradCamSettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: GradCamSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by Grad-CAM."""
     stage = settings.stage.strip() or None
 

@@ -1,4 +1,4 @@
-"""Guided backpropagation and the deconvnet: other ways for a gradient to pass a ReLU.
+"""Guided backpropagation and the deconvnet: modified gradients of ReLUs.
 
 Going back through y = max(x, 0), the gradient g becomes
     the true one           g where x > 0                (the gradient)
@@ -32,25 +32,25 @@ from visualizer.engine.technique import technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
 class GuidedBackpropSettings(AttributionSettings):
-    """What is explained; neither method has anything of its own to set."""
+    """The settings all methods share; neither method has its own."""
 
 
 def _positive(x: Any) -> Any:
-    """`x`, from which only what is positive of a gradient goes on."""
+    """The identity, whose gradient is the positive part of the incoming one."""
     from keras import ops
 
-    @ops.custom_gradient
     def same(x: Any) -> Any:
         def backward(*arguments: Any, upstream: Any = None) -> Any:
             return ops.maximum(arguments[0] if upstream is None else upstream, 0)
 
         return x, backward
 
-    return same(x)
+    return ops.custom_gradient(same)(x)
 
 
 def guided_relu(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -119,7 +119,7 @@ def _maps_by(method: Callable[..., np.ndarray]) -> Maps:
     settings=GuidedBackpropSettings,
 )
 def explain_guided(
-    network, specimen, settings: GuidedBackpropSettings
+    network: Network, specimen: Specimen, settings: GuidedBackpropSettings
 ) -> Iterator[AttributionFrame]:
     """Explain one specimen by guided backpropagation."""
     yield from attribution_frames(network, specimen, settings, _maps_by(guided_backprop))
@@ -134,7 +134,7 @@ def explain_guided(
     settings=GuidedBackpropSettings,
 )
 def explain_deconvnet(
-    network, specimen, settings: GuidedBackpropSettings
+    network: Network, specimen: Specimen, settings: GuidedBackpropSettings
 ) -> Iterator[AttributionFrame]:
     """Explain one specimen by the deconvnet."""
     yield from attribution_frames(network, specimen, settings, _maps_by(deconvnet))

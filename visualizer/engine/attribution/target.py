@@ -1,4 +1,4 @@
-"""What is to be explained: the score of a class, or the answer of any unit."""
+"""Targets of attribution: the score of a class, or the activation of any unit."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def choose_target(network: Network, picture: np.ndarray, wanted: str) -> Target:
     if not wanted.strip():
         answer = network.forward(picture[None])[last.name][0]
         mean = answer.reshape(-1, last.units).mean(axis=0)
-        return _speaks_for(network, network.top(mean, 1)[0].index)
+        return _class_target(network, network.top(mean, 1)[0].index)
     if ":" in wanted or wanted.strip() in (stage.name for stage in network.stages):
         targets = parse_targets(wanted)
         check_targets(network, targets)
@@ -51,7 +51,7 @@ def choose_target(network: Network, picture: np.ndarray, wanted: str) -> Target:
             )
         return targets[0]
     names = max(last.units, len(network.classes))
-    return _speaks_for(network, find_class(network, wanted, names))
+    return _class_target(network, find_class(network, wanted, names))
 
 
 def name_of(network: Network, target: Target) -> str:
@@ -63,15 +63,15 @@ def name_of(network: Network, target: Target) -> str:
     return network.label(index) + place
 
 
-def _alone(network: Network) -> bool:
-    """Whether one output speaks for the second of two classes, and against the first."""
+def _has_single_output(network: Network) -> bool:
+    """Whether the network has one output for two classes."""
     return network.stages[-1].units == 1 and len(network.classes) == 2
 
 
-def _speaks_for(network: Network, index: int) -> Target:
+def _class_target(network: Network, index: int) -> Target:
     """The score of a class."""
     name = network.stages[-1].name
-    if _alone(network):
+    if _has_single_output(network):
         return Target(name, (0,), weight=1.0 if index else -1.0)
     return Target(name, (index,))
 
@@ -80,7 +80,7 @@ def _class_of(network: Network, target: Target) -> int | None:
     """The class that a target speaks for, or None if it is of none."""
     if target.stage != network.stages[-1].name or len(target.channels) != 1:
         return None
-    if _alone(network) and abs(target.weight) == 1:
+    if _has_single_output(network) and abs(target.weight) == 1:
         return int(target.weight > 0)
     return target.channels[0] if target.weight == 1 else None
 

@@ -33,7 +33,10 @@ class AnswerBars(QWidget):
 
     def show_shares(self, shares: Sequence[Share], wrong: bool = False) -> None:
         """Show classes, the likeliest first; `wrong` paints the first as a mistake."""
+        before = self.shares, self._wrong
         self.shares, self._wrong = tuple(shares[:ROWS]), wrong
+        if (self.shares, self._wrong) == before:
+            return
         words = ", ".join(f"{each.label} {each.probability:.1%}" for each in self.shares)
         self.setAccessibleDescription(words)
         self.update()

@@ -26,6 +26,8 @@ WORDS = {
     "greyscale": "without colour",
 }
 
+OPENING = "…"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -42,7 +44,7 @@ class Verdict:
         return f"{word}: {self.probability:.0%} {self.label}"
 
 
-class SurvivalTable(QWidget):
+class RobustnessTable(QWidget):
     """Yes or no for each change, with the answer; JPEG's quality and another network to choose."""
 
     quality_changed = Signal(int)
@@ -67,7 +69,6 @@ class SurvivalTable(QWidget):
         self.networks.setMinimumContentsLength(8)
         self.try_button = QPushButton("Try")
         self.try_button.setToolTip("Show both pictures to the other network")
-        self.transfer = QLabel()
         self.note = QLabel("Nothing has to survive yet: the network is not fooled.", wordWrap=True)
         self.note.setProperty("role", "small")
         em = self.fontMetrics().height()
@@ -112,9 +113,11 @@ class SurvivalTable(QWidget):
         for name, answer in self.answers.items():
             _write(answer, verdicts.get(name))
 
-    def show_transfer(self, verdict: Verdict | None, hint: str = "") -> None:
-        """Show what the other network makes of it."""
-        _write(self.transfer, verdict, hint)
+    def show_transfer(self, verdict: Verdict | None, words: str = "") -> None:
+        """Show what the other network makes of it, with words for the tooltip; or only words."""
+        _write(self.transfer, verdict, words)
+        if verdict is not None:
+            self.transfer.setToolTip(words)
 
     def _on_quality(self, quality: int) -> None:
         self._jpeg.setText(f"JPEG {quality}")
@@ -123,7 +126,7 @@ class SurvivalTable(QWidget):
     def _try(self) -> None:
         name = self.networks.currentData()
         if name:
-            self.show_transfer(None, "…")
+            self.show_transfer(None, OPENING)
             self.transfer_wanted.emit(name)
 
 
@@ -144,7 +147,10 @@ def _answer(name: str) -> QLabel:
 
 
 def _write(label: QLabel, verdict: Verdict | None, hint: str = "") -> None:
-    label.setText(hint if verdict is None else verdict.text)
+    text = hint if verdict is None else verdict.text
+    if text == label.text():
+        return
+    label.setText(text)
     label.setToolTip(label.text())
     role = "muted" if verdict is None else "good" if verdict.survived else "error"
     if label.property("role") != role:

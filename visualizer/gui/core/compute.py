@@ -84,7 +84,7 @@ class Job:
     """One piece of work. Once it is submitted, only `Compute` writes its fields, under its lock.
 
     Attributes:
-        listener: who is told; None once nobody wants to know.
+        listener: who is told; None once it was dropped, and nobody wants to know.
         title: of its row in the jobs bar; "" for no row.
         background: long work. Interactive jobs go first, but this one gets a slice at least every
             `BACKGROUND_SECONDS`; its slices should take 50 ms at most.
@@ -119,7 +119,7 @@ class Job:
         self.cancellable = cancellable
         self.must_finish = must_finish
         self.after = after
-        self.listener = listener
+        self.listener: Listener | None = listener or Listener()
         self.phase = Phase.WAITING
         self.paused = self.cancelled = False
         self.due = 0.0
@@ -227,6 +227,8 @@ class Compute(Keyed):
                 job.phase = Phase.CANCELLED
                 job.let_go()
                 return False
+            if job.background and not any(each.background for each in self._queue):
+                self._background_time = time.monotonic()  # it has not waited yet
             self._queue.append(job)
             self._condition.notify()
         self.jobs_changed.emit()
@@ -323,26 +325,20 @@ class Compute(Keyed):
         What is cancelled comes first, so that a camera is closed before it is opened again; then
         interactive jobs, unless the background has waited for too long.
         """
-        interactive = background = None
-        for job in self._queue:
-            if job.cancelled:
-                break
-            blocked = job.paused or (job.after is not None and not job.after.ended)
-            if blocked or (job.paced and job in self._frames):
-                continue
-            if job.background:
-                background = background or job
-            else:
-                interactive = interactive or job
-        else:
-            starved = time.monotonic() - self._background_time >= BACKGROUND_SECONDS
-            job_or_none = background if starved and background else interactive or background
-            if job_or_none is None:
-                return None
-            job = job_or_none
-        self._queue.remove(job)
-        self._queue.append(job)
+        starved = time.monotonic() - self._background_time >= BACKGROUND_SECONDS
+        job = min(
+            filter(self._is_ready, self._queue),
+            key=lambda job: (not job.cancelled, job.background != starved),
+            default=None,
+        )
+        if job is not None:
+            self._queue.remove(job)
+            self._queue.append(job)
         return job
+
+    def _is_ready(self, job: Job) -> bool:
+        blocked = job.paused or (job.after is not None and not job.after.ended)
+        return job.cancelled or not (blocked or (job.paced and job in self._frames))
 
     def _send_wake(self) -> None:
         if not self._wake_sent and not self._stopping:
@@ -424,7 +420,7 @@ class Compute(Keyed):
             beat = 1 / FRAMES_PER_SECOND
             job.due = (job.due if now - job.due < beat else now) + beat
             if not job.cancelled and job.listener is not None:
-                _call(job.listener.on_frame, frame)
+                self._call(job.listener.on_frame, frame)
         for job, phase, result in endings:
             self._tell_end(job, phase, result)
         if later:
@@ -437,20 +433,19 @@ class Compute(Keyed):
         if listener is None:
             return
         if phase is Phase.DONE:
-            _call(listener.on_done, result)
+            self._call(listener.on_done, result)
         elif phase is Phase.CANCELLED:
-            _call(listener.on_cancelled)
+            self._call(listener.on_cancelled)
         else:
-            _call(listener.on_failed or self.failure.emit, result)
+            self._call(listener.on_failed or self.failure.emit, result)
 
-
-def _call(callback: Callable[..., object] | None, *arguments: Any) -> None:
-    """Call a listener; its error goes where errors of slots go, and stops no other listener."""
-    try:
-        if callback is not None:
-            callback(*arguments)
-    except Exception:
-        sys.excepthook(*sys.exc_info())
+    def _call(self, callback: Callable[..., object] | None, *arguments: Any) -> None:
+        """Call a listener; its error goes where errors of slots go, and stops no other listener."""
+        try:
+            if callback is not None and not self._stopping:  # one before may have stopped it
+                callback(*arguments)
+        except Exception:
+            sys.excepthook(*sys.exc_info())
 
 
 def once(function: Callable[..., Any], *arguments: Any) -> MakeGenerator:

@@ -9,7 +9,7 @@ from typing import Any
 import shiboken6
 from PySide6.QtCore import QObject
 
-from visualizer.gui.core.compute import Compute, Job, Listener, MakeGenerator
+from visualizer.gui.core.compute import Compute, Job, Listener, MakeGenerator, Phase
 
 
 class Latest(QObject):
@@ -84,7 +84,8 @@ class Latest(QObject):
         """
         after = None
         for job in self._jobs.copy():
-            if self._finish_started and job.state.running and not job.cancelled:
+            started = job.phase is not Phase.WAITING and not (job.cancelled or job.paused)
+            if self._finish_started and started:
                 after = job
             else:
                 self._jobs.remove(job)

@@ -73,7 +73,8 @@ class Session(QObject):
     """
 
     changed = Signal(object)
-    """A `Change`, once all of it is consistent."""
+    """A `Change`, once all of it is consistent. Nobody changes the selection (network, picture,
+    stage, unit) from within it."""
     network_changed = Signal()
     specimens_changed = Signal()
     specimen_changed = Signal()
@@ -117,6 +118,7 @@ class Session(QObject):
         self._compared_forward = Latest(compute, parent=self)
         self._camera = Latest(compute, "Camera", self, paced=True)
         self._on_disk: dict[str, Job] = {}
+        self._telling = Change(0)
         compute.failure.connect(self._on_failure)
         compute.failed.connect(lambda _key, sentence: self._on_failure(sentence))
 
@@ -198,40 +200,73 @@ class Session(QObject):
 
     def insert(self, specimen: Specimen, rank: int, built_in: bool = False) -> None:
         """Put a specimen at its place in the tray; it is on disk already, or built in."""
-        if built_in:
-            self._tray.built_in.add(specimen.id)
         if self._tray.insert(specimen, rank):
+            if built_in:
+                self._tray.built_in.add(specimen.id)
             self._tell(Change.TRAY)
+        elif not built_in:  # a sample that was given another title
+            self._tray.built_in.discard(specimen.id)
+            self._exchange(self.find(specimen.id), specimen)
 
-    def remove(self, identity: str) -> None:
-        """Take a specimen out of the tray; `restore` brings it back."""
-        specimen = self.find(identity)
-        if specimen is None:
+    def remove(self, *identities: str) -> None:
+        """Take specimens out of the tray; `restore` brings them back, all at once."""
+        gone = tuple(each for each in self.specimens if each.id in identities)
+        if not gone:
             return
-        heir = self._tray.remove(specimen)
-        if identity not in self._tray.built_in:
-            self._write(self.store.forget, identity, identity)
-        if self.compared is specimen:
+        heir = self._tray.remove(gone)
+        for specimen in gone:
+            if specimen.id not in self._tray.built_in:
+                self._write(self.store.forget, specimen.id, specimen.id)
+        if self.compared in gone:
             self.compare_with(None)
         self._tell(Change.TRAY)
-        if heir is not None and self.specimen is specimen:
+        if heir is not None and self.specimen in gone:
             self.select(heir.id)
-        self.say(f"“{specimen.title}” is out of the tray; Ctrl+Z brings it back.")
+        what, they = f"“{gone[0].title}” is", "it"
+        if len(gone) > 1:
+            what, they = f"{len(gone)} pictures are", "them"
+        self.say(f"{what} out of the tray; Ctrl+Z brings {they} back.")
 
     def restore(self) -> None:
         """Bring back what was removed last, to its place."""
         if not self._tray.removed:
             return
-        specimen = self._tray.restore()
-        if specimen.id not in self._tray.built_in:
-            self._write(self.store.keep, specimen, specimen.id)
+        back = self._tray.restore()
+        for specimen in back:
+            if specimen.id not in self._tray.built_in:
+                self._write(self.store.keep, specimen, specimen.id)
         self._tell(Change.TRAY)
-        self.select(specimen.id)
+        self.select(back[0].id)
 
     @property
-    def removed(self) -> Specimen | None:
+    def removed(self) -> tuple[Specimen, ...]:
         """What `restore` would bring back."""
-        return self._tray.removed[-1] if self._tray.removed else None
+        return self._tray.removed[-1] if self._tray.removed else ()
+
+    def rename(self, identity: str, title: str) -> None:
+        """Give a specimen of the tray another title, here and on disk."""
+        before, title = self.find(identity), " ".join(title.split())
+        if before is None or not title or title == before.title:
+            return
+        specimen = before.renamed(title)
+        self._tray.built_in.discard(identity)
+        self._write(self.store.forget, identity, identity)
+        self._write(self.store.keep, specimen, identity)
+        self._exchange(before, specimen)
+
+    def _exchange(self, before: Specimen | None, specimen: Specimen) -> None:
+        """Put a specimen of the same pixels into the place of another."""
+        if before is None:
+            return
+        self._tray.exchange(before, specimen)
+        if self.compared is before:
+            self.compared = specimen
+        if self.specimen is before:
+            self.specimen = specimen
+            self._tell(Change.TRAY | Change.PICTURE)
+            self._compute_activations()
+        else:
+            self._tell(Change.TRAY)
 
     @property
     def specimens(self) -> tuple[Specimen, ...]:
@@ -275,7 +310,8 @@ class Session(QObject):
     def _write(self, change: Callable[[Any], object], what: Any, identity: str) -> None:
         """Keep or forget a picture on disk, after what was asked before for the same one."""
         before = self._on_disk.get(identity)
-        job = Job(once(change, what), cancellable=False, must_finish=True, after=before)
+        work = once(change, what)
+        job = Job(work, background=True, cancellable=False, must_finish=True, after=before)
         self._on_disk = {key: each for key, each in self._on_disk.items() if not each.ended}
         self._on_disk[identity] = job
         self.compute.submit(job)
@@ -357,7 +393,7 @@ class Session(QObject):
     def start_live(self, source: FrameSource | Callable[[], FrameSource]) -> None:
         """Show what a camera sees, live; a callable opens the device on the compute thread.
 
-        Each picture becomes `specimen` and its `activations`, with one `activations_changed`; it is
+        Each picture becomes `specimen` and its `activations`, with one `Change.ACTIVATIONS`; it is
         not in the tray until `freeze`.
         """
         view = lambda: (self.network, self.fit_mode)  # noqa: E731
@@ -412,7 +448,14 @@ class Session(QObject):
             self._tell(Change.BUSY)
 
     def _tell(self, what: Change) -> None:
-        self.changed.emit(what)
+        # Who hears of the outer change after the inner one would show what is over.
+        written_back = what & self._telling & Change.SELECTION
+        assert not written_back, f"{written_back} while the session tells of it"
+        before, self._telling = self._telling, self._telling | what
+        try:
+            self.changed.emit(what)
+        finally:
+            self._telling = before
         for change, signal in self._legacy().items():
             if change in what:
                 signal.emit()
@@ -482,7 +525,8 @@ class _TrayList:
 
     def __init__(self) -> None:
         self.specimens: tuple[Specimen, ...] = ()
-        self.removed: list[Specimen] = []
+        self.removed: list[tuple[Specimen, ...]] = []
+        """What was taken out together, the newest last."""
         self.built_in: set[str] = set()
         """The ids of those that need not be kept on disk."""
         self._ranks: dict[str, int] = {}
@@ -501,18 +545,23 @@ class _TrayList:
         self.specimens = tuple(sorted(together, key=lambda each: self._ranks[each.id]))
         return True
 
-    def remove(self, specimen: Specimen) -> Specimen | None:
-        """Take a specimen out; return the one that has its place now, if any is left."""
-        place = self.specimens.index(specimen)
-        self.specimens = tuple(each for each in self.specimens if each is not specimen)
-        self.removed.append(specimen)
+    def remove(self, gone: tuple[Specimen, ...]) -> Specimen | None:
+        """Take specimens out; return the one that has the place of the first, if any is left."""
+        place = self.specimens.index(gone[0])
+        self.specimens = tuple(each for each in self.specimens if each not in gone)
+        self.removed.append(gone)
         return self.specimens[min(place, len(self.specimens) - 1)] if self.specimens else None
 
-    def restore(self) -> Specimen:
+    def restore(self) -> tuple[Specimen, ...]:
         """Bring back what was taken out last."""
-        specimen = self.removed.pop()
-        self.insert(specimen, self._ranks[specimen.id])
-        return specimen
+        back = self.removed.pop()
+        for specimen in back:
+            self.insert(specimen, self._ranks[specimen.id])
+        return back
+
+    def exchange(self, before: Specimen, after: Specimen) -> None:
+        """Put a specimen of the same pixels into the place of another."""
+        self.specimens = tuple(after if each is before else each for each in self.specimens)
 
     def neighbour(self, specimen: Specimen | None, by: int) -> Specimen | None:
         """The specimen so many places on, stopping at the ends; the first for one not here."""

@@ -3,7 +3,10 @@
 Widgets that paint take their colours from `self.palette()`: Window, Base (a panel), AlternateBase
 and Button (raised), Text, PlaceholderText (muted), Highlight and Accent, Mid (a line). Labels and
 buttons take a look from a dynamic property: ``label.setProperty("role", "heading")``; the roles are
-in resources/theme/window.qss.
+in resources/theme/window.qss and, as far as text sizes go, in `LETTERS`.
+
+To apply a stylesheet again takes seconds with thousands of widgets, so the sheet changes with the
+colours only; a text size is a font alone.
 """
 
 import re
@@ -11,8 +14,9 @@ import tempfile
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -25,15 +29,23 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QProxyStyle
 
 from visualizer.engine.resources import resource
 from visualizer.gui.core.store import Store
 
 MODES = ("system", "dark", "light")
 SMALLEST, LARGEST, STEP = 0.7, 2.5, 1.1
+FONTS_PROPAGATE = Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles
 PRESENTER = 1.35
 """How much larger text is while presenting."""
+LETTERS = {
+    "name": (1.15, True),
+    "title": (1.3, True),
+    "heading": (0.88, True),
+    "small": (0.88, False),
+}
+"""How large the text of a label is by its role, as a share of the usual, and whether it is bold."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +121,11 @@ class Theme(QObject):
         self.mode = mode if mode in MODES else "system"
         self.scale = store.number("text scale", 1.0, SMALLEST, LARGEST)
         self.presenting = False
-        application.setStyle("Fusion")
+        self._style = role_style()
+        # Or no widget would follow the application's font under a stylesheet.
+        QCoreApplication.setAttribute(FONTS_PROPAGATE)
         self._family = load_fonts()
+        self._applied: Colours | None = None
         system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
         self._points = max(system.pointSizeF(), 9.0)
         application.styleHints().colorSchemeChanged.connect(self._on_system_change)
@@ -161,19 +176,60 @@ class Theme(QObject):
             self.apply()
 
     def apply(self) -> None:
-        """Give the application the font, the palette and the stylesheet of now."""
+        """Give the application the font of now, and the palette and stylesheet if they differ."""
+        application = self._application
         points = self._points * self.scale * (PRESENTER if self.presenting else 1)
         font = QFont(self._family)
         font.setPointSizeF(points)
-        self._application.setFont(font)
-        self._application.setPalette(palette(self.colours))
-        self._application.setStyleSheet(stylesheet(self.colours, font))
-        icon.cache_clear()
+        application.setFont(font)
+        application.setFont(sized(font, *LETTERS["heading"]), "QHeaderView")
+        for widget in application.allWidgets():
+            if isinstance(widget, QLabel):
+                self._style.size(widget)
+        if self.colours != self._applied:
+            self._applied = self.colours
+            icon.cache_clear()
+            application.setPalette(palette(self.colours))
+            application.setStyleSheet(stylesheet(self.colours, font))
         self.changed.emit()
 
     def _on_system_change(self) -> None:
         if self.mode == "system":
             self.apply()
+
+
+class RoleStyle(QProxyStyle):
+    """Fusion, with labels whose text has the size of their role before they are first seen."""
+
+    def __init__(self) -> None:
+        super().__init__("Fusion")
+
+    def polish(self, it: Any) -> None:  # type: ignore[override]
+        super().polish(it)
+        if isinstance(it, QLabel):
+            self.size(it)
+
+    def size(self, label: QLabel) -> None:
+        """Give a label with a role its size; all else has the application's."""
+        if letters := LETTERS.get(label.property("role")):
+            label.setFont(sized(QApplication.font(), *letters))
+
+
+@cache
+def role_style() -> RoleStyle:
+    """The style of the application, set when it is first asked for."""
+    style = RoleStyle()
+    QApplication.setStyle(style)
+    return style
+
+
+def sized(font: QFont, share: float, bold: bool) -> QFont:
+    """A font that is larger or smaller, or bold, and says nothing but that."""
+    made = QFont()
+    made.setPointSizeF(font.pointSizeF() * share)
+    if bold:
+        made.setWeight(QFont.Weight.DemiBold)
+    return made
 
 
 @cache
@@ -223,16 +279,14 @@ def palette(colours: Colours) -> QPalette:
 def stylesheet(colours: Colours, font: QFont) -> str:
     """The stylesheet with the theme's colours and sizes in units of the font's height."""
     em = QFontMetricsF(font).height()
-    points = font.pointSizeF()
     pixels = {"space_s": 0.22, "space": 0.55, "space2": 1.2, "radius": 0.32, "bar": 0.55}
     pixels |= {"bar_radius": 0.26, "arrow": 0.6, "arrow_room": 1.3, "box": 0.85}
     values = asdict(colours) | {name: f"{max(1, round(em * k))}px" for name, k in pixels.items()}
-    values |= {"small": f"{points * 0.88:.2f}", "large": f"{points * 1.15:.2f}"}
-    values |= {"title": f"{points * 1.3:.2f}", "tick": _drawing_file("check", colours.on_accent)}
+    values |= {"tick": _drawing_file("check", colours.on_accent)}
     values |= {f"{way}_arrow": _drawing_file(way, colours.muted) for way in ("down", "up")}
     text = resource("theme/window.qss").read_text(encoding="utf-8")
     names = "|".join(sorted(values, key=len, reverse=True))
-    return re.sub(rf"@({names})(?=pt|\W)", lambda word: values[word[1]], text)
+    return re.sub(rf"@({names})(?=\W)", lambda word: values[word[1]], text)
 
 
 @cache

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.ascent.default_targets import default_stage
 from visualizer.engine.objective import Target
 from visualizer.gui.core.session import Change
 from visualizer.gui.dream import text as words
-from visualizer.gui.dream.picture_box import SpecimenBox, choose_next
+from visualizer.gui.dream.picture_box import ChoiceBox, SpecimenBox
 from visualizer.gui.dream.requests import camera_source, dream_source, for_camera, name_of
 from visualizer.gui.dream.target_list import TargetList
 from visualizer.gui.dream.zoom_dialog import ZoomDialog
@@ -51,7 +50,7 @@ class DreamPage(RunPage):
 
     def __init__(self, session: Session, crash_copy: CrashCopy) -> None:
         super().__init__(session, crash_copy)
-        self.start_from = QComboBox()
+        self.start_from = ChoiceBox()
         self.start_from.addItems([PICTURE, NOISE])
         self.start_from.setAccessibleName("Start from")
         self.guide = SpecimenBox(session, none="no guide")
@@ -122,6 +121,7 @@ class DreamPage(RunPage):
 
     def follow(self, change: Change) -> None:
         super().follow(change)
+        self.guide.follow(change)
         network = self.session.network
         if Change.NETWORK in change:
             first = () if network is None else (Target(default_stage(network)),)
@@ -170,37 +170,16 @@ class DreamPage(RunPage):
         self.start_from.currentIndexChanged.connect(self._suggest)
         self.film.clicked.connect(self.open_film)
         self.camera.toggled.connect(self._set_camera)
+        camera = "Dream a little on each picture of the running camera"
+        looked_at = "Climb the stage and unit that the Layers workspace shows"
+        led = "The dream is made of its features at these stages"
+        start, guide = self.start_from, self.guide
         self.declare(
-            Action("film", "Zoom film…", "V", self.film.click, self.film, "As MP4 or GIF"),
-            Action(
-                "camera",
-                "Dream a little on each picture of the running camera",
-                "K",
-                self.camera.click,
-                self.camera,
-            ),
-            Action(
-                "looked_at",
-                "Climb the stage and unit that the Layers workspace shows",
-                "U",
-                self.targets.looked_at.click,
-                self.targets.looked_at,
-            ),
-            Action(
-                "start_from",
-                "Start from the chosen picture, or from white noise",
-                "W",
-                partial(choose_next, self.start_from),
-                self.start_from,
-            ),
-            Action(
-                "guide",
-                "Next guide picture",
-                "G",
-                partial(choose_next, self.guide),
-                self.guide,
-                "The dream is made of its features at these stages",
-            ),
+            Action.press("film", "Zoom film…", "V", self.film, "An endless flight, as MP4 or GIF"),
+            Action.press("camera", camera, "K", self.camera),
+            Action.press("looked_at", looked_at, "U", self.targets.looked_at),
+            Action("start_from", "Start from a picture, or noise", "W", start.choose_next, start),
+            Action("guide", "Next guide picture", "G", guide.choose_next, guide, led),
         )
 
     # Where the frames come from

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.engine.ascent.regularised import RegularisedSettings
@@ -18,6 +18,7 @@ from visualizer.gui.dream.unit_chooser import UnitChooser
 from visualizer.gui.runs.recipe import Recipe
 from visualizer.gui.runs.run import RunState
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation
 
@@ -47,8 +48,7 @@ class StimulusPage(RunPage):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.chooser = UnitChooser(session)
-        self.question = QLabel(wordWrap=True)
-        self.question.setProperty("role", "name")
+        self.question = note("", role="name")
         self.methods = QComboBox()
         self.methods.setAccessibleName("Method")
         self.forms: dict[str, SettingsForm] = {}
@@ -83,6 +83,7 @@ class StimulusPage(RunPage):
 
     def follow(self, change: Change) -> None:
         super().follow(change)
+        self.chooser.follow(change)
         if change & (Change.NETWORK | Change.STAGE | Change.UNIT):
             self.question.setText(words.question(self.session, self.negative.isChecked()))
             self._ask()
@@ -104,12 +105,12 @@ class StimulusPage(RunPage):
     # Construction
 
     def _build(self) -> None:
-        top = QFrame()
-        top.setProperty("role", "panel")
+        top = QWidget()
         row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.question, 1)
         row.addWidget(self.chooser)
-        self.body.insertWidget(0, top)
+        self.body.insertWidget(0, panel(top))
         self.controls.heading("Show")
         self.controls.add(self.several, self.negative)
         self.controls.heading("How")
@@ -121,15 +122,10 @@ class StimulusPage(RunPage):
         self.several.toggled.connect(self._on_several)
         for form in self.forms.values():
             form.changed.connect(lambda _: self._ask())
+        several = "Climb four pictures that may not look alike"
         self.declare(
-            Action(
-                "several",
-                "Climb four pictures that may not look alike",
-                "D",
-                self.several.click,
-                self.several,
-            ),
-            Action("negative", "Climb down instead of up", "M", self.negative.click, self.negative),
+            Action.press("several", several, "D", self.several),
+            Action.press("negative", "Climb down instead of up", "M", self.negative),
             Action("class", "Type a class's name", "C", self.chooser.label.setFocus),
         )
         self._on_method()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QShowEvent
@@ -13,7 +12,7 @@ from visualizer.engine.ascent.style import StyleSettings
 from visualizer.engine.objective import Target
 from visualizer.gui.core.session import Change
 from visualizer.gui.dream import text as words
-from visualizer.gui.dream.picture_box import SpecimenBox, choose_next
+from visualizer.gui.dream.picture_box import SpecimenBox
 from visualizer.gui.dream.requests import name_of, style_source
 from visualizer.gui.dream.target_list import TargetList
 from visualizer.gui.runs.recipe import Recipe
@@ -40,7 +39,7 @@ class StylePage(RunPage):
 
     def __init__(self, session: Session, crash_copy: CrashCopy) -> None:
         super().__init__(session, crash_copy)
-        self.content = SpecimenBox(session, follow="the chosen picture")
+        self.content = SpecimenBox(session, own="the chosen picture")
         self.content.setAccessibleName("Content")
         self.style_from = SpecimenBox(session)
         self.style_from.setAccessibleName("Style")
@@ -81,6 +80,8 @@ class StylePage(RunPage):
 
     def follow(self, change: Change) -> None:
         super().follow(change)
+        self.content.follow(change)
+        self.style_from.follow(change)
         network = self.session.network
         if Change.NETWORK in change and network is not None:
             content, style = default_style_stages(network)
@@ -119,16 +120,8 @@ class StylePage(RunPage):
             signal.connect(self._on_change)
         content, style = self.content, self.style_from
         self.declare(
-            Action(
-                "content",
-                "Next content: what is shown",
-                "W",
-                partial(choose_next, content),
-                content,
-            ),
-            Action(
-                "style", "Next style: how it is painted", "G", partial(choose_next, style), style
-            ),
+            Action("content", "Next content: what is shown", "W", content.choose_next, content),
+            Action("style", "Next style: how it is painted", "G", style.choose_next, style),
         )
 
     def _on_change(self, *_: object) -> None:

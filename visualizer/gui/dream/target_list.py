@@ -60,7 +60,8 @@ class TargetList(QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.add)
         buttons.addWidget(self.looked_at)
-        self.looked_at.setVisible(not maps_only)
+        if maps_only:
+            self.looked_at.hide()
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
+from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.class_picker import ClassPicker
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class UnitChooser(QWidget):
-    """Follows the session and changes it; `units=False` leaves out the unit."""
+    """Shows the session's choice and changes it; `units=False` leaves out the unit."""
 
     def __init__(self, session: Session, units: bool = True, parent: QWidget | None = None):
         super().__init__(parent)
@@ -41,21 +42,19 @@ class UnitChooser(QWidget):
         self.stage.activated.connect(lambda _: session.select_stage(self.stage.currentText()))
         self.unit.valueChanged.connect(session.select_unit)
         self.label.chosen.connect(lambda _: self._on_class())
-        session.network_changed.connect(self._on_network)
-        session.stage_changed.connect(self._on_stage)
-        session.unit_changed.connect(self._on_stage)
-        self._on_network()
 
-    def _on_network(self) -> None:
+    def follow(self, change: Change) -> None:
+        """Show what is chosen now; called by the page as it follows the session."""
         network = self._session.network
-        with QSignalBlocker(self.stage):
-            self.stage.clear()
-            if network is not None:
-                self.stage.addItems([stage.name for stage in network.stages])
-        self.label.set_classes(network.classes if network is not None else ())
-        self._on_stage()
+        if Change.NETWORK in change:
+            with QSignalBlocker(self.stage):
+                self.stage.clear()
+                self.stage.addItems([stage.name for stage in network.stages] if network else [])
+            self.label.set_classes(network.classes if network is not None else ())
+        if change & (Change.NETWORK | Change.STAGE | Change.UNIT):
+            self._show()
 
-    def _on_stage(self) -> None:
+    def _show(self) -> None:
         session, network = self._session, self._session.network
         if network is None or not session.stage:
             return

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -32,6 +30,7 @@ from visualizer.gui.dream.unit_chooser import UnitChooser
 from visualizer.gui.dream.wall_grid import WallGrid, WallTile
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.tab_focus import tab_focus
@@ -69,8 +68,7 @@ class WallPage(Workspace):
         self.stack.addWidget(self.hierarchy)
         self.large = ImageView("Choose a unit to see it large.")
         self.large.largest_share = 0.35
-        self.name = QLabel(wordWrap=True)
-        self.name.setProperty("role", "title")
+        self.name = note("", role="title")
         self.tray_button = QPushButton("To tray")
         self.climb_button = QPushButton("Climb it large")
         self.form = SettingsForm(WallSettings, hidden=("stage", "units"))
@@ -111,6 +109,7 @@ class WallPage(Workspace):
     # As a page
 
     def follow(self, change: Change) -> None:
+        self.chooser.follow(change)
         # Another picture, another order; but a live camera does not shuffle the wall.
         picture = Change.ACTIVATIONS in change and not self.session.live
         if picture or change & (Change.NETWORK | Change.STAGE):
@@ -158,19 +157,17 @@ class WallPage(Workspace):
     # Construction
 
     def _build(self) -> None:
-        top, middle = QFrame(), QFrame()
-        for panel in (top, middle):
-            panel.setProperty("role", "panel")
+        top = QWidget()
         row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.chooser)
         row.addWidget(self.every)
         row.addWidget(self.go_button)
         row.addWidget(self.status, 1)
-        QVBoxLayout(middle).addWidget(self.stack)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(top)
-        layout.addWidget(middle, 1)
+        layout.addWidget(panel(top))
+        layout.addWidget(panel(self.stack, stretch=self.stack), 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.tray_button)
         buttons.addWidget(self.climb_button)
@@ -192,21 +189,11 @@ class WallPage(Workspace):
         self.climb_button.clicked.connect(self.stimulus_wanted)
         self.climb_button.setToolTip("Show this unit on the page Stimulus (Enter)")
         self.form.changed.connect(self._on_settings)
+        every = "All stages from edges to objects, or one stage"
+        keep = "Keep this unit's picture, with its recipe"
         self.declare(
-            Action(
-                "every",
-                "All stages from edges to objects, or one stage",
-                "A",
-                self.every.click,
-                self.every,
-            ),
-            Action(
-                "to_tray",
-                "Keep this unit's picture, with its recipe",
-                "T",
-                self.tray_button.click,
-                self.tray_button,
-            ),
+            Action.press("every", every, "A", self.every),
+            Action.press("to_tray", keep, "T", self.tray_button),
         )
 
     # What is on show

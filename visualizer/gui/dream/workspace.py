@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -9,19 +10,21 @@ from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from visualizer.gui.dream.dream_page import DreamPage
+from visualizer.gui.dream.stimulus_page import StimulusPage
+from visualizer.gui.dream.style_page import StylePage
+from visualizer.gui.dream.wall_page import WallPage
 from visualizer.gui.runs.crash_copy import CrashCopy
+from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.workspace import Action, Explanation, Table, Workspace
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
-
-TITLES = ("Dream", "Stimulus", "Wall", "Style")
 
 
 class DreamWorkspace(Workspace):
@@ -37,7 +40,7 @@ class DreamWorkspace(Workspace):
         super().__init__(session, parent)
         self.crash_copy = CrashCopy(session, self)
         self._pages: dict[int, Workspace] = {}
-        self._stack, self._side = QStackedWidget(), QStackedWidget()
+        self._stack, self._side = PageStack(), PageStack()
         self._tabs = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(self.fontMetrics().height() // 3)
@@ -48,9 +51,8 @@ class DreamWorkspace(Workspace):
             tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._tabs.addButton(tab, index)
             row.addWidget(tab)
-            self.declare(
-                Action(f"page {title}", f"The page {title}", f"Alt+{index + 1}", tab.click, tab)
-            )
+            words, key = f"The page {title}", f"Alt+{index + 1}"
+            self.declare(Action.press(f"page {title}", words, key, tab))
         row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -136,9 +138,9 @@ class DreamWorkspace(Workspace):
     # The pages
 
     def _page(self, index: int) -> Workspace:
-        """Make a page when it is first wanted, so that its libraries need not load before."""
+        """Return a page, made when it is first wanted."""
         if index not in self._pages:
-            page = self._pages[index] = self._make(TITLES[index])
+            page = self._pages[index] = PAGES[TITLES[index]](self)
             page.explanation_changed.connect(self.explanation_changed)
             page.stimulus_wanted.connect(self.show_stimulus)
             page.workspace_wanted.connect(self.workspace_wanted)
@@ -146,24 +148,16 @@ class DreamWorkspace(Workspace):
             self._side.addWidget(page.side_panel() or QWidget())
         return self._pages[index]
 
-    def _make(self, title: str) -> Workspace:
-        if title == "Dream":
-            from visualizer.gui.dream.dream_page import DreamPage
-
-            return DreamPage(self.session, self.crash_copy)
-        if title == "Stimulus":
-            from visualizer.gui.dream.stimulus_page import StimulusPage
-
-            return StimulusPage(self.session)
-        if title == "Wall":
-            from visualizer.gui.dream.wall_page import WallPage
-
-            return WallPage(self.session)
-        from visualizer.gui.dream.style_page import StylePage
-
-        return StylePage(self.session, self.crash_copy)
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.focusProxy() is None:  # no page was chosen yet
             self.choose_page(0)
+
+
+PAGES: dict[str, Callable[[DreamWorkspace], Workspace]] = {
+    "Dream": lambda workspace: DreamPage(workspace.session, workspace.crash_copy),
+    "Stimulus": lambda workspace: StimulusPage(workspace.session),
+    "Wall": lambda workspace: WallPage(workspace.session),
+    "Style": lambda workspace: StylePage(workspace.session, workspace.crash_copy),
+}
+TITLES = tuple(PAGES)

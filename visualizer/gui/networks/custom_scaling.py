@@ -1,4 +1,4 @@
-"""A way of scaling of one's own: what black and white become, and which colour comes first."""
+"""A scaling to fill in: what black and white become, and which colour comes first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.preprocessing import Preprocessing
 
 
-class OwnScaling(QWidget):
+class CustomScaling(QWidget):
     """One row to fill in; each number may be three, one a channel, as "0.5, 0.4, 0.4".
 
     Args:
@@ -28,7 +28,8 @@ class OwnScaling(QWidget):
         self.order = QComboBox()
         self.order.addItem("Red first", "rgb")
         self.order.addItem("Blue first", "bgr")
-        self.order.setVisible(channels > 1)
+        if channels == 1:
+            self.order.hide()
         self.order.setAccessibleName("Order of colours")
         self.try_it = QPushButton("Try it")
         self.try_it.clicked.connect(self._on_try)
@@ -72,7 +73,7 @@ class OwnScaling(QWidget):
         return tuple(numbers * self._channels if len(numbers) == 1 else numbers)
 
 
-def words(way: Preprocessing) -> str:
+def scaling_in_words(way: Preprocessing) -> str:
     """A way of scaling in plain words: "Black −1, white 1, blue first"."""
     many = isinstance(way.scale, tuple) or isinstance(way.offset, tuple)
     scale = way.scale if isinstance(way.scale, tuple) else (way.scale,) * way.channels

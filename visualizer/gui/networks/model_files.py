@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
-from visualizer.gui.networks import scaling_page as doctor_page
-from visualizer.gui.networks.scaling_page import DoctorPage
+from visualizer.gui.core.session import Change
+from visualizer.gui.networks import scaling_page
+from visualizer.gui.networks.scaling_page import ScalingPage
 from visualizer.gui.shell.notice_bar import NoticeBar
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class ModelFiles(QObject):
     def __init__(self, session: Session, window: QWidget, notices: NoticeBar) -> None:
         super().__init__(window)
         self._session, self._window, self._notices = session, window, notices
-        session.network_changed.connect(self._on_opened)
+        session.changed.connect(self._follow)
         session.code_refused.connect(self._on_refused)
 
     @property
@@ -43,7 +44,7 @@ class ModelFiles(QObject):
     def ask_pixels(self) -> None:
         """Show how the file takes its pixels, to choose again."""
         if self.card:
-            DoctorPage(self._session, self._window).open()
+            ScalingPage(self._session, self._window).open()
 
     def ask_output(self) -> None:
         """Show the outputs of the file, to choose another."""
@@ -90,6 +91,10 @@ class ModelFiles(QObject):
         network = self._session.network
         return network.title if network is not None else ""
 
+    def _follow(self, change: Change) -> None:
+        if change & Change.NETWORK:
+            self._on_opened()
+
     def _on_opened(self) -> None:
         card = self.card
         if card.get("trusted"):
@@ -97,6 +102,7 @@ class ModelFiles(QObject):
                 f"“{self._title()}” was opened with trust: it may run code of its own on this "
                 "computer. Close the program if you did not mean that.",
                 "warning",
+                over=Change.NETWORK,
             )
         if self.outputs:
             self._notices.say(
@@ -105,15 +111,17 @@ class ModelFiles(QObject):
                 "info",
                 "Choose…",
                 self.ask_output,
+                Change.NETWORK,
             )
         if card.get("notes"):
-            self._notices.say(f"“{self._title()}”: {' '.join(card['notes'])}", "info")
-        page = doctor_page.ask(self._session, self._window)
+            notes = f"“{self._title()}”: {' '.join(card['notes'])}"
+            self._notices.say(notes, "info", over=Change.NETWORK)
+        page = scaling_page.ask(self._session, self._window)
         if page is not None:
             page.rejected.connect(self._say_guess)
 
     def _say_guess(self) -> None:
-        """Say that nobody has answered the doctor's question."""
+        """Say that the scaling page was left without an answer."""
         if self.card.get("guessed"):
             way = self.card["candidates"][0].title
             self._notices.say(
@@ -121,6 +129,7 @@ class ModelFiles(QObject):
                 "warning",
                 "Look…",
                 self.ask_pixels,
+                Change.NETWORK,
             )
 
     def _on_refused(self, name: str, finding: str) -> None:
@@ -130,4 +139,5 @@ class ModelFiles(QObject):
             "error",
             "Open with trust…",
             lambda: self.ask_trust(name, finding),
+            Change.NETWORK,
         )

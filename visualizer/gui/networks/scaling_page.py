@@ -1,8 +1,8 @@
-"""The doctor's page: how does this file take its pixels? Asked once, when a file is opened first.
+"""The scaling page: how does this file take its pixels? Asked once, when a file is opened first.
 
 `ask` opens the page over the window if the network of the session came from a file whose scaling
-is only the doctor's guess, and does nothing for all others; the menu asks again at any time. The
-signal `answered` carries the chosen `Preprocessing`, after the answer is kept and the file opened
+is only a guess (`models.doctor`), and does nothing for all others; the menu asks again at any time.
+The signal `answered` carries the chosen `Preprocessing`, after it is kept and the file opened
 with it. Class names can be given there too, and are kept likewise.
 """
 
@@ -31,7 +31,7 @@ from visualizer.engine.errors import UserError
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Session
 from visualizer.gui.networks.candidate_card import CandidateCard
-from visualizer.gui.networks.custom_scaling import OwnScaling, words
+from visualizer.gui.networks.custom_scaling import CustomScaling, scaling_in_words
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.models import catalog
 from visualizer.models.label_files import SUFFIXES, chosen_names
@@ -50,17 +50,17 @@ QUESTION = (
 )
 
 
-def ask(session: Session, parent: QWidget) -> DoctorPage | None:
+def ask(session: Session, parent: QWidget) -> ScalingPage | None:
     """Open the page if the session's network is a file whose scaling is only a guess."""
     network = session.network
     if network is None or not (network.card or {}).get("guessed"):
         return None
-    page = DoctorPage(session, parent)
+    page = ScalingPage(session, parent)
     page.open()
     return page
 
 
-class DoctorPage(QDialog):
+class ScalingPage(QDialog):
     """Shows the five strongest classes of one picture under each way of scaling, to pick one.
 
     Args:
@@ -76,7 +76,7 @@ class DoctorPage(QDialog):
         assert session.network is not None
         self._session, self._network = session, session.network
         self._card = dict(self._network.card or {})
-        self._patient: Doctor | None = None  # made on the compute thread
+        self._doctor: Doctor | None = None  # made on the compute thread
         self.cards: list[CandidateCard] = []
         self.setWindowTitle("How does this network take its pixels?")
         heading = QLabel(f"How does “{self._network.title}” take its pixels?")
@@ -119,7 +119,7 @@ class DoctorPage(QDialog):
         self.names = self._buttons.addButton("Class names…", roles.ActionRole)
         self.names.setToolTip("A file with one name a line, a JSON list or a CSV table")
         self.names.clicked.connect(self._ask_names)
-        self.own = OwnScaling(self._network.channels)
+        self.own = CustomScaling(self._network.channels)
         self.own.hide()
         self.own.wanted.connect(self._try_own)
         self.own.refused.connect(self.status.setText)
@@ -166,10 +166,10 @@ class DoctorPage(QDialog):
         def work() -> Generator[Trial, None, tuple[Candidate, ...]]:
             from visualizer.models.doctor import Doctor
 
-            self._patient = self._patient or Doctor(network.model, network.classes)
-            candidates = found or (yield from self._patient.diagnose())
+            self._doctor = self._doctor or Doctor(network.model, network.classes)
+            candidates = found or (yield from self._doctor.diagnose())
             if specimen is not None:
-                candidates = yield from self._patient.show(specimen.picture, candidates)
+                candidates = yield from self._doctor.show(specimen.picture, candidates)
             return candidates
 
         self.status.setText("Trying every way…")
@@ -202,7 +202,7 @@ class DoctorPage(QDialog):
         ways = [card.candidate.preprocessing for card in self.cards]
         return ways.index(way) if way in ways else 0
 
-    # A way of one's own
+    # A scaling that is not among the candidates
 
     def _show_own(self, shown: bool) -> None:
         self.own.setVisible(shown)
@@ -214,7 +214,7 @@ class DoctorPage(QDialog):
         from visualizer.models.doctor import Candidate
 
         if way not in [card.candidate.preprocessing for card in self.cards]:
-            self._add_card(Candidate(way, words(way), (), 0.0, ()))
+            self._add_card(Candidate(way, scaling_in_words(way), (), 0.0, ()))
             self._try()
         self._choose(self._place_of(way))
 

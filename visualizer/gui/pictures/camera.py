@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
 
 if TYPE_CHECKING:
     from visualizer.engine.camera import CameraInfo, FrameSource
@@ -69,9 +70,9 @@ class CameraControl(QObject):
         self._menu.aboutToShow.connect(self.look_for_cameras)
         self._group = QActionGroup(self)
         self._fill_menu()
-        session.live_changed.connect(self._follow)
+        session.changed.connect(self._follow)
         self._search = Latest(session.compute, parent=self, cancellable=False)
-        self._follow()
+        self._show()
 
     @property
     def menu(self) -> QMenu:
@@ -123,7 +124,11 @@ class CameraControl(QObject):
             self._index = here[0]
         self._fill_menu()
 
-    def _follow(self) -> None:
+    def _follow(self, change: Change) -> None:
+        if change & Change.LIVE:
+            self._show()
+
+    def _show(self) -> None:
         live = self._session.live
         if not live:
             self._opened = None

@@ -21,7 +21,7 @@ NOTHING = (
 
 
 @dataclass(frozen=True)
-class Incoming:
+class MimeContents:
     """What was dropped or pasted; `refusal` is a sentence on what could not be taken, or ""."""
 
     paths: tuple[Path, ...] = ()
@@ -32,7 +32,7 @@ class Incoming:
         return bool(self.paths or self.pictures)
 
 
-def incoming(data: QMimeData) -> Incoming:
+def mime_contents(data: QMimeData) -> MimeContents:
     """Take what can be used: local files first, then the picture itself, then data: addresses.
 
     Nothing is fetched from the internet: an address alone is refused with a sentence.
@@ -40,23 +40,23 @@ def incoming(data: QMimeData) -> Incoming:
     urls = data.urls() or _urls_in(data.text())
     paths = tuple(dict.fromkeys(Path(url.toLocalFile()) for url in urls if url.isLocalFile()))
     if paths:
-        return Incoming(paths=paths)
+        return MimeContents(paths=paths)
     picture = _picture_in(data)
     if picture is not None:
-        return Incoming(pictures=(picture,))
+        return MimeContents(pictures=(picture,))
     inline = tuple(filter(None, (_inline_picture(url.toString()) for url in urls)))
     if inline:
-        return Incoming(pictures=inline)
+        return MimeContents(pictures=inline)
     remote = next((url for url in urls if url.scheme() in ("http", "https", "ftp")), None)
     if remote is not None:
-        return Incoming(
+        return MimeContents(
             refusal=f"“{_shortened(remote)}” is on the internet, and nothing is fetched from "
             "there; save the picture with your browser and open the file."
         )
-    return Incoming(refusal=NOTHING)
+    return MimeContents(refusal=NOTHING)
 
 
-def may_hold_pictures(data: QMimeData) -> bool:
+def may_be_taken(data: QMimeData) -> bool:
     """Whether a drag is worth taking, judged without reading it."""
     if data.hasFormat("application/x-visualizer-specimen"):
         return False  # our own tray, dragged over the window on its way out

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from visualizer.engine.pictures import SUFFIXES, samples
 from visualizer.gui.pictures.camera import CameraControl
-from visualizer.gui.pictures.drops import incoming, may_hold_pictures
+from visualizer.gui.pictures.drops import may_be_taken, mime_contents
 from visualizer.gui.pictures.readers import Reader
 from visualizer.models import model_file
 
@@ -82,7 +82,7 @@ class Inputs(QObject):
 
     def paste(self) -> None:
         """Take pictures, files or names of files from the clipboard."""
-        found = incoming(QGuiApplication.clipboard().mimeData())
+        found = mime_contents(QGuiApplication.clipboard().mimeData())
         self._take(found.paths, found.pictures, found.refusal, "paste")
 
     def _take(self, paths: tuple, pictures: tuple, refusal: str, how: str) -> None:
@@ -98,12 +98,12 @@ class Inputs(QObject):
             QEvent.Type.DragMove,
             QEvent.Type.Drop,
         ):
-            if not may_hold_pictures(event.mimeData()):
+            if not may_be_taken(event.mimeData()):
                 return False
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             if event.type() == QEvent.Type.Drop:
-                found = incoming(event.mimeData())
+                found = mime_contents(event.mimeData())
                 self._take(found.paths, found.pictures, found.refusal, "drop")
             return True
         return super().eventFilter(watched, event)
@@ -117,6 +117,8 @@ class Inputs(QObject):
             action = menu.addAction(sample.title)
             action.setToolTip(sample.credit)
             action.triggered.connect(lambda _=False, sample=sample: self.reader.read([sample]))
+        menu.addSeparator()
+        menu.addAction("All of them", lambda: self.reader.read(samples()))
         menu.setToolTipsVisible(True)
         return menu
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.gui.core.session import Change
 from visualizer.gui.pictures.recipe_dialog import RecipeDialog
 from visualizer.gui.pictures.tray_items import SpecimenDelegate, SpecimenModel
 from visualizer.gui.widgets.image_view import image_of
@@ -59,7 +60,9 @@ class Tray(QWidget):
 
 
 class _View(QListView):
-    """The list itself. Click or arrows choose; Ctrl+click or C compares; Delete removes."""
+    """The list itself. Click or arrows choose, with Shift several; Ctrl+click or C compares; F2
+    renames; Delete removes what is chosen.
+    """
 
     save_requested = Signal(object)
 
@@ -77,14 +80,14 @@ class _View(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Always there: a bar that comes and goes changes the width, and that the heights.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        # Several with Shift; Ctrl+click compares.
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.selectionModel().currentChanged.connect(self._choose)
-        session.specimen_changed.connect(self._follow)
-        session.specimens_changed.connect(self._follow)
-        session.live_changed.connect(self._follow)
-        self._follow()
+        session.changed.connect(self._follow)
+        self._mark()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(10 * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
@@ -105,7 +108,7 @@ class _View(QListView):
         if specimen is None:
             super().keyPressEvent(event)
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self._session.remove(specimen.id)
+            self._remove(specimen)
         elif event.key() == Qt.Key.Key_C and not event.modifiers():
             self._compare(specimen)
         elif event.matches(QKeySequence.StandardKey.Copy):
@@ -137,8 +140,23 @@ class _View(QListView):
         menu.addAction("Copy", lambda: self._copy(specimen))
         menu.addAction("Show its recipe", lambda: RecipeDialog(specimen, self.window()).open())
         menu.addSeparator()
-        menu.addAction("Remove\tDel", lambda: self._session.remove(specimen.id))
+        menu.addAction("Rename\tF2", lambda: self.edit(self._index_of(specimen)))
+        many = len(self._chosen_with(specimen))
+        remove = f"Remove {many} pictures" if many > 1 else "Remove"
+        menu.addAction(f"{remove}\tDel", lambda: self._remove(specimen))
         return menu
+
+    def _index_of(self, specimen: Specimen) -> QModelIndex:
+        row = self._model.row_of(specimen)
+        return QModelIndex() if row is None else self._model.index(row)
+
+    def _chosen_with(self, specimen: Specimen) -> list[Specimen]:
+        """All that is selected if this specimen is, else this one alone."""
+        chosen = [self._model.specimen_at(index) for index in self.selectedIndexes()]
+        return [each for each in chosen if each] if specimen in chosen else [specimen]
+
+    def _remove(self, specimen: Specimen) -> None:
+        self._session.remove(*(each.id for each in self._chosen_with(specimen)))
 
     def _compare(self, specimen: Specimen) -> None:
         if specimen is self._session.compared:
@@ -157,7 +175,11 @@ class _View(QListView):
         if specimen is not None and not self._model.changing:
             self._session.select(specimen.id)
 
-    def _follow(self) -> None:
+    def _follow(self, change: Change) -> None:
+        if change & (Change.PICTURE | Change.TRAY | Change.LIVE):
+            self._mark()
+
+    def _mark(self) -> None:
         """Mark what the session has chosen; nothing while the camera runs."""
         row = self._model.row_of(None if self._session.live else self._session.specimen)
         if row is None:

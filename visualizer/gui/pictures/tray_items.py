@@ -24,10 +24,18 @@ from PySide6.QtCore import (
     QUrl,
 )
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPalette, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from visualizer.engine.errors import UserError
 from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
@@ -60,9 +68,7 @@ class SpecimenModel(QAbstractListModel):
         self._thumbnails: dict[str, QImage] = {}
         self._made: deque[tuple[str, QImage]] = deque()  # filled on the compute thread
         self._folder: Path | None = None  # for what is dragged out
-        session.specimens_changed.connect(self._follow)
-        session.compared_changed.connect(self._repaint)
-        session.specimen_changed.connect(self._repaint)
+        session.changed.connect(self._follow)
         self._thumbnail_job = Latest(session.compute, parent=self, cancellable=False)
         self._ask_for_thumbnails()
 
@@ -95,7 +101,7 @@ class SpecimenModel(QAbstractListModel):
         specimen = self.specimen_at(index)
         if specimen is None:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return specimen.title
         if role == Qt.ItemDataRole.ToolTipRole:
             height, width = specimen.size
@@ -106,7 +112,14 @@ class SpecimenModel(QAbstractListModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsEditable
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        specimen = self.specimen_at(index)
+        if specimen is None or role != Qt.ItemDataRole.EditRole:
+            return False
+        self._session.rename(specimen.id, str(value))
+        return True
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list", "application/x-qt-image"]
@@ -136,7 +149,14 @@ class SpecimenModel(QAbstractListModel):
 
     # Following the session
 
-    def _follow(self) -> None:
+    def _follow(self, change: Change) -> None:
+        if change & Change.TRAY:
+            self._take_rows()
+        elif change & (Change.COMPARED | Change.PICTURE):
+            self._repaint()
+
+    def _take_rows(self) -> None:
+        """Take the rows of now; what is the same at both ends stays, so that the view does too."""
         before, now = self._shown, self._session.specimens
         fewest = min(len(before), len(now))
         head = next((i for i in range(fewest) if before[i] is not now[i]), fewest)
@@ -201,7 +221,7 @@ class SpecimenDelegate(QStyledItemDelegate):
         if specimen is None:
             return
         pad, line = self._pad(option), option.fontMetrics.height()
-        row = option.rect.adjusted(pad, pad // 2, -pad, -pad // 2)
+        row = self._row_area(option)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
         palette = option.palette
@@ -221,19 +241,41 @@ class SpecimenDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(row).adjusted(1, 1, -1, -1), pad, pad)
         area = row.adjusted(pad, pad, -pad, -pad - line)
         self._paint_picture(painter, area, model.thumbnail(specimen), palette, pad)
-        title = QRect(row.left() + pad, area.bottom(), row.width() - 2 * pad, line + pad)
+        title = self._title_area(option)
         role = QPalette.ColorRole.Text if chosen else QPalette.ColorRole.PlaceholderText
         painter.setPen(palette.color(role))
         small = QFont(option.font)
         small.setPointSizeF(small.pointSizeF() * 0.9)
         painter.setFont(small)
+        # In the middle: many names differ at the end only.
         text = painter.fontMetrics().elidedText(
-            specimen.title, Qt.TextElideMode.ElideRight, title.width()
+            specimen.title, Qt.TextElideMode.ElideMiddle, title.width()
         )
         painter.drawText(title, Qt.AlignmentFlag.AlignCenter, text)
         if letter:
             self._paint_letter(painter, area, letter, option)
         painter.restore()
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Leave what is being typed alone when the row is painted anew."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """Let the title be edited where it stands."""
+        area, height = self._title_area(option), editor.sizeHint().height()
+        editor.setGeometry(area.left(), area.bottom() + 1 - height, area.width(), height)
+
+    def _row_area(self, option: QStyleOptionViewItem) -> QRect:
+        pad = self._pad(option)
+        return option.rect.adjusted(pad, pad // 2, -pad, -pad // 2)
+
+    def _title_area(self, option: QStyleOptionViewItem) -> QRect:
+        pad, line, row = self._pad(option), option.fontMetrics.height(), self._row_area(option)
+        top = row.bottom() - pad - line
+        return QRect(row.left() + pad, top, row.width() - 2 * pad, line + pad)
 
     @staticmethod
     def _pad(option: QStyleOptionViewItem) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from visualizer.engine.technique import Frame
 from visualizer.gui.runs.history import Step
@@ -13,6 +13,7 @@ from visualizer.gui.runs.progress_curve import ProgressCurve
 from visualizer.gui.runs.run import Run, RunState
 from visualizer.gui.runs.transport import Transport
 from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 
 MOST_CURVES = 3
@@ -84,10 +85,10 @@ class RunView(QWidget):
         self.curves: dict[str, ProgressCurve] = {}
         """The plots, by the name of their number."""
         self._words: dict[str, str] = {}
+        self._several = curves is None or len(curves) > 1
         self.status = PartsLabel()
         self.status.setProperty("role", "muted")
-        self.error = QLabel(wordWrap=True)
-        self.error.setProperty("role", "error")
+        self.error = note("", role="error")
         self.error.hide()
         self._hint = hint
         self._words_of = words_of
@@ -105,10 +106,10 @@ class RunView(QWidget):
 
     def set_curves(self, curves: Mapping[str, str]) -> None:
         """Plot these numbers, and no others."""
-        for plot in self.curves.values():
-            self._curve_row.removeWidget(plot)
-            plot.hide()
-            plot.deleteLater()
+        while (item := self._curve_row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
         self.curves, self._words = {}, {}
         for name, words in curves.items():
             self._add_curve(name, words)
@@ -123,8 +124,9 @@ class RunView(QWidget):
         self.status.set_parts()
 
     def say_more(self, *parts: str) -> None:
-        """Say something after how far the run is."""
-        self.status.set_parts(*self._progress(), *parts)
+        """Say something after how far the run is, before its numbers."""
+        progress, *numbers = self._progress() or [""]
+        self.status.set_parts(progress, *parts, *numbers)
 
     def set_hint(self, hint: str) -> None:
         """Say what is shown while there is no step."""
@@ -168,23 +170,32 @@ class RunView(QWidget):
     def _add_curve(self, name: str, words: str) -> None:
         self.curves[name] = plot = ProgressCurve(words)
         self._words[name] = words
-        self._curve_row.addWidget(plot)
+        if not self._several:
+            self._curve_row.addWidget(plot)
+            return
+        named = QWidget()
+        column = QVBoxLayout(named)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(note(words, role="small"))
+        column.addWidget(plot)
+        self._curve_row.addWidget(named)
 
     def _build(self) -> None:
         em = self.fontMetrics().height()
-        above, below = QFrame(), QFrame()
-        for panel in (above, below):
-            panel.setProperty("role", "panel")
-        column = QVBoxLayout(above)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.error)
+        below = QWidget()
         rows = QVBoxLayout(below)
+        rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.transport)
-        rows.addWidget(self.status)
+        said = QHBoxLayout()
+        said.addWidget(self.status, 1)
+        said.addWidget(self.transport.tray_button)
+        said.addWidget(self.transport.layers_button)
+        rows.addLayout(said)
         rows.addLayout(self._curve_row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(em // 2)
-        layout.addWidget(above, 1)
-        layout.addWidget(below)
+        layout.addWidget(panel(self.view, self.error, stretch=self.view), 1)
+        layout.addWidget(panel(below))
         self.setFocusProxy(self.view)

@@ -12,6 +12,8 @@ from visualizer.gui.workspace import Action
 class Transport(QWidget):
     """Which buttons can be pressed follows the run: one that would do nothing is disabled.
 
+    `tray_button` and `layers_button` are for the `RunView` to place.
+
     Args:
         steerable: whether the run can continue from what is on show. Without it there are no
             "From here" and no endless run, and what is done or has failed only starts anew.
@@ -45,44 +47,31 @@ class Transport(QWidget):
             (self.tray_button, self.to_tray),
             (self.layers_button, self.through_layers),
         ):
-            if button is self.tray_button:
-                row.addStretch(1)
-            row.addWidget(button)
+            if button not in (self.tray_button, self.layers_button):
+                row.addWidget(button)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if signal is not self.endless_changed:
                 button.clicked.connect(lambda _=False, signal=signal: signal.emit())
+        row.addStretch(1)
         self.endless.toggled.connect(self.endless_changed)
         self.here_button.setVisible(steerable)
         self.endless.setVisible(steerable)
 
     def actions_with_keys(self) -> list[Action]:
         """What its buttons do, for the page to declare."""
-        start, step, undo = self.start_button, self.step_button, self.undo_button
-        tray, layers = self.tray_button, self.layers_button
+        press = Action.press
         found = [
-            Action("start", "Begin anew", "N", start.click, start),
-            Action("step", "Take one step", ".", step.click, step),
-            Action("undo", "Take back a step", "Backspace", undo.click, undo),
-            Action("to_tray", "Keep it in the tray, with its recipe", "T", tray.click, tray),
-            Action(
-                "through_layers",
-                "Through the layers: keep it, and look at it there",
-                "L",
-                layers.click,
-                layers,
-            ),
+            press("start", "Begin anew", "N", self.start_button),
+            press("step", "Take one step", ".", self.step_button),
+            press("undo", "Take back a step", "Backspace", self.undo_button),
+            press("to_tray", "Keep it in the tray, with its recipe", "T", self.tray_button),
+            press("layers", "Keep it, and look at it in the layers", "L", self.layers_button),
         ]
         if self._steerable:
-            here, again = self.here_button, self.endless
+            again = "When it is done it begins again from the picture on show"
             found += [
-                Action("from_here", "Begin anew from the picture on show", "H", here.click, here),
-                Action(
-                    "endless",
-                    "Again and again: begin from the last picture when it is done",
-                    "E",
-                    again.click,
-                    again,
-                ),
+                press("from_here", "Begin anew from the picture on show", "H", self.here_button),
+                press("endless", again, "E", self.endless),
             ]
         return found
 

@@ -1,155 +1,313 @@
-"""Everything the window can do, as actions with their keys, in menus that show both."""
+"""Everything the window can do, declared as data, and the menus as lists of what is declared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from visualizer.gui.core.session import Change
 from visualizer.gui.core.theme import MODES
 from visualizer.gui.shell.workspaces import TABLE
+from visualizer.gui.workspace import Walk, Workspace, native
 
 if TYPE_CHECKING:
     from visualizer.gui.shell.main_window import MainWindow
 
-Keys = str | list[str] | QKeySequence.StandardKey | None
+SHOWN = Change.FIT_MODE | Change.LIVE | Change.NETWORK | Change.TRAY
+"""Changes of the session that actions show, by a tick or by being possible."""
+THEMES = " ".join(f"theme-{mode}" for mode in MODES)
+MENUS: dict[str, str] = {
+    "&File": "open folder samples | networks pixels outputs | camera freeze | save export | quit",
+    "&Edit": "undo paste | crop fit",
+    "&View": f"show-tray show-explanation | {THEMES} | larger smaller usual | present back",
+    "&Go": f"{' '.join(each.name for each in TABLE)} | next-picture previous-picture | stimulus",
+    "&Workspace": "",  # what the workspace on show declares
+    "&Help": "keys card | log about",
+}
+"""Each menu by the ids of its actions and submenus, with lines between groups of them."""
 
 
-class Actions:
-    """The actions of one window and the menus File, Edit, View, Go and Help that hold them."""
+@dataclass(frozen=True)
+class WindowAction:
+    """Something the window can do. Its menu entry, key, tooltip and help come from here.
+
+    Attributes:
+        id: its name in code.
+        words: as in a menu, with `&` before the letter to press; a function where they change.
+        does: what is called.
+        key: as Qt writes it, such as "Ctrl++ or Ctrl+="; "" for none.
+        tip: of its button, where the words are too short.
+        possible: whether it can be done now; None for always.
+        ticked: whether it is on; None for what is just done.
+        choice: exactly one of the actions with the same choice is ticked.
+    """
+
+    id: str
+    words: str | Callable[[], str]
+    does: Callable[[], object]
+    key: str = ""
+    tip: str = ""
+    possible: Callable[[], bool] | None = None
+    ticked: Callable[[], bool] | None = None
+    choice: str = ""
+
+    @property
+    def text(self) -> str:
+        """The words of now."""
+        return self.words() if callable(self.words) else self.words
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a plain key does in the workspace on show; `words` is "" where it does nothing."""
+
+    key: Qt.Key
+    sign: str
+    words: Callable[[Walk], str]
+    does: Callable[[Workspace], object]
+
+
+STEPS = (
+    Step(Qt.Key.Key_Right, "→", lambda w: _of("Next", w.left_right), lambda w: w.step_stage(1)),
+    Step(Qt.Key.Key_Left, "←", lambda w: _of("Previous", w.left_right), lambda w: w.step_stage(-1)),
+    Step(Qt.Key.Key_Down, "↓", lambda w: _of("Next", w.up_down), lambda w: w.step_unit(1)),
+    Step(Qt.Key.Key_Up, "↑", lambda w: _of("Previous", w.up_down), lambda w: w.step_unit(-1)),
+    Step(Qt.Key.Key_Home, "Home", lambda w: _end(w, "First"), lambda w: w.first_unit()),
+    Step(Qt.Key.Key_End, "End", lambda w: _end(w, "Last"), lambda w: w.last_unit()),
+    Step(Qt.Key.Key_Space, "Space", lambda w: w.space.capitalize(), lambda w: w.toggle()),
+)
+"""The keys that belong to whatever has the focus first, so they are no shortcuts of the window."""
+
+
+def _of(which: str, what: str) -> str:
+    return f"{which} {what}" if what else ""
+
+
+def _end(walk: Walk, which: str) -> str:
+    return _of(which, walk.up_down) if walk.home_end else ""
+
+
+def declared(window: MainWindow) -> Iterator[WindowAction]:
+    """The actions of a window."""
+    inputs, exporter, session, theme = window.inputs, window.exporter, window.session, window.theme
+    files, top, action = window.model_files, window.top, WindowAction
+    paste = QKeySequence(QKeySequence.StandardKey.Paste).toString()
+    yield from (
+        action("open", "&Open…", inputs.open_files, "Ctrl+O", "Pictures or a model file"),
+        action("folder", "Open &folder…", inputs.open_folder, "Ctrl+Shift+O"),
+        action("networks", "&Networks…", top.choose_network, "Ctrl+N", "The catalogue"),
+        action("pixels", "How &pixels go in…", files.ask_pixels, possible=lambda: bool(files.card)),
+        action("outputs", "O&utputs…", files.ask_output, possible=lambda: bool(files.outputs)),
+        action(
+            "camera",
+            lambda: "Stop &camera" if session.live else "&Camera",
+            inputs.toggle_camera,
+            "Ctrl+K",
+            "Start or stop the camera",
+        ),
+        action(
+            "freeze",
+            "&Keep the camera's picture",
+            inputs.freeze,
+            "Ctrl+Return",
+            possible=lambda: session.live,
+        ),
+        action(
+            "save",
+            "&Save the picture…",
+            exporter.save_specimen,
+            "Ctrl+S",
+            possible=lambda: bool(session.specimens),
+        ),
+        action("export", "&Export", lambda: None, tip="Pictures and numbers, as files"),
+        action("quit", "&Quit", window.close, "Ctrl+Q"),
+        action(
+            "undo",
+            "&Bring back what was removed",
+            session.restore,
+            "Ctrl+Z",
+            possible=lambda: bool(session.removed),
+        ),
+        action("paste", "&Paste", inputs.paste, paste),
+        action("larger", "&Larger text", theme.larger, "Ctrl++ or Ctrl+="),
+        action("smaller", "&Smaller text", theme.smaller, "Ctrl+-"),
+        action("usual", "&Usual text", lambda: theme.set_scale(1.0), "Ctrl+0"),
+        action(
+            "show-tray",
+            "&Tray",
+            lambda: window.show_tray(not window.tray_wanted),
+            "Ctrl+T",
+            ticked=lambda: window.tray_wanted,
+        ),
+        action(
+            "show-explanation",
+            "&Explanation",
+            lambda: window.show_explain(not window.explain_wanted),
+            "Ctrl+E",
+            ticked=lambda: window.explain_wanted,
+        ),
+        action(
+            "present",
+            "&Present",
+            lambda: window.set_presenting(not theme.presenting),
+            "F11",
+            "Full screen and large text",
+            ticked=lambda: theme.presenting,
+        ),
+        action("back", "&Back to safe", window.back_to_safe, "Esc"),
+        action("next-picture", "Next &picture", lambda: session.step_specimen(1), "Ctrl+PgDown"),
+        action(
+            "previous-picture", "Previous picture", lambda: session.step_specimen(-1), "Ctrl+PgUp"
+        ),
+        action(
+            "stimulus",
+            "&What does this unit want to see?",
+            window.ask_stimulus,
+            "Ctrl+U",
+            "Its stimulus",
+        ),
+        action("keys", "&Keys", window.show_keys, "F1"),
+        action(
+            "card",
+            "&Model card",
+            window.show_card,
+            "Ctrl+I",
+            "What this network is",
+            possible=lambda: session.network is not None,
+        ),
+        action("log", "Open the &log folder", window.open_log_folder),
+        action("about", "&About and licences", window.show_about),
+    )
+    for mode, title in (("crop", "&Crop pictures to the middle"), ("fit", "&Fit whole pictures")):
+        yield action(
+            mode,
+            title,
+            lambda mode=mode: session.set_fit_mode(mode),
+            ticked=lambda mode=mode: session.fit_mode == mode,
+            choice="fit mode",
+        )
+    for mode, title in zip(MODES, ("As the &system", "&Dark", "&Light"), strict=True):
+        yield action(
+            f"theme-{mode}",
+            title,
+            lambda mode=mode: theme.set_mode(mode),
+            ticked=lambda mode=mode: theme.mode == mode,
+            choice="theme",
+        )
+    for index, each in enumerate(TABLE):
+        yield action(
+            each.name,
+            f"&{each.title}",
+            lambda index=index: window.choose_workspace(index),
+            f"Ctrl+{index + 1}",
+            ticked=lambda index=index: window.workspace_index == index,
+            choice="workspace",
+        )
+
+
+class Actions(Mapping[str, QAction]):
+    """The actions of one window by their ids, the menus that hold them, and the plain keys."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-        self.all: list[QAction] = []
-        inputs, exporter, session = window.inputs, window.exporter, window.session
-        add = self._add
-        self.open = add("&Open…", inputs.open_files, "Ctrl+O", "Pictures or a model file")
-        self.open_folder = add("Open &folder…", inputs.open_folder, "Ctrl+Shift+O")
-        self.networks = add("&Networks…", window.top.choose_network, "Ctrl+N", "The catalogue")
-        ask = window.model_files
-        self.pixels = add("How &pixels go in…", ask.ask_pixels, tip="Ask the doctor of this file")
-        self.outputs = add("O&utputs…", ask.ask_output, tip="Choose which output to show")
-        self.camera = add("&Camera", inputs.toggle_camera, "Ctrl+K", "Start or stop the camera")
-        self.freeze = add("&Keep the camera's picture", inputs.freeze, "Ctrl+Return")
-        self.save = add("&Save the picture…", exporter.save_specimen, "Ctrl+S")
-        self.export = add("&Export", lambda: None, tip="Pictures and numbers, as files")
-        self.quit = add("&Quit", window.close, "Ctrl+Q")
-        self.undo = add("&Bring back the removed picture", session.restore, "Ctrl+Z")
-        self.paste = add("&Paste", inputs.paste, QKeySequence.StandardKey.Paste)
-        self.crop = add("&Crop pictures to the middle", lambda: session.set_fit_mode("crop"))
-        self.fit = add("&Fit whole pictures", lambda: session.set_fit_mode("fit"))
-        self._choice(self.crop, self.fit)
-        self.larger = add("&Larger text", window.theme.larger, ["Ctrl++", "Ctrl+="])
-        self.smaller = add("&Smaller text", window.theme.smaller, "Ctrl+-")
-        self.usual = add("&Usual text", lambda: window.theme.set_scale(1.0), "Ctrl+0")
-        self.themes = {
-            mode: add(title, lambda mode=mode: window.theme.set_mode(mode))
-            for mode, title in zip(MODES, ("As the &system", "&Dark", "&Light"), strict=True)
-        }
-        self._choice(*self.themes.values())
-        self.tray = add("&Tray", window.show_tray, "Ctrl+T", checkable=True)
-        self.explain = add("&Explanation", window.show_explain, "Ctrl+E", checkable=True)
-        self.present = add(
-            "&Present", window.set_presenting, "F11", "Full screen and large text", checkable=True
-        )
-        self.back = add("&Back to safe", window.back_to_safe, "Esc")
-        self.workspaces = [
-            add(f"&{each.title}", lambda i=i: window.choose_workspace(i), f"Ctrl+{i + 1}")
-            for i, each in enumerate(TABLE)
-        ]
-        self._choice(*self.workspaces)
-        # These keys belong to whatever has the focus first, so they are no shortcuts of the window.
-        self.walk = [
-            add("&Next stage\t→", lambda: window.workspace.step_stage(1)),
-            add("P&revious stage\t←", lambda: window.workspace.step_stage(-1)),
-            add("Next &unit\t↓", lambda: window.workspace.step_unit(1)),
-            add("Previous un&it\t↑", lambda: window.workspace.step_unit(-1)),
-            add("Next &picture", lambda: session.step_specimen(1), "Ctrl+PgDown"),
-            add("Previous picture", lambda: session.step_specimen(-1), "Ctrl+PgUp"),
-        ]
-        self.stimulus = add(
-            "&What does this unit want to see?", window.ask_stimulus, "Ctrl+U", "Its stimulus"
-        )
-        self.card = add("&Model card", window.show_card, "Ctrl+I", "What this network is")
-        self.keys = add("&Keys", window.show_keys, "F1")
-        self.log = add("Open the &log folder", window.open_log_folder)
-        self.about = add("&About and licences", window.show_about)
-        session.fit_mode_changed.connect(self.update)
-        session.live_changed.connect(self.update)
-        session.network_changed.connect(self.update)
-        session.specimens_changed.connect(self.update)
+        self._declared = {each.id: each for each in declared(window)}
+        self._groups: dict[str, QActionGroup] = {}
+        self._actions = {each.id: self._make(each) for each in self._declared.values()}
+        self.steps = {each.key: self._make_step(each) for each in STEPS}
+        self._menu = QMenu("&Workspace", window)
+        window.session.changed.connect(lambda change: self.update() if change & SHOWN else None)
         window.theme.changed.connect(self.update)
-        self.update()
+
+    def __getitem__(self, identity: str) -> QAction:
+        return self._actions[identity]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._actions)
+
+    def __len__(self) -> int:
+        return len(self._actions)
+
+    def told_keys(self) -> list[tuple[str, str]]:
+        """The keys of the window and what they do, for the help."""
+        return [
+            (native(action), _plain(action.text()))
+            for action in self._actions.values()
+            if action.shortcuts()
+        ]
 
     def fill(self, bar: QMenuBar) -> None:
         """Put the menus into a menu bar."""
-        file = bar.addMenu("&File")
-        _put(file, self.open, self.open_folder)
-        file.addMenu(self._window.inputs.samples_menu())
-        _put(file, None, self.networks, self.pixels, self.outputs)
-        _put(file, None, self.camera, self.freeze, None)
-        _put(file, self.save)
-        file.addMenu(self._window.exporter.menu())
-        _put(file, None, self.quit)
-        _put(bar.addMenu("&Edit"), self.undo, self.paste, None, self.crop, self.fit)
-        view = bar.addMenu("&View")
-        _put(view, self.tray, self.explain, None, *self.themes.values(), None)
-        _put(view, self.larger, self.smaller, self.usual, None, self.present, self.back)
-        _put(bar.addMenu("&Go"), *self.workspaces, None, *self.walk, None, self.stimulus)
-        _put(bar.addMenu("&Help"), self.keys, self.card, None, self.log, self.about)
+        window = self._window
+        submenus = {"samples": window.inputs.samples_menu(), "export": window.exporter.menu()}
+        for title, entries in MENUS.items():
+            menu = self._menu if not entries else QMenu(title, bar)
+            for each in entries.split():
+                if each == "|":
+                    menu.addSeparator()
+                elif each in submenus:
+                    menu.addMenu(submenus[each])
+                else:
+                    menu.addAction(self[each])
+            bar.addMenu(menu)
 
     def update(self) -> None:
-        """Tick and enable what is so now."""
-        window, session = self._window, self._window.session
-        (self.fit if session.fit_mode == "fit" else self.crop).setChecked(True)
-        self.themes[window.theme.mode].setChecked(True)
-        self.camera.setText("Stop &camera" if session.live else "&Camera")
-        self.freeze.setEnabled(session.live)
-        self.save.setEnabled(bool(session.specimens))
-        self.undo.setEnabled(session.removed is not None)
-        self.card.setEnabled(session.network is not None)
-        self.pixels.setEnabled(bool(window.model_files.card))
-        self.outputs.setEnabled(bool(window.model_files.outputs))
+        """Tick, enable and name what is so now."""
+        for identity, each in self._declared.items():
+            action = self._actions[identity]
+            action.setText(each.text)
+            if each.possible is not None:
+                action.setEnabled(each.possible())
+            if each.ticked is not None:
+                action.setChecked(each.ticked())
 
-    def _add(
-        self,
-        text: str,
-        do: Callable[..., object],
-        keys: Keys = None,
-        tip: str = "",
-        checkable: bool = False,
-    ) -> QAction:
-        action = QAction(text, self._window)
-        if isinstance(keys, QKeySequence.StandardKey):
-            action.setShortcuts(keys)
-        elif keys:
-            action.setShortcuts(
-                [QKeySequence(k) for k in ([keys] if isinstance(keys, str) else keys)]
-            )
-        action.setCheckable(checkable)
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        words = tip or text.replace("&", "").rstrip("…").split("\t")[0]
-        action.setToolTip(f"{words} ({shown})" if shown else words)
-        if checkable:
-            action.triggered.connect(do)
-        else:
-            action.triggered.connect(lambda: do())
-        self._window.addAction(action)  # its key works while its menu is closed
-        self.all.append(action)
+    def show_workspace(self, workspace: Workspace) -> None:
+        """Offer what the workspace on show declares, and name the plain keys by its `walk`."""
+        self._menu.clear()
+        for step in STEPS:
+            words = step.words(workspace.walk)
+            self.steps[step.key].setText(f"{words}\t{step.sign}")
+            if words:
+                self._menu.addAction(self.steps[step.key])
+        self._menu.addSeparator()
+        self._menu.addActions(workspace.window_actions())
+
+    def _make(self, each: WindowAction) -> QAction:
+        window = self._window
+        action = QAction(each.text, window)
+        action.setShortcuts([QKeySequence(key) for key in each.key.split(" or ") if key])
+        words = each.tip or _plain(each.text)
+        action.setToolTip(f"{words} ({native(action)})" if each.key else words)
+        action.setCheckable(each.ticked is not None)
+        if each.choice:
+            group = self._groups.setdefault(each.choice, QActionGroup(window))
+            group.addAction(action)
+        action.triggered.connect(lambda: each.does())
+        window.addAction(action)  # its key works while its menu is closed
         return action
 
-    def _choice(self, *actions: QAction) -> None:
-        group = QActionGroup(self._window)
-        for action in actions:
-            action.setCheckable(True)
-            group.addAction(action)
+    def _make_step(self, step: Step) -> QAction:
+        action = QAction(self._window)
+        action.triggered.connect(lambda: step.does(self._window.workspace))
+        return action
 
 
-def _put(menu: QMenu, *actions: QAction | None) -> None:
-    for action in actions:
-        if action is None:
-            menu.addSeparator()
-        else:
-            menu.addAction(action)
+def _plain(words: str) -> str:
+    """The words of a menu entry without its marks."""
+    return words.replace("&", "").rstrip("…")
+
+
+def keys_of(workspace: Workspace) -> list[tuple[str, str]]:
+    """The keys of a workspace and what they do: the plain ones, then those it declares."""
+    walk = workspace.walk
+    plain = (
+        ("Left / Right", _of("previous and next", walk.left_right)),
+        ("Up / Down", _of("previous and next", walk.up_down)),
+        ("Home / End", walk.home_end),
+        ("Space", f"{walk.space}; while the camera runs: hold its picture, go on"),
+    )
+    return [row for row in (*plain, *workspace.own_keys()) if row[1]]

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
-from visualizer.gui.core.session import Session
+from visualizer.gui.core.session import Change, Session
 from visualizer.gui.widgets.image_view import ImageView, image_of
 
 
@@ -25,10 +25,15 @@ class FirstPicture(QFrame):
         layout.setSpacing(em)
         layout.addWidget(self.picture, 1)
         layout.addWidget(self.line)
-        session.specimen_changed.connect(self._ask)
-        session.busy_changed.connect(self._say)
+        session.changed.connect(self._follow)
         self._image = Latest(session.compute, parent=self)
         self._say()
+
+    def _follow(self, change: Change) -> None:
+        if change & Change.PICTURE:
+            self._ask()
+        if change & Change.BUSY:
+            self._say()
 
     def _say(self) -> None:
         self.line.setText(

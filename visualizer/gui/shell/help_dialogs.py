@@ -6,23 +6,19 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 import visualizer
 
 KEYS = (
-    ("Left / Right", "the stage before, the next stage"),
-    ("Up / Down", "the unit before, the next unit"),
-    ("Home / End", "the first unit, the last unit"),
-    ("Space", "the camera: hold the picture, go on; without it: play or pause"),
-    ("Ctrl+PgUp / Ctrl+PgDown", "the picture before, the next picture of the tray"),
     ("+ / - / 0", "maps and pictures: larger, smaller, as large as fits"),
     ("Shift+arrows", "on a picture: point at another place of it"),
     ("Shift+F10", "on a picture: save it, copy it, put it into the tray"),
+    ("F2 / Del", "in the tray: rename the picture, remove what is chosen"),
     ("Tab / Shift+Tab", "from one control to the next"),
     ("Esc", "back to safe: stop presenting, the camera, what runs"),
 )
+"""Keys that are nobody's action."""
 
 ABOUT = """
 <h2>Convnet Visualizer {version}</h2>
@@ -56,18 +52,16 @@ class PageDialog(QDialog):
 
 
 def keys_page(
-    actions: Sequence[QAction], workspaces: Mapping[str, Sequence[tuple[str, str]]]
+    window: Sequence[tuple[str, str]], workspaces: Mapping[str, Sequence[tuple[str, str]]]
 ) -> str:
-    """Every key there is: of the actions themselves, then of each workspace."""
-    native = QKeySequence.SequenceFormat.NativeText
-    rows = list(KEYS)
-    for action in actions:
-        keys = action.shortcut().toString(native)
-        if keys and keys != "Esc":
-            rows.append((keys, action.text().replace("&", "").rstrip("…")))
-    page = "<h2>Keys</h2>" + table(rows)
-    for title, own in workspaces.items():
-        page += f"<h3>In {escape(title)}</h3>" + table([row for row in own if row[1]])
+    """Every key there is, as (keys, words): of each workspace, the one on show first, and of the
+    window.
+    """
+    (shown, own), *others = workspaces.items()
+    page = f"<h2>Keys in {escape(shown)}</h2>" + table(own)
+    page += "<h3>Everywhere</h3>" + table([*(row for row in window if row[0] != "Esc"), *KEYS])
+    for title, rows in others:
+        page += f"<h3>In {escape(title)}</h3>" + table(rows)
     return page
 
 

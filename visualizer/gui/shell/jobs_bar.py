@@ -1,13 +1,16 @@
 """The jobs bar: what runs, how far it is, and a button to stop it; else the last thing said."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
+    QSizePolicy,
     QWidget,
 )
 
@@ -15,30 +18,36 @@ from visualizer.gui.core.compute import Compute, Job, JobState
 
 SHOWN_SECONDS = 8
 """How long a sentence stays."""
+EVERYWHERE = (("F11", "present"), ("F1", "keys"))
 
 
 class JobsBar(QFrame):
-    """One row a job that has a title; beside them the keys that matter here."""
+    """The jobs that have a title, side by side, and the keys that matter here.
+
+    It is as high with jobs as without, so that nothing above it moves when one comes or goes.
+    """
 
     def __init__(self, compute: Compute, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._compute = compute
         self._rows: dict[Job, _JobRow] = {}
-        self.status = QLabel("Ready")
+        self.status = _Line()
         self.status.setProperty("role", "muted")
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.hints = QLabel()
         self.hints.setProperty("role", "small")
-        self.set_space("play")
         self._idle_text = "Ready"
-        self._jobs = QVBoxLayout()
-        self._jobs.addWidget(self.status)
-        layout = QHBoxLayout(self)
+        self.status.setText(self._idle_text)
         em = self.fontMetrics().height()
-        layout.setContentsMargins(em, em // 4, em, em // 3)
+        self._jobs = QHBoxLayout()
+        self._jobs.setSpacing(em)
+        self._jobs.addWidget(_Room())
+        self._jobs.addWidget(self.status, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(em, em // 6, em, em // 6)
+        layout.setSpacing(em)
         layout.addLayout(self._jobs, 1)
-        layout.addWidget(self.hints, 0, Qt.AlignmentFlag.AlignBottom)
+        layout.addWidget(self.hints)
         self._forget = QTimer(self, singleShot=True, interval=1000 * SHOWN_SECONDS)
         self._forget.timeout.connect(self._back_to_idle)
         compute.jobs_changed.connect(self._update)
@@ -55,12 +64,13 @@ class JobsBar(QFrame):
         if not self._forget.isActive():
             self._back_to_idle()
 
-    def set_space(self, does: str) -> None:
-        """Say in a word or two what the space bar does."""
-        self.hints.setText(f"←/→ stage   ↑/↓ unit   Space {does}   F11 present   F1 keys")
+    def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Name keys and what they do, in a word or two each; those that do nothing are left out."""
+        told = [f"{key} {words}" for key, words in (*keys, *EVERYWHERE) if words]
+        self.hints.setText("   ".join(told))
 
     def titles(self) -> list[str]:
-        """What the rows say, top to bottom."""
+        """What the jobs say, from the first to the last."""
         return [row.label.text() for row in self._rows.values()]
 
     def _back_to_idle(self) -> None:
@@ -76,30 +86,28 @@ class JobsBar(QFrame):
             row.deleteLater()
         for key, job in jobs.items():
             if key not in self._rows:
-                self._rows[key] = row = _JobRow()
+                self._rows[key] = row = _JobRow(self)
                 row.cancel.clicked.connect(lambda _=False, key=key: self._compute.cancel(key))
-                self._jobs.addWidget(row)
+                self._jobs.addWidget(row, 2)
             self._rows[key].show_job(job)
-        # The rows say what goes on; the line above them only what is new.
+        # The jobs say what goes on; the line beside them only what is new.
         self.status.setVisible(not self._rows or self._forget.isActive())
 
 
 class _JobRow(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         em = self.fontMetrics().height()
         self.progress = QProgressBar(textVisible=False)
-        self.progress.setFixedWidth(12 * em)
-        self.label = QLabel()
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.progress.setFixedWidth(8 * em)
+        self.label = _Line()
         self.cancel = QPushButton("Cancel")
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.progress)
-        row.addWidget(self.label)
+        row.addWidget(self.label, 1)
         row.addWidget(self.cancel)
-        row.addStretch()
 
     def show_job(self, job: JobState) -> None:
         if job.total:
@@ -112,6 +120,39 @@ class _JobRow(QWidget):
         self.label.setText(describe(job))
         self.cancel.setVisible(job.cancellable)
         self.cancel.setAccessibleName(f"Cancel {job.title}")
+
+
+class _Line(QLabel):
+    """Text of one line that is cut with an ellipsis where there is no room; its tooltip is whole.
+
+    It takes the room there is and never asks for any.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        cut = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width()
+        )
+        self.setToolTip(self.text() if cut != self.text() else "")
+        painter.drawText(self.contentsRect(), int(self.alignment()), cut)
+
+
+class _Room(QPushButton):
+    """Keeps the height of a Cancel button where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
+        self.setFixedWidth(0)
+        self.hide()
 
 
 def describe(job: JobState) -> str:

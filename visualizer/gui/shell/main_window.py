@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent
+from PySide6.QtCore import QMargins, QRect, QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -11,17 +11,18 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSizePolicy,
     QSplitter,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from visualizer.gui.core import crash_log, store
-from visualizer.gui.core.session import Session
+from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.model_files import ModelFiles
 from visualizer.gui.pictures.inputs import Inputs
 from visualizer.gui.pictures.tray import Tray
-from visualizer.gui.shell.actions import Actions
+from visualizer.gui.shell.actions import Actions, keys_of
 from visualizer.gui.shell.explain_panel import ExplainPanel
 from visualizer.gui.shell.export import Exporter
 from visualizer.gui.shell.first_picture import FirstPicture
@@ -50,6 +51,10 @@ class MainWindow(QMainWindow):
         self.session, self.theme = session, theme
         self.setWindowTitle("Convnet Visualizer")
         self._workspaces: dict[str, Workspace] = {}
+        self.tray_wanted = self.explain_wanted = True
+        """Whether they are shown while nothing is presented."""
+        self.workspace_index = 0
+        """The place on the rail of the workspace on show."""
         self.inputs = Inputs(session, self)
         self.exporter = Exporter(session, self)
         self.pictures = PictureMenu(session, self.exporter, self)
@@ -57,6 +62,7 @@ class MainWindow(QMainWindow):
         self.predictions = PredictionBars(session)
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
+        session.changed.connect(self.notices.follow)  # before what has something new to say
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
@@ -92,6 +98,7 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(workspace)
             self._sides.addWidget(workspace.side_panel() or QWidget())
             workspace.explanation_changed.connect(self._show_answer)
+            workspace.actions_changed.connect(self._show_actions)
             workspace.stimulus_wanted.connect(self.show_stimulus)
             workspace.workspace_wanted.connect(
                 lambda wanted: self.choose_workspace(WORKSPACES.index(wanted))
@@ -107,10 +114,10 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         actions = self.actions_
         actions.fill(self.top.menus)
-        self.top.add_button(actions.open, "open")
-        self.top.add_button(actions.camera, "camera", self.inputs.camera_menu())
-        self.top.add_button(actions.export, "export", self.exporter.menu())
-        self.top.add_button(actions.present, "present", primary=True)
+        self.top.add_button(actions["open"], "open")
+        self.top.add_button(actions["camera"], "camera", self.inputs.camera_menu())
+        self.top.add_button(actions["export"], "export", self.exporter.menu())
+        self.top.add_button(actions["present"], "present", primary=True)
         self._stack, self._sides = PageStack(), PageStack()
         self._room = RoomFor(self._stack)
         self._first_picture = FirstPicture(self.session)
@@ -162,23 +169,39 @@ class MainWindow(QMainWindow):
         self.top.file_wanted.connect(self.inputs.open_model_file)
         self.predictions.stimulus_wanted.connect(self.show_stimulus)
         session.noticed.connect(self._on_notice)
-        session.network_changed.connect(self._show_workspace)
-        session.busy_changed.connect(self._show_state)
-        session.activations_changed.connect(self._show_state)
-        session.live_changed.connect(self._show_state)
+        session.changed.connect(self._follow)
         self._show_workspace()
-        self._show_state()
 
     def _restore(self) -> None:
         kept = self.session.store
         self.resize(self.sizeHint())
         self.restoreGeometry(kept.state("geometry"))
+        self._keep_on_screen()
         for name, splitter in self._splitters.items():
             if not splitter.restoreState(kept.state(f"splitter {name}")):
                 splitter.setSizes([share * 10 for share in SPLITTERS[name]])
         self.show_tray(kept.flag("show tray", True))
         self.show_explain(kept.flag("show explanation", True))
         self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
+        self._show_state()
+
+    def _keep_on_screen(self) -> None:
+        """Make the window with its frame no larger than what is free of the screen, and move it
+        there.
+
+        The frame is known once the window is on show; before, it is guessed.
+        """
+        screen = self.screen().availableGeometry()
+        handle = self.windowHandle()
+        frame = QMargins(0, self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight), 0, 0)
+        if self.isVisible() and handle is not None:
+            frame = handle.frameMargins()
+        room = screen.marginsRemoved(frame)
+        window = QRect(self.geometry().topLeft(), self.size().boundedTo(room.size()))
+        window.moveLeft(max(room.left(), min(window.left(), room.right() + 1 - window.width())))
+        window.moveTop(max(room.top(), min(window.top(), room.bottom() + 1 - window.height())))
+        if window != self.geometry():
+            self.setGeometry(window)
 
     # What the user asks for
 
@@ -188,11 +211,18 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(workspace)
         self._sides.setCurrentIndex(self._stack.currentIndex())
         self._show_answer()
+        self.workspace_index = index
         self.rail.choose(index)
-        self.actions_.workspaces[index].setChecked(True)
+        self.actions_.update()
+        self._show_actions()
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
         self.workspace.setFocus()
+
+    def _show_actions(self) -> None:
+        """Offer what the workspace on show can do, in its menu and beside the jobs."""
+        self.actions_.show_workspace(self.workspace)
+        self._show_keys_of()
 
     def _show_answer(self) -> None:
         self._answer_panel.setVisible(not self.workspace.shows_answer)
@@ -217,31 +247,31 @@ class MainWindow(QMainWindow):
 
     def show_tray(self, shown: bool) -> None:
         """Show or hide the tray."""
-        self._tray_panel.setVisible(shown)
-        self.actions_.tray.setChecked(shown)
+        self.tray_wanted = shown
+        self._show_panels()
 
     def show_explain(self, shown: bool) -> None:
         """Show or hide the explanation."""
-        self._explain_panel.setVisible(shown)
-        self.actions_.explain.setChecked(shown)
+        self.explain_wanted = shown
+        self._show_panels()
 
     def set_presenting(self, presenting: bool) -> None:
         """Full screen, larger text, and no more on it than a hall needs; or back."""
         if presenting == self.theme.presenting:
             return
         self.theme.set_presenting(presenting)
-        self.actions_.present.setChecked(presenting)
         self.jobs.hints.setVisible(not presenting)
-        for action, panel in self._hidden_on_stage():
-            panel.setVisible(action.isChecked() and not presenting)
         self.top.menus.setVisible(not presenting)
+        self._show_panels()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if presenting else state & ~full)
 
-    def _hidden_on_stage(self) -> tuple:
-        actions = self.actions_
-        return (actions.tray, self._tray_panel), (actions.explain, self._explain_panel)
+    def _show_panels(self) -> None:
+        """Show what is wanted beside the workspace; in a hall, nothing."""
+        self._tray_panel.setVisible(self.tray_wanted and not self.theme.presenting)
+        self._explain_panel.setVisible(self.explain_wanted and not self.theme.presenting)
+        self.actions_.update()
 
     def back_to_safe(self) -> None:
         """Undo one thing that is out of the ordinary: a message, presenting, the camera, a job."""
@@ -262,9 +292,11 @@ class MainWindow(QMainWindow):
             self._show_page("Model card", card_page(self.session.network))
 
     def show_keys(self) -> None:
-        """Show every key."""
-        own = {each.title: each.own_keys() for each in self.workspaces}
-        self._show_page("Keys", keys_page(self.actions_.all, own))
+        """Show every key, those of the workspace on show first."""
+        shown = self.workspace
+        each = [shown, *(other for other in self.workspaces if other is not shown)]
+        own = {workspace.title: keys_of(workspace) for workspace in each}
+        self._show_page("Keys", keys_page(self.actions_.told_keys(), own))
 
     def show_about(self) -> None:
         """Show what this is and the licences."""
@@ -293,6 +325,12 @@ class MainWindow(QMainWindow):
         else:
             self.notices.say(text, level)
 
+    def _follow(self, change: Change) -> None:
+        if change & Change.NETWORK:
+            self._show_workspace()
+        if change & (Change.BUSY | Change.ACTIVATIONS | Change.LIVE):
+            self._show_state()
+
     def _show_state(self) -> None:
         session, activations = self.session, self.session.activations
         if session.busy:
@@ -304,25 +342,30 @@ class MainWindow(QMainWindow):
         else:
             text = "Ready"
         self.jobs.set_idle_text(text)
-        self.jobs.set_space(("go on" if session.held else "hold") if session.live else "play")
+        self._show_keys_of()
+
+    def _show_keys_of(self) -> None:
+        """Name the plain keys of the workspace on show beside the jobs."""
+        walk, session = self.workspace.walk, self.session
+        space = ("go on" if session.held else "hold") if session.live else walk.space
+        self.jobs.show_keys((("←/→", walk.left_right), ("↑/↓", walk.up_down), ("Space", space)))
 
     # Events
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous() and self.windowState() == Qt.WindowState.WindowNoState:
+            QTimer.singleShot(0, self, self._keep_on_screen)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk with the keys that nothing under the focus has used."""
-        workspace, session, key = self.workspace, self.session, event.key()
-        walks = {
-            Qt.Key.Key_Left: lambda: workspace.step_stage(-1),
-            Qt.Key.Key_Right: lambda: workspace.step_stage(1),
-            Qt.Key.Key_Up: lambda: workspace.step_unit(-1),
-            Qt.Key.Key_Down: lambda: workspace.step_unit(1),
-            Qt.Key.Key_Home: workspace.first_unit,
-            Qt.Key.Key_End: workspace.last_unit,
-            Qt.Key.Key_Space: session.toggle_live if session.live else workspace.toggle,
-        }
+        steps = self.actions_.steps
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key in walks and plain == Qt.KeyboardModifier.NoModifier:
-            walks[Qt.Key(key)]()
+        if event.key() in steps and plain == Qt.KeyboardModifier.NoModifier:
+            if event.key() == Qt.Key.Key_Space and self.session.live:
+                self.session.toggle_live()
+            else:
+                steps[Qt.Key(event.key())].trigger()
         else:
             super().keyPressEvent(event)
 
@@ -338,10 +381,9 @@ class MainWindow(QMainWindow):
         kept.remember("geometry", self.saveGeometry())
         for name, splitter in self._splitters.items():
             kept.remember(f"splitter {name}", splitter.saveState())
-        kept.remember("show tray", self.actions_.tray.isChecked())
-        kept.remember("show explanation", self.actions_.explain.isChecked())
-        shown = [self._workspaces.get(name) for name in WORKSPACES].index(self.workspace)
-        kept.remember("workspace", shown)
+        kept.remember("show tray", self.tray_wanted)
+        kept.remember("show explanation", self.explain_wanted)
+        kept.remember("workspace", self.workspace_index)
         kept.save()
         super().closeEvent(event)
 

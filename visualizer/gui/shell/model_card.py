@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from visualizer.gui.networks.custom_scaling import words
+from visualizer.gui.networks.custom_scaling import scaling_in_words
 from visualizer.gui.shell.help_dialogs import table
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def card_page(network: Network) -> str:
     guessed = " (a guess: File, How pixels go in…)" if card.get("guessed") else ""
     rows = [
         ("Sees", f"{network.size[1]} × {network.size[0]} pixels, {_colours(network.channels)}"),
-        ("Takes pixels as", words(network.preprocessing) + guessed),
+        ("Takes pixels as", scaling_in_words(network.preprocessing) + guessed),
         ("Tells apart", _classes(network)),
         ("Stages", " → ".join(stage.name for stage in network.stages)),
         ("Parameters", f"{sum(stage.parameters for stage in network.stages):,}"),

@@ -1,33 +1,66 @@
-"""The notice bar: sentences the user should see, above the workspace, until read."""
+"""The notice bar: a sentence the user should see, above the workspace."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from visualizer.gui.core.session import Change
 from visualizer.gui.core.theme import Theme, icon
 
-MOST = 3
-"""So many sentences at once; older ones make room."""
+MOST = 5
+"""So many sentences are kept; older ones make room."""
+SECONDS = {"info": 10, "warning": 20, "error": 40}
+"""How long a sentence is on show; one with a button stays until it is over, if it ever is."""
 
 
-class NoticeBar(QWidget):
-    """A short pile of sentences, the newest at the bottom; hidden while there are none."""
+@dataclass(frozen=True, eq=False)
+class _Notice:
+    text: str
+    level: str
+    action: str
+    on_action: Callable[[], object] | None
+    over: Change
+
+
+class NoticeBar(QFrame):
+    """One sentence at a time, the newest; the one before is back when it leaves.
+
+    A sentence leaves when it is closed, when what it says is over, or after a time during which
+    the mouse was not on it.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
         self._notices: list[_Notice] = []
+        self.setProperty("role", "notice")
+        self._sign = QLabel()
+        self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.more = QLabel()
+        self.more.setProperty("role", "small")
+        self.button = QPushButton()
+        self.button.clicked.connect(self._act)
+        close = QToolButton(toolTip="Close (Esc)")
+        close.setProperty("role", "flat")
+        close.setAccessibleName("Close this message")
+        close.clicked.connect(self.close_newest)
+        self._close = close
+        row = QHBoxLayout(self)
+        em = self.fontMetrics().height()
+        row.setContentsMargins(em // 2, em // 4, em // 4, em // 4)
+        row.addWidget(self._sign)
+        row.addWidget(self.label, 1)
+        for widget in (self.more, self.button, close):
+            row.addWidget(widget)
+        self._leave = QTimer(self, singleShot=True)
+        self._leave.timeout.connect(self.close_newest)
+        theme.changed.connect(self._restyle)
         self.hide()
 
     def say(
@@ -36,71 +69,84 @@ class NoticeBar(QWidget):
         level: str = "info",
         action: str = "",
         on_action: Callable[[], object] | None = None,
+        over: Change = Change(0),  # noqa: B008  # a Flag cannot be changed
     ) -> None:
         """Show a sentence, with a button if there is something to do about it.
 
-        A sentence that is on show already is not shown twice.
+        Args:
+            text: the sentence; one that is kept already comes to the front.
+            level: "info", "warning" or "error".
+            action: what stands on the button.
+            on_action: what the button does.
+            over: a change of the session with which it is no longer true.
         """
-        if text in self.texts():
-            return
-        notice = _Notice(text, level, self._theme)
-        notice.closed = lambda: self._close(notice)
-        if on_action is not None:
-            button = QPushButton(action)
-            button.clicked.connect(on_action)
-            button.clicked.connect(notice.closed)
-            notice.row.insertWidget(2, button)
-        self._notices.append(notice)
-        self._layout.addWidget(notice)
-        while len(self._notices) > MOST:
-            self._close(self._notices[0])
-        self.show()
+        kept = [each for each in self._notices if each.text != text]
+        self._notices = [*kept, _Notice(text, level, action, on_action, over)][-MOST:]
+        self._show()
 
     def texts(self) -> list[str]:
-        """The sentences on show, oldest first."""
-        return [notice.label.text() for notice in self._notices]
+        """The sentences that are kept, oldest first; the last is on show."""
+        return [each.text for each in self._notices]
+
+    def follow(self, change: Change) -> None:
+        """Let go what is over with a change of the session."""
+        left = [each for each in self._notices if not each.over & change]
+        if len(left) < len(self._notices):
+            self._notices = left
+            self._show()
 
     def close_newest(self) -> bool:
-        """Take away the newest sentence; False if there is none."""
-        if self._notices:
-            self._close(self._notices[-1])
-            return True
-        return False
+        """Take away the sentence on show; False if there is none."""
+        if not self._notices:
+            return False
+        self._notices.pop()
+        self._show()
+        return True
 
-    def _close(self, notice: "_Notice") -> None:
-        if notice in self._notices:
-            self._notices.remove(notice)
-            self._layout.removeWidget(notice)
-            notice.deleteLater()
-            notice.hide()
+    def _act(self) -> None:
+        notice = self._notices.pop()
+        self._show()
+        if notice.on_action is not None:
+            notice.on_action()
+
+    def _show(self) -> None:
+        self._leave.stop()
         self.setVisible(bool(self._notices))
+        if not self._notices:
+            return
+        notice, older = self._notices[-1], len(self._notices) - 1
+        self.label.setText(notice.text)
+        self.label.setAccessibleName(f"{notice.level}: {notice.text}")
+        self.more.setText(f"and {older} more" if older else "")
+        self.button.setText(notice.action)
+        self.button.setVisible(notice.on_action is not None)
+        self.setProperty("level", notice.level)
+        self.style().polish(self)  # its frame has the colour of the level
+        self._restyle()
+        if not self.underMouse():
+            self._start_leaving()
 
+    def _start_leaving(self) -> None:
+        if self._notices:
+            notice = self._notices[-1]
+            if notice.on_action is None or not notice.over:
+                self._leave.start(1000 * SECONDS[notice.level])
 
-class _Notice(QFrame):
-    def __init__(self, text: str, level: str, theme: Theme) -> None:
-        super().__init__()
-        self.setProperty("role", "notice")
-        self.setProperty("level", level)
-        self.closed: Callable[[], None] = lambda: None
-        em = self.fontMetrics().height()
-        sign = QLabel()
-        colours = theme.colours
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Stay while it is read or copied."""
+        self._leave.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._start_leaving()
+        super().leaveEvent(event)
+
+    def _restyle(self) -> None:
+        if not self._notices:
+            return
+        colours, level = self._theme.colours, self._notices[-1].level
         colour = {"warning": colours.warning, "error": colours.error}.get(level, colours.muted)
-        name = level if level in ("warning", "error") else "info"
-        sign.setPixmap(icon(name, colour).pixmap(round(1.2 * em), round(1.2 * em)))
-        sign.setAccessibleName(level)
-        self.label = QLabel(text, wordWrap=True)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.label.setAccessibleName(f"{level}: {text}")
-        close = QToolButton()
-        close.setToolTip("Close (Esc)")
-        close.setProperty("role", "flat")
-        close.setAccessibleName("Close this message")
-        close.setIcon(icon("close", colours.muted))
-        close.clicked.connect(lambda: self.closed())
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(em // 2, em // 4, em // 4, em // 4)
-        self.row.addWidget(sign)
-        self.row.addWidget(self.label, 1)
-        self.row.addWidget(close)
+        side = round(1.2 * self.fontMetrics().height())
+        self._sign.setPixmap(icon(level, colour).pixmap(side, side))
+        self._sign.setAccessibleName(level)
+        self._close.setIcon(icon("close", colours.muted))

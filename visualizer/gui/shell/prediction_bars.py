@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from visualizer.gui.shell.steady_ranking import History, SteadyTop, answer_of
+from visualizer.gui.core.session import Change
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
@@ -37,6 +38,15 @@ TICK = 33
 SPEED = 0.4
 """The share of the way a bar goes in one step."""
 EMPTY = "The network's answer appears here as soon as a network and a picture are open."
+
+MARGIN = 1.25
+"""A class that is not shown takes a row at once if it is this many times as strong."""
+PATIENCE = 0.8
+"""Seconds after which it takes the row without that lead."""
+SECONDS = 10.0
+"""How far back the history goes."""
+STEP = 0.1
+"""Seconds between the answers that are remembered: a curve a finger wide shows no more of them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,8 @@ class Answer:
 class PredictionBars(QWidget):
     """The five strongest classes of the session's picture, and of the compared one beside it.
 
-    A double click on a class, or ↑ ↓ and Enter, asks what it most wants to see.
+    A click on a class makes it the unit that the window is about; a double click, or ↑ ↓ and
+    Enter, asks what it most wants to see.
     """
 
     stimulus_wanted = Signal()
@@ -84,38 +95,39 @@ class PredictionBars(QWidget):
         layout.addLayout(header)
         layout.addWidget(self.bars, 1)
         self.setFocusProxy(self.bars)
+        self.bars.chosen.connect(self._choose)
         self.bars.opened.connect(self._open)
-        session.network_changed.connect(self._restart)
-        session.live_changed.connect(self._on_live)
-        session.activations_changed.connect(self._follow)
-        session.compared_activations_changed.connect(self._follow)
-        self._follow()
+        session.changed.connect(self._follow)
+        self._show()
 
     @property
     def answers(self) -> list[Answer]:
         """What the rows say, from the first to the last."""
         return self.bars.answers
 
-    def _open(self, index: int) -> None:
+    def _choose(self, index: int) -> None:
         """Make a class the session's unit."""
         network = self._session.network
         if network is not None:
             self._session.select_stage(network.stages[-1].name)
             self._session.select_unit(index)
-            self.stimulus_wanted.emit()
 
-    def _on_live(self) -> None:
-        """Start over when the camera starts or stops, but not when its picture is held."""
-        if self._session.live != self._live:
+    def _open(self, index: int) -> None:
+        self._choose(index)
+        self.stimulus_wanted.emit()
+
+    def _follow(self, change: Change) -> None:
+        """Start over with another network, and when the camera starts or stops."""
+        held = self._session.live == self._live
+        if change & Change.NETWORK or not held:
             self._live = self._session.live
-            self._restart()
+            self.history.clear()
+            self._top.shown = []
+            self._show()
+        elif change & (Change.ACTIVATIONS | Change.COMPARED_ACTIVATIONS):
+            self._show()
 
-    def _restart(self) -> None:
-        self.history.clear()
-        self._top.shown = []
-        self._follow()
-
-    def _follow(self) -> None:
+    def _show(self) -> None:
         session = self._session
         network, activations = session.network, session.activations
         if network is None or activations is None:
@@ -159,8 +171,10 @@ class PredictionBars(QWidget):
 class _Bars(QWidget):
     """Paints the rows: label, bar, curve over time while live, number."""
 
+    chosen = Signal(int)
+    """The index of a class that was clicked."""
     opened = Signal(int)
-    """The index of a class."""
+    """The index of a class that was clicked twice, or chosen by keys."""
 
     def __init__(self, history: History) -> None:
         super().__init__()
@@ -265,7 +279,7 @@ class _Bars(QWidget):
                 text = f"{each.label} (class {each.index}): {self._text(each.value)}"
                 if each.other is not None:
                     text += f"; compared: {self._text(each.other)}"
-                text += "\nDouble click: what it most wants to see"
+                text += "\nClick: look at this class; double click: what it most wants to see"
                 QToolTip.showText(event.globalPos(), text, self)
             else:
                 QToolTip.hideText()
@@ -278,9 +292,10 @@ class _Bars(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         each = self._answer_at(event.position().y())
-        if each is not None:
+        if each is not None and event.button() == Qt.MouseButton.LeftButton:
             self._row = self.answers.index(each)
             self.update()
+            self.chosen.emit(each.index)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         each = self._answer_at(event.position().y())
@@ -398,3 +413,87 @@ class _Bars(QWidget):
         ]
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Accent), 1.3))
         painter.drawPolyline(QPolygonF(points))
+
+
+class SteadyTop:
+    """The strongest classes, each in a row of its own that it keeps while it is among them."""
+
+    def __init__(self, rows: int = 5) -> None:
+        self.rows = rows
+        self.shown: list[int] = []
+        """Class indices from the first row to the last."""
+        self._outside_since: dict[int, float] = {}
+
+    def reset(self, strengths: np.ndarray) -> None:
+        """Show the strongest of `strengths` (K numbers), the strongest first."""
+        self.shown = strongest(strengths, self.rows)
+        self._outside_since.clear()
+
+    def follow(self, strengths: np.ndarray, now: float) -> None:
+        """Take the next answer of a live picture; `now` in seconds."""
+        if len(self.shown) != min(self.rows, len(strengths)) or max(self.shown) >= len(strengths):
+            self.reset(strengths)
+            return
+        top = strongest(strengths, self.rows)
+        leaving = [index for index in self.shown if index not in top]
+        self._outside_since = {index: self._outside_since.get(index, now) for index in leaving}
+        coming = [index for index in top if index not in self.shown]
+        leaving.sort(key=lambda index: strengths[index])
+        for new, old in zip(coming, leaving, strict=True):
+            ahead = strengths[new] > MARGIN * strengths[old]
+            if ahead or now - self._outside_since[old] >= PATIENCE:
+                self.shown[self.shown.index(old)] = new
+                del self._outside_since[old]
+
+
+class History:
+    """The answers of the last ten seconds."""
+
+    def __init__(self) -> None:
+        self._answers: deque[tuple[float, np.ndarray]] = deque()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._answers.clear()
+
+    def add(self, now: float, values: np.ndarray) -> None:
+        """Remember an answer (K numbers), given at `now` in seconds.
+
+        The newest is always there; of those before it, one in each `STEP`.
+        """
+        kept = self._answers
+        if len(kept) > 1 and now - kept[-2][0] < STEP:
+            kept.pop()
+        kept.append((now, values))
+        while self._answers[0][0] < now - SECONDS:
+            self._answers.popleft()
+
+    def curve(self, index: int) -> list[tuple[float, float]]:
+        """The past of a class, oldest first: (time before now as a share of ten seconds, value)."""
+        if not self._answers:
+            return []
+        newest = self._answers[-1][0]
+        return [
+            ((newest - time) / SECONDS, float(values[index]))
+            for time, values in self._answers
+            if index < len(values)
+        ]
+
+
+def strongest(strengths: np.ndarray, count: int) -> list[int]:
+    """The indices of the `count` largest numbers, the largest first; the lower index wins a tie."""
+    return [int(index) for index in np.argsort(-strengths, kind="stable")[:count]]
+
+
+def answer_of(values: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """Bring what a network gives to one number a class.
+
+    One number alone is that of the second of two classes; an answer at every pixel
+    (H x W x K) becomes each class's mean.
+    """
+    values = np.asarray(values, np.float64)
+    if values.ndim > 1:
+        values = values.reshape(-1, values.shape[-1]).mean(0)
+    if len(values) == 1 and len(classes) == 2:
+        values = np.array([1 - values[0], values[0]])
+    return np.nan_to_num(values)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.gui.core.session import Session
+from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.theme import Theme, icon
 from visualizer.gui.networks.picker import NetworkPicker
 from visualizer.models import catalog
@@ -47,8 +47,7 @@ class TopBar(QFrame):
         self.network.asked.connect(self.choose_network)
         self.network.activated.connect(self._on_network_chosen)
         self.device.activated.connect(self._on_device_chosen)
-        session.network_changed.connect(self.show_networks)
-        session.busy_changed.connect(self.show_networks)
+        session.changed.connect(self._follow)
         session.devices.changed.connect(self.show_devices)
         theme.changed.connect(self._restyle)
         self.show_networks()
@@ -72,6 +71,10 @@ class TopBar(QFrame):
         self._buttons.append((button, action, icon_name, primary))
         self._restyle()
         return button
+
+    def _follow(self, change: Change) -> None:
+        if change & (Change.NETWORK | Change.BUSY):
+            self.show_networks()
 
     def show_networks(self) -> None:
         """List the networks there are, with the open one chosen."""

@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QBuffer, QCoreApplication, QEventLoop, QIODevice, Qt, QTimer
 
 from visualizer.engine.errors import UserError
-from visualizer.gui.app import delete, make_application
-from visualizer.gui.core.compute import Compute
-from visualizer.gui.core.garbage import collect_all_soon
-from visualizer.gui.core.session import Session
-from visualizer.gui.core.store import Store
-from visualizer.gui.core.theme import Theme
-from visualizer.gui.shell.main_window import MainWindow
+from visualizer.gui.app import delete, make_application, make_window
 from visualizer.gui.shell.workspaces import WORKSPACES, entry
 from visualizer.gui.tour_stop import Stop, Wait
 
@@ -102,13 +96,9 @@ class Guide:
     """The window, driven as a visitor would drive it."""
 
     def __init__(self) -> None:
-        self._application = make_application()
-        store = Store()
-        self.theme = Theme(self._application, store)
-        self.compute = Compute()
-        self.session = Session(self.compute, store)
-        self.session.network_changed.connect(collect_all_soon)
-        self.window = MainWindow(self.session, self.theme)
+        self.window = make_window(make_application())
+        self.theme, self.session = self.window.theme, self.window.session
+        self.compute = self.session.compute
         self._look: Look | None = None
         self._errors: list[str] = []
         self.session.noticed.connect(self._on_notice)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from visualizer.engine.technique import (
     Frame,
@@ -19,6 +18,7 @@ from visualizer.gui.runs.crash_copy import CrashCopy
 from visualizer.gui.runs.recipe import Recipe, technique_source
 from visualizer.gui.runs.run import RunState
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.widgets.panel import note
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation, Walk
 
@@ -63,12 +63,8 @@ class MoreWorkspace(RunPage):
         self.techniques = without_page()
         self.chooser = QComboBox()
         self.chooser.setAccessibleName("Technique")
-        self.about = QLabel(wordWrap=True)
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
-        self.about.setProperty("role", "muted")
-        self.problems = QLabel("\n".join(plugin_errors()), wordWrap=True)
-        self.problems.setTextFormat(Qt.TextFormat.PlainText)
-        self.problems.setProperty("role", "error")
+        self.about = note("")
+        self.problems = note("\n".join(plugin_errors()), role="error")
         self.problems.setVisible(bool(self.problems.text()))
         self.forms: dict[str, SettingsForm] = {}
         for name, found in self.techniques.items():

@@ -4,8 +4,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
-NARROWEST = QSize(560, 320)
-"""Pixels that there always are on a screen of 1280 x 800, beside and above the other parts."""
+NARROWEST = QSize(520, 320)
+"""Pixels that there always are on a screen of 1024 x 768, beside and above the other parts."""
 
 
 class PageStack(QStackedWidget):

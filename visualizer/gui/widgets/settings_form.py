@@ -61,7 +61,8 @@ class SettingsForm(QWidget):
             control.widget.setAccessibleDescription(field.help)
             self._controls[field.name] = control
             self._form.addRow(label, control.widget)
-            self._form.setRowVisible(control.widget, field.name not in hidden)
+            if field.name in hidden:
+                self._form.setRowVisible(control.widget, False)
         self.error = QLabel(wordWrap=True)
         self.error.setProperty("role", "error")
         self.error.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,4 +1,4 @@
-"""The doctor's page asks once how a file takes its pixels, and keeps the answer."""
+"""The scaling page asks once how a file takes its pixels, and keeps the answer."""
 
 import keras
 import numpy as np
@@ -9,13 +9,19 @@ from PySide6.QtWidgets import QWidget
 from visualizer.engine.preprocessing import Preprocessing
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.compute import Compute
-from visualizer.gui.core.session import Session
+from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.store import Store
-from visualizer.gui.networks import scaling_page as doctor_page
+from visualizer.gui.networks import scaling_page
 from visualizer.models import doctor, remembered_scaling
 from visualizer.models.doctor import candidates
 
 PATIENCE = 60_000
+
+
+def opened(qtbot, session):
+    """Wait until another network is open."""
+    is_network = lambda change: Change.NETWORK in change  # noqa: E731
+    return qtbot.waitSignal(session.changed, timeout=PATIENCE, check_params_cb=is_network)
 
 
 @pytest.fixture
@@ -51,11 +57,11 @@ def session(tmp_path, monkeypatch, qtbot):
 @pytest.fixture
 def page(session, file, qtbot):
     """The page as the window opens it, after the file was opened for the first time."""
-    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+    with opened(qtbot, session):
         session.open_network(str(file))
     window = QWidget()
     qtbot.addWidget(window)
-    page = doctor_page.ask(session, window)
+    page = scaling_page.ask(session, window)
     assert page is not None
     with qtbot.waitExposed(page):
         page.show()
@@ -80,7 +86,7 @@ def test_the_answer_is_kept_and_never_asked_again(page, session, file, qtbot):
     assert page.cards[1].isChecked()
     assert not page.cards[0].isChecked()
     with (
-        qtbot.waitSignal(session.network_changed, timeout=PATIENCE),
+        opened(qtbot, session),
         qtbot.waitSignal(page.answered, timeout=PATIENCE) as answered,
     ):
         page.use.click()
@@ -88,11 +94,11 @@ def test_the_answer_is_kept_and_never_asked_again(page, session, file, qtbot):
     assert session.network is not first
     assert session.network.preprocessing == chosen
     assert remembered_scaling.remembered(first.sha256) == chosen
-    assert doctor_page.ask(session, QWidget()) is None
-    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+    assert scaling_page.ask(session, QWidget()) is None
+    with opened(qtbot, session):
         session.open_network(str(file))
     assert session.network.preprocessing == chosen
-    assert doctor_page.ask(session, QWidget()) is None
+    assert scaling_page.ask(session, QWidget()) is None
 
 
 def test_another_picture_gets_its_own_answers_in_the_same_places(page, session, qtbot):
@@ -147,7 +153,7 @@ def test_a_way_of_ones_own_is_tried_beside_the_others_and_kept(page, session, qt
     qtbot.waitUntil(lambda: bool(page.cards[-1].candidate.top5), timeout=PATIENCE)
     assert {label for label, _ in own.candidate.top5} == {"Cat", "Dog", "Hamster"}
     sha256 = session.network.sha256
-    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+    with opened(qtbot, session):
         page.use.click()
     assert remembered_scaling.remembered(sha256) == own.candidate.preprocessing
     assert session.network.preprocessing == own.candidate.preprocessing
@@ -168,10 +174,10 @@ def test_class_names_can_be_given_and_are_kept(page, session, file, tmp_path, qt
     page.take_names(tmp_path / "wrong.txt")
     assert page.status.text().startswith("wrong.txt has 2 class names, but the network has 3")
     (tmp_path / "mine.csv").write_text("Rex,Tom,Bugs")
-    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+    with opened(qtbot, session):
         page.take_names(tmp_path / "mine.csv")
     assert session.network.classes == ("Rex", "Tom", "Bugs")
-    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+    with opened(qtbot, session):
         session.open_network(str(file))
     assert session.network.classes == ("Rex", "Tom", "Bugs")
 
@@ -185,11 +191,11 @@ def test_what_was_found_at_opening_is_not_worked_out_again(session, file, qtbot,
         return diagnose(patient)
 
     monkeypatch.setattr(doctor.Doctor, "diagnose", counted)
-    with qtbot.waitSignal(session.network_changed, timeout=PATIENCE):
+    with opened(qtbot, session):
         session.open_network(str(file))
     window = QWidget()
     qtbot.addWidget(window)
-    page = doctor_page.ask(session, window)
+    page = scaling_page.ask(session, window)
     qtbot.waitUntil(lambda: bool(page.cards), timeout=PATIENCE)
     assert len(diagnosed) == 1
     window.close()
@@ -199,4 +205,4 @@ def test_leaving_the_page_ends_its_work(page, session, qtbot):
     page.pictures.setCurrentIndex(1)
     page.reject()
     qtbot.waitUntil(session.compute.is_idle, timeout=PATIENCE)
-    assert not [job for job in session.compute.jobs() if job.key == doctor_page.KEY]
+    assert not [job for job in session.compute.jobs() if job.key == scaling_page.KEY]
