@@ -6,6 +6,7 @@ Tiles can be put in any order without being coloured again; `mosaic` makes one p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -66,7 +67,7 @@ def channel_tiles(maps: np.ndarray, scale: ColourScale, side: int) -> np.ndarray
     """
     maps = shrunk(maps, min(side, LARGEST_SIDE))
     height, width, count = maps.shape
-    both: tuple = (scale.low, scale.high)
+    both: Any = (scale.low, scale.high)
     column = mosaic(maps, columns=1, colour_map=scale.colour_map, gap=0, limits=both)
     return column.picture.reshape(count, height, width, 3)
 

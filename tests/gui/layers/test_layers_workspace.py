@@ -227,7 +227,7 @@ class TestOneRequest:
 
     def test_one_right_key_asks_once_for_a_stage(self, user, asked):
         workspace = user.workspace
-        user.qtbot.keyClick(workspace.strip, Qt.Key.Key_Right)
+        workspace.step_stage(1)
         user.settle()
         assert user.session.stage == "pool1"
         assert asked.count(workspace.rendering) == 1
@@ -235,7 +235,7 @@ class TestOneRequest:
         user.session.compare_with(user.dark.id)
         user.settle()
         asked.clear()
-        user.qtbot.keyClick(workspace.strip, Qt.Key.Key_Right)
+        workspace.step_stage(1)
         user.settle()
         assert asked.count(workspace.rendering) == 1
 
@@ -261,6 +261,14 @@ class TestOneRequest:
         user.press(Qt.Key.Key_Down)
         assert user.area.atlas is atlas
         assert user.panel.title.text() == f"conv2 · unit {user.session.unit}"
+
+    def test_walking_by_hand_stops_at_the_ends_and_ends_playing(self, user):
+        user.stage("data")
+        user.workspace.toggle()
+        for by, name in ((-1, "data"), (1, "conv1"), (10, "output"), (1, "output"), (-1, "conv2")):
+            user.workspace.step_stage(by)
+            assert user.workspace.strip.stage == user.session.stage == name
+            assert not user.workspace.strip.playing
 
     def test_playing_stops_when_the_workspace_is_left(self, user):
         user.stage("data")
@@ -526,9 +534,7 @@ class TestKeys:
         told = {action.text(): action.shortcut().toString() for action in user.workspace.actions()}
         assert told["Next colour map"] == "M"
         assert user.workspace.header.colour_map.toolTip() == "Next colour map (M)"
-        assert ("C", "Look at a second picture of the tray beside this one") in (
-            user.workspace.own_keys()
-        )
+        assert ("C", "Compare with another picture") in (user.workspace.own_keys())
 
 
 def test_the_legend_tells_the_numbers_of_the_colours(user):

@@ -60,7 +60,7 @@ class CompareView(QWidget):
 
         curve = DivergenceCurve()
         curve.setMinimumHeight(5 * self.fontMetrics().height())
-        curve.setMaximumHeight(7 * self.fontMetrics().height())
+        curve.setMaximumHeight(6 * self.fontMetrics().height())
         curve.selected.connect(self.stage_selected)
         layout = self.layout()
         assert layout is not None
