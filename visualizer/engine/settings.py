@@ -7,6 +7,7 @@ errors all come from the same class, through `describe`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import numbers
 import types
@@ -227,9 +228,12 @@ class Settings:
         return cls(**{str(name): value for name, value in values.items()})
 
 
+_hints = functools.cache(typing.get_type_hints)  # of a class, asked for with each new settings
+
+
 def describe(settings: type[Settings]) -> list[Field]:
     """The fields of a settings class in order, each with type, default, range, unit and help."""
-    hints = typing.get_type_hints(settings)
+    hints = _hints(settings)
     described = []
     for item in dataclasses.fields(settings):
         kind, optional = _plain_type(hints[item.name])

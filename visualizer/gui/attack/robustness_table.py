@@ -13,9 +13,10 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QWidget,
 )
+
+from visualizer.gui.attack.epsilon_dial import LevelSlider
 
 WORDS = {
     "png8": "saved as 8-bit PNG",
@@ -54,10 +55,7 @@ class RobustnessTable(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.answers: dict[str, QLabel] = {}
-        self.quality = QSlider(Qt.Orientation.Horizontal)
-        self.quality.setRange(1, 100)
-        self.quality.setValue(75)
-        self.quality.setAccessibleName("JPEG quality")
+        self.quality = LevelSlider(1, 100, 75, "JPEG quality")
         self.quality.setMinimumWidth(3 * self.fontMetrics().height())
         self.quality.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.quality.setToolTip("Quality of the JPEG file, 1 to 100")

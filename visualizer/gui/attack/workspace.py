@@ -251,6 +251,8 @@ class AttackWorkspace(Workspace):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._attack()  # what the panel was set to meanwhile
+        if not event.spontaneous():
+            self.setFocus()  # until the network is open, the focus is anywhere
 
     def _on_panel(self) -> None:
         self._refused = None
