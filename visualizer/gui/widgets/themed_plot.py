@@ -158,7 +158,6 @@ class ThemedPlot(pg.PlotWidget):
         self.curves = tuple(curves)
         while len(self._items) < len(curves):
             self._items.append(self.getPlotItem().plot(antialias=True))
-            self._keep_pixels(True)
         for place, item in enumerate(self._items):
             shown = place < len(curves)
             item.setData(curves[place].x, curves[place].y) if shown else item.clear()
@@ -349,11 +348,11 @@ class ThemedPlot(pg.PlotWidget):
         return QColor(colours[place % len(colours)])
 
     def _keep_pixels(self, kept: bool) -> None:
-        """Keep curves and axes as pixels, so that a mark moves over them at little cost."""
-        mode = QGraphicsItem.CacheMode
-        for item in (*(each.curve for each in self._items), *map(self.getAxis, self._axes)):
-            item.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
-        kinds = self.CacheModeFlag
+        """Keep the curves as pixels, so that a mark moves over them at little cost."""
+        mode, kinds = QGraphicsItem.CacheMode, self.CacheModeFlag
+        for item in self._items:
+            item.curve.setCacheMode(mode.NoCache)  # forgets the pixels of another size
+            item.curve.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
         self.setCacheMode(kinds.CacheBackground if kept else kinds.CacheNone)
 
     def _restyle(self) -> None:
@@ -411,6 +410,7 @@ class ThemedPlot(pg.PlotWidget):
         left.setWidth(round(widest + (1.8 if titled["left"] else 0.6) * em))
         bottom.setHeight(round((2.3 if titled["bottom"] else 1.4) * em))
         plot.layout.activate()
+        self._keep_pixels(True)
         self.update_head()
         self.viewport().update()
 
