@@ -115,10 +115,7 @@ class SessionView(QWidget):
 
     def own_keys(self) -> list[tuple[str, str]]:
         """Its keys and what they do, for the help."""
-        from visualizer.gui.shell.shortcuts import keys_of  # until every room declares its actions
-
-        legacy = keys_of(self, getattr(self, "side_panel", lambda: None)())
-        return [(native(a), a.text()) for a in self.declared.values() if a.shortcuts()] + legacy
+        return [(native(a), a.text()) for a in self.declared.values() if a.shortcuts()]
 
     def debounced(self, function: Callable[[], object], milliseconds: int = REST_MS) -> QTimer:
         """Return a timer: each `start` puts off the call until nothing came for a while.
