@@ -415,10 +415,7 @@ def test_no_picture_takes_a_gigabyte(kind):
     read_picture(data, 2048)
     Path("/proc/self/clear_refs").write_text("5")
     before = resident("VmRSS")
-    try:
-        read_picture(data)
-    except PictureError as error:
-        assert "GB of memory" in str(error)
+    read_picture(data)
     assert resident("VmHWM") - before < 1e9
 
 

@@ -78,10 +78,8 @@ ENTRY_POINTS = "visualizer.techniques"
 """The group of entry points that name such modules in other installed packages."""
 
 RESERVED = frozenset(("picture", "output", "network", "backend", "json", "trust", "labels", "help"))
-"""Names that no setting may have: they are options of every command.
-
-`scaling` is one, too, but the technique `layers` has a setting of that name, which goes before it.
-"""
+"""Names that no setting may have: they are options of every command. A setting `scaling` becomes the
+option --map-scaling, as --scaling is how pixels go in."""
 
 
 @dataclass(frozen=True, eq=False)

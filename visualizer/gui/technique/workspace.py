@@ -115,15 +115,8 @@ class MoreWorkspace(RunPage):
         technique = self.technique
         if technique is None:
             return Explanation(self.title, NONE)
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        facts = [(name.capitalize(), f"{value:.4g}") for name, value in numbers.items()]
-        facts += [
-            (f"Sees {place}", f"{each.label} {each.probability:.1%}")
-            for place, each in enumerate(self.answers, 1)
-        ]
-        return Explanation(
-            technique.title, technique.explanation, facts=tuple(facts), paper=technique.paper
-        )
+        words = technique.explanation
+        return Explanation(technique.title, words, facts=self.facts(), paper=technique.paper)
 
     def progress_words(self, state: RunState, frame: Frame) -> str:
         words = super().progress_words(state, frame)
