@@ -11,6 +11,7 @@ from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.layers.stage_header import stage_words
 from visualizer.gui.layers.workspace import LayersWorkspace
+from visualizer.gui.shell.workspaces import WORKSPACES
 
 
 class User:
@@ -541,12 +542,31 @@ def test_the_legend_tells_the_numbers_of_the_colours(user):
     user.stage("conv2")
     legend = user.workspace.legend
     assert legend.isVisible()
-    assert legend.low.text() == "0"
+    assert legend.low == "0"
     maps = user.session.activations.maps["conv2"]
-    number, _, more = legend.high.text().partition(" ")
+    number, _, more = legend.high.partition(" ")
     assert 0 < float(number) < maps.max()
     assert more == "and more"
     user.press(Qt.Key.Key_D)
-    assert "each channel" in legend.high.text()
+    assert "each channel" in legend.high
     user.stage("output")
     assert not legend.isVisible()
+
+
+def test_through_the_layers_goes_to_both_pictures_at_the_stage(desk, settle):
+    window, session = desk.window, desk.session
+    session.select_stage("conv2")
+    window.choose_workspace(WORKSPACES.index("attack"))
+    settle(desk.compute)
+    session.compare_with(session.specimens[1].id)
+    window.workspace.workspace_wanted.emit("layers")
+    settle(desk.compute)
+    layers = window.workspace
+    assert isinstance(layers, LayersWorkspace)
+    assert layers.compare.isVisible()
+    assert layers.strip.stage == layers.header.title.text() == "conv2"
+    assert layers.compare.second.area.units == 6
+    assert [title.text() for title in layers.compare.titles[:2]] == [
+        f"A · {session.specimen.title}",
+        f"B · {session.specimens[1].title}",
+    ]
