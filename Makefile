@@ -18,8 +18,15 @@ lint: $(VENV)/.ready-to-develop
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
 
-bench: $(VENV)/.ready-to-develop
+bench: $(VENV)/.ready-to-develop .venv-peers/.ready
 	@$(PYTHON) -m tests.benchmarks $(ARGS)
+
+# What the benchmarks compare with; without it (no internet) a row says so and the others are measured.
+.venv-peers/.ready: tests/benchmarks/peers.txt $(VENV)/.ready-to-develop
+	@rm -rf .venv-peers && mkdir .venv-peers
+	@echo "Installing what the benchmarks compare with"
+	-@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+		--target .venv-peers -r $< </dev/null && touch $@
 
 screenshots: $(VENV)/.ready-to-run
 	@$(PYTHON) packaging/screenshots.py screenshots
@@ -28,7 +35,7 @@ wheel: $(VENV)/.ready-to-develop
 	@$(PYTHON) -m build --wheel --outdir dist
 
 clean:
-	rm -rf $(VENV) build dist tour screenshots
+	rm -rf $(VENV) .venv-peers build dist tour screenshots
 
 $(VENV)/.ready-to-run: pyproject.toml packaging/setup.sh
 	@sh packaging/setup.sh . && touch $@

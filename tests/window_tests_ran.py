@@ -31,4 +31,5 @@ class WindowTests:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(WindowTests(), "window-tests-ran")
+    if not hasattr(config, "workerinput"):  # each worker of pytest-xdist runs a part of them
+        config.pluginmanager.register(WindowTests(), "window-tests-ran")

@@ -171,7 +171,7 @@ def train(
     folder: Path,
     *,
     work: Path,
-    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),  # noqa: B008
+    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),
 ) -> None:
     """Train, or go on from the last whole epoch in WORK."""
     work.mkdir(parents=True, exist_ok=True)
@@ -229,7 +229,7 @@ def export(
     work: Path,
     out: Path = HERE,
     ends: Annotated[list[str] | None, cyclopts.Parameter(consume_multiple=True)] = None,
-    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),  # noqa: B008
+    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),
 ) -> None:
     """Fold the trained network, fit its temperature, and write it with its measured card.
 

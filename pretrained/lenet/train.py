@@ -79,7 +79,7 @@ def train(
     folder: Path,
     *,
     out: Path = HERE,
-    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),  # noqa: B008
+    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),
 ) -> None:
     """Train, fit the temperature on digits kept aside, and write the network and its card."""
     data, held_out = read_mnist(folder, "train").split_off(HELD_OUT_PER_CLASS, recipe.seed)

@@ -18,7 +18,15 @@ from rich.table import Table
 from tests.benchmarks.rows import BENCHMARKS, Budget, Row
 
 TOPICS = (
-    *("start", "forward", "networks", "camera", "memory", "attack", "dream", "explaining"),
+    "start",
+    "forward",
+    "networks",
+    "camera",
+    "memory",
+    "attack",
+    "dream",
+    "explaining",
+    "evolve",
     "text_size",
 )
 """The files of this package that hold benchmarks, in the order of the table."""

@@ -78,14 +78,16 @@ def against_foolbox(budget: Budget) -> Iterator[Row]:
 @benchmark("Attack")
 def dial(budget: Budget) -> Iterator[Row]:
     """Turning the dial in the window: all it shows of each size, until it is painted."""
-    with window_with(budget.network, "attack") as guide:
-        turned = PaintedTurns(guide)
-        wait(2)  # compiled, drawn once, caches warm
-        before, begun = turned.count, time.perf_counter()
-        wait(budget.times(20, 5))
-        rate = (turned.count - before) / (time.perf_counter() - begun)
-        turned.stop()
-    yield Row("turning the dial, pictures painted a second", rate, "fps", at_least=30)
+    for network, at_least in ((budget.network, 60), ("efficientnet-lite0", 30)):
+        with window_with(network, "attack") as guide:
+            turned = PaintedTurns(guide)
+            wait(2)  # compiled, drawn once, caches warm
+            before, begun = turned.count, time.perf_counter()
+            wait(budget.times(20, 5))
+            rate = (turned.count - before) / (time.perf_counter() - begun)
+            turned.stop()
+        what = f"turning the dial, pictures painted a second ({network})"
+        yield Row(what, rate, "fps", at_least=at_least)
 
 
 class PaintedTurns(QObject):
@@ -97,9 +99,9 @@ class PaintedTurns(QObject):
         self._waiting = False
         self._dial = guide.window.workspace.panel.dial
         self._triptych = guide.window.workspace.triptych
-        guide.window.workspace.jobs.moment_made.connect(self._on_moment)
+        guide.window.workspace.shown.connect(self._on_shown)
         QCoreApplication.instance().installEventFilter(self)
-        self._hand = QTimer(self, interval=16)  # as often as a mouse is heard of
+        self._hand = QTimer(self, interval=8)  # as often as a quick mouse is heard of
         self._hand.timeout.connect(self._turn)
         self._hand.start()
 
@@ -117,7 +119,7 @@ class PaintedTurns(QObject):
     def _turn(self) -> None:
         self._dial.set_levels(self._dial.levels % self._dial.largest + 1)
 
-    def _on_moment(self) -> None:
+    def _on_shown(self) -> None:
         self._waiting = True
 
 

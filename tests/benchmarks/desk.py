@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
 from visualizer.engine.camera import SyntheticCamera
-from visualizer.gui.layers.requests import STAGE_JOB
 from visualizer.gui.shell.tour import Guide, Look
 from visualizer.gui.shell.workspaces import WORKSPACES
 
@@ -17,21 +16,17 @@ class PaintedFrames(QObject):
     def __init__(self, guide: Guide) -> None:
         super().__init__()
         self.count = 0
-        self._waiting = False
         self._window = guide.window
-        guide.compute.done.connect(self._on_done)
+        self._painted: object = None
         QCoreApplication.instance().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if self._waiting and event.type() == QEvent.Type.Paint:
+        if event.type() == QEvent.Type.Paint and watched.isWidgetType():
             maps = self._window.workspace.maps
-            if watched.isWidgetType() and maps.isAncestorOf(watched):
-                self._waiting = False
+            if maps.isAncestorOf(watched) and maps.grid.atlas is not self._painted:
+                self._painted = maps.grid.atlas
                 self.count += 1
         return False
-
-    def _on_done(self, key: str, _: object) -> None:
-        self._waiting = self._waiting or key == STAGE_JOB
 
 
 @contextmanager

@@ -28,9 +28,10 @@ from visualizer.engine.network import Network
 from visualizer.engine.objective import objective, parse_targets
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.dream.sources import Recipe, dream_plan
-from visualizer.gui.runs import history as course_module
-from visualizer.gui.runs.history import Course
+from visualizer.gui.dream.requests import dream_source
+from visualizer.gui.runs import history as history_module
+from visualizer.gui.runs.history import RunHistory
+from visualizer.gui.runs.recipe import Recipe
 from visualizer.models.catalog import open_network
 
 STAGES = {"lenet": "conv2"}
@@ -142,23 +143,23 @@ def thousand_steps(budget: Budget) -> Iterator[Row]:
     100."""
     many = budget.times(1000, 150)
     how = DreamSettings(target=_target(budget.network), octaves=1, steps=many, side=256)
-    course = _course(open_network(budget.network), samples()[0].load(), how)
+    history = _history(open_network(budget.network), samples()[0].load(), how)
     sizes = {}
-    while (step := course.advance()) is not None:
-        if step.frame.step in (100, many):
+    while (frame := history.advance()) is not None:
+        if frame.step in (100, many):
             gc.collect()
-            sizes[step.frame.step] = resident()
+            sizes[frame.step] = resident()
     growth = 100 * (sizes[many] / sizes[100] - 1)
     yield Row(f"memory after {many:,} steps against 100", growth, "%", at_most=5)
 
 
-def _course(
+def _history(
     network: Network, picture: np.ndarray, how: DreamSettings, file: Path | None = None
-) -> Course:
+) -> RunHistory:
     """A dream as the window runs it; every step is kept in the file, if there is one."""
     specimen = Specimen(picture, "benchmark", Provenance("benchmark"))
-    plan = dream_plan(Recipe("dream", "benchmark", network, specimen, how))
-    return Course(plan, None if file is None else lambda step: step.specimen().save(file))
+    source = dream_source(Recipe("dream", "benchmark", network, how, specimen))
+    return RunHistory(source, None if file is None else lambda step: step.specimen().save(file))
 
 
 @benchmark("Dream")
@@ -178,12 +179,12 @@ def _large(name: str, side: int) -> float:
     network.forward(np.zeros((1, *network.size, 3), np.float32))
     small = np.ascontiguousarray(samples()[0].load()[:400, :400])
     how = DreamSettings(target=_target(name), steps=1, side=side)
-    course_module.AUTOSAVE_SECONDS = 0.0
+    history_module.AUTOSAVE_SECONDS = 0.0
     gc.collect()
     before = resident()
     with TemporaryDirectory() as folder:
-        course = _course(network, small, how, Path(folder) / "unfinished.png")
-        while course.advance() is not None:
+        history = _history(network, small, how, Path(folder) / "unfinished.png")
+        while history.advance() is not None:
             pass
     return (1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e6
 

@@ -1,12 +1,7 @@
 """Methods that explain: against the bare network, and against tf-keras-vis and xplique.
 
-These two are no dependencies; where they are not installed, a row says so. To have them, install
-them without their own dependencies, which would replace ours, into a folder for this alone:
-
-    pip install --target peers --no-deps tf-keras-vis xplique tensorflow-probability tf-keras \\
-        dm-tree deprecated wrapt imageio importlib_metadata decorator cloudpickle einops \\
-        matplotlib contourpy cycler fonttools kiwisolver pyparsing python-dateutil six
-    PYTHONPATH=peers make bench ARGS=explaining
+These two are no dependencies: `make bench` installs them (`peers.txt`) into a folder of their own,
+without their own dependencies, which would replace ours. Where that fails, a row says so.
 
 Ours includes what theirs does not: the score before the softmax through the network's own
 preprocessing, and a check that the result is numbers. Both take integrated gradients as they come:
@@ -15,7 +10,9 @@ xplique 50 points, ours as many as it takes for the shares to add up within 1%.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +29,8 @@ from visualizer.engine.objective import Target
 from visualizer.engine.pictures import samples
 from visualizer.models.catalog import open_network
 
+PEERS = Path(__file__).parents[2] / ".venv-peers"
+"""Where `make bench` installs them."""
 MISSING = "not installed"
 """What the row of a package that is not there says."""
 
@@ -64,12 +63,13 @@ def occlusion_throughput(budget: Budget) -> Iterator[Row]:
 @benchmark("Explaining")
 def against_others(budget: Budget) -> Iterator[Row]:
     """The same maps of one picture, in turns with each of the other packages."""
+    sys.path.append(str(PEERS))  # behind our own packages, which theirs must not replace
     network, picture, target = _subject(budget)
     ours = _ours(network, picture, target)
     for package, make in PACKAGES.items():
         try:
             theirs = make(network, picture, target)
-        except ImportError:  # it, or something it stands on
+        except ImportError:  # it, or one of its dependencies
             yield Row(f"explaining / {package}: {MISSING}", float("nan"), "×")
             continue
         for name, other in theirs.items():

@@ -37,6 +37,7 @@ def _start(network: str) -> dict[str, float]:
             capture_output=True,
             text=True,
             timeout=180,
+            check=False,
         )
     if ended.returncode:
         raise RuntimeError(f"The window did not start: {ended.stderr[-2000:]}")

@@ -22,7 +22,7 @@ def ratio(
     background, which the other must not pay for, is called so many times `in_a_row` in its turn, of
     which the median counts.
     """
-    ours(), theirs()  # noqa: B018  # warm-up
+    ours(), theirs()  # warm-up
     collecting = gc.isenabled()
     gc.collect()
     gc.disable()

@@ -1,14 +1,12 @@
 """`visualizer dream`, `stimulus`, `style` and `zoom` as a user runs them."""
 
 import json
-import subprocess
-import sys
 
 import cv2
 import numpy as np
 import pytest
 
-from visualizer.cli.ascent import NEEDS
+from visualizer.cli.ascent import COMMANDS
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import techniques
@@ -38,18 +36,13 @@ def digit(tmp_path_factory):
     return Specimen(sample.load(), sample.title, Provenance("sample")).save(path)
 
 
-def test_dream_as_a_process(digit, tmp_path):
+def test_dream_prints_what_it_did_and_nothing_else(visualizer, digit, tmp_path):
     out = tmp_path / "out.png"
     words = ["dream", digit, "--stage", "conv2", "--channel", "3", "-o", out, "--json", *LENET]
     words += ["--side", "56", "--steps", "4", "--octaves", "1", "--seed", "5"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "visualizer", *map(str, words)],
-        capture_output=True,
-        timeout=280,
-        stdin=subprocess.DEVNULL,
-    )
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    report = json.loads(ended.stdout)
+    ended = visualizer(*words)
+    assert (ended.status, ended.err) == (0, "")
+    report = json.loads(ended.out)
     assert set(report) == KEYS
     assert report["settings"]["target"] == "conv2:3"
     assert report["seed"] == report["settings"]["seed"] == 5
@@ -184,4 +177,4 @@ def test_what_cannot_be_is_said_and_nothing_is_written(
 
 
 def test_these_commands_are_techniques():
-    assert set(NEEDS) <= set(techniques())
+    assert set(COMMANDS) <= set(techniques())

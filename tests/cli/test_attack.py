@@ -1,12 +1,13 @@
 """`visualizer attack` as a user runs it: the files, the numbers, and what is refused."""
 
+import io
 import json
-import subprocess
-import sys
+from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
 
+from visualizer.cli import main
 from visualizer.engine.adversarial.transform_robustness import transforms
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
@@ -24,17 +25,13 @@ def digit(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fooled(digit, tmp_path_factory):
-    """What the command leaves behind and prints, run as a process of its own."""
+    """What the command leaves behind and prints."""
     folder = tmp_path_factory.mktemp("out") / "new"
-    command = ["attack", digit, "--method", "fgsm", "--epsilon", "64/255", "-o", folder]
-    ended = subprocess.run(
-        [sys.executable, "-m", "visualizer", *map(str, command), "--network", "lenet", "--json"],
-        capture_output=True,
-        timeout=250,
-        stdin=subprocess.DEVNULL,
-    )
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    return folder, json.loads(ended.stdout)
+    command = ["attack", digit, "--method", "fgsm", "--epsilon", "64/255", "-o", folder, "--json"]
+    out = io.StringIO()
+    with redirect_stdout(out):
+        assert main([*map(str, command), "--network", "lenet"]) == 0
+    return folder, json.loads(out.getvalue())
 
 
 def test_json_says_what_was_done(fooled):
@@ -104,9 +101,7 @@ def test_a_target_is_a_name_or_an_index_and_its_probability_is_told(visualizer, 
     assert not near["success"]
     assert near["target"]["probability"] < 0.5
     assert near["target"]["label"] in near["note"]
-    far = json.loads(
-        visualizer(*common, "--epsilon", "0.6", "--target", "3", "--set", "steps=30").out
-    )
+    far = json.loads(visualizer(*common, "--epsilon", "0.6", "--target", "3", "--steps", "30").out)
     assert far["target"]["index"] == 3
     assert far["success"]
     assert far["after"][0]["index"] == 3
@@ -142,7 +137,7 @@ def test_the_users_own_picture_is_never_written_over(visualizer, digit, tmp_path
 
 
 def test_a_length_is_never_exceeded_in_the_saved_file(visualizer, digit, tmp_path):
-    words = ["--method", "pgd", "--set", "norm=l2", "--set", "l2_epsilon=1", "--set", "steps=5"]
+    words = ["--method", "pgd", "--norm", "l2", "--l2-epsilon", "1", "--steps", "5"]
     ended = visualizer("attack", digit, *words, "--network", "lenet", "-o", tmp_path, "--json")
     report = json.loads(ended.out)
     assert (report["epsilon"], report["norm"]) == (1, "l2")
@@ -214,10 +209,12 @@ def test_advice_after_a_failure_is_that_of_the_method(visualizer, digit, tmp_pat
         (["--method", "fgms"], "fgsm"),
         (["--method", "deepfool", "--epsilon", "8/255"], "no setting"),
         (["--epsilon", "lots"], "must be"),
-        (["--set", "steps"], "steps=40"),
-        (["--set", "steps=40"], "epsilon"),
+        (["--steps", "40"], "--epsilon"),
+        (["--method", "pgd", "--steps", "0"], "steps is 0"),
+        (["--jpeg-quality", "0"], "jpeg quality is 0"),
+        (["--factor", "1000"], "must be"),
         (["--target", "giraffe"], "giraffe"),
-        (["--method", "pgd", "--epsilon", "0.1", "--set", "norm=l2"], "l2_epsilon"),
+        (["--method", "pgd", "--epsilon", "0.1", "--norm", "l2"], "--l2-epsilon"),
         (["--transfer", "lenetto"], "lenetto"),
     ],
 )

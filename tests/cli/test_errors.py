@@ -69,7 +69,7 @@ def test_an_unknown_backend_names_those_there_are(visualizer, coffee):
         (["classify"], "PICTURES"),
         (["classify", "x.png", "--top"], "--top"),
         (["classify", "x.png", "--top", "many"], "many"),
-        (["classify", "x.png", "--top", "0"], "--top"),
+        (["classify", "x.png", "--top", "0"], "top is 0"),
         (["classify", "x.png", "--tpo", "3"], "--tpo"),
         (["classify", "x.png", "--mode", "stretch"], "stretch"),
         (["layers", "x.png"], "--output"),

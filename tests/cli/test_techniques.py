@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.plugins import install, of_the_guide
 from visualizer.cli import app
 from visualizer.cli.techniques import command, with_a_command
 from visualizer.engine import technique as registry
@@ -137,3 +138,34 @@ def test_a_command_is_made_for_every_technique():
     assert set(techniques()) - names == set(attacks()) | set(methods())
     for technique in with_a_command():
         assert technique.title in command(technique).__doc__
+
+
+def test_the_snow_of_the_guide_is_a_command(visualizer, coffee, monkeypatch, tmp_path):
+    """A technique of another package: its options, its report, its pictures with their recipe."""
+    (packages := tmp_path / "packages").mkdir()
+    install(packages, monkeypatch, "snow_command", of_the_guide()[0])
+    words = ["--steps", "3", "--amount", "64/255", "--network", "lenet", "--json"]
+    ended = visualizer("snow", coffee, "-o", tmp_path / "out", *words)
+    assert (ended.status, ended.err) == (0, "")
+    report = json.loads(ended.out)
+    assert report["settings"] == {"steps": 3, "amount": pytest.approx(64 / 255), "seed": 0}
+    (row,) = report["pictures"]
+    assert row["noise"] == pytest.approx(64 / 255)
+    assert 0 <= row["probability"] <= 1
+    assert open_specimen(tmp_path / "out" / row["file"]).provenance.technique == "snow"
+    assert "snow" in visualizer("--help").out
+    assert "steps is 0" in visualizer("snow", coffee, "-o", tmp_path, "--steps", "0").refused()
+
+
+def test_a_broken_plug_in_is_told_and_commands_work_on(visualizer, coffee, monkeypatch, tmp_path):
+    install(tmp_path, monkeypatch, "broken_command", "import no_such_library")
+    ended = visualizer("classify", coffee, "--network", "lenet")
+    assert ended.status == 0
+    assert ended.err.count("\n") == 1
+    assert "visualizer-broken_command" in ended.err
+
+
+def test_a_plug_in_named_like_a_command_takes_nothing_from_it(visualizer, monkeypatch, tmp_path):
+    code = of_the_guide()[0].replace('name="snow"', 'name="classify"')
+    install(tmp_path, monkeypatch, "classify_plugin", code)
+    assert "How many names to show" in visualizer("classify", "--help").out

@@ -39,7 +39,7 @@ def test_arrays_are_owned_and_read_only(plain, photo):
     seen, again = activations(plain, photo), activations(plain, 1 - photo)
     for array in (seen.picture, seen.probabilities, *seen.maps.values()):
         with pytest.raises(ValueError, match="read-only"):
-            array += 1
+            np.add(array, 1, out=array)
         assert not any(np.shares_memory(array, other) for other in again.maps.values())
     assert photo.flags.writeable
 
@@ -56,6 +56,8 @@ def test_strength_is_the_maximum_over_positions():
     seen = of(conv=values, fc=np.array([3, -2]))
     np.testing.assert_array_equal(seen.strength("conv"), [5, 0])
     np.testing.assert_array_equal(seen.strength("fc"), [3, -2])
+    assert seen.strongest_position("conv", 0) == (1, 2)
+    assert seen.strongest_position("conv", 1) == (0, 1)
 
 
 def test_statistics():

@@ -167,7 +167,7 @@ def test_the_cpu_is_a_device_and_can_be_used():
 
 
 def test_a_device_that_is_not_there_is_named_with_those_that_are():
-    with pytest.raises(UserError, match="'GPU:77' here; choose one of .*CPU:0"):
+    with pytest.raises(UserError, match=r"'GPU:77' here; choose one of .*CPU:0"):
         backend.use_device("GPU:77")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -101,7 +102,7 @@ def test_an_unplugged_camera_is_said_and_let_go(plug_in):
 
 
 def test_a_missing_camera_is_said():
-    with pytest.raises(CameraError, match="Camera 63 .*(is not there|does not open).*start it"):
+    with pytest.raises(CameraError, match=r"Camera 63 .*(is not there|does not open).*start it"):
         Camera(63)
 
 
@@ -153,7 +154,7 @@ def test_the_synthetic_camera_moves_and_repeats_itself():
         assert picture.dtype == np.float32
         assert not picture.flags.writeable
         np.testing.assert_array_equal(picture, second.read())
-    changes = [np.abs(a - b).mean() for a, b in zip(pictures, pictures[1:], strict=False)]
+    changes = [np.abs(a - b).mean() for a, b in pairwise(pictures)]
     assert min(changes) > 0
     assert max(changes) < 0.2
 

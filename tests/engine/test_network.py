@@ -30,10 +30,10 @@ def test_alexnet_has_the_stages_of_the_paper():
     network = Network(
         alexnet.build(), name="a", title="A", classes=[], preprocessing=Preprocessing(), sha256=""
     )
-    assert names(network) == (
-        ["data", "conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool3"]
-        + ["fc6", "output"]
-    )
+    assert names(network) == [
+        *("data", "conv1", "pool1", "conv2", "pool2", "conv3"),
+        *("conv4", "conv5", "pool3", "fc6", "output"),
+    ]
     conv1 = network.stage("conv1")
     assert (conv1.kernel_size, conv1.strides, conv1.padding) == ((11, 11), (4, 4), "valid")
     assert conv1.shape == (32, 32, 64)
@@ -310,7 +310,7 @@ def test_a_network_inside_a_network(explore):
     model = keras.Sequential(
         [layers.Input((10, 10, 3)), base, layers.GlobalMaxPooling2D(name="max"), layers.Dense(2)]
     )
-    network = explore(model)
+    network = explore(model, classes=("cat", "dog"))
     assert names(network) == ["data", "conv1", "max", "output"]
     assert network.stage("conv1").shape == (8, 8, 4)
     pictures = noise(network)
@@ -375,3 +375,24 @@ def test_weights_that_change_show_in_the_next_pass(plain):
         assert plain.forward(pictures)["output"][0].max() == pytest.approx(1)
     finally:
         layer.set_weights(kept)
+
+
+def test_what_is_cached_is_made_once_and_goes_with_the_network(plain):
+    made = []
+
+    def make():
+        made.append(object())
+        return made[-1]
+
+    assert plain.cached(("test", 1), make) is plain.cached(("test", 1), make)
+    assert plain.cached(("test", 2), make) is made[1]
+    assert len(made) == 2
+
+
+def test_a_failure_is_not_cached(plain):
+    def fail():
+        raise ValueError("not now")
+
+    with pytest.raises(ValueError, match="not now"):
+        plain.cached("failing", fail)
+    assert plain.cached("failing", lambda: 3) == 3

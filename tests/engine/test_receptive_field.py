@@ -87,7 +87,7 @@ def test_depthwise_separable_dilated_and_zero_padding(explore):
 
 
 def test_dilation_spreads_the_taps(explore):
-    network = opened(explore, lambda x: layers.Conv2D(2, 3, dilation_rate=(2, 3), name="a")(x))
+    network = opened(explore, layers.Conv2D(2, 3, dilation_rate=(2, 3), name="a"))
     assert network.stages[-1].receptive_field.size == (5, 7)
     assert numeric(network, "output")[0, 0].nonzero()[0].max() == 4
     assert numeric(network, "output")[0, 0].nonzero()[1].max() == 6
@@ -176,7 +176,7 @@ def test_an_unknown_layer_is_taken_to_see_everything(explore):
         def call(self, x):
             return ops.roll(x, 3, axis=1)
 
-    network = opened(explore, lambda x: Roll()(x), (8, 8))
+    network = opened(explore, Roll(), (8, 8))
     np.testing.assert_array_equal(computed(network, "output"), True)
 
 

@@ -83,7 +83,7 @@ def test_the_signed_map_is_grey_at_zero_and_equally_bright_on_both_sides():
 
 
 def test_an_unknown_colour_map_is_named():
-    with pytest.raises(ValueError, match="“rainbow”.*inferno"):
+    with pytest.raises(ValueError, match=r"“rainbow”.*inferno"):
         colour(np.zeros((1, 1)), "rainbow", 0, 1)
 
 

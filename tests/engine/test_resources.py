@@ -22,8 +22,8 @@ def test_an_installed_package_comes_before_a_checkout(tmp_path, monkeypatch):
 
 
 def test_what_is_missing_is_said(tmp_path, monkeypatch):
-    with pytest.raises(UserError, match="“gone.txt” is missing.*install the program again"):
+    with pytest.raises(UserError, match=r"“gone.txt” is missing.*install the program again"):
         resource("gone.txt")
     monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "a" / "b")
-    with pytest.raises(UserError, match="“pretrained”.*install the program again"):
+    with pytest.raises(UserError, match=r"“pretrained”.*install the program again"):
         pretrained()

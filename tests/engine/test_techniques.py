@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from visualizer.engine import technique as registry
+from tests.plugins import install, of_the_guide
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.engine.technique import Frame, Technique, techniques
 
@@ -35,10 +34,9 @@ QUICK: dict[str, dict] = {
     "regularised": {"target": "conv2:1", "steps": 5, "preset": "blur and norm"},
     "style": {"steps": 2, "side": 48, "content_stages": "conv2", "style_stages": "conv1 + conv2"},
     "wall": {"stage": "conv2", "units": 3, "steps": 2},
+    "evolve": {"population": 20, "random_starts": 20, "generations": 2},
     "zoom": {"target": "conv2", "frames": 2, "steps": 2, "side": 40},
 }
-
-GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-technique.md"
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +124,8 @@ def test_its_picture_reopens_with_all_it_takes_to_make_it_again(row, plain, spec
 
 
 def test_the_guide_to_adding_a_technique_works(plain, specimen, monkeypatch, tmp_path):
-    code, row, use = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
-    (tmp_path / "snow_of_the_guide.py").write_text(code, encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(registry, "_registry", dict(registry._registry))
-    monkeypatch.setattr(registry, "HOMES", (*registry.HOMES, "snow_of_the_guide"))
+    code, row, use = of_the_guide()
+    install(tmp_path, monkeypatch, "snow_in_the_engine", code)
     table: dict = {}
     exec(row, table)
     found = techniques()["snow"]

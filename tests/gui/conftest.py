@@ -10,6 +10,7 @@ import pytest
 
 from tests.gui.desk import Desk
 from tests.gui.jobs import Log
+from tests.gui.waiting import PATIENCE, wait_until
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.compute import Compute
 from visualizer.gui.core.session import Session
@@ -57,10 +58,10 @@ def plate() -> Callable[..., Specimen]:
 def settle(qtbot) -> Callable[..., None]:
     """A function that waits until the compute thread is idle and everything is delivered."""
 
-    def wait(compute: Compute, timeout: int = 30_000) -> None:
-        qtbot.waitUntil(compute.is_idle, timeout=timeout)
+    def wait(compute: Compute, timeout: int = PATIENCE) -> None:
+        wait_until(compute.is_idle, timeout)
         qtbot.wait(1)  # what the last delivery set off
-        qtbot.waitUntil(compute.is_idle, timeout=timeout)
+        wait_until(compute.is_idle, timeout)
 
     return wait
 

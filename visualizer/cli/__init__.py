@@ -1,7 +1,6 @@
-"""The `visualizer` command: the window by default, every technique without one.
+"""The `visualizer` command: the window by default, every technique headless.
 
-It ends with 0, or with 2 and one line on stderr that says what was wrong, or with 130 after Ctrl+C,
-or with 141 where nobody reads what it says to its end.
+Exit status: 0; 2 with one line on stderr after an error; 130 after Ctrl+C; 141 after a closed pipe.
 """
 
 from __future__ import annotations
@@ -15,11 +14,17 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `arguments` default to the process's own."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        if list(arguments) == ["--copy-hdf5"]:  # see models/hdf5_process.py
+            from visualizer.models import hdf5_copy
+
+            hdf5_copy.serve()
+            return 0
         from visualizer.cli import app, terminal
 
         terminal.set_up()
-        return app.run(sys.argv[1:] if arguments is None else list(arguments))
+        return app.run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -1,4 +1,4 @@
-"""All commands in one program, and what becomes of their errors."""
+"""The program with all commands, and its error handling."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from cyclopts import (
 
 import visualizer
 from visualizer.cli import terminal
-from visualizer.engine.errors import UserError
+from visualizer.engine.errors import UserError, is_of_keras, one_line
+from visualizer.engine.files import clear_parts
+from visualizer.engine.folders import data_folder
 from visualizer.engine.quiet import quiet_libraries
+from visualizer.engine.technique import plugin_errors
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
 UNREAD = 141
-"""That of a command whose output was closed before its end; shells say so too (128 + SIGPIPE)."""
+"""The exit status after the pipe of stdout was closed (128 + SIGPIPE)."""
 
 
 def build() -> App:
@@ -36,15 +39,15 @@ def build() -> App:
     from visualizer.cli.robustness import robustness
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
-    from visualizer.cli.window import window
+    from visualizer.cli.window import window_command
 
     program = App(
         name="visualizer",
         help="A window onto a convolutional network: see what every layer makes of a picture.",
         version=visualizer.__version__,
-        default_command=window,
         suppress_keyboard_interrupt=False,
     )
+    program.default(window_command(lambda: [n for n in program if not n.startswith("-")]))
     program.command(networks_app())
     program.command(classify)
     add_techniques(program)
@@ -59,25 +62,31 @@ def build() -> App:
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name; return its exit status, never raise but for Ctrl+C."""
     try:
+        clear_parts(data_folder(), deep=True)
         program = build()
         command = bool(arguments) and arguments[0] in program
-        # The window's own last words, should Qt fail, are to be seen.
+        # Qt's own messages stay visible if the window fails.
         with quiet_libraries() if command else nullcontext():
+            if command:
+                for sentence in plugin_errors():
+                    terminal.print_error(sentence)
             return _run(program, arguments)
     except BrokenPipeError as error:
-        if _nobody_reads():  # they have seen enough, as in `visualizer networks | head -1`
+        if _nobody_reads():  # as in `visualizer networks | head -1`
             return UNREAD
-        terminal.complain(_unexpected(error))
+        terminal.print_error(_unexpected(error))
     except CycloptsError as error:
-        terminal.complain(_usage(error))
+        terminal.print_error(_usage(error))
     except UserError as error:
-        terminal.complain(str(error))
+        terminal.print_error(str(error))
     except OSError as error:
-        terminal.complain(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        terminal.print_error(f"{error.filename or 'The system'}: {error.strerror or error}.")
     except MemoryError:
-        terminal.complain("The memory of this computer is not enough for that; try a smaller one.")
+        terminal.print_error(
+            "The memory of this computer is not enough for that; try a smaller one."
+        )
     except Exception as error:
-        terminal.complain(_unexpected(error))
+        terminal.print_error(_unexpected(error))
     return WRONG
 
 
@@ -106,7 +115,7 @@ def _usage(error: CycloptsError) -> str:
 
 
 def _nobody_reads() -> bool:
-    """Whether the pipe that broke is stdout; if so, what is left to say there goes nowhere."""
+    """Whether stdout is the broken pipe; if so, redirect it to the null device."""
     try:
         print(flush=True)
     except BrokenPipeError:
@@ -132,4 +141,7 @@ def _unexpected(error: Exception) -> str:
     except ImportError:  # Qt itself may be what is wrong
         log = None
     where = f"; the details are in {log}" if log else ""
+    if is_of_keras(error):
+        said = one_line(error)
+        return f"Keras could not compute what was asked of it ({said}){where}; try another network."
     return f"Something went wrong in the program itself ({type(error).__name__}: {error}){where}."

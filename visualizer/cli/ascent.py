@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,43 +15,23 @@ from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.cli.autosave import file_beside, saving_newest
-from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
-    FileOptions,
-    JsonOption,
-    NetworkOption,
-    is_guessed,
-    open_network,
-)
+from visualizer.cli.options import USUAL, JsonOption, NetworkOptions, PictureFile, is_guessed
+from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.errors import UserError
-from visualizer.engine.technique import Frame, Settings, Technique, techniques
+from visualizer.engine.technique import OBJECTIVE, Frame, Settings, Technique, techniques
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
-NEEDS = {
-    "dream": "may",
-    "zoom": "may",
-    "style": "must",
-    "stimulus": "never",
-    "regularised": "never",
-    "wall": "never",
-}
-"""The techniques that these commands are for, and whether they are given a picture."""
-
 FILMS = (".mp4", ".gif")
 NOISE_STEPS = 50
-"""Steps an octave out of noise: after the usual ten there is little but noise yet."""
-
-
+"""Default steps an octave from noise, which needs more than a picture."""
 FRAME_RATE = 24.0
 
 
 class RequestError(UserError):
-    """What was asked for does not go together."""
+    """Options that contradict each other, or an invalid output file."""
 
 
 OutputFile = Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write: a PNG.")]
@@ -62,86 +42,36 @@ FilmFile = Annotated[
         help="The file to write: .mp4 or .gif, or .png for the last picture.",
     ),
 ]
-StageOption = Annotated[
-    str | None, Parameter(help="The stage to climb, such as conv5.", show_default=False)
-]
-ChannelOption = Annotated[
-    str | None,
-    Parameter(
-        name=["--channel", "--unit"],
-        help="The channel or unit of it, counted from 0, or several: 1,2.",
-        show_default=False,
-    ),
-]
-ClassOption = Annotated[
-    str | None,
-    Parameter(
-        name="--class",
-        help="The class to climb: its name, a unique part of it, or its index.",
-        show_default=False,
-    ),
-]
-RateOption = Annotated[
-    float, Parameter(name="--frame-rate", help="Pictures a second of the film, from 1 to 60.")
+OptionalPicture = Annotated[
+    Path | None,
+    Parameter(help="A file of any picture format; none dreams on noise.", show_default=False),
 ]
 
 
-def command(asked: Technique) -> Any:
-    """A function whose parameters are the technique's settings, for cyclopts to read."""
-
-    def function(
-        *places: Any,
-        output: Path,
-        stage: str | None = None,
-        channel: str | None = None,
-        class_: str | None = None,
-        frame_rate: float = FRAME_RATE,
-        network: str = DEFAULT_NETWORK,
-        file: FileOptions = NO_FILE,
-        backend: str | None = None,
-        json: bool = False,
-        **given: str | bool | None,
-    ) -> None:
-        from visualizer.engine.ascent.default_targets import with_default_targets
-
-        technique = asked
-        picture = places[0] if places else None
-        if len(places) > 1:
-            given["style"] = places[1]
-        if technique.name == "stimulus" and given.get("preset") is not None:
-            technique = techniques()["regularised"]
-        aim = TargetOptions(stage, channel, class_)
-        settings = settings_of(technique, given, aim, picture)
-        output = checked_output(output, film=technique.name == "zoom")
-        specimen = specimen_of(picture, settings)
-        opened = open_network(network, backend, file)
-        settings = with_default_targets(aim.at(settings, opened), opened)
-        report = make(technique, opened, specimen, settings, output, frame_rate)
-        if json:
-            terminal.print_json(report)
-        else:
-            best = report["top"][0]
-            print(f"{output}: the network sees {best['label']} ({best['probability']:.0%}).")
-            if missing := report["numbers"].get("octaves left out"):
-                print(
-                    f"{missing:.0f} of {settings.to_dict()['octaves']} octaves were left out: "
-                    "there the picture is too small for what is climbed."
-                )
-
-    parameters = _parameters(asked)
-    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    function.__annotations__ = {each.name: each.annotation for each in parameters}
-    function.__doc__ = f"{asked.title}.\n\n{asked.explanation}"
-    return function
-
-
+@Parameter(name="*")
 @dataclass(frozen=True)
 class TargetOptions:
     """What to climb, as options name it: a stage, channels of it, or a class by its name."""
 
-    stage: str | None = None
-    channel: str | None = None
-    class_name: str | None = None
+    stage: Annotated[
+        str | None, Parameter(help="The stage to climb, such as conv5.", show_default=False)
+    ] = None
+    channel: Annotated[
+        str | None,
+        Parameter(
+            name=["--channel", "--unit"],
+            help="The channel or unit of it, counted from 0, or several: 1,2.",
+            show_default=False,
+        ),
+    ] = None
+    class_name: Annotated[
+        str | None,
+        Parameter(
+            name="--class",
+            help="The class to climb: its name, a unique part of it, or its index.",
+            show_default=False,
+        ),
+    ] = None
 
     @property
     def given(self) -> bool:
@@ -149,7 +79,7 @@ class TargetOptions:
         return self != TargetOptions()
 
     def at(self, settings: Settings, network: Network) -> Settings:
-        """The settings with this aim, where it names one, on a network.
+        """The settings with the target that these options name, if any.
 
         Raises:
             UserError: the network has no such class, or several.
@@ -161,45 +91,172 @@ class TargetOptions:
         if not self.given:
             return settings
         if "target" not in known:
-            return replace(settings, **{"stage": self.stage or known["stage"]})
+            return settings.from_dict(known | {"stage": self.stage or known["stage"]})
         if self.class_name is not None:
             grey = np.full((*network.size, 3), 0.5, np.float32)
-            return replace(
-                settings, **{"target": str(choose_target(network, grey, self.class_name))}
-            )
-        stage = self.stage or known["target"].partition(":")[0] or default_stage(network)
-        target = stage if self.channel is None else f"{stage}:{self.channel}"
-        return replace(settings, **{"target": target})
+            target = str(choose_target(network, grey, self.class_name))
+        else:
+            target = self.stage or known["target"].partition(":")[0] or default_stage(network)
+            target += "" if self.channel is None else f":{self.channel}"
+        return settings.from_dict(known | {"target": target})
 
 
-def settings_of(
-    technique: Technique,
-    given: dict[str, str | bool | None],
-    aim: TargetOptions,
-    picture: Path | None,
-) -> Settings:
-    """The settings that the options name, but for the aim, which needs the network.
+NO_TARGET = TargetOptions()
+
+
+def dream(technique: Technique) -> Callable[..., None]:
+    """`visualizer dream [PICTURE] -o FILE`: on a picture, or out of noise."""
+
+    @with_settings(technique.settings)
+    def run(
+        picture: OptionalPicture = None,
+        /,
+        *,
+        output: OutputFile,
+        aim: TargetOptions = NO_TARGET,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
+    ) -> None:
+        if picture is None:
+            if given.setdefault("start", "noise") != "noise":
+                raise RequestError("There is no picture to start from; name one, or --start noise.")
+            given.setdefault("steps", NOISE_STEPS)
+        make(technique, picture, settings_of(technique, given, aim), output, aim, where, json)
+
+    return _documented(run, technique)
+
+
+def zoom(technique: Technique) -> Callable[..., None]:
+    """`visualizer zoom [PICTURE] -o FILE`: a film."""
+
+    @with_settings(technique.settings)
+    def run(
+        picture: OptionalPicture = None,
+        /,
+        *,
+        output: FilmFile,
+        aim: TargetOptions = NO_TARGET,
+        frame_rate: Annotated[
+            float, Parameter(help="Pictures a second of the film, from 1 to 60.")
+        ] = FRAME_RATE,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
+    ) -> None:
+        settings = settings_of(technique, given, aim)
+        make(technique, picture, settings, output, aim, where, json, frame_rate=frame_rate)
+
+    return _documented(run, technique)
+
+
+def style(technique: Technique) -> Callable[..., None]:
+    """`visualizer style PICTURE [STYLE] -o FILE`: the second picture needs no option's name."""
+
+    @with_settings(technique.settings, positional=("style",))
+    def run(
+        picture: PictureFile,
+        /,
+        *,
+        output: OutputFile,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
+    ) -> None:
+        settings = read(technique.settings, given)
+        make(technique, picture, settings, output, NO_TARGET, where, json)
+
+    return _documented(run, technique)
+
+
+def stimulus(technique: Technique) -> Callable[..., None]:
+    """`visualizer stimulus -o FILE`: by frequencies, or with --preset by regularised pixels."""
+    other = techniques()["regularised"]
+    shared = {field.name for field in technique.fields} | {"preset"}
+
+    @with_settings(
+        methods={each.name: each.settings for each in (technique, other)},
+        without={field.name for field in other.fields} - shared,
+    )
+    def run(
+        *,
+        output: OutputFile,
+        aim: TargetOptions = NO_TARGET,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
+    ) -> None:
+        chosen = other if "preset" in given else technique
+        for name in given:
+            if name not in {field.name for field in chosen.fields}:
+                option = name.replace("_", "-")
+                raise RequestError(f"--{option} is for the frequencies; leave it or --preset out.")
+        make(chosen, None, settings_of(chosen, given, aim), output, aim, where, json)
+
+    return _documented(run, technique)
+
+
+def regularised(technique: Technique) -> Callable[..., None]:
+    """`visualizer regularised -o FILE`."""
+
+    @with_settings(technique.settings)
+    def run(
+        *,
+        output: OutputFile,
+        aim: TargetOptions = NO_TARGET,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
+    ) -> None:
+        make(technique, None, settings_of(technique, given, aim), output, aim, where, json)
+
+    return _documented(run, technique)
+
+
+def wall(technique: Technique) -> Callable[..., None]:
+    """`visualizer wall -o FILE`; the stage is one of its settings."""
+
+    @with_settings(technique.settings)
+    def run(
+        *,
+        output: OutputFile,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
+    ) -> None:
+        settings = read(technique.settings, given)
+        make(technique, None, settings, output, NO_TARGET, where, json)
+
+    return _documented(run, technique)
+
+
+COMMANDS: dict[str, Callable[[Technique], Callable[..., None]]] = {
+    "dream": dream,
+    "zoom": zoom,
+    "style": style,
+    "stimulus": stimulus,
+    "regularised": regularised,
+    "wall": wall,
+}
+"""The techniques that have a command of their own here."""
+
+
+def _documented(run: Callable[..., None], technique: Technique) -> Callable[..., None]:
+    run.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
+    return run
+
+
+def settings_of(technique: Technique, given: Mapping[str, Any], aim: TargetOptions) -> Settings:
+    """The settings of the options, except the target options, which need the network.
 
     Raises:
         UserError: one is out of range, or two contradict each other.
     """
-    from visualizer.cli.techniques import values_of
-
-    known = {field.name for field in technique.fields}
-    for name, value in given.items():
-        if value is not None and name not in known:
-            option = name.replace("_", "-")
-            raise RequestError(f"--{option} is for the frequencies; leave it or --preset out.")
-    values = values_of(technique, {name: given[name] for name in given if name in known})
     if aim.class_name is not None and (aim.stage is not None or aim.channel is not None):
         raise RequestError("Give --class, or --stage and --channel, but not both.")
-    if aim.given and "target" in values:
+    if aim.given and "target" in given:
         raise RequestError("Give --target, or --stage, --channel or --class, but not both.")
-    if picture is None and technique.name == "dream":
-        if values.setdefault("start", "noise") != "noise":
-            raise RequestError("There is no picture to start from; name one, or --start noise.")
-        values.setdefault("steps", NOISE_STEPS)
-    return technique.settings(**values)
+    return read(technique.settings, given)
 
 
 def specimen_of(picture: Path | None, settings: Settings) -> Specimen:
@@ -214,7 +271,7 @@ def specimen_of(picture: Path | None, settings: Settings) -> Specimen:
 
 
 def checked_output(path: Path, film: bool) -> Path:
-    """The file to write, with its suffix; found wanting before any long work is done.
+    """The file to write, with its suffix; checked before any long work is done.
 
     Raises:
         RequestError: it is a folder, or in none, or of another kind.
@@ -237,13 +294,45 @@ def checked_output(path: Path, film: bool) -> Path:
 
 def make(
     technique: Technique,
+    picture: Path | None,
+    settings: Settings,
+    output: Path,
+    aim: TargetOptions,
+    where: NetworkOptions,
+    json: bool,
+    *,
+    frame_rate: float = FRAME_RATE,
+) -> None:
+    """Run a technique and write its last picture, or its film; print what was made."""
+    from visualizer.engine.ascent.deep_dream import OCTAVES_LEFT_OUT
+    from visualizer.engine.ascent.default_targets import with_default_targets
+
+    output = checked_output(output, film=technique.name == "zoom")
+    specimen = specimen_of(picture, settings)
+    opened = where.open()
+    settings = with_default_targets(aim.at(settings, opened), opened)
+    report = written(technique, opened, specimen, settings, output, frame_rate)
+    if json:
+        terminal.print_json(report)
+        return
+    best = report["top"][0]
+    print(f"{output}: the network sees {best['label']} ({best['probability']:.0%}).")
+    if missing := report["numbers"].get(OCTAVES_LEFT_OUT):
+        print(
+            f"{missing:.0f} of {settings.to_dict()['octaves']} octaves were left out: "
+            "there the picture is too small for what is climbed."
+        )
+
+
+def written(
+    technique: Technique,
     network: Network,
     specimen: Specimen,
     settings: Settings,
     output: Path,
-    frame_rate: float = FRAME_RATE,
+    frame_rate: float,
 ) -> dict[str, Any]:
-    """Run the technique, write its last picture or its film, and tell what was done."""
+    """Run the technique, write its last picture or its film, and return the report."""
     from visualizer.cli.classify import best_names
     from visualizer.engine.ascent.objective_gradient import END, START
     from visualizer.engine.specimen import Specimen
@@ -278,7 +367,7 @@ def make(
         made.save(output)
         file_beside(output).unlink(missing_ok=True)
     numbers = dict(last.numbers)
-    numbers.pop("objective", None)
+    numbers.pop(OBJECTIVE, None)
     ends = {"start": numbers.pop(START), "end": numbers.pop(END)} if END in numbers else None
     return {
         "technique": technique.name,
@@ -293,55 +382,3 @@ def make(
         "numbers": numbers,
         "top": best_names(network, made.picture, "crop", 5),
     }
-
-
-def _parameters(technique: Technique) -> list[inspect.Parameter]:
-    from visualizer.cli.techniques import option
-
-    def keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> Any:
-        kind = inspect.Parameter.KEYWORD_ONLY
-        return inspect.Parameter(name, kind, annotation=annotation, default=default)
-
-    fields = list(technique.fields)
-    places = []
-    need = NEEDS[technique.name]
-    if need != "never":
-        text = "A file of any picture format" + (
-            "; none dreams on noise." if need == "may" else "."
-        )
-        kind: Any = Path if need == "must" else Path | None
-        places.append(
-            inspect.Parameter(
-                "picture",
-                inspect.Parameter.POSITIONAL_ONLY,
-                annotation=Annotated[kind, Parameter(help=text, show_default=False)],
-                default=inspect.Parameter.empty if need == "must" else None,
-            )
-        )
-    if technique.name == "style":  # the second picture may be named without its option
-        style = fields.pop(0)
-        places.append(
-            inspect.Parameter(
-                style.name,
-                inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                annotation=option(style),
-                default=None,
-            )
-        )
-    if technique.name == "stimulus":  # the other way to climb is reached by its presets
-        fields += [f for f in techniques()["regularised"].fields if f.name == "preset"]
-    names = {field.name for field in fields}
-    aimed = "target" in names
-    return [
-        *places,
-        keyword("output", FilmFile if technique.name == "zoom" else OutputFile),
-        *([keyword("stage", StageOption, None)] if aimed else []),
-        *([keyword("channel", ChannelOption, None)] if aimed else []),
-        *([keyword("class_", ClassOption, None)] if aimed else []),
-        *([keyword("frame_rate", RateOption, FRAME_RATE)] if technique.name == "zoom" else []),
-        *(keyword(field.name, option(field), None) for field in fields),
-        keyword("network", NetworkOption, DEFAULT_NETWORK),
-        keyword("file", FileOptions, NO_FILE),
-        keyword("backend", BackendOption, None),
-        keyword("json", JsonOption, False),
-    ]

@@ -1,31 +1,33 @@
-"""`visualizer attack`: fool the network on purpose, and say how, by how much and for how long."""
+"""`visualizer attack`: attack one picture, and report the change and its robustness."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from visualizer.cli import attack_report, terminal
 from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
+    USUAL,
     FileOptions,
     JsonOption,
-    ModeOption,
-    NetworkOption,
+    NetworkOptions,
     OutputError,
     OutputOption,
+    PictureFile,
     is_guessed,
     make_folder,
     open_network,
 )
+from visualizer.cli.settings import Given, known, read, with_settings
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack import bound_of
 from visualizer.engine.errors import UserError
+from visualizer.engine.settings import Settings, setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from visualizer.engine.adversarial.attack import AttackOutcome
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
-    from visualizer.engine.technique import Settings, Technique
+    from visualizer.engine.technique import Technique
 
 
 WRITTEN = ("original.png", "difference.png", "adversarial.png")
@@ -43,44 +45,31 @@ class MethodError(UserError):
     """An attack that is not there, or one that was asked for something it does not have."""
 
 
+@dataclass(frozen=True)
+class ReportSettings(Settings):
+    """What is said and drawn of an attack, whatever the method."""
+
+    truth: str | None = setting(
+        None,
+        help="What the picture shows, a name or an index: a picture that is already misclassified "
+        "is told so.",
+    )
+    jpeg_quality: int = setting(
+        75, low=1, high=100, help="Quality of the JPEG file that it may survive."
+    )
+    factor: float = setting(
+        10.0, low=1, high=255, help="How many times as strong the difference is drawn."
+    )
+
+
+@with_settings(ReportSettings, methods={name: each.settings for name, each in attacks().items()})
 def attack(
-    picture: Annotated[Path, Parameter(help="A file of any picture format.")],
+    picture: PictureFile,
     /,
     *,
     output: OutputOption,
     method: Annotated[str, Parameter(help=f"One of {', '.join(attacks())}.")] = "fgsm",
-    epsilon: Annotated[
-        str | None,
-        Parameter(
-            help="Largest change of a pixel, as 8/255 (the default) or 0.03; DeepFool and L-BFGS "
-            "look for the smallest themselves.",
-            show_default=False,
-        ),
-    ] = None,
-    target: Annotated[
-        str | None,
-        Parameter(
-            help="Class to reach: its name, its index or “least likely”; else any other class.",
-            show_default=False,
-        ),
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        Parameter(
-            name="--set",
-            help="Another setting of the method, as steps=40; may be given again.",
-            negative="",
-            show_default=False,
-        ),
-    ] = None,
-    truth: Annotated[
-        str | None,
-        Parameter(
-            help="What the picture shows, a name or an index: a picture that is already "
-            "misclassified is told so.",
-            show_default=False,
-        ),
-    ] = None,
+    given: Given,
     transfer: Annotated[
         list[str] | None,
         Parameter(
@@ -89,24 +78,7 @@ def attack(
             show_default=False,
         ),
     ] = None,
-    jpeg_quality: Annotated[
-        int,
-        Parameter(
-            help="Quality of the JPEG file that it may survive.",
-            validator=validators.Number(gte=1, lte=100),
-        ),
-    ] = 75,
-    mode: ModeOption = "crop",
-    factor: Annotated[
-        float,
-        Parameter(
-            help="How many times as strong the difference is drawn.",
-            validator=validators.Number(gte=1, lte=255),
-        ),
-    ] = 10,
-    network: NetworkOption = DEFAULT_NETWORK,
-    file: FileOptions = NO_FILE,
-    backend: BackendOption = None,
+    where: NetworkOptions = USUAL,
     json: JsonOption = False,
 ) -> None:
     """Change a picture a little so that the network takes it for something else.
@@ -117,25 +89,26 @@ def attack(
     from visualizer.engine.specimen import open_specimen
 
     technique = find_method(method)
-    settings = settings_of(technique, epsilon, target, [*(setting or []), f"mode={mode}"])
-    spare(picture, output)
+    about = read(ReportSettings, known(ReportSettings, given))
+    settings = settings_of(technique, {k: v for k, v in given.items() if k not in about.to_dict()})
+    check_not_overwritten(picture, output)
     specimen = open_specimen(picture)
     folder = make_folder(output)
-    opened = open_network(network, backend, file)
+    opened = where.open()
     others = {
-        name: open_network(name, backend, FileOptions(file.trust))
+        name: open_network(name, where.backend, FileOptions(where.file.trust))
         for name in dict.fromkeys(transfer or [])
     }
-    shown = attack_report.truth_of(opened, truth)
+    shown = attack_report.truth_of(opened, about.truth)
     attacked = run(technique, opened, specimen, settings)
-    attacked = save(folder, technique, opened, specimen, settings, attacked, factor)
+    attacked = save(folder, technique, opened, specimen, settings, attacked, about.factor)
     report = {
         "file": str(picture),
         "network": opened.name,
         "network_sha256": opened.sha256,
         "guessed": is_guessed(opened),
     }
-    report |= attack_report.report_of(opened, settings, attacked, shown, jpeg_quality)
+    report |= attack_report.report_of(opened, settings, attacked, shown, about.jpeg_quality)
     if others:
         report["transfer"] = {
             name: attack_report.transfer_of(opened, other, attacked)
@@ -147,8 +120,8 @@ def attack(
         attack_report.show(report, folder)
 
 
-def spare(picture: Path, folder: Path) -> None:
-    """Make sure that no result would be written over the picture itself.
+def check_not_overwritten(picture: Path, folder: Path) -> None:
+    """Check that no result would overwrite the picture itself.
 
     Raises:
         OutputError: one would.
@@ -176,32 +149,17 @@ def find_method(name: str) -> Technique:
     return known[name]
 
 
-def settings_of(
-    technique: Technique, epsilon: str | None, target: str | None, others: list[str]
-) -> Settings:
-    """The settings of an attack from the words of the command line.
+def settings_of(technique: Technique, given: Mapping[str, Any]) -> Settings:
+    """The settings of an attack from the options of the command line.
 
     Raises:
         UserError: the method has no such setting, or it cannot have that value.
     """
-    fields = {field.name: field for field in technique.fields}
-    given: dict[str, str] = {}
-    for text in others:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise MethodError(f"“{text}” sets nothing; write a name and a value, as steps=40.")
-        given[name.strip().replace("-", "_")] = value
-    given |= {k: v for k, v in (("epsilon", epsilon), ("target", target)) if v is not None}
-    for name in given:
-        if name not in fields:
-            raise MethodError(
-                f"The attack {technique.name} has no setting “{name}”; it has {', '.join(fields)}."
-            )
-    settings = technique.settings(**{name: fields[name].parse(v) for name, v in given.items()})
-    if epsilon is not None and (bound_of(settings) or ("", ""))[1] == "l2":
+    settings = read(technique.settings, given, f"The attack {technique.name}")
+    if "epsilon" in given and (bound_of(settings) or ("", ""))[1] == "l2":
         raise MethodError(
-            f"--epsilon {epsilon} is the largest change of a pixel, but the norm is l2; give the "
-            "length of the change as --set l2_epsilon=2."
+            f"--epsilon {given['epsilon']} is the largest change of a pixel, but the norm is l2; "
+            "give the length of the change as --l2-epsilon 2."
         )
     return settings
 

@@ -1,4 +1,4 @@
-"""What `visualizer attack` says of an attack, as plain values and in words."""
+"""The report of `visualizer attack`, as JSON values and as text."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def plain(best: Prediction) -> dict[str, Any]:
 
 
 def note(report: dict[str, Any], hint: str) -> str:
-    """What is out of the ordinary, in words; nothing where all went as usual."""
+    """A remark on an unusual or failed attack, else ""."""
     before, target = report["before"][0], report.get("target")
     if report.get("misclassified_before"):
         return (

@@ -1,4 +1,4 @@
-"""A long ascent on the command line that is stopped, or fails: its newest picture is in a file."""
+"""Saves the newest picture of a long ascent, so that an interruption does not lose it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from visualizer.engine.technique import Frame
 
 SECONDS = 15.0
-"""Between two files; what has run for less is soon made again."""
+"""Seconds between two saves."""
 
 
 def file_beside(output: Path) -> Path:
@@ -27,9 +27,9 @@ def file_beside(output: Path) -> Path:
 def saving_newest(
     frames: Iterator[Frame], output: Path, specimen_of: Callable[[Frame], Specimen]
 ) -> Generator[Frame, None, None]:
-    """Pass frames on while the newest picture is kept beside `output`; it stays there.
+    """Pass frames on and save the newest picture beside `output` now and then, and on errors.
 
-    A disk that is full does not stop the ascent.
+    Failures to save do not stop the ascent.
 
     Args:
         frames: those with a picture are kept now and then, and the newest when it is stopped.
@@ -60,5 +60,5 @@ def saving_newest(
         where = f"The picture as far as it came is “{file}”."
         if isinstance(error, UserError):
             raise UserError(f"{error} {where}") from error
-        terminal.complain(where)
+        terminal.print_error(where)
         raise

@@ -67,7 +67,7 @@ def badges(
     }
     data = text.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
     if output is not None:
-        write_file(output, f"{data}\n".encode())
+        write_file(output, f"{data}\n".encode("utf-8", "backslashreplace"))
     if json:
         print(data)
     else:

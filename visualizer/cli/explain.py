@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
-    FileOptions,
+    USUAL,
     JsonOption,
-    NetworkOption,
+    NetworkOptions,
     OutputOption,
+    PictureFile,
     is_guessed,
     make_folder,
-    open_network,
 )
+from visualizer.cli.settings import Given, known, read, with_settings
+from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import MARKED, METHODS, scores
 from visualizer.engine.errors import UserError
 
@@ -39,45 +39,17 @@ class MethodError(UserError):
     """A method that is not there, or one that was asked for something it does not have."""
 
 
+@with_settings(methods={name: each.settings for name, each in methods().items()}, without=("view",))
 def explain(
-    picture: Annotated[Path, Parameter(help="A file of any picture format.")],
+    picture: PictureFile,
     /,
     *,
     output: OutputOption,
     method: Annotated[
         str, Parameter(help=f"One of {', '.join(METHODS)}; or “{ALL}” of them.")
     ] = "grad-cam",
-    target: Annotated[
-        str,
-        Parameter(
-            help="What is explained: a class (its name or index) or a unit, as in conv5:12@3,3; "
-            "else the network's answer.",
-            show_default=False,
-        ),
-    ] = "",
-    opacity: Annotated[
-        float,
-        Parameter(
-            help="How much the map covers the picture in the overlay.",
-            validator=validators.Number(gte=0, lte=1),
-        ),
-    ] = 0.6,
-    mode: Annotated[
-        Literal["crop", "fit"],
-        Parameter(help="Whether it sees the centre of a wide or tall picture, or all of it."),
-    ] = "crop",
-    setting: Annotated[
-        list[str] | None,
-        Parameter(
-            name="--set",
-            help="A setting of the method, as copies=50; may be given again.",
-            negative="",
-            show_default=False,
-        ),
-    ] = None,
-    network: NetworkOption = DEFAULT_NETWORK,
-    file: FileOptions = NO_FILE,
-    backend: BackendOption = None,
+    given: Given,
+    where: NetworkOptions = USUAL,
     json: JsonOption = False,
 ) -> int:
     """Show which pixels of a picture mattered for an answer of the network.
@@ -87,20 +59,19 @@ def explain(
     """
     from visualizer.engine.specimen import open_specimen
 
-    shared = {"target": target, "opacity": opacity, "mode": mode}
-    plans = plans_of(method, shared, setting or [])
+    chosen = chosen_methods(method, given)
     specimen = open_specimen(picture)
     folder = make_folder(output)
-    opened = open_network(network, backend, file)
+    opened = where.open()
     reports = []
-    for technique, settings in plans:
+    for technique, settings in chosen:
         started = time.perf_counter()
         try:
             result = last_frame(technique, opened, specimen, settings)
         except UserError as error:
             if method != ALL:
                 raise
-            terminal.complain(f"{technique.title}: {error}")
+            terminal.print_error(f"{technique.title}: {error}")
             continue
         seconds = round(time.perf_counter() - started, 3)
         files = save(folder, technique, opened, specimen, settings, result)
@@ -116,48 +87,33 @@ def explain(
         terminal.print_json(reports if method == ALL else reports[0])
     else:
         show(reports, folder)
-    return 0 if len(reports) == len(plans) else 2
+    return 0 if len(reports) == len(chosen) else 2
 
 
-def plans_of(
-    method: str, shared: dict[str, Any], others: list[str]
+def chosen_methods(
+    method: str, given: Mapping[str, Any]
 ) -> list[tuple[Technique, AttributionSettings]]:
     """The methods that are asked for, each with its settings.
 
     Args:
         method: a name, or "all".
-        shared: settings that every method has.
-        others: settings in words, such as ``copies=50``; each goes to the methods that have it.
+        given: settings as options give them; of "all", each goes to the methods that have it.
 
     Raises:
-        UserError: there is no such method, none has such a setting, or it cannot be that.
+        UserError: there is no such method, it has no such setting, or it cannot be that.
     """
-    from visualizer.engine.attribution import methods
-
-    known = methods()
-    if method not in (*known, ALL):
-        close = get_close_matches(method.lower(), known, n=1)
+    found = methods()
+    if method == ALL:
+        return [
+            (each, cast("AttributionSettings", read(each.settings, known(each.settings, given))))
+            for each in found.values()
+        ]
+    if method not in found:
+        close = get_close_matches(method.lower(), found, n=1)
         hint = f"did you mean {close[0]!r}? There are" if close else "there are"
-        raise MethodError(f"There is no method {method!r}; {hint} {', '.join(known)} and {ALL}.")
-    chosen = list(known.values()) if method == ALL else [known[method]]
-    words = {}
-    for text in others:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise MethodError(f"“{text}” sets nothing; write a name and a value, as copies=50.")
-        words[name.strip().replace("-", "_")] = value
-    for name in words:
-        if not any(field.name == name for each in chosen for field in each.fields):
-            names = sorted({field.name for each in chosen for field in each.fields})
-            raise MethodError(
-                f"The method {method} has no setting “{name}”; it has {', '.join(names)}."
-            )
-    plans = []
-    for technique in chosen:
-        fields = {field.name: field for field in technique.fields}
-        own = {name: fields[name].parse(v) for name, v in words.items() if name in fields}
-        plans.append((technique, technique.settings(**{**shared, **own})))
-    return plans  # type: ignore[return-value]
+        raise MethodError(f"There is no method {method!r}; {hint} {', '.join(found)} and {ALL}.")
+    settings = read(found[method].settings, given, f"The method {method}")
+    return [(found[method], cast("AttributionSettings", settings))]
 
 
 def last_frame(
@@ -208,7 +164,7 @@ def report_of(
     "objective" is the score of what was explained: of the picture, and of the picture without the
     tenth of its pixels that the map marks most.
     """
-    from visualizer.engine.attribution.integrated_gradients import COMPLETENESS
+    from visualizer.engine.attribution.integrated_gradients import COMPLETENESS, SCORE_GAINED
 
     target = result.target
     assert target is not None
@@ -229,7 +185,7 @@ def report_of(
     }
     if COMPLETENESS in result.numbers:
         report["completeness_error"] = result.numbers[COMPLETENESS]
-        report["score_gained"] = result.numbers["score gained"]
+        report["score_gained"] = result.numbers[SCORE_GAINED]
     return report
 
 

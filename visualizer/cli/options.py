@@ -1,16 +1,17 @@
-"""The options that every command has, and what they lead to."""
+"""The options that all commands share."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import clear_parts
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -20,29 +21,13 @@ class OutputError(UserError):
     """The folder to write to cannot be written to."""
 
 
-DEFAULT_NETWORK = "alexnet"
-
-NetworkOption = Annotated[
-    str,
-    Parameter(
-        name="--network",
-        help="A name of `visualizer networks`, or a file's path; PATH:OUTPUT for another of its "
-        "outputs.",
-    ),
-]
+PictureFile = Annotated[Path, Parameter(help="A file of any picture format.")]
 BackendOption = Annotated[
     str | None,
     Parameter(name="--backend", help="tensorflow, jax or torch, if installed.", show_default=False),
 ]
 JsonOption = Annotated[
     bool, Parameter(name="--json", negative="", help="Print JSON, for other programs.")
-]
-ModeOption = Annotated[
-    Literal["crop", "fit"],
-    Parameter(
-        name="--mode",
-        help="Whether it sees the centre of a wide or tall picture, or all of it with margins.",
-    ),
 ]
 OutputOption = Annotated[
     Path, Parameter(name=["--output", "-o"], help="The folder to write to; made if need be.")
@@ -52,10 +37,10 @@ OutputOption = Annotated[
 @Parameter(name="*")  # its fields are options of their own
 @dataclass(frozen=True)
 class FileOptions:
-    """What can be said of a model file of one's own, for this run only.
+    """How to open a model file, for this run only.
 
-    The window asks for the same once and keeps the answers; an option overrules them and is not
-    kept, so that a run in a script depends on nothing but its command line.
+    The window asks once and remembers the answers; options override them and are not remembered, so
+    that a script depends on its command line alone.
     """
 
     trust: Annotated[
@@ -86,10 +71,33 @@ class FileOptions:
 NO_FILE = FileOptions()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Which network a command opens, and with which backend."""
+
+    network: Annotated[
+        str,
+        Parameter(
+            help="A name of `visualizer networks`, or a file's path; PATH:OUTPUT for another of "
+            "its outputs."
+        ),
+    ] = "alexnet"
+    file: FileOptions = NO_FILE
+    backend: BackendOption = None
+
+    def open(self) -> Network:
+        """Choose the backend and open the network; see `open_network`."""
+        return open_network(self.network, self.backend, self.file)
+
+
+USUAL = NetworkOptions()
+
+
 def open_network(name: str, backend: str | None = None, file: FileOptions = NO_FILE) -> Network:
     """Choose the backend and open a network by name or path.
 
-    What was mended in a file, or is only a guess, is said in one line on stderr.
+    What was repaired in a file, or is only a guess, is printed in one line on stderr.
 
     Raises:
         UserError: there is no such backend or network, or it does not open.
@@ -111,7 +119,7 @@ def open_network(name: str, backend: str | None = None, file: FileOptions = NO_F
         way = card["candidates"][0].title
         said.append(f"That it takes its pixels so is a guess: {way}; give --scaling to be sure.")
     if said:
-        terminal.complain(f"{network.title}: {' '.join(said)}")
+        terminal.print_error(f"{network.title}: {' '.join(said)}")
     return network
 
 
@@ -136,4 +144,5 @@ def make_folder(folder: Path) -> Path:
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"You may not write to the folder “{folder}”; choose another one.")
+    clear_parts(folder)  # of a run that was killed while writing
     return folder

@@ -1,4 +1,4 @@
-"""What a technique's command leaves in its folder: pictures with their recipe, and the numbers."""
+"""The output folder of a technique's command: pictures with their recipe, and a JSON report."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def write_report(
         "stages" if frames.keys() <= stages.keys() else "pictures": rows,
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    write_file(folder / f"{technique.name}.json", text.encode())
+    write_file(folder / f"{technique.name}.json", text.encode("utf-8", "backslashreplace"))
     return report
 
 

@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
-    FileOptions,
+    USUAL,
     JsonOption,
-    ModeOption,
-    NetworkOption,
+    NetworkOptions,
     OutputError,
     OutputOption,
     is_guessed,
     make_folder,
-    open_network,
 )
+from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.adversarial import PERTURB
+from visualizer.engine.settings import Settings, setting
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.robustness import RobustnessConfig
     from visualizer.engine.adversarial.robustness_results import RobustnessResults
     from visualizer.engine.network import Network
 
-USUAL = "1/255,2/255,4/255,8/255,16/255"
+
+@dataclass(frozen=True)
+class RobustnessSettings(Settings):
+    """Sizes of the attacks, and how the pictures are shown to the network."""
+
+    epsilons: str = setting(
+        "1/255,2/255,4/255,8/255,16/255", help="Sizes in whole levels of 255, with commas between."
+    )
+    batch: int = setting(32, low=1, high=1024, help="Pictures at a time.")
+    mode: str = setting(
+        "crop",
+        choices=("crop", "fit"),
+        help="Whether it sees the centre of a wide or tall picture, or all of it with margins.",
+    )
 
 
+@with_settings(RobustnessSettings)
 def robustness(
     folder: Annotated[
         Path,
@@ -54,16 +65,8 @@ def robustness(
             show_default=False,
         ),
     ] = None,
-    epsilons: Annotated[
-        str, Parameter(help="Sizes in whole levels of 255, with commas between.")
-    ] = USUAL,
-    batch: Annotated[
-        int, Parameter(help="Pictures at a time.", validator=validators.Number(gte=1, lte=1024))
-    ] = 32,
-    mode: ModeOption = "crop",
-    network: NetworkOption = DEFAULT_NETWORK,
-    file: FileOptions = NO_FILE,
-    backend: BackendOption = None,
+    given: Given,
+    where: NetworkOptions = USUAL,
     json: JsonOption = False,
 ) -> int:
     """Attack every picture of a folder; report accuracy and fooling rate against epsilon.
@@ -80,19 +83,19 @@ def robustness(
     from visualizer.engine.adversarial.robustness_results import RobustnessResults
     from visualizer.models.labels import identifiers_of
 
-    config = RobustnessConfig(
-        tuple(dict.fromkeys(method or ["fgsm"])), sizes(epsilons), batch, mode
-    )
+    settings = read(RobustnessSettings, given)
+    methods, epsilons = tuple(dict.fromkeys(method or ["fgsm"])), sizes(settings.epsilons)
+    config = RobustnessConfig(methods, epsilons, settings.batch, settings.mode)
     if output.resolve().is_relative_to(folder.resolve()):
         raise OutputError(
             f"The folder “{output}” is among the pictures, where the figure of the report would be "
             "taken for one of them; choose a folder outside."
         )
     target = make_folder(output)
-    opened = open_network(network, backend, file)
+    opened = where.open()
     found = find_labelled_pictures(folder, opened, identifiers_of(opened.classes))
     for name in found.unmatched:
-        terminal.complain(
+        terminal.print_error(
             f"“{name}” names no class of {opened.title}; its pictures are attacked without a label."
         )
     results = RobustnessResults(target / "answers.jsonl", about(folder, opened, config))
@@ -101,7 +104,7 @@ def robustness(
         for state in attack_all(opened, found.items, results, config):
             progress.update(task, completed=state.work, total=state.total)
     for sentence in results.broken.values():
-        terminal.complain(sentence)
+        terminal.print_error(sentence)
     report = write(target, results, guessed=is_guessed(opened), unlabelled=found.unmatched)
     if json:
         terminal.print_json(report)
@@ -111,7 +114,7 @@ def robustness(
 
 
 def about(folder: Path, network: Network, config: RobustnessConfig) -> dict[str, Any]:
-    """All that decides the answers of a report: only those of the same may be gone on with."""
+    """Everything that decides the results: a report goes on only if all of it is the same."""
     from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 
     names = [network.label(index) for index in range(DifferentiableModel.of(network).classes)]
@@ -157,6 +160,7 @@ def write(
 
     from visualizer.engine.adversarial.chart import chart
     from visualizer.engine.adversarial.robustness_results import QUANTILES
+    from visualizer.engine.errors import one_sentence
     from visualizer.engine.files import write_file
 
     summaries = results.summaries()
@@ -172,9 +176,11 @@ def write(
         ],
     }
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-    title = f"{results.about['network']}: fooled at which ε ({len(results.rows)} pictures)"
+    title = one_sentence(
+        f"{results.about['network']}: fooled at which ε ({len(results.rows)} pictures)"
+    )
     write_file(folder / "robustness.csv", results.csv().encode())
-    write_file(folder / "robustness.json", text.encode())
+    write_file(folder / "robustness.json", text.encode("utf-8", "backslashreplace"))
     write_file(folder / "robustness.png", chart(summaries, title))
     return report
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from visualizer.cli import ascent, terminal
+from visualizer.cli.evolve import evolve
 from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
-    FileOptions,
+    USUAL,
     JsonOption,
-    NetworkOption,
+    NetworkOptions,
     OutputOption,
+    PictureFile,
     is_guessed,
     make_folder,
-    open_network,
 )
-from visualizer.engine.technique import Field, Frame, Technique, techniques
+from visualizer.cli.settings import Given, read, with_settings
+from visualizer.engine.technique import Frame, Technique, techniques
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -30,15 +28,21 @@ if TYPE_CHECKING:
     from visualizer.engine.technique import Settings
 
 
+COMMANDS = ascent.COMMANDS | {"evolve": evolve}
+"""The techniques whose commands are written by hand."""
 GROUP = "Techniques"
-"""The heading they stand under in the help."""
+"""Their heading in the help."""
 
 
 def add_techniques(program: App) -> None:
-    """Give the program one command a technique, in the order of the registry."""
+    """Give the program one command a technique, in the order of the registry.
+
+    A technique named like another command, such as a plug-in called "classify", gets none.
+    """
     for technique in with_a_command():
-        made = ascent.command if technique.name in ascent.NEEDS else command
-        program.command(made(technique), name=technique.name, group=GROUP)
+        if technique.name not in program:
+            made = COMMANDS.get(technique.name, command)
+            program.command(made(technique), name=technique.name, group=GROUP)
 
 
 def with_a_command() -> list[Technique]:
@@ -50,27 +54,26 @@ def with_a_command() -> list[Technique]:
     return [technique for name, technique in techniques().items() if name not in shared]
 
 
-def command(technique: Technique) -> Any:
-    """A function whose parameters are the technique's settings, for cyclopts to read."""
+def command(technique: Technique) -> Callable[..., None]:
+    """The command of a technique: from one picture to a folder of pictures and numbers."""
 
-    def function(
-        picture: Path,
+    @with_settings(technique.settings)
+    def run(
+        picture: PictureFile,
         /,
         *,
-        output: Path,
-        network: str = DEFAULT_NETWORK,
-        file: FileOptions = NO_FILE,
-        backend: str | None = None,
-        json: bool = False,
-        **given: str | bool | None,
+        output: OutputOption,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
     ) -> None:
         from visualizer.cli.reports import write_report
         from visualizer.engine.specimen import open_specimen
 
-        settings = technique.settings(**values_of(technique, given))
+        settings = read(technique.settings, given)
         specimen = open_specimen(picture)
         make_folder(output)
-        opened = open_network(network, backend, file)
+        opened = where.open()
         started = time.perf_counter()
         frames = last_frames(technique, opened, specimen, settings)
         facts = {
@@ -84,11 +87,8 @@ def command(technique: Technique) -> Any:
         else:
             print(f"{len(frames)} pictures and {technique.name}.json are in {output}")
 
-    parameters = _parameters(technique)
-    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    function.__annotations__ = {each.name: each.annotation for each in parameters}
-    function.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
-    return function
+    run.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
+    return run
 
 
 def last_frames(
@@ -103,37 +103,3 @@ def last_frames(
             if frame.picture is not None:
                 frames[frame.label or technique.name] = frame
     return frames
-
-
-def _parameters(technique: Technique) -> list[inspect.Parameter]:
-    def keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> Any:
-        kind = inspect.Parameter.KEYWORD_ONLY
-        return inspect.Parameter(name, kind, annotation=annotation, default=default)
-
-    picture = Annotated[Path, Parameter(help="A file of any picture format.")]
-    return [
-        inspect.Parameter("picture", inspect.Parameter.POSITIONAL_ONLY, annotation=picture),
-        keyword("output", OutputOption),
-        *(keyword(field.name, option(field), None) for field in technique.fields),
-        keyword("network", NetworkOption, DEFAULT_NETWORK),
-        keyword("file", FileOptions, NO_FILE),
-        keyword("backend", BackendOption, None),
-        keyword("json", JsonOption, False),
-    ]
-
-
-def option(field: Field) -> Any:
-    """How cyclopts reads a setting: as text, for the field itself to parse; a switch for a bool."""
-    text = f"{field.help} ({field.expected()}; default {field.format(field.default)})"
-    kind: Any = bool if field.type is bool else str
-    return Annotated[kind | None, Parameter(name=field.option, help=text, show_default=False)]
-
-
-def values_of(technique: Technique, given: dict[str, str | bool | None]) -> dict[str, Any]:
-    """The settings that options name, each read by its own field."""
-    fields = {field.name: field for field in technique.fields}
-    return {
-        name: fields[name].parse(value) if isinstance(value, str) else value
-        for name, value in given.items()
-        if value is not None
-    }

@@ -20,7 +20,7 @@ WIDE = 160
 
 
 def set_up() -> None:
-    """Speak UTF-8 where the system does not, and keep the libraries' chatter off stderr.
+    """Use UTF-8 everywhere, and silence log messages of libraries.
 
     To be called before a backend is imported. What the user set in the environment stays.
     """
@@ -51,8 +51,8 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def complain(message: str) -> None:
-    """Say in one line on stderr what was wrong, or in a window of a program without a console."""
+def print_error(message: str) -> None:
+    """Print an error as one line on stderr, or show it in a window if there is no console."""
     line = " ".join(str(message).split())
     if sys.stderr is not None:
         print(line, file=sys.stderr, flush=True)

@@ -14,12 +14,9 @@ from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.cli.options import (
-    DEFAULT_NETWORK,
-    NO_FILE,
-    BackendOption,
-    FileOptions,
+    USUAL,
     JsonOption,
-    NetworkOption,
+    NetworkOptions,
     OutputOption,
     make_folder,
 )
@@ -48,9 +45,7 @@ def tour(
             show_default=False,
         ),
     ] = None,
-    network: NetworkOption = DEFAULT_NETWORK,
-    file: FileOptions = NO_FILE,
-    backend: BackendOption = None,
+    where: NetworkOptions = USUAL,
     json: JsonOption = False,
 ) -> None:
     """Draw every workspace of the window into pictures, light and dark, and a page to look at.
@@ -61,7 +56,8 @@ def tour(
     from visualizer.engine.specimen import open_specimen
 
     specimens = [open_specimen(path) for path in picture or []]
-    choose(backend)
+    network = where.network
+    choose(where.backend)
     folder = make_folder(output)
     rows: list[dict[str, Any]] = []
     with _window_of_its_own(), terminal.progress() as progress:
@@ -71,7 +67,7 @@ def tour(
 
         task = progress.add_task("Opening the window", total=None)
         visited = workspace or WORKSPACES
-        for shot in take_tour(network, specimens, workspaces=visited, **asdict(file)):
+        for shot in take_tour(network, specimens, workspaces=visited, **asdict(where.file)):
             progress.update(task, description=shot.title, completed=len(rows), total=shot.total)
             name = f"{file_name(shot.name)}-{shot.look.theme}.png"
             write_file(folder / name, shot.png)
@@ -88,7 +84,7 @@ def tour(
 
 @contextmanager
 def _window_of_its_own() -> Iterator[None]:
-    """Draw the window nowhere, and leave the user's own as it was left."""
+    """Draw offscreen, with a temporary home folder."""
     before = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM", "VISUALIZER_HOME")}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ.update(QT_QPA_PLATFORM="offscreen", VISUALIZER_HOME=home)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from difflib import get_close_matches
@@ -22,39 +22,42 @@ class WindowError(UserError):
     """The window cannot open, or not with what was given."""
 
 
-def window(
-    *paths: Annotated[
-        Path, Parameter(name="files", help="Pictures, folders and models to open in the window.")
-    ],
-    network: Annotated[
-        str | None, Parameter(help="The network to start with.", show_default=False)
-    ] = None,
-    file: FileOptions = NO_FILE,
-    backend: BackendOption = None,
-) -> int:
-    """Open the window."""
-    for path in paths:
-        if not path.exists():
-            close = get_close_matches(str(path), _commands(), n=1)
-            hint = f"did you mean the command {close[0]!r}?" if close else "check its name."
-            raise WindowError(f"There is no picture or command {str(path)!r}; {hint}")
-    if not has_display():
-        raise WindowError(
-            "There is no display here for a window to open on; "
-            "`visualizer tour -o tour/` draws it into pictures instead."
-        )
-    choose(backend)
-    with qt_libraries():
-        from visualizer.gui import app
-    said = {name: value for name, value in asdict(file).items() if value}
-    return app.run(paths, network=network, **said)
+def window_command(commands: Callable[[], Iterable[str]]) -> Callable[..., int]:
+    """The command that opens the window.
 
+    Args:
+        commands: the names of the other commands, for a word that was none.
+    """
 
-def _commands() -> list[str]:
-    """The names of all other commands."""
-    from visualizer.cli.app import build  # which knows this one
+    def window(
+        *paths: Annotated[
+            Path,
+            Parameter(name="files", help="Pictures, folders and models to open in the window."),
+        ],
+        network: Annotated[
+            str | None, Parameter(help="The network to start with.", show_default=False)
+        ] = None,
+        file: FileOptions = NO_FILE,
+        backend: BackendOption = None,
+    ) -> int:
+        """Open the window."""
+        for path in paths:
+            if not path.exists():
+                close = get_close_matches(str(path), list(commands()), n=1)
+                hint = f"did you mean the command {close[0]!r}?" if close else "check its name."
+                raise WindowError(f"There is no picture or command {str(path)!r}; {hint}")
+        if not has_display():
+            raise WindowError(
+                "There is no display here for a window to open on; "
+                "`visualizer tour -o tour/` draws it into pictures instead."
+            )
+        choose(backend)
+        with qt_libraries():
+            from visualizer.gui import app
+        said = {name: value for name, value in asdict(file).items() if value}
+        return app.run(paths, network=network, **said)
 
-    return [name for name in build() if not name.startswith("-")]
+    return window
 
 
 @contextmanager

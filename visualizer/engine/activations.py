@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -38,6 +37,12 @@ class Activations:
         values = self._of(stage)
         return values.max(axis=(0, 1)) if values.ndim == 3 else values
 
+    def strongest_position(self, stage: str, unit: int) -> tuple[int, int]:
+        """Return the (row, column) where a unit of a stage with maps is strongest."""
+        values = np.nan_to_num(self._of(stage)[..., unit])
+        row, column = np.unravel_index(values.argmax(), values.shape)
+        return int(row), int(column)
+
     def statistics(self, stage: str) -> dict[str, float]:
         """Return the mean, maximum and minimum of a stage and its fraction of exact zeros."""
         values = self._of(stage)
@@ -48,6 +53,10 @@ class Activations:
             "zeros": 1 - np.count_nonzero(values) / values.size,
         }
 
+    def strongest_unit(self, stage: str) -> int:
+        """Return the unit of greatest strength; not-a-number counts as the least."""
+        return int(np.nan_to_num(self.strength(stage), nan=-np.inf).argmax())
+
     def _of(self, stage: str) -> np.ndarray:
         try:
             return self.maps[stage]
@@ -57,9 +66,7 @@ class Activations:
             ) from None
 
 
-def activations(
-    network: Network, picture: np.ndarray, mode: Literal["crop", "fit"] = "crop"
-) -> Activations:
+def activations(network: Network, picture: np.ndarray, mode: str = "crop") -> Activations:
     """Compute the maps of every stage for a picture of any size, in one compiled forward pass.
 
     Args:

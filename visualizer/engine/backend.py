@@ -1,4 +1,4 @@
-"""The only door to TensorFlow, JAX and PyTorch: compiled calls, pixel gradients, devices.
+"""The only module that imports TensorFlow, JAX or PyTorch: compiled calls, gradients, devices.
 
 Everything else is written in `keras.ops`. Importing this module imports neither Keras nor a
 backend; Keras reads its backend once, when it is first imported, so `choose` comes before that.
@@ -21,7 +21,7 @@ from visualizer.engine.errors import UserError
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
-# Read by the backends when they first touch a GPU: take memory as needed, not all of it at once.
+# Read by the backends when they first use a GPU: allocate memory as needed.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -128,14 +128,14 @@ def use_device(id: str) -> None:
     Raises:
         BackendError: there is no such device here.
     """
-    global _device
+    global _device  # noqa: PLW0603  # one device a process
     known = [device.id for device in devices()]
     if id not in known:
         raise BackendError(f"There is no device {id!r} here; choose one of {', '.join(known)}.")
     _device = id
 
 
-def compiled(function: Callable, *, variables: Iterable[Any] = ()) -> Callable:
+def compiled(function: Callable[..., Any], *, variables: Iterable[Any] = ()) -> Callable[..., Any]:
     """Compile `function` of tensors to a call that takes NumPy and returns NumPy.
 
     The function may return any nest (tuple, list, dict) of tensors. It is traced once for each
@@ -152,8 +152,8 @@ def compiled(function: Callable, *, variables: Iterable[Any] = ()) -> Callable:
 
 
 def value_and_gradient(
-    function: Callable, *, variables: Iterable[Any] = (), any_size: bool = False
-) -> Callable:
+    function: Callable[..., Any], *, variables: Iterable[Any] = (), any_size: bool = False
+) -> Callable[..., Any]:
     """Compile `function(x, *rest)` to a call that returns its value and d value / d x.
 
     Args:
@@ -172,7 +172,7 @@ def value_and_gradient(
     return _COMPILED[name()](gradient, tuple(variables))
 
 
-def _on_device() -> AbstractContextManager:
+def _on_device() -> AbstractContextManager[Any]:
     import keras
 
     return nullcontext() if _device is None else keras.device(_device.lower())
@@ -183,7 +183,7 @@ def _as_float32(value: Any) -> Any:
     return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
 
 
-def _map(function: Callable, nest: Any) -> Any:
+def _map(function: Callable[..., Any], nest: Any) -> Any:
     import keras
 
     return keras.tree.map_structure(function, nest)
@@ -192,13 +192,15 @@ def _map(function: Callable, nest: Any) -> Any:
 # --- TensorFlow
 
 
-def _compile_tensorflow(function: Callable, variables: tuple, any_size: bool = False) -> Callable:
+def _compile_tensorflow(
+    function: Callable[..., Any], _variables: tuple[Any, ...], any_size: bool = False
+) -> Callable[..., Any]:
     import tensorflow as tf
 
     lock = threading.Lock()
-    traced: dict[tuple, Callable] = {}
+    traced: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
-    def concrete(arrays: list[np.ndarray]) -> Callable:
+    def concrete(arrays: list[np.ndarray]) -> Callable[..., Any]:
         free = (None, None, None) if any_size else (None,)
         shapes = [(*free, *a.shape[len(free) :]) if a.ndim == 4 else a.shape for a in arrays]
         key = (_device, *((s, a.dtype.str) for s, a in zip(shapes, arrays, strict=True)))
@@ -224,7 +226,7 @@ def _compile_tensorflow(function: Callable, variables: tuple, any_size: bool = F
     return call
 
 
-def _tensorflow_gradient(function: Callable) -> Callable:
+def _tensorflow_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     import tensorflow as tf
 
     def gradient(x: Any, *rest: Any) -> Any:
@@ -241,11 +243,11 @@ def _tensorflow_gradient(function: Callable) -> Callable:
 # --- JAX
 
 
-def _compile_jax(function: Callable, variables: tuple) -> Callable:
+def _compile_jax(function: Callable[..., Any], variables: tuple[Any, ...]) -> Callable[..., Any]:
     import jax
     import keras
 
-    def with_values(values: list, *arguments: Any) -> Any:
+    def with_values(values: list[Any], *arguments: Any) -> Any:
         with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
             return function(*arguments)
 
@@ -260,7 +262,7 @@ def _compile_jax(function: Callable, variables: tuple) -> Callable:
     return call
 
 
-def _jax_gradient(function: Callable) -> Callable:
+def _jax_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     import jax
 
     def gradient(x: Any, *rest: Any) -> Any:
@@ -277,11 +279,11 @@ def _jax_gradient(function: Callable) -> Callable:
 # --- PyTorch
 
 
-def _compile_torch(function: Callable, variables: tuple) -> Callable:
+def _compile_torch(function: Callable[..., Any], _variables: tuple[Any, ...]) -> Callable[..., Any]:
     return _call_torch(function, enable_gradients=False)
 
 
-def _call_torch(function: Callable, *, enable_gradients: bool) -> Callable:
+def _call_torch(function: Callable[..., Any], *, enable_gradients: bool) -> Callable[..., Any]:
     import keras
     import torch
 
@@ -297,7 +299,7 @@ def _call_torch(function: Callable, *, enable_gradients: bool) -> Callable:
     return call
 
 
-def _torch_gradient(function: Callable) -> Callable:
+def _torch_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     import torch
 
     def gradient(x: Any, *rest: Any) -> Any:
@@ -312,5 +314,9 @@ def _torch_gradient(function: Callable) -> Callable:
     return gradient
 
 
-_COMPILED = {"tensorflow": _compile_tensorflow, "jax": _compile_jax, "torch": _compile_torch}
+_COMPILED: dict[str, Callable[..., Callable[..., Any]]] = {
+    "tensorflow": _compile_tensorflow,
+    "jax": _compile_jax,
+    "torch": _compile_torch,
+}
 _GRADIENTS = {"tensorflow": _tensorflow_gradient, "jax": _jax_gradient, "torch": _torch_gradient}

@@ -211,8 +211,8 @@ class SyntheticCamera:
         if self._interval:
             time.sleep(max(0.0, self._due - time.monotonic()))
             self._due = max(self._due, time.monotonic() - self._interval) + self._interval
-        height, width = self._size
-        # There and back again, so that no two pictures in a row are the same and none jumps.
+        _, width = self._size
+        # The scene drifts back and forth, so that successive pictures differ a little.
         left = abs((2 * self._count) % (2 * width) - width)
         self._count += 1
         return _picture(self._scene[:, left : left + width], self.mirror)
@@ -275,7 +275,7 @@ def _why_not(index: int, title: str | None) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """OpenCV writes to the terminal what we say in words."""
+    """Silence OpenCV's own messages; errors are raised instead."""
     logging = cv2.utils.logging
     level = logging.getLogLevel()
     logging.setLogLevel(logging.LOG_LEVEL_SILENT)

@@ -6,6 +6,8 @@ A map is a table of 256 colours. Values are put on it by their place between a l
 from __future__ import annotations
 
 import functools
+import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,6 +60,30 @@ def limits(values: np.ndarray, colour_map: str) -> Limits:
     return float(low), float(high)
 
 
+ROBUST_PERCENTILE = 99
+SAMPLED = 2**16
+"""Values that decide `robust_limits`: more would cost a camera its pace."""
+
+
+def robust_limits(maps: np.ndarray, colour_map: str) -> Limits:
+    """`limits`, drawn in so that 1 % of the values that are not zero lie beyond them.
+
+    A few strong values in a few channels would otherwise leave most channels dark.
+
+    Args:
+        maps: H x W x C; where there are many values, every second or third position is looked at.
+        colour_map: one of `COLOUR_MAPS`.
+    """
+    low, high = limits(maps, colour_map)
+    step = math.ceil(math.sqrt(maps.size / SAMPLED)) or 1
+    sizes = np.abs(maps[::step, ::step])
+    sizes = sizes[(sizes > 0) & np.isfinite(sizes)]
+    if not sizes.size:
+        return low, high
+    largest = float(np.percentile(sizes, ROBUST_PERCENTILE))
+    return max(low, -largest), min(high, largest)
+
+
 def colour(values: np.ndarray, name: str, low: float, high: float) -> np.ndarray:
     """Values (any shape) as RGB (that shape x 3), uint8: `low` is the map's first colour.
 
@@ -78,8 +104,11 @@ def value_range(values: np.ndarray, axis: tuple[int, int] | None) -> tuple[np.nd
     return low, high
 
 
-def widened(low, high, colour_map: str):  # floats, or an array of one a channel each
-    """`low` and `high` moved apart to hold zero; for "signed", to the same distance from it."""
+def widened(low: Any, high: Any, colour_map: str) -> tuple[Any, Any]:
+    """`low` and `high`, numbers or one a channel, moved apart to hold zero.
+
+    For "signed" they are then equally far from it.
+    """
     if colour_map == "signed":
         largest = np.maximum(np.abs(low), np.abs(high))
         largest = np.where(largest > 0, largest, 1)  # all zero: the colour of zero

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import cv2
 import numpy as np
 
@@ -17,9 +15,7 @@ class FittingError(UserError):
     """Something that is not a picture, or a way of fitting that is not known."""
 
 
-def fitted_to(
-    picture: np.ndarray, size: tuple[int, int], mode: Literal["crop", "fit"] = "crop"
-) -> np.ndarray:
+def fitted_to(picture: np.ndarray, size: tuple[int, int], mode: str = "crop") -> np.ndarray:
     """Bring a picture to a size, averaging where it shrinks and interpolating where it grows.
 
     Args:

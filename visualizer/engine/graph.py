@@ -33,8 +33,8 @@ class Step:
     """
 
     operation: Any
-    args: tuple
-    kwargs: dict
+    args: tuple[Any, ...]
+    kwargs: dict[Any, Any]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     specs: tuple[Any, ...]
@@ -96,7 +96,7 @@ class FlatGraph:
         self,
         given: Mapping[int, Any],
         wanted: Sequence[int],
-        replace: Mapping[int, Callable] | None = None,
+        replace: Mapping[int, Callable[..., Any]] | None = None,
     ) -> dict[int, Any]:
         """Compute values, running only the steps they need, with layers in inference mode.
 
@@ -125,7 +125,7 @@ class FlatGraph:
                 steps.append(step)
         return steps[::-1]
 
-    def shapes(self, input_shapes: Sequence[tuple]) -> dict[int, tuple]:
+    def shapes(self, input_shapes: Sequence[tuple[Any, ...]]) -> dict[int, tuple[Any, ...]]:
         """Return the shape of every value, batch axis first, for inputs of these shapes."""
         known = {
             number: keras.KerasTensor(shape, spec.dtype)
@@ -139,7 +139,7 @@ class FlatGraph:
             known.update(zip(step.outputs, specs, strict=True))
         return {number: tuple(spec.shape) for number, spec in known.items()}
 
-    def shape(self, value: int, input_shape: tuple) -> tuple:
+    def shape(self, value: int, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the shape that one value would have if the one input had this shape.
 
         Raises:
@@ -201,7 +201,7 @@ class _Builder:
                 number.update((id(t), v) for t, v in zip(node.outputs, made, strict=True))
         return [number[id(tensor)] for tensor in model.outputs]
 
-    def _append(self, node: Any, args: tuple, kwargs: dict) -> list[int]:
+    def _append(self, node: Any, args: tuple[Any, ...], kwargs: dict[Any, Any]) -> list[int]:
         made = [self.new() for _ in node.outputs]
         leaves = keras.tree.flatten((args, kwargs))
         read = tuple(leaf.number for leaf in leaves if isinstance(leaf, Value))
@@ -228,7 +228,7 @@ def _functional_class() -> Any:
     return type(keras.Model(pixel, keras.layers.Identity()(pixel)))
 
 
-def _tensors_for(model: Any, args: tuple, kwargs: dict) -> list[int]:
+def _tensors_for(model: Any, args: tuple[Any, ...], kwargs: dict[Any, Any]) -> list[int]:
     given = args[0] if args else kwargs["inputs"]
     if isinstance(given, dict) and not isinstance(model.input, dict):
         given = [given[tensor.name] for tensor in model.inputs]
@@ -237,7 +237,7 @@ def _tensors_for(model: Any, args: tuple, kwargs: dict) -> list[int]:
     return [value.number for value in keras.tree.flatten(given)]
 
 
-def _fill(step: Step, tensors: Mapping[int, Any]) -> tuple[tuple, dict]:
+def _fill(step: Step, tensors: Mapping[int, Any]) -> tuple[tuple[Any, ...], dict[Any, Any]]:
     def fill(leaf: Any) -> Any:
         return tensors[leaf.number] if isinstance(leaf, Value) else leaf
 
@@ -245,7 +245,7 @@ def _fill(step: Step, tensors: Mapping[int, Any]) -> tuple[tuple, dict]:
     return args, keras.tree.map_structure(fill, step.kwargs)
 
 
-def _infer(operation: Callable, args: tuple, kwargs: dict) -> Any:
+def _infer(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[Any, Any]) -> Any:
     if getattr(operation, "_call_has_training_arg", False):
         kwargs = {**kwargs, "training": False}
     return operation(*args, **kwargs)

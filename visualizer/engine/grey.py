@@ -1,7 +1,7 @@
-"""A network that sees grey alone is climbed and attacked in grey: colours that it cannot tell apart
-are not made up.
+"""Gradients and noise for greyscale networks.
 
-Grey is a weighted mean of red, green and blue, so by its gradient the pixels would turn green.
+Grey is a weighted mean of red, green and blue, so its gradient would tint the pixels green; the
+mean over the channels keeps pictures grey.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 
 def sees_grey(network: Network) -> bool:
-    """Whether the network sees no colours."""
+    """Whether the network takes greyscale pictures."""
     return network.channels == 1
 
 
-def pixel_gradient(network: Network, function: Callable, any_size: bool = False) -> Callable:
-    """`backend.value_and_gradient` of a function of pictures N x H x W x 3 and a network's answers.
+def pixel_gradient(
+    network: Network, function: Callable[..., Any], any_size: bool = False
+) -> Callable[..., Any]:
+    """`backend.value_and_gradient` of a function of pictures N x H x W x 3 through a network.
 
-    For a network that sees grey the gradient is its part along grey: all three channels alike.
+    For a greyscale network the gradient is averaged over the channels.
     """
     variables = network.model.variables
     compiled = backend.value_and_gradient(function, variables=variables, any_size=any_size)
@@ -40,5 +42,5 @@ def pixel_gradient(network: Network, function: Callable, any_size: bool = False)
 
 
 def noise_for(network: Network, noise: np.ndarray) -> np.ndarray:
-    """Noise ... x 3 as the network can see it: that of the first channel in all three, if grey."""
+    """The noise (... x 3); for a greyscale network its first channel in all three."""
     return noise[..., :1].repeat(3, -1) if sees_grey(network) else noise

@@ -68,7 +68,7 @@ def layers(network: Network, specimen: Specimen, settings: LayersSettings) -> It
     """
     from visualizer.engine.activations import activations  # brings Keras
 
-    seen = activations(network, specimen.picture, settings.mode)  # type: ignore[arg-type]
+    seen = activations(network, specimen.picture, settings.mode)
     for step, (name, maps) in enumerate(seen.maps.items(), start=1):
         if step == 1:
             picture = _enlarged(to_bytes(seen.picture), settings.cell)

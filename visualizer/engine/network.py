@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import keras
 import numpy as np
@@ -21,6 +21,10 @@ from visualizer.engine.stage import FIRST, LAST, Stage, stages
 
 __all__ = ["Network", "NetworkError", "Prediction", "Stage"]
 
+Value = TypeVar("Value")
+MOST_VALUES = 4
+"""How many linear outputs without names are read as plain values, such as an age or a box."""
+
 FREE_SIZE = 224
 """Side in pixels that a network which takes any size is opened at."""
 
@@ -31,7 +35,7 @@ class NetworkError(UserError):
 
 @dataclass(frozen=True)
 class Prediction:
-    """One answer of a network: `probability` is in [0, 1]."""
+    """One answer of a network: `probability` is in [0, 1], unless it answers with plain values."""
 
     label: str
     index: int
@@ -86,8 +90,8 @@ class Network:
             )
         self.stages, self._chains = stages(self._graph, output, self.size, self.channels)
         self._stages = {stage.name: stage for stage in self.stages}
-        self._lock = threading.Lock()
-        self._compiled: Any = None
+        self._lock = threading.RLock()
+        self._cache: dict[Hashable, Any] = {}
         self._ends_in = self._ending()
         units = self._stages[LAST].units
         if self.classes and len(self.classes) != units and (units, len(self.classes)) != (1, 2):
@@ -96,8 +100,31 @@ class Network:
                 "class names; give one name for each output, or none."
             )
 
+    @property
+    def gives_values(self) -> bool:
+        """Whether its outputs are plain values and not scores of classes.
+
+        Those of a regression: at most `MOST_VALUES` outputs at the end of a linear layer, without
+        class names. More of them, or named ones, are scores, shown after a softmax.
+        """
+        return self._ends_in == "values"
+
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {self.size}, {len(self.stages)} stages)"
+
+    def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what `make` returned at the first call with this key.
+
+        Compiled functions of a network are kept here, and freed together with it.
+
+        Args:
+            key: begins with the class or function that asks, so that keys do not collide.
+            make: called at most once a key; if it raises, nothing is kept.
+        """
+        with self._lock:
+            if key not in self._cache:
+                self._cache[key] = make()
+            return self._cache[key]
 
     def stage(self, name: str) -> Stage:
         """Return a stage by name.
@@ -118,7 +145,7 @@ class Network:
         self.stage(stage_name)
         return tuple(step.operation for step in self._chains[stage_name].steps)
 
-    def fit(self, picture: np.ndarray, mode: Literal["crop", "fit"] = "crop") -> np.ndarray:
+    def fit(self, picture: np.ndarray, mode: str = "crop") -> np.ndarray:
         """Bring a picture to the network's size: what it will see.
 
         Args:
@@ -141,7 +168,7 @@ class Network:
         stage_name: str,
         *,
         before_activation: bool = False,
-        relu: Callable[[Callable], Callable] | None = None,
+        relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     ) -> Any:
         """Compute the tensor of a stage, differentiably.
 
@@ -166,7 +193,9 @@ class Network:
             self.stage(name)
         return self._tensors(x, stage_names, before_activation=False)
 
-    def logits(self, x: Any, *, relu: Callable[[Callable], Callable] | None = None) -> Any:
+    def logits(
+        self, x: Any, *, relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+    ) -> Any:
         """Compute the scores before the softmax or sigmoid, differentiably.
 
         Args:
@@ -210,7 +239,10 @@ class Network:
             ) from None
 
     def probabilities(self, x: Any) -> Any:
-        """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be."""
+        """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be.
+
+        Of a network that `gives_values`, those.
+        """
         answer = _rows(self._tensors(x, [LAST], before_activation=False)[LAST])
         return self._as_probabilities(answer)
 
@@ -229,13 +261,10 @@ class Network:
                 f"The network {self.title} was given pictures of shape {pictures.shape}; it takes "
                 f"N x {self.size[0]} x {self.size[1]} x 3, so bring them to its size with fit()."
             )
-        if self._compiled is None:
-            with self._lock:
-                if self._compiled is None:
-                    self._compiled = backend.compiled(
-                        self._every_stage, variables=self.model.variables
-                    )
-        results = self._compiled(pictures.astype(np.float32, copy=False))
+        compiled = self.cached(
+            "forward", lambda: backend.compiled(self._every_stage, variables=self.model.variables)
+        )
+        results = compiled(pictures.astype(np.float32, copy=False))
         # JAX and TensorFlow sort the keys of a dict.
         return {stage.name: results[stage.name] for stage in self.stages}
 
@@ -255,11 +284,13 @@ class Network:
         return shape if all(side is not None and side > 0 for side in shape) else None
 
     def label(self, index: int) -> str:
-        """Return the name of a class, or "class 7" where names are not known."""
-        return self.classes[index] if 0 <= index < len(self.classes) else f"class {index}"
+        """Return the name of a class, or "class 7" where names are not known ("output 7")."""
+        if 0 <= index < len(self.classes):
+            return self.classes[index]
+        return f"output {index}" if self.gives_values else f"class {index}"
 
     def top(self, probabilities: np.ndarray, k: int = 5) -> list[Prediction]:
-        """Return the `k` most probable classes, the most probable first.
+        """Return the `k` most probable classes, the most probable first; plain values in order.
 
         Args:
             probabilities: K numbers, or ... x K of a network that answers at every place, which
@@ -270,7 +301,8 @@ class Network:
         values = values.reshape(-1, values.shape[-1]).mean(axis=0)
         if len(values) == 1 and len(self.classes) == 2:
             values = np.array([1 - values[0], values[0]])
-        best = np.argsort(-values, kind="stable")[: max(k, 0)]
+        order = np.arange(len(values)) if self.gives_values else np.argsort(-values, kind="stable")
+        best = order[: max(k, 0)]
         return [Prediction(self.label(int(i)), int(i), float(values[i])) for i in best]
 
     def _every_stage(self, x: Any) -> dict[str, Any]:
@@ -284,7 +316,7 @@ class Network:
         x: Any,
         names: Sequence[str],
         before_activation: bool,
-        relu: Callable[[Callable], Callable] | None = None,
+        relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     ) -> dict[str, Any]:
         seen = self.preprocessing.seen(x)
         given = {self._graph.inputs[0]: self.preprocessing.scaled(seen)}
@@ -298,7 +330,9 @@ class Network:
         computed = self._graph.run(given, list(wanted.values()), replace)
         return {name: seen if name == FIRST else computed[value] for name, value in wanted.items()}
 
-    def _wanted(self, name: str, before_activation: bool) -> tuple[int, dict[int, Callable]]:
+    def _wanted(
+        self, name: str, before_activation: bool
+    ) -> tuple[int, dict[int, Callable[..., Any]]]:
         """Return the number of a stage's tensor, and what replaces operations to get it."""
         chain = self._chains[name]
         if not before_activation or chain.before is None:
@@ -309,15 +343,19 @@ class Network:
 
     def _as_probabilities(self, answer: Any) -> Any:
         if self._ends_in != "scores":
-            return answer
+            return answer  # as they are
         return ops.sigmoid(answer) if answer.shape[-1] == 1 else ops.softmax(answer, axis=-1)
 
-    def _ending(self) -> Literal["softmax", "sigmoid", "probabilities", "scores"]:
-        """Return what the last stage gives: probabilities by a known function or not, or scores."""
+    def _ending(self) -> Literal["softmax", "sigmoid", "probabilities", "scores", "values"]:
+        """Return what the last stage gives: probabilities, scores of classes, or plain values."""
         last = self._stages[LAST]
         if last.activation in ("softmax", "sigmoid"):
             return "softmax" if last.activation == "softmax" else "sigmoid"
-        if last.kind in ("convolution", "dense", "pooling", "add", "normalisation"):
+        linear = last.kind in ("convolution", "dense", "pooling", "add", "normalisation")
+        plain = last.kind == "dense" and last.activation is None and not last.spatial
+        if plain and not self.classes and last.units <= MOST_VALUES:
+            return "values"
+        if linear:
             return "scores"
         grey = np.full((1, *self.size, 3), GREY, np.float32)
         answer = backend.compiled(

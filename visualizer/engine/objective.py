@@ -1,4 +1,4 @@
-"""What to climb: a stage, some of its channels, one unit, a class, or any weighted sum of these."""
+"""Objectives of ascent: weighted sums of stages, channels, units and classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that ascent makes larger.
+    """One term of an objective.
 
     Attributes:
         stage: name of the stage.
@@ -102,14 +102,14 @@ def objective(network: Network, targets: Sequence[Target]) -> Objective:
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """What is climbed; which channels count, and how much, are arrays given at each call.
+    """A differentiable objective; the weights of the channels are arguments of each call.
 
-    So one compiled gradient serves every unit of a stage.
+    One compiled gradient therefore serves every unit of a stage.
 
-    A whole stage counts by the mean of its squares, which is what the published deep dream climbs
-    (Mordvintsev, Olah & Tyka 2015); channels and units by their mean before the activation (or,
-    where they pool, before that of what they pool): a ReLU that starts at zero would have no slope,
-    and a softmax makes others small instead. The answer as a whole counts by its scores, too.
+    A whole stage contributes the mean of its squared activations, as in the published deep dream
+    (Mordvintsev, Olah & Tyka 2015); channels and units contribute their mean before the activation
+    (of pooling stages: before that of what they pool), because a ReLU has no gradient below zero
+    and a softmax rises by lowering the other logits. The output stage contributes logits.
 
     Attributes:
         network: whose stages.
@@ -119,9 +119,9 @@ class Objective:
 
     network: Network
     parts: tuple[tuple[str, bool, tuple[int, int] | None], ...]
-    relu: Callable[[Callable], Callable] | None = None
+    relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
 
-    def with_relu(self, relu: Callable[[Callable], Callable]) -> Objective:
+    def with_relu(self, relu: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Objective:
         """The same, with another function (or another gradient) in place of every ReLU."""
         return replace(self, relu=relu)
 

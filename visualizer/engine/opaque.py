@@ -1,4 +1,4 @@
-"""A model that cannot be looked into, as a graph of a single operation."""
+"""A subclassed model as a graph of a single operation."""
 
 from __future__ import annotations
 

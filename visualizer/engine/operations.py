@@ -111,7 +111,7 @@ def activation(operation: Any) -> str | None:
 
 
 def passes_on(operation: Any) -> bool:
-    """Return whether it hands on what it gets, scaled at most: dropout, a linear activation."""
+    """Return whether it is the identity up to a scale at inference: dropout, linear activation."""
     linear = isinstance(operation, layers.Activation) and activation(operation) is None
     return linear or isinstance(operation, DROPOUT) or type(operation).__name__ in _SCALES
 
@@ -139,15 +139,15 @@ def rectifies(operation: Any) -> bool:
 
 
 def with_relu(
-    steps: Sequence[Step], relu: Callable[[Callable], Callable] | None
-) -> dict[int, Callable]:
+    steps: Sequence[Step], relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None
+) -> dict[int, Callable[..., Any]]:
     """Return what takes the place of every ReLU, by the number of its output; {} for None.
 
     `relu` is given the function of a ReLU, be it bounded or leaky, and returns the one to use.
     """
     if relu is None:
         return {}
-    replaced: dict[int, Callable] = {}
+    replaced: dict[int, Callable[..., Any]] = {}
     for step in steps:
         if not rectifies(step.operation):
             continue
@@ -160,13 +160,13 @@ def with_relu(
     return replaced
 
 
-def without_last_activations(graph: FlatGraph, value: int) -> dict[int, Callable]:
+def without_last_activations(graph: FlatGraph, value: int) -> dict[int, Callable[..., Any]]:
     """Return what replaces the activations that only pooling and joining lie between and a value.
 
     So the value is pooled or joined from what went into them. By the number of their output.
     """
     maker = graph.maker()
-    replaced: dict[int, Callable] = {}
+    replaced: dict[int, Callable[..., Any]] = {}
     stack = [value]
     while stack:
         made = stack.pop()

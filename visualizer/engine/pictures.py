@@ -7,7 +7,6 @@ import gzip
 import importlib.util
 import os
 import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 
 from visualizer.engine.arrays import owned
 from visualizer.engine.decoding import MAX_PIXELS, PictureError, decode
+from visualizer.engine.files import NotAFileError, plain_file, read_file
 
 __all__ = [
     "MAX_PIXELS",
@@ -28,7 +28,19 @@ __all__ = [
     "samples",
 ]
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".tif", ".tiff") + (
+LARGE = 4096
+"""Pixels on the longer side that are enough for any network."""
+
+SUFFIXES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".gif",
+    ".webp",
+    ".tif",
+    ".tiff",
     ".bmp",
     ".avif",
     ".jp2",
@@ -41,11 +53,11 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".tif", "
 PASTED = "What was pasted or dropped"
 """What an error calls a picture that has no file's name."""
 
-MAX_BYTES = 500_000_000
+MAX_BYTES = 200_000_000
 """Files larger than this are no pictures and are not read into memory."""
 
 
-def read_picture(source: str | os.PathLike[str] | bytes) -> np.ndarray:
+def read_picture(source: str | os.PathLike[str] | bytes, longest: int | None = None) -> np.ndarray:
     """A picture as float32 RGB, H x W x 3, in [0, 1], owned and read-only.
 
     Turned as its EXIF says, laid over white where it is transparent, the first frame of an
@@ -53,15 +65,16 @@ def read_picture(source: str | os.PathLike[str] | bytes) -> np.ndarray:
 
     Args:
         source: a path, or the bytes of a file (pasted, or dropped from a browser).
+        longest: pixels on the longer side that are enough, as for `decode`; None keeps all.
 
     Raises:
         PictureError: it cannot be read, is no picture, is damaged, or has more than `MAX_PIXELS`
             pixels, which its header tells before any of them is decoded.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        return owned(decode(bytes(source), PASTED))
+        return owned(decode(bytes(source), PASTED, longest))
     path = Path(source)
-    return owned(decode(read_bytes(path), f"“{path.name or path}”"))
+    return owned(decode(read_bytes(path), f"“{path.name or path}”", longest))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -72,17 +85,17 @@ def read_bytes(path: Path) -> bytes:
     """
     name = f"“{path.name or path}”"
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise PictureError(f"{name} is a folder; choose a picture inside it.")
-        if not stat.S_ISREG(status.st_mode):
-            raise PictureError(f"{name} is not a file; choose a picture file.")
-        if status.st_size > MAX_BYTES:
+        size = plain_file(path).st_size
+        if size > MAX_BYTES:
             raise PictureError(
-                f"{name} has {status.st_size / 1e6:.0f} MB; pictures of up to "
+                f"{name} has {size / 1e6:.0f} MB; pictures of up to "
                 f"{MAX_BYTES / 1e6:.0f} MB can be opened, so make it smaller first."
             )
-        return path.read_bytes()
+        return read_file(path, MAX_BYTES)
+    except PictureError:
+        raise
+    except NotAFileError as error:
+        raise PictureError(str(error)) from None
     except FileNotFoundError:
         raise PictureError(
             f"{name} is not there (any more); check its name or choose another file."

@@ -5,6 +5,7 @@ PNG (Portable Network Graphics) Specification, third edition, sections 5.3 and 1
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from collections.abc import Iterator
@@ -12,32 +13,53 @@ from collections.abc import Iterator
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_TEXT = 1_000_000
 """Bytes of one text after inflating; longer ones are not read."""
+MAX_CHUNKS = 100_000
+"""Pieces of a file: those of a hundred million bytes have thousands of them."""
+NEEDED = {
+    *(b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"),
+    *(b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"sBIT", b"eXIf"),
+}
+"""Chunks that say what the pixels are; of all but the pixels themselves the first counts."""
 
 
-def chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """(type, content, whole chunk as stored) of each chunk, as far as the file is sound."""
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(type, start, end) of each chunk as it is stored, as far as the file is sound.
+
+    Its content is from start + 8 to end - 4.
+
+    Raises:
+        ValueError: there are more than `MAX_CHUNKS`.
+    """
     if not data.startswith(SIGNATURE):
         return
     position = len(SIGNATURE)
-    while position + 12 <= len(data):
+    for count in itertools.count():
+        if position + 12 > len(data):
+            return
+        if count == MAX_CHUNKS:
+            raise ValueError(f"more than {MAX_CHUNKS} chunks")
         (length,) = struct.unpack_from(">I", data, position)
         end = position + 12 + length
         if end > len(data):
             return
         kind = data[position + 4 : position + 8]
-        yield kind, data[position + 8 : end - 4], data[position:end]
+        yield kind, position, end
         position = end
         if kind == b"IEND":
             return
 
 
 def text(data: bytes, keyword: str) -> str | None:
-    """The international text (iTXt) stored under `keyword`, or None where there is none to read."""
-    for kind, content, _ in chunks(data):
+    """The international text (iTXt) stored under `keyword`, or None where there is none to read.
+
+    Raises:
+        ValueError: there are more than `MAX_CHUNKS` chunks.
+    """
+    for kind, start, end in chunks(data):
         if kind != b"iTXt":
             continue
         try:
-            key, rest = content.split(b"\0", 1)
+            key, rest = data[start + 8 : end - 4].split(b"\0", 1)
             if key != keyword.encode("latin-1"):
                 continue
             compressed, method, rest = rest[0], rest[1], rest[2:]
@@ -65,18 +87,22 @@ def with_text(data: bytes, keyword: str, value: str) -> bytes:
     return data[:header] + stored + data[header:]
 
 
-def without_text(data: bytes) -> bytes:
-    """The PNG without its texts; other files as they are.
+def pixels_only(data: bytes) -> bytes:
+    """The PNG with nothing but its first picture; other files as they are.
 
-    Decoders inflate every text they meet, so that a hostile one makes a sound picture unreadable.
+    Decoders inflate every text and colour profile they meet, so that hostile ones make a sound
+    picture unreadable, or slow.
+
+    Raises:
+        ValueError: there are more than `MAX_CHUNKS` chunks.
     """
     if not data.startswith(SIGNATURE):
         return data
-    kept = [SIGNATURE]
-    length = len(SIGNATURE)
-    for kind, _, whole in chunks(data):
-        length += len(whole)
-        if kind not in (b"tEXt", b"zTXt", b"iTXt"):
-            kept.append(whole)
-    kept.append(data[length:])  # what is cut short is for the decoder to complain of
+    whole, kept, seen = memoryview(data), [memoryview(SIGNATURE)], set()
+    last = len(SIGNATURE)
+    for kind, start, last in chunks(data):
+        if kind in NEEDED and (kind == b"IDAT" or kind not in seen):
+            kept.append(whole[start:last])
+        seen.add(kind)
+    kept.append(whole[last:])  # what is cut short is for the decoder to complain of
     return b"".join(kept)

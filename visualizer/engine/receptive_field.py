@@ -1,4 +1,4 @@
-"""Which pixels a unit sees.
+"""Receptive fields: the input pixels that a unit depends on.
 
 Computed from the layers, axis by axis, as in Araujo, Norris & Sim 2019, "Computing receptive fields
 of convolutional neural networks" (Distill), sections 2 and 3, with TensorFlow's asymmetric "same"
@@ -84,7 +84,7 @@ Field = tuple[_Axis, _Axis]
 
 
 def receptive_fields(
-    graph: FlatGraph, shapes: dict[int, tuple], size: tuple[int, int]
+    graph: FlatGraph, shapes: dict[int, tuple[Any, ...]], size: tuple[int, int]
 ) -> dict[int, ReceptiveField]:
     """Return the receptive field of every value of a graph.
 
@@ -125,12 +125,12 @@ def _number(fraction: Fraction) -> float:
     return int(fraction) if fraction.denominator == 1 else float(fraction)
 
 
-def _two(values: list) -> tuple:
+def _two(values: list[Any]) -> tuple[Any, ...]:
     first, second = values
     return first, second
 
 
-def _spatial(shape: Sequence) -> tuple[int, int]:
+def _spatial(shape: Sequence[Any]) -> tuple[int, int]:
     return (shape[1], shape[2]) if len(shape) == 4 else (1, 1)
 
 
@@ -139,7 +139,11 @@ def _merge(a: Field, b: Field, units: tuple[int, int], size: tuple[int, int]) ->
 
 
 def _through(
-    step: Step, field: Field, in_shape: tuple, out_shape: tuple, size: tuple[int, int]
+    step: Step,
+    field: Field,
+    in_shape: tuple[Any, ...],
+    out_shape: tuple[Any, ...],
+    size: tuple[int, int],
 ) -> Field:
     operation = step.operation
     if _pointwise(step, in_shape, out_shape):
@@ -156,10 +160,17 @@ def _through(
 
 
 _MERGE = operations.kinds_of_layer("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
+_POINTWISE_LAYERS = (
+    *_MERGE,
+    layers.Dense,
+    layers.BatchNormalization,
+    layers.Rescaling,
+    layers.Normalization,
+)
 _POINTWISE_OPS = operations.OPS_ARITHMETIC | {"Cast", "Maximum", "Minimum", "Clip", "Abs", "Exp"}
 
 
-def _pointwise(step: Step, in_shape: tuple, out_shape: tuple) -> bool:
+def _pointwise(step: Step, in_shape: tuple[Any, ...], out_shape: tuple[Any, ...]) -> bool:
     """Return whether unit (y, x) of the result reads unit (y, x) of each input, and no other."""
     if len(in_shape) != len(out_shape) or in_shape[1:-1] != out_shape[1:-1]:
         return False
@@ -167,11 +178,7 @@ def _pointwise(step: Step, in_shape: tuple, out_shape: tuple) -> bool:
     if kind in ("activation", "concatenate"):
         return getattr(operation, "axis", -1) in (-1, len(out_shape) - 1)
     if isinstance(operation, keras.Layer):
-        if operations.passes_on(operation) or isinstance(operation, (*_MERGE, layers.Dense)):
-            return True
-        if isinstance(operation, (layers.BatchNormalization, layers.Rescaling)):
-            return True
-        if isinstance(operation, layers.Normalization):
+        if operations.passes_on(operation) or isinstance(operation, _POINTWISE_LAYERS):
             return True
         if kind == "normalisation" and not isinstance(operation, layers.GroupNormalization):
             axis = operation.axis

@@ -16,15 +16,17 @@ from visualizer.engine.colour_maps import (
     Limits,
     colour,
     limits,
+    robust_limits,
     value_range,
     widened,
 )
-from visualizer.engine.mosaic import BACKGROUND, Mosaic, columns_for, filters, mosaic
+from visualizer.engine.mosaic import BACKGROUND, Mosaic, Scaling, columns_for, filters, mosaic
 
 __all__ = [
     "BACKGROUND",
     "COLOUR_MAPS",
     "Mosaic",
+    "Scaling",
     "bars",
     "colour",
     "columns_for",
@@ -35,6 +37,7 @@ __all__ = [
     "limits",
     "mosaic",
     "overlay",
+    "robust_limits",
     "thumbnail",
     "to_bytes",
 ]

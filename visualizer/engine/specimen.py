@@ -6,6 +6,7 @@ import functools
 import hashlib
 import io
 import json
+import math
 import os
 import weakref
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ from visualizer.engine.rendering import from_bytes, to_bytes
 KEYWORD = "Convnet Visualizer"
 VERSION = 1
 MAX_SCALE = 4
+MAX_GENOME = 200_000
+"""Characters of a genome in a recipe."""
+MAX_BITS = 1024
+"""Of a whole number in a recipe; seeds have 64."""
 OPENED_SIDE = 2048
 """Photographs are reduced to this many pixels on their longer side when they become specimens:
 ten times what networks see, and a tray full of them still fits in a school computer."""
@@ -49,6 +54,7 @@ class Provenance:
         network: the name of the network.
         network_sha256: the SHA-256 of its file.
         parents: the ids of the specimens that it was made from.
+        genome: JSON of the CPPN that it is a picture of, "" where it is of none.
     """
 
     source: str
@@ -58,6 +64,7 @@ class Provenance:
     network: str | None = None
     network_sha256: str | None = None
     parents: tuple[str, ...] = ()
+    genome: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -77,20 +84,23 @@ class Provenance:
             raise ValueError("parents are a list of ids")
         settings = values.get("settings", {})
         if len(settings) > 1000 or not all(
-            isinstance(value, Plain) and _short(value) for value in settings.values()
+            isinstance(value, Plain) and _short(value) for value in (*settings, *settings.values())
         ):
             raise ValueError("settings are numbers, words, yes or no")
         seed = values.get("seed")
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        if seed is not None and (
+            isinstance(seed, bool) or not isinstance(seed, int) or not _short(seed)
+        ):
             raise ValueError("a seed is a whole number")
         return cls(
             source=_word(values.get("source")) or "unknown",
             technique=_word(values.get("technique")),
-            settings=dict(settings),
+            settings={_whole(name): _whole(value) for name, value in settings.items()},
             seed=seed,
             network=_word(values.get("network")),
             network_sha256=_word(values.get("network_sha256")),
             parents=tuple(_word(parent) or "" for parent in parents),
+            genome=_genome(values.get("genome")),
         )
 
 
@@ -195,13 +205,7 @@ class Specimen:
         pixels = to_bytes(self.pixels).repeat(scale, axis=0).repeat(scale, axis=1)
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
-        recipe = {
-            "version": VERSION,
-            "title": self.title,
-            "scale": scale,
-            "provenance": self.provenance.to_dict(),
-        }
-        text = json.dumps(recipe, allow_nan=False)
+        text = _written(self.title, scale, self.provenance)
         return png.with_text(buffer.getvalue(), KEYWORD, text)
 
     def save(self, path: str | os.PathLike[str], scale: int = 1) -> Path:
@@ -274,19 +278,32 @@ def picture_for(specimen: Specimen, side: int) -> np.ndarray:
 
 def _recipe(data: bytes) -> tuple[str | None, int, Provenance] | None:
     """(title, scale, provenance) from a PNG, or None where it has none that makes sense."""
-    text = png.text(data, KEYWORD)
-    if text is None:
-        return None
     try:
+        text = png.text(data, KEYWORD)
+        if text is None:
+            return None
         recipe = json.loads(text, parse_constant=_refuse)
         if not isinstance(recipe, dict) or recipe.get("version") != VERSION:
             return None
         scale = recipe.get("scale", 1)
         if isinstance(scale, bool) or scale not in range(1, MAX_SCALE + 1):
             return None
-        return _word(recipe.get("title")), int(scale), Provenance.from_dict(recipe["provenance"])
+        title, made = _word(recipe.get("title")), Provenance.from_dict(recipe["provenance"])
+        if len(_written(title or "", MAX_SCALE, made)) > png.MAX_TEXT:
+            return None  # it could not be read back
+        return title, int(scale), made
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _written(title: str, scale: int, made: Provenance) -> str:
+    """The recipe as JSON in ASCII.
+
+    Raises:
+        ValueError: a number in it is infinite or none.
+    """
+    recipe = {"version": VERSION, "title": title, "scale": scale, "provenance": made.to_dict()}
+    return json.dumps(recipe, allow_nan=False)
 
 
 def _refuse(constant: str) -> None:
@@ -296,18 +313,37 @@ def _refuse(constant: str) -> None:
 def _word(value: Any) -> str | None:
     if value is not None and not (isinstance(value, str) and _short(value)):
         raise ValueError("not a short text")
-    return value
+    return None if value is None else _whole(value)
+
+
+def _whole(value: Any) -> Any:
+    """A text without the halves of characters that names of files that are not UTF-8 have."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _genome(value: Any) -> str:
+    if value is not None and not (isinstance(value, str) and len(value) <= MAX_GENOME):
+        raise ValueError("not a genome")
+    return value or ""
 
 
 def _short(value: Plain) -> bool:
-    return not isinstance(value, str) or len(value) <= 10_000
+    """Whether a value is a number, or a text of a length that can be kept."""
+    if isinstance(value, float):
+        return math.isfinite(value)  # JSON reads 1e999
+    if isinstance(value, int):
+        return value.bit_length() <= MAX_BITS
+    return value is None or len(value) <= 10_000
 
 
 def _unscaled(picture: np.ndarray, scale: int) -> np.ndarray:
     """The picture before each of its pixels was made `scale` pixels wide, if it was."""
     small = picture[::scale, ::scale]
-    enlarged = small.repeat(scale, axis=0).repeat(scale, axis=1)
-    if scale == 1 or not np.array_equal(enlarged, picture):
+    if scale == 1 or any(
+        not np.array_equal(small, picture[down::scale, right::scale])
+        for down in range(scale)
+        for right in range(scale)
+    ):
         return picture
     return owned(small.copy())
 

@@ -161,7 +161,7 @@ def stages(
     return tuple(found), dict(zip(names, chains, strict=True))
 
 
-def _chains(graph: FlatGraph, output: int, shapes: dict[int, tuple]) -> list[Chain]:
+def _chains(graph: FlatGraph, output: int, shapes: dict[int, tuple[Any, ...]]) -> list[Chain]:
     steps = graph.before([output])
     consumers = {value: [] for value in shapes}  # type: dict[int, list[Step]]
     for step in steps:
@@ -181,7 +181,7 @@ def _chains(graph: FlatGraph, output: int, shapes: dict[int, tuple]) -> list[Cha
     return _ending_at(output, chains, graph, consumers)
 
 
-def _drawable(shape: tuple) -> bool:
+def _drawable(shape: tuple[Any, ...]) -> bool:
     return len(shape) in (2, 4) and None not in shape[1:]
 
 

@@ -13,15 +13,20 @@ write a file under ``engine/``::
             ...
             yield Frame(step + 1, 10, picture, {"sharpness": 0.3})
 
-and name its module in `HOMES`. It then has a form, a progress bar, a cancel button, a command and
-an export. ``docs/adding-a-technique.md`` walks through it.
+and name its module in `HOMES`; a package of somebody else names it as an entry point of the group
+``visualizer.techniques``. It then has a form, a progress bar, a cancel button, a command and an
+export. ``docs/adding-a-technique.md`` walks through it.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
+import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +46,17 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Provenance, Specimen
 
 __all__ = [
+    "ENTRY_POINTS",
     "HOMES",
+    "OBJECTIVE",
+    "RESERVED",
     "Field",
     "Frame",
     "Settings",
     "SettingsError",
     "Technique",
     "describe",
+    "plugin_errors",
     "setting",
     "technique",
     "techniques",
@@ -58,8 +67,19 @@ HOMES = (
     "visualizer.engine.adversarial",
     "visualizer.engine.ascent",
     "visualizer.engine.attribution",
+    "visualizer.engine.evolution",
 )
 """The modules and packages whose import registers techniques. None of them imports Keras."""
+
+OBJECTIVE = "objective"
+"""The name, among the numbers of a frame, of what a technique optimises: drawn as its curve."""
+
+ENTRY_POINTS = "visualizer.techniques"
+"""The group of entry points that name such modules in other installed packages."""
+
+RESERVED = frozenset(("picture", "output", "network", "backend", "json", "trust", "labels", "help"))
+"""Names that no setting may have: they are options of every command. A setting `scaling` becomes the
+option --map-scaling, as --scaling is how pixels go in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +106,7 @@ class Frame:
         if self.picture is not None:
             if self.picture.ndim != 3 or self.picture.shape[2] != 3:
                 raise ValueError(f"a frame's picture is H x W x 3, not {self.picture.shape}")
-            if self.picture.dtype != np.uint8 and self.picture.dtype != np.float32:
+            if self.picture.dtype not in (np.uint8, np.float32):
                 raise ValueError(f"a frame's picture is uint8 or float32, not {self.picture.dtype}")
             object.__setattr__(self, "picture", frozen(self.picture))
         numbers = {str(name): float(value) for name, value in self.numbers.items()}
@@ -94,7 +114,7 @@ class Frame:
 
     @property
     def so_far(self) -> str:
-        """What a recipe adds of a picture that is not the last: nothing of one that is."""
+        """What a recipe says of the picture of an intermediate frame; "" for the last frame."""
         if self.total is None:
             return f", at step {self.step}"
         if self.step < self.total:
@@ -155,6 +175,9 @@ class Technique:
 
 
 _registry: dict[str, Technique] = {}
+_plugins: dict[EntryPoint, str] = {}
+"""The plug-ins that were loaded, each with the sentence on why it could not be, or ""."""
+_lock = threading.RLock()
 
 
 def technique(
@@ -163,10 +186,16 @@ def technique(
     """Register the decorated generator function as a technique; the function stays as it was.
 
     Raises:
-        ValueError: the name is taken, or the settings' own defaults are not valid.
+        ValueError: the name is taken or is no word of small letters, digits and hyphens, or the
+            settings' own defaults are not valid or their names are `RESERVED`.
     """
 
     def register(function: TechniqueFunction) -> TechniqueFunction:
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+            raise ValueError(f"a technique's name is a word such as deep-dream, not “{name}”")
+        for item in describe(settings):
+            if item.name in RESERVED:
+                raise ValueError(f"“{item.name}” is an option of every command; rename the setting")
         known = _registry.get(name)
         if known is not None and known.function.__module__ != function.__module__:
             raise ValueError(
@@ -181,9 +210,8 @@ def technique(
 
 
 def techniques() -> dict[str, Technique]:
-    """Every technique by its name, in the order of `HOMES`."""
-    for home in HOMES:
-        importlib.import_module(home)
+    """Every technique by its name, in the order of `HOMES`; those of plug-ins come last."""
+    _load()
 
     def place(found: Technique) -> int:
         module = found.function.__module__
@@ -191,3 +219,42 @@ def techniques() -> dict[str, Technique]:
         return homes[0] if homes else len(HOMES)
 
     return {found.name: found for found in sorted(_registry.values(), key=place)}
+
+
+def plugin_errors() -> tuple[str, ...]:
+    """One sentence for each plug-in that could not be loaded; its techniques are left out."""
+    _load()
+    return tuple(sentence for sentence in _plugins.values() if sentence)
+
+
+def _load() -> None:
+    """Import the modules that register techniques, each once."""
+    for home in HOMES:
+        importlib.import_module(home)
+    with _lock:
+        for plugin in _entry_points():
+            if plugin not in _plugins:
+                _plugins[plugin] = ""  # before it is loaded: it may ask for `techniques` itself
+                _plugins[plugin] = _load_plugin(plugin)
+
+
+@functools.cache
+def _entry_points() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=ENTRY_POINTS))
+
+
+def _load_plugin(plugin: EntryPoint) -> str:
+    """Import a plug-in; where it fails, undo what it registered and say why in a sentence."""
+    before = dict(_registry)
+    try:
+        plugin.load()
+    except (Exception, SystemExit) as error:
+        _registry.clear()
+        _registry.update(before)
+        package = plugin.dist.name if plugin.dist is not None else plugin.value
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return (
+            f"The plug-in “{plugin.name}” of the package {package} does not load ({reason}); "
+            "update or uninstall that package."
+        )
+    return ""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
@@ -64,6 +64,11 @@ class Action:
     button: QWidget | None = None
     tip: str = ""
 
+    @classmethod
+    def press(cls, name: str, words: str, key: str, button: QAbstractButton, tip: str = "") -> Self:
+        """Return what a button does when it is pressed; nothing while it is disabled."""
+        return cls(name, words, key, button.click, button, tip)
+
 
 @dataclass(frozen=True)
 class Walk:
@@ -90,7 +95,6 @@ class SessionView(QWidget):
         self.declared: dict[str, QAction] = {}
         """The actions by their ids."""
         self._missed = Change.ALL
-        self._keeping = Latest(session.compute, parent=self, finish_started=True, cancellable=False)
         session.changed.connect(self._note)
 
     def follow(self, change: Change) -> None:
@@ -111,10 +115,7 @@ class SessionView(QWidget):
 
     def own_keys(self) -> list[tuple[str, str]]:
         """Its keys and what they do, for the help."""
-        from visualizer.gui.shell.shortcuts import keys_of  # until every room declares its actions
-
-        legacy = keys_of(self, getattr(self, "side_panel", lambda: None)())
-        return [(native(a), a.text()) for a in self.declared.values() if a.shortcuts()] + legacy
+        return [(native(a), a.text()) for a in self.declared.values() if a.shortcuts()]
 
     def debounced(self, function: Callable[[], object], milliseconds: int = REST_MS) -> QTimer:
         """Return a timer: each `start` puts off the call until nothing came for a while.
@@ -147,14 +148,17 @@ class SessionView(QWidget):
             assert specimen.id  # worked out here, not on the window thread
             return specimen
 
+        keeping = Latest(self.session.compute, parent=self, cancellable=False)  # one a picture
+
         def on_done(specimen: Specimen) -> None:
+            keeping.deleteLater()
             self.session.add(specimen, select=select)
             if then is not None:
                 then(specimen)
             else:
                 self.session.say(f"“{specimen.title}” is in the tray.")
 
-        self._keeping.ask(once(made), on_done=on_done)
+        keeping.ask(once(made), on_done=on_done)
 
     def _note(self, change: Change) -> None:
         if self.isVisible():

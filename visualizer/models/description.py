@@ -82,6 +82,62 @@ def inner_parts(layer: Layer) -> Iterator[Layer]:
             waiting.extend(reversed(item))
 
 
+INPUT = "InputLayer"
+WORDS = {"Embedding", "TextVectorization", "StringLookup", "IntegerLookup", "Hashing"}
+"""Layers that take words or numbers of words, never pixels."""
+
+
+def reads_words(model: Layer) -> str | None:
+    """The layer through which everything goes that a model takes, if it is one of `WORDS`.
+
+    None for a model that takes anything else as well.
+    """
+    layers = [layer for layer in layers_of(model) if isinstance(layer, dict)]
+    kinds = [str(layer.get("class_name")) for layer in layers]
+    inputs = [str(item.get("name")) for item, k in zip(layers, kinds, strict=True) if k == INPUT]
+    fed = [
+        (name, kind)
+        for layer, kind in zip(layers, kinds, strict=True)
+        for node in _nodes(layer)
+        for name in _feeders(node)
+    ]
+    if fed:
+        first = {kind for name, kind in fed if name in inputs}
+    else:  # one after the other
+        first = set([kind for kind in kinds if kind != INPUT][:1])
+    return min(first) if first and first <= WORDS else None
+
+
+def references(model: Layer) -> Iterator[list[Any]]:
+    """The lists [layer, call, output] by which a functional model says what feeds what, to edit.
+
+    Those of its calls, and of its inputs and outputs.
+    """
+    settings = model["config"]
+    ends = [settings.get(key) for key in ("input_layers", "output_layers")]
+    for item in _tables([*(_nodes(layer) for layer in layers_of(model)), ends]):
+        named = isinstance(item, list) and len(item) >= 3 and isinstance(item[0], str)
+        if named and all(type(place) is int for place in item[1:3]):
+            yield item
+
+
+def plain_names(names: list[str]) -> dict[str, str]:
+    """What layers are called here: Keras 3 takes no `/` in a name, which becomes `_`.
+
+    Args:
+        names: of all layers of one model, in its order.
+    """
+    plain: dict[str, str] = {}
+    taken = {name for name in names if "/" not in name}
+    for name in names:
+        new = name.replace("/", "_")
+        while "/" in name and new in taken:
+            new += "_"
+        taken.add(new)
+        plain[name] = new
+    return plain
+
+
 def objects(config: Any) -> Iterator[Layer]:
     """Walk every table of a description that stands for an object, outermost first."""
     return (item for item in _tables(config) if _is_object(item))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -144,6 +145,8 @@ def scaling(name: str, channels: int) -> Preprocessing:
 PRIOR = {"0 to 1": 0.3, "-1 to 1": 0.15, "0 to 255": 0.15, "ImageNet": 0.05, "Caffe": 0.0}
 FITS = 0.05
 """Statistics this near are the same."""
+PATIENCE = 4.0
+"""Seconds after which no further sample is tried."""
 UNCOMMON = -0.5
 """For the ways not in `PRIOR`: only clear evidence chooses them."""
 
@@ -180,6 +183,8 @@ class Doctor:
     def diagnose(self) -> Trying:
         """Try every way of scaling on the samples and judge each; yields after every try.
 
+        A network that takes long for a picture is tried on the first samples only.
+
         Returns:
             One candidate for each way, the most likely first; its answers are for the first
             sample, the coffee cup.
@@ -187,11 +192,17 @@ class Doctor:
         named = {name: self._fitted(picture) for name, picture in _loaded(self._channels).items()}
         ways = candidates(self._channels)
         responses: dict[str, list[inference.Response]] = {title: [] for title in ways}
-        for step, (title, picture) in enumerate(product(ways, named.values()), 1):
+        total = len(ways) * len(named)
+        began = math.inf
+        for step, (picture, title) in enumerate(product(named.values(), ways), 1):
             responses[title].append(self._probe.respond(picture, ways[title]))
-            yield Trial(step, len(ways) * len(named))
+            yield Trial(step, total)
+            began = min(began, time.monotonic())  # the first try compiles the network
+            if step % len(ways) == 0 and time.monotonic() - began > PATIENCE:
+                break
+        seen = list(named)[: step // len(ways)]
         measured = {title: self._probe.statistics(responses[title]) for title in ways}
-        found = [self._judged(title, ways[title], measured, list(named)) for title in ways]
+        found = [self._judged(title, ways[title], measured, seen) for title in ways]
         return tuple(sorted(found, key=lambda candidate: -candidate.score))
 
     def show(self, picture: np.ndarray, found: Sequence[Candidate]) -> Trying:

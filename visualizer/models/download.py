@@ -13,11 +13,12 @@ import contextlib
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from visualizer.engine.errors import UserError
 from visualizer.models import checksums
@@ -30,6 +31,12 @@ MIRROR = "VISUALIZER_MIRROR"
 APP = "convnet-visualizer"
 CONNECT_SECONDS, READ_SECONDS = 8.0, 20.0
 """How long a server may take to accept, and to send the next bytes."""
+
+WHOLE_SECONDS, BYTES_A_SECOND = 600.0, 50_000
+"""How long a whole file may take: this, or as long as it takes at so many bytes a second."""
+REDIRECTS = 5
+HOSTS = {"storage.googleapis.com", "download.pytorch.org"}
+"""Who publishes the files, and may send on to one another."""
 
 ATTEMPTS = 4
 """How often a broken connection is taken up again where it broke."""
@@ -47,7 +54,7 @@ class RemoteFile:
 
     Attributes:
         url: where it is published; the last part is its name in the cache and in a mirror.
-        hash: "sha256:..." or "md5:...", as pooch takes them; a file with another is thrown away.
+        hash: "sha256:..." or "md5:..."; a file with another is thrown away.
         size: in bytes, where it is known: a server that announces another is not listened to.
     """
 
@@ -129,10 +136,14 @@ def fetch(file: RemoteFile, title: str, folder: Path | None = None) -> Fetching:
     try:
         while thread.is_alive():
             thread.join(0.1)
+            if transfer.is_late:
+                break
             yield Progress(transfer.done, transfer.total, title)
     finally:
         transfer.cancel()
         thread.join(0.5)
+    if transfer.is_late and (thread.is_alive() or isinstance(transfer.error, _Cancelled)):
+        raise transfer.sentence(_Late())
     if transfer.error is not None:
         raise transfer.sentence(transfer.error) from transfer.error
     return folder / file.name if folder else cache_folder() / file.name
@@ -160,8 +171,16 @@ class _Broken(Exception):
     """The connection ended before the file did."""
 
 
-class _Wrong(ValueError):
-    """The server sends something of another size than the file."""
+class _Wrong(Exception):
+    """The server sends something else than the file, going by its size or checksum."""
+
+
+class _Late(Exception):
+    """It took longer than the file may take."""
+
+
+class _Elsewhere(Exception):
+    """The server sends on to another that is not among those who publish the files."""
 
 
 class _Changed(Exception):
@@ -178,8 +197,16 @@ class _Transfer:
         self.mirror = os.environ.get(MIRROR, "").strip()
         self.address = self._published
         self._stop = threading.Event()
+        self._deadline = time.monotonic() + max(
+            WHOLE_SECONDS, (file.size or 600_000_000) / BYTES_A_SECOND
+        )
         self._response: Any = None
         self._resumed = False
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it takes longer than it may."""
+        return time.monotonic() > self._deadline
 
     @property
     def _published(self) -> str:
@@ -202,12 +229,12 @@ class _Transfer:
             self.folder.mkdir(parents=True, exist_ok=True)
             if checksums.matches(here, self._known(here)):
                 return
-            here.unlink(missing_ok=True)  # damaged, or else pooch would go by its MD5
+            here.unlink(missing_ok=True)  # damaged
             if checksums.matches(kept, self._known(kept)):
                 self.address = str(kept)
             try:
                 self._retrieve()
-            except ValueError:
+            except _Wrong:
                 if not self._resumed:
                     raise
                 self._retrieve()  # what was kept of an older try was wrong: begin from nothing
@@ -222,11 +249,27 @@ class _Transfer:
         return pinned if pinned.startswith("sha256:") else checksums.noted(path) or pinned
 
     def _retrieve(self) -> None:
-        import pooch
+        """Leave the whole file in its folder, or nothing but the part of it that can be resumed.
 
-        pooch.get_logger().setLevel("ERROR")
+        Raises:
+            _Wrong: what came is another file, and was thrown away.
+        """
         self._resumed = False
-        pooch.retrieve(self.address, self.file.hash, self.file.name, self.folder, downloader=self)
+        part = self.folder / f"{self.file.name}.part"
+        if _is_web(self.address):
+            self._fetch(part)
+        else:
+            try:
+                self._copy(Path(self.address), part)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+        if self._stop.is_set():
+            raise _Cancelled
+        if not checksums.matches(part, self.file.hash):
+            part.unlink(missing_ok=True)
+            raise _Wrong
+        part.replace(self.folder / self.file.name)
 
     def _note(self, here: Path, kept: Path) -> None:
         """Note the SHA-256 of what has just arrived with the right MD5; all notes must agree."""
@@ -242,10 +285,7 @@ class _Transfer:
             return None
         if not _is_web(self.address):
             return checksums.noted(Path(self.address))
-        import requests
-
-        timeout = (CONNECT_SECONDS, READ_SECONDS)
-        with requests.get(self.address + checksums.ENDING, stream=True, timeout=timeout) as reply:
+        with self._get(self.address + checksums.ENDING, {}) as reply:
             return checksums.parse(reply.raw.read(100).decode("ascii", "replace"))
 
     def cancel(self) -> None:
@@ -256,23 +296,44 @@ class _Transfer:
             with contextlib.suppress(OSError, ValueError, RuntimeError):  # it has ended by itself
                 response.raw.shutdown()
 
-    def __call__(self, address: str, output: str, _: Any) -> None:
-        """Do pooch's downloading: leave the whole file at `output`."""
-        if not _is_web(address):
-            self._copy(Path(address), Path(output))
-            return
-        part = self.folder / f"{self.file.name}.part"
+    def _fetch(self, part: Path) -> None:
         for attempt in range(ATTEMPTS):
             before = _size(part)
             try:
-                self._download(address, part, before)
-                break
+                self._download(self.address, part, before)
+                return
             except _Broken:
                 if self._stop.is_set():
                     raise _Cancelled from None
                 if attempt + 1 == ATTEMPTS or _size(part) == before:
                     raise
-        part.replace(output)
+
+    def _get(self, address: str, headers: dict[str, str]) -> Any:
+        """Ask a server, and those it sends on to where they publish the files or are the mirror.
+
+        Raises:
+            _Elsewhere: it sends on to another.
+        """
+        import requests
+
+        timeout = (CONNECT_SECONDS, READ_SECONDS)
+        for _ in range(REDIRECTS):
+            reply = requests.get(
+                address, headers=headers, stream=True, timeout=timeout, allow_redirects=False
+            )
+            if not reply.is_redirect:
+                return reply
+            reply.close()
+            before, address = address, urljoin(address, reply.headers["location"])
+            if not self._may_follow(before, address):
+                raise _Elsewhere
+        raise _Elsewhere
+
+    def _may_follow(self, before: str, address: str) -> bool:
+        old, new = urlsplit(before), urlsplit(address)
+        if new.netloc == old.netloc and new.scheme in (old.scheme, "https"):
+            return True
+        return new.scheme == "https" and new.netloc in HOSTS and self.address == self.file.url
 
     def _copy(self, source: Path, output: Path) -> None:
         with source.open("rb") as reader, output.open("wb") as writer:
@@ -281,14 +342,12 @@ class _Transfer:
                 self._write(writer, block)
 
     def _download(self, address: str, part: Path, start: int) -> None:
-        import requests
         from urllib3.exceptions import HTTPError
 
         headers = {"Accept-Encoding": "identity", "Connection": "close"}
         if start:
             headers["Range"] = f"bytes={start}-"
-        timeout = (CONNECT_SECONDS, READ_SECONDS)
-        with requests.get(address, headers=headers, stream=True, timeout=timeout) as response:
+        with self._get(address, headers) as response:
             self._response = response
             if self._stop.is_set():  # while the server was silent; the file may be another's now
                 raise _Cancelled
@@ -358,7 +417,18 @@ class _Transfer:
                 f"{name} from {where} has the published MD5, but not the SHA-256 that was noted "
                 f"for it earlier, so it was thrown away; if {note} is known to be wrong, delete it."
             )
-        elif isinstance(error, ValueError):  # of another size, or pooch's on a wrong checksum
+        elif isinstance(error, _Late):
+            text = (
+                f"{name} took longer than it may from {where} ({_megabytes(self.done)} of "
+                f"{_megabytes(self.total)} came); open {self.title} again and it goes on from "
+                "there, or wait for a faster connection."
+            )
+        elif isinstance(error, _Elsewhere):
+            text = (
+                f"{where} sends on to another address that does not publish {name}, so it was not "
+                f"fetched; {self._advice('ask who runs your network whether a login is needed')}"
+            )
+        elif isinstance(error, _Wrong):
             text = (
                 f"What {where} sent as {name} is not the published file (wrong checksum) and was "
                 "thrown away; try again, and if that does not help, ask who runs your network "

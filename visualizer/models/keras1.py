@@ -65,6 +65,8 @@ def modernise_model(model: dict[str, Any], notes: list[str]) -> None:
 def modernise(layer: dict[str, Any], notes: list[str]) -> None:
     """Rename one layer of Keras 1 and its settings."""
     settings = layer["config"]
+    if layer["class_name"] == "Embedding":
+        return  # whose `output_dim` and `input_dim` are still called so
     if layer["class_name"] in LAYERS or ONLY_KERAS_1 & settings.keys():
         notes.append("Read the names of Keras 1.")
     elif not {"pool_length", "bias", "W_constraint", "init", "p", "mode"} & settings.keys():
@@ -76,8 +78,8 @@ def modernise(layer: dict[str, Any], notes: list[str]) -> None:
         settings["kernel_size"] = settings.pop("filter_length")
     if kind == "Dropout" and "p" in settings:
         settings["rate"] = settings.pop("p")
-    if kind == "BatchNormalization":
-        settings.pop("mode", None)
+    if kind == "BatchNormalization" and settings.get("mode") in (0, None):
+        settings.pop("mode", None)  # the others normalise each picture by itself, or each batch
     for old, new in SETTINGS.items():
         if old in settings:
             settings.setdefault(new, settings[old])

@@ -1,5 +1,8 @@
 """Class names beside a model file, in the forms people have.
 
+Whatever is in the file, reading it takes milliseconds: nothing here looks at a character more than
+a few times.
+
 Understood are: one name a line; "0 Cat" (Teachable Machine) and other numbers before or after the
 name; CSV with or without a header; JSON lists, tables name -> number and number -> name, and tables
 with such a list or table inside; ImageNet's "n01440764 tench, Tinca tinca".
@@ -16,9 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import read_file
 from visualizer.models.labels import labels as known_labels
 
-MAX_BYTES = 4 << 20
+MAX_BYTES = 800_000
+MAX_NAMES = 22_000
+"""ImageNet's largest set has 21,843."""
+LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+MAX_COLUMNS = 20
+MAX_FILES = 8
+"""How many files beside a model are read at most."""
 SUFFIXES = (".txt", ".json", ".csv", ".tsv", ".names", ".labels")
 HINTS = ("label", "class", "names", "categories", "metadata", "synset")
 """A file beside the model is looked at if its name contains one of these, or the model's name."""
@@ -34,9 +44,10 @@ INSIDE = (
     "categories",
 )
 
-WORDNET = re.compile(r"^n\d{8}\s+")
-NUMBER_FIRST = re.compile(r"^\(?(\d+)\)?\s*(?:[:;,.\-=)|\t]|\s)\s*(?=\S)")
-NUMBER_LAST = re.compile(r"\s*(?:[:;,=|\t]|\s-|->)\s*(\d+)$")
+WORDNET = re.compile(r"n\d{8}\s+")
+NUMBER_FIRST = re.compile(r"\(?(\d{1,9})\)?(?:\s*[:;,.\-=)|\t]|\s)\s*(?=\S)")
+LAST_NUMBER = re.compile(r"(\d{1,9})\s*(?:[:;,=|\t]|-\s|>-)")
+"""Of a line read backwards: searched for from the front, many spaces take quadratic time."""
 
 
 class LabelFileError(UserError):
@@ -70,7 +81,8 @@ def class_names(
         return chosen_names(Path(chosen), count)
     allowed = _allowed(count)
     unfit = []
-    texts = ((name, _quietly(text, Path(name).suffix)) for name, text in (beside or {}).items())
+    given = list((beside or {}).items())[:MAX_FILES]
+    texts = ((name, _quietly(text, Path(name).suffix)) for name, text in given)
     for name, found in (*texts, *((path.name, _read(path)) for path in _candidates(model))):
         if len(found) in allowed:
             return found
@@ -134,7 +146,7 @@ def _candidates(model: Path) -> list[Path]:
         own, hinted = name.startswith(stem), any(hint in name for hint in HINTS)
         if own or hinted:
             found.append((not (own and hinted), not hinted, "metadata" in name, path))
-    return [path for *_, path in sorted(found)]
+    return [path for *_, path in sorted(found)][:MAX_FILES]
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
@@ -144,17 +156,17 @@ def read_labels(path: Path) -> tuple[str, ...]:
         LabelFileError: it cannot be read, or holds no class names.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise LabelFileError(
-                f"{path.name} is larger than any list of class names; give the file with one name "
-                "a line."
-            )
-        text = _decoded(path.read_bytes())
+        data = read_file(path, MAX_BYTES)
     except OSError as error:
         raise LabelFileError(
             f"{path.name} cannot be read ({error.strerror}); check the name of the file."
         ) from None
-    names = _quietly(text, path.suffix)
+    if len(data) > MAX_BYTES:
+        raise LabelFileError(
+            f"{path.name} is larger than any list of class names; give the file with one name a "
+            "line."
+        )
+    names = _quietly(_decoded(data), path.suffix)
     if not names:
         raise LabelFileError(
             f"{path.name} holds no class names; give a text with one name a line, or a JSON list."
@@ -195,30 +207,56 @@ def parse(text: str, suffix: str = ".txt") -> tuple[str, ...]:
         raise ValueError("empty")
     if suffix.lower() == ".json" or stripped[0] in "[{":
         return _from_json(json.loads(stripped))
+    _check_count(sum(map(stripped.count, LINE_ENDS)))
     if suffix.lower() in (".csv", ".tsv"):
         return _from_table(stripped)
     return _from_lines(stripped)
 
 
 def _from_lines(text: str) -> tuple[str, ...]:
-    lines = [line.strip() for line in text.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
-    lines = [WORDNET.sub("", line) for line in lines]
-    for pattern in (NUMBER_FIRST, NUMBER_LAST):
-        matches = [pattern.search(line) for line in lines]
-        if all(matches):
-            numbers = [int(match[1]) for match in matches if match]
-            names = [pattern.sub("", line, count=1).strip() for line in lines]
-            if _counts(numbers):
-                return _in_order(zip(numbers, map(_unquoted, names), strict=True))
-    return tuple(_unquoted(line) for line in lines)
+    lines = [line for part in text.splitlines() if (line := part.strip()) and line[0] != "#"]
+    lines = [_without_wordnet(line) for line in lines]
+    for split in (_number_first, _number_last):
+        numbered = []
+        for line in lines:
+            found = split(line)
+            if found is None:
+                break
+            numbered.append(found)
+        else:
+            if _counts([number for number, _ in numbered]):
+                return _in_order((number, _unquoted(name)) for number, name in numbered)
+    return tuple(map(_unquoted, lines))
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_NAMES:
+        raise ValueError("more names than any network has classes")
+
+
+def _number_first(line: str) -> tuple[int, str] | None:
+    """(0, "Cat") from "0 Cat", "0: Cat", "(0) Cat" and the like."""
+    found = NUMBER_FIRST.match(line)
+    return (int(found[1]), line[found.end() :]) if found else None
+
+
+def _number_last(line: str) -> tuple[int, str] | None:
+    """(0, "Cat") from "Cat, 0", "Cat - 0", "Cat -> 0" and the like."""
+    found = LAST_NUMBER.match(line[::-1])
+    return (int(found[1][::-1]), line[: -found.end()].strip()) if found else None
+
+
+def _without_wordnet(name: str) -> str:
+    """The name without ImageNet's identifier in front of it."""
+    found = WORDNET.match(name) if name[:1] == "n" else None
+    return name[found.end() :] if found else name
 
 
 def _unquoted(name: str) -> str:
     name = name.rstrip(",").strip()
     if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1]
-    return WORDNET.sub("", name)
+    return _without_wordnet(name)
 
 
 def _counts(numbers: list[int]) -> bool:
@@ -233,16 +271,21 @@ def _in_order(pairs: Iterable[tuple[int, str]]) -> tuple[str, ...]:
 
 def _from_table(text: str) -> tuple[str, ...]:
     """A CSV: the column of numbers orders, the first column of words names."""
-    dialect = "\t" if "\t" in text.splitlines()[0] else ";" if ";" in text.splitlines()[0] else ","
+    head = text.splitlines()[0]
+    dialect = "\t" if "\t" in head else ";" if ";" in head else ","
+    _check_count(text.count(dialect) // MAX_COLUMNS)
     lines = io.StringIO(text, newline=None)  # old Macs end lines in their own way
     try:
         rows = [row for row in csv.reader(lines, delimiter=dialect) if any(row)]
     except csv.Error as error:
         raise ValueError(f"the table is damaged: {error}") from error
+    if not rows:
+        raise ValueError("an empty table")
     rows = [[cell.strip() for cell in row] for row in rows]
     if len(rows) == 1 and len(rows[0]) > 2:  # all names in one line
+        _check_count(len(rows[0]))
         return tuple(rows[0])
-    width = min(len(row) for row in rows)
+    width = min(*(len(row) for row in rows), MAX_COLUMNS)
     for header in (0, 1):
         body = rows[header:]
         columns = [[row[i] for row in body] for i in range(width)]
@@ -264,6 +307,8 @@ def _ids(column: list[str]) -> bool:
 
 
 def _from_json(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list | dict):
+        _check_count(len(value))
     if isinstance(value, list):
         return _from_list(value)
     if not isinstance(value, dict) or not value:

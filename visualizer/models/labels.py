@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.resources import resource
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
 
 SETS = ("imagenet-1000", "tiny-imagenet-200", "mnist")
 """The sets of names that come with the program."""
@@ -66,3 +71,27 @@ def _rows(name: str) -> list[tuple[str, str]]:
     text = resource(f"labels/{name}.txt").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
     return [(identifier, readable) for identifier, readable in rows]
+
+
+def class_of_folder(network: Network, source: str) -> int | None:
+    """The class after which the folder of a picture is named, by its name or by WordNet, if any.
+
+    An index is none, unlike for `visualizer robustness`: folders are called 2024 for other reasons.
+
+    Args:
+        network: whose classes they are.
+        source: where the picture comes from: a path, or a word such as "camera".
+    """
+    from visualizer.engine.adversarial.criterion import exact_class
+    from visualizer.engine.adversarial.labelled_folder import IMAGES
+
+    folder = Path(source).parent
+    name = (folder.parent if folder.name == IMAGES else folder).name.replace("_", " ")
+    if not name:
+        return None
+    known = identifiers_of(network.classes)
+    if name in known:
+        return known.index(name)
+    found = exact_class(network, name, len(network.classes))
+    named = found is not None and network.label(found).casefold() == name.casefold()
+    return found if named else None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from visualizer.models import old_layers
 from visualizer.models.description import DATA_CLASSES, MODELS, Layer, objects
 from visualizer.models.safety import CodeRefusedError, UnsafeFileError
 
@@ -77,16 +78,23 @@ def allowed_layers() -> frozenset[str]:
 
 @cache
 def allowed_functions() -> frozenset[str]:
-    """Names of the activation functions of Keras."""
+    """Names of the activation functions of Keras; beside them stand helpers, which compute none."""
     import keras
 
-    return frozenset(name for name in vars(keras.activations) if not name.startswith("_"))
+    helpers = {"get", "serialize", "deserialize"}
+    return frozenset(
+        name
+        for name, value in vars(keras.activations).items()
+        if callable(value) and not name.startswith("_") and name not in helpers
+    )
 
 
 def is_allowed(item: Layer) -> bool:
     """Whether an object of a (repaired) description is one of Keras' own, and harmless."""
     name, module = item["class_name"], str(item.get("module") or "keras.layers")
     registered, settings = item.get("registered_name"), item.get("config")
+    if registered in old_layers.NAMES:
+        return True
     if isinstance(registered, str) and ">" in registered and not registered.startswith("keras"):
         return False
     if module != "builtins" and not _of_keras(item):
@@ -95,7 +103,7 @@ def is_allowed(item: Layer) -> bool:
         kind = settings.get("dtype") if isinstance(settings, dict) else None
         return name not in ("__tensor__", "__numpy__") or kind in DTYPES
     if name == "function":
-        return isinstance(settings, str) and settings in allowed_functions()
+        return settings in old_layers.NAMES or settings in allowed_functions()
     if module.startswith("keras.src.ops."):
         return name in OPERATIONS.get(module.removeprefix("keras.src.ops."), "").split()
     if module == "keras" or module.startswith("keras.src.models"):

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from visualizer.engine.errors import UserError
+from visualizer.engine.errors import UserError, one_line
 from visualizer.models import (
     description,
     doctor,
+    hdf5_process,
     label_files,
     layer_allowlist,
     model_file,
     model_parts,
+    old_layers,
     remembered_scaling,
     repairs,
     safety,
@@ -46,7 +49,10 @@ class LoadError(UserError):
 
 def open_file(path: str | Path, **options: Any) -> Network:
     """Open a model file at once; the arguments are those of `opening`."""
-    steps = opening(path, **options)
+    return _at_once(opening(path, **options))
+
+
+def _at_once(steps: Generator[Any, None, Any]) -> Any:
     while True:
         try:
             next(steps)
@@ -61,10 +67,11 @@ def opening(
     preprocessing: Preprocessing | str | None = None,
     labels: str | Path | None = None,
     output: str | int | None = None,
-) -> Generator[doctor.Trial, None, Network]:
+) -> Generator[doctor.Trial | None, None, Network]:
     """Open a Keras model: `.keras`, `.h5`, `.hdf5`, weights + JSON, or a SavedModel folder.
 
-    Imports Keras: for the compute thread. Yields while the doctor tries how its pixels go in.
+    Imports Keras: for the compute thread. Yields while another process looks through the file, and
+    then while the doctor tries how its pixels go in; closing the generator cancels.
 
     Args:
         path: the file or folder.
@@ -97,11 +104,36 @@ def opening(
             "a smaller network."
         ) from None
     except Exception as error:
+        if (refusal := _refusal_within(error)) is not None:
+            raise refusal from None
         raise LoadError(
             f"{path.name} could not be opened: its description or weights are damaged or of a kind "
-            f"this program does not know ({_short(error)}); save it again with "
+            f"this program does not know ({one_line(error)}); save it again with "
             "model.save('name.keras')."
         ) from error
+
+
+def _refusal_within(error: BaseException | None) -> UserError | None:
+    """The refusal that Keras wrapped into an error of its own, where that is what happened."""
+    for _ in range(20):
+        if error is None or isinstance(error, UserError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+@contextmanager
+def _errors_as_they_are() -> Iterator[None]:
+    """Keep Keras from writing the arguments of its layers, in colours, into errors of ours."""
+    import keras
+
+    before = keras.config.is_traceback_filtering_enabled()
+    keras.config.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        if before:
+            keras.config.enable_traceback_filtering()
 
 
 def _opening(
@@ -110,10 +142,11 @@ def _opening(
     preprocessing: Preprocessing | str | None,
     labels: str | Path | None,
     output: str | int | None,
-) -> Generator[doctor.Trial, None, Network]:
+) -> Generator[doctor.Trial | None, None, Network]:
+    hdf5_process.start()
     from visualizer.engine.network import Network
 
-    model, notes, beside = read_model(path, trust=trust)
+    model, notes, beside = yield from reading_model(path, trust=trust)
     outputs = shaping.views(model)
     input_name, wanted = shaping.split_view(output)
     shown = outputs[shaping.chosen_output(model, path.name, wanted)]
@@ -154,8 +187,16 @@ def _opening(
     )
 
 
-def read_model(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str], dict[str, str]]:
-    """Build the model in a file and fill in its weights.
+Read = tuple["keras.Model", list[str], dict[str, str]]
+
+
+def read_model(path: Path, *, trust: bool = False) -> Read:
+    """Do `reading_model` at once."""
+    return _at_once(reading_model(path, trust=trust))
+
+
+def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, Read]:
+    """Build the model in a file and fill in its weights; yields while its weights are checked.
 
     Returns:
         The model as it was saved (any inputs, any outputs), what was mended, and the texts that
@@ -169,10 +210,12 @@ def read_model(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[st
 
         model, notes = saved_model.read(path, trust=trust)
         return model, notes, {}
-    with model_file.opened(path) as file:
-        model, notes = build(file.config, file.name, file.numbers, trust=trust, beside=path)
-        fill(model, file)
-        return model, notes, file.beside
+    with TemporaryDirectory(prefix="visualizer-") as scratch:
+        file = yield from model_file.opening(path, Path(scratch))
+        with file.hdf5:
+            model, notes = build(file.config, file.name, file.numbers, trust=trust, beside=path)
+            fill(model, file)
+            return model, notes, file.beside
 
 
 def build(
@@ -199,6 +242,8 @@ def build(
 
     description.check_size(config, file)
     config = copy.deepcopy(config)
+    for item in description.objects(config):
+        _check_names(item, file)
     budget = MemoryBudget(file, numbers)
     if not description.is_model(config):
         name = str(config.get("class_name"))[:60]
@@ -206,14 +251,24 @@ def build(
             f"{file} holds a model of its own class {name!r}, whose code is not in the file; build "
             "it as a Sequential or functional model and save that."
         )
+    words = description.reads_words(config)
+    if words is not None:
+        raise LoadError(
+            f"{file} is a network of words or numbers (all that it takes goes into a layer of kind "
+            f"{words}), not of pictures; open one that looks at pictures."
+        )
     notes = repairs.repair(config)
     code = _code_beside(beside)
     layer_allowlist.check_config(config, file, trust=trust, code_beside=code is not None)
     for item in description.objects(config):
         _check_sizes(item, file)
+        _roll(item)
     custom = _defined(code) if trust and code is not None else {}
     with (
-        keras.saving.custom_object_scope({**custom, repairs.BUILT_ONCE: _built_once()}),
+        _errors_as_they_are(),
+        keras.saving.custom_object_scope(
+            {**custom, **old_layers.registered(), repairs.BUILT_ONCE: _built_once()}
+        ),
         budget.enforced(),
     ):
         model = keras.saving.deserialize_keras_object(config, safe_mode=not trust)
@@ -261,7 +316,7 @@ def fill(model: keras.Model, file: ModelFile) -> None:
     if file.by_layer:
         weights.load_by_layer(model, file.hdf5[file.group], file.name)
     else:
-        weights.load_by_place(model, file.hdf5, file.name)
+        weights.load_by_place(model, file.config, file.hdf5, file.name)
     weights.check_finite(model, file.name)
 
 
@@ -273,6 +328,23 @@ def _check_sizes(item: dict[str, Any], file: str) -> None:
         shape = settings.get(key)
         if isinstance(shape, list) and all(side is None or type(side) is int for side in shape):
             safety.check_input_shape(shape[1:] if key == "batch_shape" else shape, file)
+
+
+def _check_names(item: dict[str, Any], file: str) -> None:
+    settings = item.get("config")
+    names = [item.get("name"), settings.get("name") if isinstance(settings, dict) else None]
+    if not all(name is None or isinstance(name, str) for name in names):
+        raise LoadError(
+            f"{file} has a layer ({item['class_name']}) whose name is no text, so its description "
+            "is damaged; fetch or save the model again."
+        )
+
+
+def _roll(item: dict[str, Any]) -> None:
+    """Let recurrent layers loop: unrolled they are copied once a step, which may take hours."""
+    settings = item.get("config")
+    if isinstance(settings, dict) and settings.get("unroll"):
+        settings["unroll"] = False
 
 
 def _code_beside(path: Path | None) -> Path | None:
@@ -307,10 +379,3 @@ def fingerprint(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def _short(error: Exception) -> str:
-    """What Keras said, without its tables: the first line of the innermost message."""
-    text = str(error).split("Exception encountered:")[-1].strip() or type(error).__name__
-    first = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()[0].strip().rstrip(".;:")
-    return first if len(first) <= 160 else first[:157] + "..."

@@ -20,6 +20,7 @@ from visualizer.models.safety import (
     SPARE_WEIGHTS,
     UnsafeFileError,
 )
+from visualizer.models.work_budget import check_work, work
 
 if TYPE_CHECKING:
     import keras
@@ -86,11 +87,13 @@ class MemoryBudget:
     def check_maps(self, model: keras.Model) -> None:
         """Refuse a built model whose layers give more for one picture than fits into memory.
 
-        A side that may be of any size counts as large as this program will run it.
+        Or that would take far too long for it. A side that may be of any size counts as large as
+        this program will run it.
 
         Raises:
             UnsafeFileError: names the layer, if one alone is too much.
         """
+        self._work = 0.0
         total = self._maps(model)
         most = max(FREE_MAP_NUMBERS, MAPS_PER_WEIGHT * model.count_params())
         if total > most:
@@ -98,6 +101,7 @@ class MemoryBudget:
                 f"The layers in {self.file} give {total:,} numbers for one picture; of a network "
                 f"of its size this program computes up to {most:,}, so make its input smaller."
             )
+        check_work(self._work, model.count_params(), self.file)
 
     def _maps(self, model: Any) -> int:
         from visualizer.engine.graph import flatten
@@ -109,6 +113,7 @@ class MemoryBudget:
             return 0  # a class of the user's own, which only `trust` lets come so far
         sizes = [(1, *(side or FREE_SIZE for side in spec.shape[1:])) for spec in graph.input_specs]
         shapes = graph.shapes(sizes)
+        self._work += sum(work(step, shapes) for step in graph.steps)
         return sum(math.prod(size) for size in sizes) + sum(
             self._numbers(step, shapes) for step in graph.steps
         )

@@ -5,10 +5,9 @@ What counts is how a file begins, not how it is called. Nothing of Keras is made
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +15,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import plain_file, read_file
 from visualizer.engine.pictures import SUFFIXES as PICTURES
-from visualizer.models import safety
+from visualizer.models import hdf5_process, safety
 from visualizer.models.label_files import MAX_BYTES
 from visualizer.models.model_parts import (
     CONFIG,
     HDF5_MAGIC,
+    METADATA,
     WEIGHTS,
     ZIP_MAGIC,
     ModelFileError,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".zip")
 """Of files that may be models; a SavedModel is a folder."""
 
-MAX_TEXTS = 50
+MAX_TEXTS = 12
 """How many texts beside a model in an archive are looked at for class names."""
 
 SAVE_AGAIN = "save it in Python with model.save('name.keras') and open that"
@@ -68,7 +69,11 @@ def is_model(path: Path) -> bool:
 
     A file is known by its ending; a folder by a model in it, and no pictures.
     """
-    if not path.is_dir():
+    try:
+        folder = path.is_dir()
+    except OSError:  # a name that is too long
+        folder = False
+    if not folder:
         return path.suffix.lower() in (*SUFFIXES, *OTHERS)
     if (path / "saved_model.pb").is_file() or (path / CONFIG).is_file():
         return True
@@ -83,7 +88,8 @@ class ModelFile:
     Attributes:
         path: what the user named.
         config: the description as it stands in the file.
-        hdf5: the file with the weights, open.
+        hdf5: a copy of the file with the weights, which is safe to read; open.
+        numbers: how many numbers it holds.
         group: where in it they are.
         by_layer: whether they lie there by layer name (Keras 1, 2 and `.h5`), or as Keras 3 has it.
         beside: names and texts of the other files that came with it, to look for class names in.
@@ -92,6 +98,7 @@ class ModelFile:
     path: Path
     config: dict[str, Any]
     hdf5: h5py.File
+    numbers: int
     group: str = "/"
     by_layer: bool = True
     beside: dict[str, str] = field(default_factory=dict)
@@ -101,34 +108,50 @@ class ModelFile:
         """The name of the file, for sentences."""
         return self.path.name
 
-    @property
-    def numbers(self) -> int:
-        """How many numbers the file with the weights holds."""
-        return safety.check_hdf5(self.hdf5, self.name, self.hdf5.id.get_filesize())
+
+Reading = Generator[None, None, ModelFile]
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[ModelFile]:
-    """Open a model for reading; the weights can be read until the block ends.
+    """Open a model for reading at once; the weights can be read until the block ends.
 
     Raises:
         ModelFileError: it is no Keras model; says what it is instead, and what to do.
         UnsafeFileError: it is too large, or declares more than is there.
     """
     with TemporaryDirectory(prefix="visualizer-") as scratch:
-        model = _open(path, Path(scratch))
-        try:
+        steps = opening(path, Path(scratch))
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                model = end.value
+                break
+        with model.hdf5:
             yield model
-        finally:
-            model.hdf5.close()
 
 
-def _open(path: Path, scratch: Path, on_disk: int | None = None) -> ModelFile:
+def opening(path: Path, scratch: Path) -> Reading:
+    """Open a model for reading, yielding while another process looks through its weights.
+
+    Args:
+        path: the file or folder.
+        scratch: a folder for copies, to be deleted by the caller once the model is closed.
+
+    Raises:
+        ModelFileError: it is no Keras model; says what it is instead, and what to do.
+        UnsafeFileError: it is too large, or declares more than is there.
+    """
+    return (yield from _open(path, scratch))
+
+
+def _open(path: Path, scratch: Path, on_disk: int | None = None) -> Reading:
     """Open a file or folder; `on_disk` is the size of the archive that it was in, if it was."""
     if not path.exists():
         raise ModelFileError(f"There is no file {path}; check the path.")
     if path.is_dir():
-        return _open_folder(path, scratch)
+        return (yield from _open_folder(path, scratch))
     try:
         start, size = start_of(path), path.stat().st_size
     except OSError as error:
@@ -137,12 +160,12 @@ def _open(path: Path, scratch: Path, on_disk: int | None = None) -> ModelFile:
         ) from None
     on_disk = on_disk or size
     if start.startswith(ZIP_MAGIC):
-        return _open_zip(path, scratch, on_disk)
+        return (yield from _open_zip(path, scratch, on_disk))
     if start.startswith(HDF5_MAGIC):
-        return _open_hdf5(path, on_disk)
+        return (yield from _open_hdf5(path, scratch, on_disk))
     if is_description(path, start):
         config = read_config(_bounded(path), path.name)
-        model = _weights_only(weights_beside(path), config)
+        model = yield from _weights_only(weights_beside(path), config, scratch)
         model.path = path
         return model
     raise ModelFileError(_what_else(path, start))
@@ -176,16 +199,18 @@ def _what_else(path: Path, start: bytes) -> str:
     )
 
 
-def _open_folder(path: Path, scratch: Path) -> ModelFile:
+def _open_folder(path: Path, scratch: Path) -> Reading:
     if is_unpacked(path):
         config = read_config(_bounded(path / CONFIG), path.name)
+        if (path / METADATA).is_file():
+            config.setdefault("keras_version", _keras_version(_bounded(path / METADATA)))
         weights = path / WEIGHTS
-        file = _hdf5(weights, path.name, weights.stat().st_size)
-        return ModelFile(path, config, file, by_layer=False)
-    return _open(only_model(path), scratch)
+        file, numbers = yield from _hdf5(weights, path.name, weights.stat().st_size, scratch)
+        return ModelFile(path, config, file, numbers, by_layer=False)
+    return (yield from _open(only_model(path), scratch))
 
 
-def _open_zip(path: Path, scratch: Path, on_disk: int) -> ModelFile:
+def _open_zip(path: Path, scratch: Path, on_disk: int) -> Reading:
     try:
         with zipfile.ZipFile(path) as archive:
             safety.check_archive(archive, path.name, on_disk)
@@ -193,16 +218,21 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> ModelFile:
             if CONFIG in names and WEIGHTS in names:
                 text = safety.read_member(archive, CONFIG, safety.MAX_CONFIG_BYTES, path.name)
                 config = read_config(text, path.name)
-                weights = safety.read_member(archive, WEIGHTS, safety.MAX_WEIGHT_BYTES, path.name)
-                file = _hdf5(io.BytesIO(weights), path.name, on_disk)
-                return ModelFile(path, config, file, by_layer=False)
+                if METADATA in names:
+                    text = safety.read_member(archive, METADATA, MAX_BYTES, path.name)
+                    config.setdefault("keras_version", _keras_version(text))
+                weights = yield from _unpacked(archive, WEIGHTS, scratch, path.name)
+                file, numbers = yield from _hdf5(weights, path.name, on_disk, scratch)
+                return ModelFile(path, config, file, numbers, by_layer=False)
+            if CONFIG in names and "model.weights.npz" in names:
+                raise ModelFileError(
+                    f"{path.name} keeps its weights as NumPy arrays (model.weights.npz), which "
+                    f"this program does not read; {SAVE_AGAIN}."
+                )
             inside = [n for n in names if n.endswith((".keras", ".h5")) and "__MACOSX" not in n]
             if len(inside) == 1:  # Teachable Machine's converted_keras.zip
-                target = scratch / Path(inside[0]).name
-                target.write_bytes(
-                    safety.read_member(archive, inside[0], safety.MAX_WEIGHT_BYTES, path.name)
-                )
-                model = _open(target, scratch, on_disk)
+                target = yield from _unpacked(archive, inside[0], scratch, path.name)
+                model = yield from _open(target, scratch, on_disk)
                 model.path, model.beside = path, _texts(archive, path.name)
                 return model
             if any(name.endswith("data.pkl") for name in names):
@@ -219,6 +249,29 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> ModelFile:
         raise ModelFileError(
             f"{path.name} is damaged or only a part of it arrived; fetch or save the model again."
         ) from None
+
+
+def _unpacked(
+    archive: zipfile.ZipFile, member: str, scratch: Path, file: str
+) -> Generator[None, None, Path]:
+    """Unpack a member of an archive into `scratch`, never more than the largest weights."""
+    target = scratch / f"unpacked{Path(member).suffix}"
+    size = 0
+    with archive.open(member) as reader, target.open("wb") as writer:
+        while block := reader.read(16 << 20):
+            size += writer.write(block)
+            safety.check_member(member, size, safety.MAX_WEIGHT_BYTES, file)
+            yield
+    return target
+
+
+def _keras_version(metadata: bytes) -> str | None:
+    """The version of the Keras that wrote a `.keras` file, if it says so."""
+    try:
+        found = json.loads(metadata)
+    except (ValueError, RecursionError):
+        return None
+    return found.get("keras_version") if isinstance(found, dict) else None
 
 
 def _texts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
@@ -238,48 +291,52 @@ def _texts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
     }
 
 
-def _hdf5(source: Path | io.BytesIO, name: str, on_disk: int) -> h5py.File:
+def _hdf5(
+    source: Path, name: str, on_disk: int, scratch: Path
+) -> Generator[None, None, tuple[h5py.File, int]]:
+    """Have a file copied by the process that may be lost over it; return the copy, open."""
     import h5py
 
+    target = scratch / f"{len(list(scratch.iterdir()))}.weights.h5"
+    numbers = yield from hdf5_process.copied(source, target, name, on_disk)
+    return h5py.File(target, "r"), numbers
+
+
+def _open_hdf5(path: Path, scratch: Path, on_disk: int) -> Reading:
+    file, numbers = yield from _hdf5(path, path.name, on_disk, scratch)
+    text = text_attribute(file, "model_config")
     try:
-        file = h5py.File(source, "r")
-    except (OSError, RuntimeError):
-        raise ModelFileError(
-            f"{name} is damaged or only a part of it arrived; fetch or save the model again."
-        ) from None
-    try:
-        safety.check_hdf5(file, name, on_disk)
+        if text is not None:
+            config = read_config(text, path.name)
+            config.setdefault("keras_version", text_attribute(file, "keras_version"))
+            group = "model_weights" if "model_weights" in file else "/"
+            return ModelFile(path, config, file, numbers, group)
+        config = read_config(_bounded(description_beside(path)), path.name)
+        return _only_weights(path, config, file, numbers)
     except BaseException:
         file.close()
         raise
-    return file
 
 
-def _open_hdf5(path: Path, on_disk: int) -> ModelFile:
-    file = _hdf5(path, path.name, on_disk)
-    text = text_attribute(file, "model_config")
-    if text is not None:
-        model = ModelFile(path, read_config(text, path.name), file)
-        model.group = "model_weights" if "model_weights" in file else "/"
-        return model
-    file.close()
-    config = read_config(_bounded(description_beside(path)), path.name)
-    return _weights_only(path, config)
+def _weights_only(path: Path, config: dict[str, Any], scratch: Path) -> Reading:
+    plain_file(path)
+    file, numbers = yield from _hdf5(path, path.name, path.stat().st_size, scratch)
+    return _only_weights(path, config, file, numbers)
 
 
-def _weights_only(path: Path, config: dict[str, Any]) -> ModelFile:
-    file = _hdf5(path, path.name, path.stat().st_size)
+def _only_weights(path: Path, config: dict[str, Any], file: h5py.File, numbers: int) -> ModelFile:
     group = "model_weights" if "model_weights" in file else "/"
     by_layer = bool(attribute_list(file[group], "layer_names"))
-    return ModelFile(path, config, file, group, by_layer)
+    return ModelFile(path, config, file, numbers, group, by_layer)
 
 
 def _bounded(path: Path) -> bytes:
-    if path.stat().st_size > safety.MAX_CONFIG_BYTES:
+    data = read_file(path, safety.MAX_CONFIG_BYTES)
+    if len(data) > safety.MAX_CONFIG_BYTES:
         raise ModelFileError(
             f"{path.name} is larger than any description of a network; is it the right file?"
         )
-    return path.read_bytes()
+    return data
 
 
 def read_config(text: str | bytes, file: str) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import plain_file
 
 HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 """What a `.keras` file holds, and a folder that it was unpacked into."""
 
 
@@ -36,7 +37,13 @@ def parts(path: Path) -> list[Path]:
 
 
 def start_of(path: Path) -> bytes:
-    """Return the first bytes of a file, by which its kind is known."""
+    """Return the first bytes of a file, by which its kind is known.
+
+    Raises:
+        NotAFileError: it is a folder, a pipe, a socket or a device.
+        OSError: it cannot be read.
+    """
+    plain_file(path)
     with path.open("rb") as file:
         return file.read(64)
 
@@ -60,7 +67,7 @@ def only_model(folder: Path) -> Path:
         ModelFileError: there is none, or there are several.
     """
     endings = (".keras", ".h5", ".hdf5")
-    found = [file for file in sorted(folder.iterdir()) if file.suffix in endings]
+    found = [file for file in sorted(folder.iterdir()) if file.suffix in endings and file.is_file()]
     whole = [file for file in found if not is_weights_only(file)] or found
     if len(whole) == 1:
         return whole[0]
@@ -81,16 +88,22 @@ def only_model(folder: Path) -> Path:
 
 
 def is_weights_only(path: Path) -> bool:
-    """Whether a file is HDF5 without a description in it."""
-    import h5py
+    """Whether a file is HDF5 without a description in it, going by the names in it.
 
+    HDF5 writes the names of attributes as they are, so that it need not be parsed.
+    """
+    name, kept = b"model_config", b""
     try:
         if not start_of(path).startswith(HDF5_MAGIC):
             return False
-        with h5py.File(path, "r") as file:
-            return "model_config" not in file.attrs
-    except (OSError, RuntimeError):
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                if name in kept + block:
+                    return False
+                kept = block[-len(name) :]
+    except (OSError, UserError):
         return False
+    return True
 
 
 def _stem(path: Path) -> str:
@@ -111,7 +124,7 @@ def description_beside(path: Path) -> Path:
         candidate = path.with_name(name)
         if candidate.is_file():
             return candidate
-    others = sorted(path.parent.glob("*.json"))
+    others = [other for other in sorted(path.parent.glob("*.json")) if other.is_file()]
     if len(others) == 1:
         return others[0]
     raise ModelFileError(
@@ -135,7 +148,8 @@ def weights_beside(path: Path) -> Path:
         candidate = path.with_name(name)
         if candidate.is_file():
             return candidate
-    others = sorted([*path.parent.glob("*.h5"), *path.parent.glob("*.hdf5")])
+    others = [*path.parent.glob("*.h5"), *path.parent.glob("*.hdf5")]
+    others = sorted(other for other in others if other.is_file())
     if len(others) == 1:
         return others[0]
     raise ModelFileError(

@@ -116,11 +116,12 @@ def _operation(module: str, class_name: str, *arguments: Any, **settings: Any) -
         "config": settings,
         "module": f"keras.src.ops.{module}",
         "registered_name": class_name,
-        "inbound_nodes": [{"args": [_tensor(one) for one in arguments], "kwargs": {}}],
+        "inbound_nodes": [{"args": [tensor(one) for one in arguments], "kwargs": {}}],
     }
 
 
-def _tensor(value: Any) -> Any:
+def tensor(value: Any) -> Any:
+    """A reference as Keras 3 writes it; a constant as it is."""
     if not is_reference(value):
         return value
     history = {"shape": [None], "dtype": "float32", "keras_history": list(value)}

@@ -7,12 +7,13 @@ What `repair` returns are sentences for the user: what was mended.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from visualizer.engine.errors import UserError
-from visualizer.models import channels_first, keras1, operations
+from visualizer.models import channels_first, keras1, old_layers, operations
 from visualizer.models.description import (
     STARTS,
     Layer,
@@ -20,21 +21,49 @@ from visualizer.models.description import (
     inner_parts,
     is_model,
     layers_of,
+    plain_names,
+    references,
 )
 from visualizer.models.layer_allowlist import APPLICATION_LAYERS, allowed_layers
 
 BORROWED = {  # layers of well-known packages that are Keras' own under another name
     "FixedDropout": "Dropout",
-    "SyncBatchNormalization": "BatchNormalization",
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
 }
-ACTIVATION_NAMES = {"swish": "silu", "silu": "silu", "relu6": "relu6", "hard_swish": "hard_silu"}
-OFF: tuple[Any, ...] = (None, False, 0, 1, [], {}, "", "default")
-"""Values that mean "not used" for a setting that Keras 3 no longer has, such as groups=1."""
+ACTIVATION_NAMES = {
+    **{"swish": "silu", "silu": "silu", "relu6": "relu6", "hard_swish": "hard_silu"},
+    **{"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"},
+}
+ACTIVATIONS = ("activation", "recurrent_activation")
+"""Settings that name a function."""
 
-HARMLESS = {"fused", "implementation", "data_format", "seed", "input_dim", "rng_type"}
-"""Settings that Keras 3 no longer has and that change nothing here."""
+ANY = object()
+GONE: dict[str, dict[str, Any]] = {
+    "": {  # of any layer
+        **{"seed": ANY, "rng_type": ANY, "trainable": ANY, "input_dim": ANY},
+        **{"data_format": "channels_last", "dynamic": False, "ragged": False, "sparse": False},
+        **{"groups": 1, "causal": False, "time_major": False},
+    },
+    "BatchNormalization": {"fused": ANY, "renorm": False},
+    "Embedding": {"input_length": ANY},
+    "GRU": {"implementation": ANY},
+    "GRUCell": {"implementation": ANY},
+    "LSTM": {"implementation": ANY},
+    "LSTMCell": {"implementation": ANY},
+    "SimpleRNN": {"implementation": ANY},
+    "SimpleRNNCell": {"implementation": ANY},
+    "LayerNormalization": {"rms_scaling": False},
+    "MultiHeadAttention": {"query_shape": ANY, "key_shape": ANY, "value_shape": ANY},
+}
+"""Class -> settings that Keras 3 has no more -> the value for which it computes the same without,
+compared with its type (1 is not True); `ANY` of those that never change what a layer computes."""
+
+TRAINING_ONLY = ("Random", "Gaussian", "SpatialDropout", "Dropout", "AlphaDropout", "ActivityReg")
+"""How the names of layers begin that hand on what they get, except in training."""
+
+BEFORE_TENSORFLOW = (2, 4)
+"""From here on Keras is only that of TensorFlow."""
 
 BUILT_ONCE = "keras>Sequential"
 """The name under which a Sequential is asked for, so that not Keras itself makes it (`loader`)."""
@@ -57,22 +86,65 @@ def repair(config: Layer) -> list[str]:
         UserError: something in it cannot be expressed in Keras 3.
     """
     notes: list[str] = []
+    version = _version(config)
+    steps = LAYER_REPAIRS
+    if version < (2, 7):
+        steps += (_resized_crop,)
+    if version < (3,):
+        steps += (_hard_sigmoid, _random_crop)
+    if version < BEFORE_TENSORFLOW:
+        steps += (_upsampling,)
     for model in each_model(config):
         _tidy_model(model)
+        _plain_names(model)
     for model in each_model(config):
         keras1.modernise_model(model, notes)
         for layer in _single_layers(model):
-            for step in (keras1.modernise, *LAYER_REPAIRS):
+            for step in (keras1.modernise, *steps):
                 step(layer, notes)
     for model in each_model(config):
         operations.express(model, notes)
         _count_calls_from_zero(model)
+        _named_inputs(model)
     channels_first.convert(config, notes)
     for model in each_model(config):
         for layer in _single_layers(model):
             _settle(layer)
         _input_first(model)
     return list(dict.fromkeys(notes))
+
+
+def _version(config: Layer) -> tuple[int, ...]:
+    """The version of the Keras that wrote a description; that inside TensorFlow 1 and 2.0-2.2,
+    which calls itself 2.3.0-tf, counts as a later one.
+    """
+    text = str(config.pop("keras_version", ""))
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", text)
+    if found and text.endswith("-tf"):
+        return BEFORE_TENSORFLOW
+    if found:
+        return int(found[1]), int(found[2])
+    return (3, 0) if config.get("module") else BEFORE_TENSORFLOW
+
+
+def _plain_names(model: Layer) -> None:
+    """Take the `/` out of the names of layers, which Keras 3 does not allow."""
+    layers = [layer for layer in layers_of(model) if "name" in _settings(layer)]
+    plain = plain_names([str(_settings(layer)["name"]) for layer in layers])
+    for layer in layers:
+        new = plain[str(_settings(layer)["name"])]
+        _settings(layer)["name"] = new
+        if "name" in layer:
+            layer["name"] = new
+    for reference in references(model):
+        reference[0] = plain.get(reference[0], reference[0])
+    for item in (model, model["config"]):
+        if isinstance(item.get("name"), str):
+            item["name"] = item["name"].replace("/", "_")
+
+
+def _settings(layer: Layer) -> dict[str, Any]:
+    return layer["config"] if isinstance(layer["config"], dict) else {}
 
 
 def _single_layers(model: Layer) -> list[Layer]:
@@ -155,6 +227,33 @@ def _count_calls_from_zero(model: Layer) -> None:
                     item[1] -= 1
 
 
+def _named_inputs(model: Layer) -> None:
+    """Write calls with tensors in named arguments, as of attention, in the way of Keras 3."""
+    names = {str(_settings(layer).get("name")) for layer in layers_of(model)}
+    for layer in layers_of(model):
+        nodes = layer.get("inbound_nodes", [])
+        for place, node in enumerate(nodes):
+            items = node if isinstance(node, list) else []
+            items = [items] if items and isinstance(items[0], str) else items
+            named = items[0][3] if items and len(items[0]) > 3 else None
+            if not isinstance(named, dict) or _with_tensors(named, names) == named:
+                continue
+            inputs = [_with_tensors(item[:3], names) for item in items]
+            first = inputs if len(inputs) > 1 else inputs[0]
+            nodes[place] = {"args": [first], "kwargs": _with_tensors(named, names)}
+
+
+def _with_tensors(value: Any, names: set[str]) -> Any:
+    """The same with every reference to a layer as Keras 3 writes it."""
+    if isinstance(value, dict):
+        return {key: _with_tensors(item, names) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if len(value) == 3 and value[0] in names and all(type(at) is int for at in value[1:]):
+        return operations.tensor(tuple(value))
+    return [_with_tensors(item, names) for item in value]
+
+
 def _is_operation(layer: Layer) -> bool:
     return str(layer.get("module")).startswith(("keras.src.ops", "keras.ops"))
 
@@ -201,19 +300,99 @@ def _borrowed(layer: Layer, notes: list[str]) -> None:
 
 
 def _activation(layer: Layer, notes: list[str]) -> None:
-    settings = layer["config"]
-    name = settings.get("activation")
-    if isinstance(name, dict) and isinstance(name.get("config"), str):
-        name = name["config"]  # Keras 3 writes Keras' own functions as a table
-    if isinstance(name, str):
-        name = name.split(">")[-1]
+    for key in ACTIVATIONS:
+        name = _function(layer["config"].get(key))
         if name in ACTIVATION_NAMES:
-            settings["activation"] = ACTIVATION_NAMES[name]
+            layer["config"][key] = ACTIVATION_NAMES[name]
+
+
+def _function(value: Any) -> str | None:
+    """The name of a function of Keras, which Keras 3 writes as a table."""
+    if isinstance(value, dict) and isinstance(value.get("config"), str):
+        value = value["config"]
+    return value.split(">")[-1] if isinstance(value, str) else None
+
+
+def _hard_sigmoid(layer: Layer, notes: list[str]) -> None:
+    """Keep the hard sigmoid of Keras 1 and 2, which is steeper than that of Keras 3."""
+    for key in ACTIVATIONS:
+        if _function(layer["config"].get(key)) == "hard_sigmoid":
+            name = old_layers.PACKAGE + "hard_sigmoid"
+            table = {"class_name": "function", "config": name, "module": "builtins"}
+            layer["config"][key] = {**table, "registered_name": "function"}
+
+
+def _crop_settings(layer: Layer) -> dict[str, Any]:
+    wanted = ("name", "height", "width", "input_shape")
+    return {key: layer["config"][key] for key in wanted if key in layer["config"]}
+
+
+def _resized_crop(layer: Layer, notes: list[str]) -> None:
+    """Resize and take the middle, as Keras 2.3 to 2.6 do except in training."""
+    if layer["class_name"] == "RandomCrop":
+        layer["config"] = _crop_settings(layer)
+        layer["registered_name"] = old_layers.PACKAGE + "RandomCrop"
+
+
+def _random_crop(layer: Layer, notes: list[str]) -> None:
+    """Take the middle and resize it, as Keras 2 does except in training; Keras 3 takes all."""
+    if layer["class_name"] == "RandomCrop" and not layer.get("registered_name"):
+        settings = {**_crop_settings(layer), "crop_to_aspect_ratio": True}
+        layer |= {"class_name": "Resizing", "config": settings}
+
+
+def _interpolation(layer: Layer, notes: list[str]) -> None:
+    how = layer["config"].get("interpolation")
+    if layer["class_name"] in ("Resizing", "UpSampling2D") and how in ("gaussian", "mitchellcubic"):
+        raise BrokenModelError(
+            f"The layer {layer['config'].get('name')} resizes pictures in a way ({how}) that Keras "
+            "3 does not have; save the model again with interpolation='bicubic'."
+        )
+
+
+def _upsampling(layer: Layer, notes: list[str]) -> None:
+    if layer["class_name"] == "UpSampling2D" and layer["config"].get("interpolation") == "bilinear":
+        layer["registered_name"] = old_layers.PACKAGE + "UpSampling2D"
+
+
+def _leaky(layer: Layer, notes: list[str]) -> None:
+    settings = layer["config"]
+    if layer["class_name"] == "LeakyReLU" and "alpha" in settings:
+        settings["negative_slope"] = settings.pop("alpha")
+
+
+def _gone(layer: Layer, notes: list[str]) -> None:
+    """Say in layers of today what layers did that Keras 3 has no more."""
+    kind, settings = layer["class_name"].split(">")[-1], layer["config"]
+    if kind in ("RandomHeight", "RandomWidth"):
+        kind, settings = "Identity", {}
+    elif kind == "ThresholdedReLU":
+        kind, settings = "ReLU", {"threshold": settings.get("theta", 1.0)}
+    else:
+        return
+    settings["name"] = layer["config"].get("name")
+    layer |= {"class_name": kind, "config": settings}
+    layer |= {"module": "keras.layers", "registered_name": None}
+
+
+def _old(layer: Layer, notes: list[str]) -> None:
+    """Take this program's own layer for one that Keras has no more, or not with this setting."""
+    kind, settings = layer["class_name"].split(">")[-1], layer["config"]
+    if not (
+        kind in ("LocallyConnected1D", "LocallyConnected2D", "SyncBatchNormalization")
+        or (kind == "Attention" and settings.get("causal") is True)
+        or (kind == "LayerNormalization" and settings.get("rms_scaling") is True)
+    ):
+        return
+    settings.pop("rms_scaling", None)
+    layer |= {"class_name": kind, "module": "keras.layers"}
+    layer["registered_name"] = old_layers.PACKAGE + kind
 
 
 def _groups(layer: Layer, notes: list[str]) -> None:
     if layer["class_name"] == "DepthwiseConv2D" and "groups" in layer["config"]:
-        if layer["config"].pop("groups") != 1:
+        groups = layer["config"].pop("groups")
+        if type(groups) is not int or groups != 1:
             raise BrokenModelError(
                 f"The layer {layer['config'].get('name')} is depthwise and in groups at once, "
                 "which Keras 3 does not have; save the model again with Keras 3."
@@ -226,7 +405,6 @@ def _batch_input_shape(layer: Layer, notes: list[str]) -> None:
     shape = settings.pop("batch_input_shape", None)
     if shape is not None:
         settings.pop("input_shape", None)
-        settings.pop("input_dim", None)
         settings["batch_shape" if layer["class_name"] == "InputLayer" else "input_shape"] = (
             shape if layer["class_name"] == "InputLayer" else shape[1:]
         )
@@ -261,13 +439,17 @@ def _batch_size(layer: Layer, notes: list[str]) -> None:
 
 LAYER_REPAIRS: tuple[Callable[[Layer, list[str]], None], ...] = (
     _name_operation,
+    _gone,
     _borrowed,
+    _old,
+    _leaky,
     _activation,
     _groups,
     _batch_input_shape,
     _axis,
     _precision,
     _batch_size,
+    _interpolation,
 )
 
 
@@ -278,16 +460,24 @@ def _settle(layer: Layer) -> None:
         if key.endswith(STARTS):
             del settings[key]
     layer.pop("build_config", None)
-    accepted = _accepted(layer["class_name"])
+    accepted = _accepted(str(layer.get("registered_name")), layer["class_name"])
     if accepted is None or _is_operation(layer):
         return
     for key in [key for key in settings if key not in accepted]:
-        if key not in HARMLESS and not any(settings[key] == off for off in OFF):
+        if not _changes_nothing(layer["class_name"], key, settings[key]):
             raise BrokenModelError(
                 f"The layer {settings.get('name')} ({layer['class_name']}) has a setting "
                 f"{key!r} that Keras 3 does not have; save the model again with Keras 3."
             )
         del settings[key]
+
+
+def _changes_nothing(kind: str, key: str, value: Any) -> bool:
+    """Whether a layer computes the same without a setting that Keras 3 does not have."""
+    if value is None or kind.startswith(TRAINING_ONLY):
+        return True  # not set; or of no effect here, where nothing is trained
+    wanted = {**GONE[""], **GONE.get(kind, {})}.get(key, ...)
+    return wanted is ANY or (type(value) is type(wanted) and value == wanted)
 
 
 def _input_first(model: Layer) -> None:
@@ -314,16 +504,21 @@ def _input_first(model: Layer) -> None:
 
 
 @cache
-def _accepted(class_name: str) -> frozenset[str] | None:
-    """The settings a layer of Keras takes, or None if it is not a layer of Keras."""
+def _accepted(registered_name: str, class_name: str) -> frozenset[str] | None:
+    """The settings a layer takes, or None if it is neither of Keras nor in `old_layers`."""
     import keras
 
-    if class_name not in allowed_layers():
+    if registered_name in old_layers.NAMES:
+        cls = old_layers.registered()[registered_name]
+    elif class_name in allowed_layers():
+        cls = getattr(keras.layers, class_name)
+    else:
         return None
-    cls = getattr(keras.layers, class_name)
-    names = set(inspect.signature(keras.layers.Layer.__init__).parameters)
-    names |= {"input_shape", "batch_shape", "input_tensor", "optional", "autocast"}
+    names = {"input_shape", "batch_shape", "input_tensor", "optional"}
     for ancestor in cls.__mro__:
-        if "__init__" in vars(ancestor) and ancestor is not object:
-            names |= set(inspect.signature(ancestor.__init__).parameters)
-    return frozenset(names - {"self", "args", "kwargs"})
+        if "__init__" in vars(ancestor):
+            parameters = inspect.signature(ancestor.__init__).parameters
+            names |= parameters.keys()
+            if not any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+                break  # it hands nothing on
+    return frozenset(names - {"self", "args", "kwargs", "others"})

@@ -13,7 +13,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
-from visualizer.engine.errors import UserError
+from visualizer.engine.errors import UserError, one_sentence
 
 if TYPE_CHECKING:
     import h5py
@@ -53,7 +53,7 @@ class CodeRefusedError(UnsafeFileError):
 
     def __init__(self, finding: str, way_out: str) -> None:
         super().__init__(f"{finding}; {way_out}")
-        self.finding = finding
+        self.finding = one_sentence(finding)
 
 
 def json_depth(text: str) -> int:
@@ -124,12 +124,21 @@ def read_member(archive: zipfile.ZipFile, name: str, most: int, file: str) -> by
     """Read a member of an archive, never more than `most` bytes whatever its header says."""
     with archive.open(name) as member:
         data = member.read(most + 1)
-    if len(data) > most:
+    check_member(name, len(data), most, file)
+    return data
+
+
+def check_member(name: str, size: int, most: int, file: str) -> None:
+    """Refuse a member of an archive that is larger than it may be.
+
+    Raises:
+        UnsafeFileError: `size` is above `most`.
+    """
+    if size > most:
         raise UnsafeFileError(
             f"{name} inside {file} is larger than {_size(most)}, the most this program reads; "
             "is it really a model?"
         )
-    return data
 
 
 def check_hdf5(file: h5py.File, name: str, on_disk: int) -> int:

@@ -1,19 +1,19 @@
-"""Reads the tensors of PyTorch's `.pth` files without PyTorch, and without unpickling anything.
+"""Reads the tensors of PyTorch's `.pth` files without PyTorch.
 
-A pickle is a program for a small stack machine that can call any function of any module. Here that
-machine is our own and knows tensors, dictionaries, lists, tuples, strings and numbers: there is
-nothing else in it that a file could call. Both of PyTorch's layouts are read: the legacy one
-(five pickles in a row, then the raw numbers; before PyTorch 1.6) and the ZIP archive (since then).
+A pickle can name any function of any module to be called. The one here knows a dictionary and
+tensors, and refuses every other name. It is meant for files whose SHA-256 is pinned, as those of
+the catalogue are. Both of PyTorch's layouts are read: the legacy one (five pickles in a row, then
+the raw numbers; before PyTorch 1.6) and the ZIP archive (since then).
 """
 
 from __future__ import annotations
 
 import io
 import math
-import pickletools
+import pickle
 import struct
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -104,7 +104,8 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
         ) from None
     except (
         ArithmeticError, EOFError, LookupError, MemoryError, NotImplementedError, RuntimeError,
-        TypeError, ValueError, struct.error, zipfile.BadZipFile,
+        TypeError, ValueError, AttributeError, pickle.UnpicklingError, struct.error,
+        zipfile.BadZipFile,
     ) as error:  # fmt: skip
         raise TorchFileError(
             f"{path.name} is damaged or is no PyTorch file ({str(error)[:80] or 'cut short'}); "
@@ -182,27 +183,8 @@ def _state(value: Any) -> dict[str, _Tensor]:
     return state
 
 
-# --- the stack machine -------------------------------------------------------------------------
-
-
 class _Refused(Exception):
     """What the file wanted, in words."""
-
-
-@dataclass(frozen=True)
-class _Callable:
-    """A function the machine knows: what a `.pth` file needs, and no more."""
-
-    call: Callable[..., Any]
-
-
-def _named(pairs: Iterable[Any]) -> dict[str, Any]:
-    named = {}
-    for name, value in pairs:
-        if not isinstance(name, str):  # hashing a tuple of tuples of tuples may take forever
-            raise ValueError("something has no name")
-        named[name] = value
-    return named
 
 
 def _rebuild_tensor(storage: _Storage, offset: int, size: tuple, stride: tuple, *_: Any) -> _Tensor:
@@ -215,88 +197,30 @@ def _rebuild_parameter(data: _Tensor, *_: Any) -> _Tensor:
     return data
 
 
-FUNCTIONS: dict[str, Any] = {
-    "collections OrderedDict": _Callable(lambda pairs=(): _named(pairs)),
-    "torch._utils _rebuild_tensor": _Callable(_rebuild_tensor),
-    "torch._utils _rebuild_tensor_v2": _Callable(_rebuild_tensor),
-    "torch._utils _rebuild_parameter": _Callable(_rebuild_parameter),
-    **{f"torch {name}": np.dtype(code) for name, code in STORAGES.items()},
+KNOWN: dict[tuple[str, str], Any] = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor"): _rebuild_tensor,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+    ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
+    **{("torch", name): np.dtype(code) for name, code in STORAGES.items()},
 }
-CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_TUPLE": tuple}
-LITERALS = {
-    "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE",
-    "BINSTRING", "SHORT_BINSTRING",
-}  # fmt: skip
+"""All that a file may name: what a `.pth` file needs, and no more."""
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in KNOWN:
+            raise _Refused(f"the program {f'{module}.{name}'[:60]!r}")
+        return KNOWN[module, name]
+
+    def persistent_load(self, identity: Any) -> _Storage:
+        kind, dtype, key, _, length, *view = identity
+        known = kind == "storage" and isinstance(dtype, np.dtype) and isinstance(key, str)
+        if not known or type(length) is not int or length < 0 or any(p is not None for p in view):
+            raise ValueError("it names its numbers in an unknown way")
+        return _Storage(dtype, key, length)
 
 
 def _run(program: BinaryIO) -> Any:
-    """Run one pickle from where `program` stands to its STOP; returns what it made."""
-    stack: list[Any] = []
-    memo: dict[int, Any] = {}
-
-    marks: list[int] = []
-
-    def since_mark() -> list[Any]:
-        at = marks.pop()
-        values = stack[at:]
-        del stack[at:]
-        return values
-
-    for operation, argument in _operations(program):
-        if operation in LITERALS:
-            stack.append(argument)
-        elif operation in CONSTANTS:
-            stack.append(CONSTANTS[operation])
-        elif operation in EMPTY:
-            stack.append(EMPTY[operation]())
-        elif operation == "MARK":
-            marks.append(len(stack))
-        elif operation == "TUPLE":
-            stack.append(tuple(since_mark()))
-        elif operation in ("TUPLE1", "TUPLE2", "TUPLE3"):
-            count = int(operation[-1])
-            stack[-count:] = [tuple(stack[-count:])]
-        elif operation in ("APPENDS", "APPEND"):
-            values = since_mark() if operation == "APPENDS" else [stack.pop()]
-            if not isinstance(stack[-1], list):
-                raise ValueError("something is appended to what is no list")
-            stack[-1].extend(values)
-        elif operation in ("SETITEMS", "SETITEM"):
-            values = since_mark() if operation == "SETITEMS" else [stack.pop() for _ in "ab"][::-1]
-            _dictionary(stack[-1]).update(_named(zip(values[::2], values[1::2], strict=True)))
-        elif operation in ("BINPUT", "LONG_BINPUT", "MEMOIZE"):
-            memo[len(memo) if argument is None else argument] = stack[-1]
-        elif operation in ("BINGET", "LONG_BINGET"):
-            stack.append(memo[argument])
-        elif operation == "GLOBAL":
-            if argument not in FUNCTIONS:
-                raise _Refused(f"the program {argument.replace(' ', '.')[:60]!r}")
-            stack.append(FUNCTIONS[argument])
-        elif operation == "BINPERSID":
-            stack.append(_storage(stack.pop()))
-        elif operation == "REDUCE":
-            arguments, function = stack.pop(), stack.pop()
-            if not isinstance(function, _Callable) or not isinstance(arguments, tuple):
-                raise ValueError("it calls what is no function")
-            stack.append(function.call(*arguments))
-        elif operation == "BUILD":
-            stack.pop()  # attributes PyTorch hangs on its dictionary, such as `_metadata`
-        elif operation == "STOP":
-            return stack.pop()
-        elif operation not in ("PROTO", "FRAME"):
-            raise _Refused(f"the instruction {operation}")
-    raise EOFError
-
-
-def _operations(program: BinaryIO) -> Iterator[tuple[str, Any]]:
-    for operation, argument, _ in pickletools.genops(program):
-        yield operation.name, argument
-
-
-def _storage(identity: Any) -> _Storage:
-    kind, dtype, key, _, length, *view = identity
-    known = kind == "storage" and isinstance(dtype, np.dtype) and isinstance(key, str)
-    if not known or type(length) is not int or length < 0 or any(part is not None for part in view):
-        raise ValueError("it names its numbers in an unknown way")
-    return _Storage(dtype, key, length)
+    """Unpickle from where `program` stands; returns what it made."""
+    return _Unpickler(program).load()

@@ -8,6 +8,7 @@ and by order where they do not, and every shape is compared before anything is r
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine.errors import UserError
+from visualizer.models.description import Layer, layers_of, plain_names
 
 if TYPE_CHECKING:
     import h5py
     import keras
 
 CONVOLUTIONS = {"Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "DepthwiseConv2D"}
+DEPENDENCIES = "_layer_checkpoint_dependencies"
+"""Where Keras 2.12 and 2.13 keep the layers of a model; Keras 3 has `layers`."""
 UNUSED = {"StateVar", "count", "seed_generator_state"}
 """State that only training needs."""
 
@@ -62,7 +66,9 @@ def load_by_layer(model: keras.Model, group: h5py.Group, file: str) -> None:
     """
     names = [name for name in attribute_list(group, "layer_names") if _weight_names(group, name)]
     layers = [layer for layer in model.layers if _wanted(layer)]
-    by_name = {layer.name: layer for layer in layers}
+    plain = plain_names(attribute_list(group, "layer_names"))
+    there = {layer.name: layer for layer in layers}
+    by_name = {name: there[plain[name]] for name in names if plain[name] in there}
     useful = [name for name in names if name in by_name or not _only_unused(group, name)]
     if all(name in by_name for name in useful):
         pairs = [(name, by_name[name]) for name in useful]
@@ -84,18 +90,30 @@ def load_by_layer(model: keras.Model, group: h5py.Group, file: str) -> None:
         )
 
 
-def load_by_place(model: keras.Model, file: h5py.File, name: str) -> None:
-    """Fill a model with weights as Keras 3 lays them out, by the place of each layer.
+def load_by_place(model: keras.Model, config: Layer, file: h5py.File, name: str) -> None:
+    """Fill a model with weights as `.keras` files lay them out, by the place of each layer.
+
+    Args:
+        model: built.
+        config: its description as it stands in the file.
+        file: the weights.
+        name: of the file, for the sentence.
 
     Raises:
         WeightsError: a layer finds nothing of its shape there.
     """
+    import h5py
+
     with TemporaryDirectory(prefix="visualizer-") as folder:
         path = Path(folder) / "model.weights.h5"
-        path.write_bytes(_bytes_of(file))
         try:
+            if DEPENDENCIES in file:
+                with h5py.File(path, "w") as target:
+                    _copy_model(model, config, file, target)
+            else:
+                path.write_bytes(file.id.get_file_image())
             model.load_weights(path)
-        except ValueError as error:
+        except (ValueError, KeyError) as error:
             first = str(error).strip().splitlines()[0][:120].rstrip(".")
             raise WeightsError(
                 f"The weights in {name} do not fit the network it describes ({first}); use the "
@@ -103,8 +121,51 @@ def load_by_place(model: keras.Model, file: h5py.File, name: str) -> None:
             ) from error
 
 
-def _bytes_of(file: h5py.File) -> bytes:
-    return file.id.get_file_image()
+def _copy_model(model: Any, config: Layer, source: h5py.Group, target: h5py.Group) -> None:
+    """Lay out the weights of Keras 2.12 and 2.13 as Keras 3 does.
+
+    They number the layers of one class in the order of the description, but count those with
+    weights twice: conv2d, conv2d_2, conv2d_4 (keras issue 18830). Keras 3 counts its own order.
+    """
+    from keras.src.utils.naming import to_snake_case
+
+    kept: dict[str, list[str]] = {}
+    for key in sorted(source[DEPENDENCIES], key=_number):
+        kept.setdefault(re.sub(r"_\d+$", "", key), []).append(key)
+    described = {str(layer["config"]["name"]): layer for layer in layers_of(config)}
+    plain = plain_names(list(described))
+    entries = {plain[name]: layer for name, layer in described.items()}
+    used: dict[str, int] = {}
+    places = {}  # as Keras 3 names them, in its own order
+    for layer in model.layers:
+        kind = to_snake_case(type(layer).__name__)
+        used[kind] = used.get(kind, -1) + 1
+        places[layer.name] = f"layers/{kind}" + (f"_{used[kind]}" if used[kind] else "")
+    for layer in sorted(model.layers, key=lambda layer: list(entries).index(layer.name)):
+        kind = to_snake_case(str(entries[layer.name]["class_name"]).split(">")[-1])
+        if not kept.get(kind):
+            continue  # one that was shared, and met before
+        group = source[DEPENDENCIES][kept[kind].pop(0)]
+        _copy_layer(layer, entries[layer.name], group, target.create_group(places[layer.name]))
+
+
+def _copy_layer(layer: Any, entry: Layer, source: h5py.Group, target: h5py.Group) -> None:
+    import h5py
+
+    if DEPENDENCIES in source:
+        _copy_model(layer, entry, source, target)
+        return
+    for key in source:
+        inner = getattr(layer, key, None)
+        if isinstance(source[key], h5py.Group) and DEPENDENCIES in source[key]:
+            _copy_model(inner, entry["config"][key], source[key], target.create_group(key))
+        else:
+            source.copy(key, target)
+
+
+def _number(key: str) -> int:
+    found = re.search(r"_(\d+)$", key)
+    return int(found[1]) if found else 0
 
 
 def _weight_names(group: h5py.Group, name: str) -> list[str]:
@@ -154,13 +215,15 @@ def _load_layer(
 def _orders(layer: Any, variables: list[Any], names: list[str]) -> list[list[Any]]:
     """The orders in which the variables may have been written: by name, then two by history."""
     leaves = [leaf for leaf in _leaves(layer) if leaf.weights]
-    index: dict[tuple[str, ...], list[Any]] = {}
+    index: dict[tuple[str, str], list[Any]] = {}
     for leaf in leaves:
         for variable in _wanted(leaf):
-            key = (variable.name,) if leaf is layer else (leaf.name, variable.name)
-            index.setdefault(key, []).append(variable)
-    length = 1 if len(leaves) == 1 and leaves[0] is layer else 2
-    matched = [index.get(tuple(name.split(":")[0].split("/")[-length:]), []) for name in names]
+            index.setdefault((leaf.name, variable.name), []).append(variable)
+    matched = []
+    for name in names:
+        above, _, last = name.split(":")[0].rpartition("/")
+        one = layer if layer in leaves else _leaf_called(above, leaves)
+        matched.append(index.get((one.name, last), []) if one is not None else [])
     orders = []
     if all(len(found) == 1 for found in matched):
         chosen = [found[0] for found in matched]
@@ -169,6 +232,16 @@ def _orders(layer: Any, variables: list[Any], names: list[str]) -> list[list[Any
     orders.append(variables)
     orders.append([variable for leaf in leaves for variable in _wanted(leaf)])
     return orders
+
+
+def _leaf_called(path: str, leaves: list[Any]) -> Any:
+    """The layer that a path in a file ends with, whose own name may have held a `/`."""
+    plain = "_" + path.replace("/", "_")
+    return max(
+        (leaf for leaf in leaves if plain.endswith("_" + leaf.name)),
+        key=lambda leaf: len(leaf.name),
+        default=None,
+    )
 
 
 def _leaves(layer: Any) -> list[Any]:
@@ -206,7 +279,7 @@ def _converted(array: np.ndarray, shape: tuple[int, ...], kind: str, theano: boo
             array = array.transpose(2, 3, 1, 0)
         if theano:
             array = array[::-1, ::-1]  # Theano turned its kernels round
-    return np.ascontiguousarray(array, dtype=np.float32)
+    return np.asarray(array, np.float32, order="C").reshape(shape)
 
 
 def check_finite(model: keras.Model, file: str) -> None:

@@ -1,5 +1,8 @@
 """Folders of labelled pictures, as people and data sets have them."""
 
+import json
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -71,8 +74,27 @@ def test_classes_named_by_numbers_go_by_their_names(put, tmp_path):
 
     stage = SimpleNamespace(shape=(3,), units=3, activation="softmax")
     network = SimpleNamespace(
-        stages=[stage], classes=("1", "2", "3"), label=lambda i: "123"[i], title="Three"
+        stages=[stage],
+        classes=("1", "2", "3"),
+        label=lambda i: "123"[i],
+        title="Three",
+        cached=lambda *_: SimpleNamespace(classes=3),
     )
-    network.__dict__["_oracle"] = SimpleNamespace(classes=3)
     put("1/a.png"), put("3/b.png"), put("0/c.png")
     assert labels(tmp_path, network, ())[0] == {"1/a.png": 0, "3/b.png": 2, "0/c.png": 0}
+
+
+def test_names_that_are_not_utf_8_or_hold_line_ends_are_kept_apart(plain, tmp_path):
+    names = [b"caf\xe9.png", b"line\xe2\x80\xa8end.png", b"two\nlines.png"]
+    for name in names:
+        try:
+            (tmp_path / os.fsdecode(name)).write_bytes(b"x")
+        except OSError:
+            pytest.skip("this file system has no such names")
+    found = find_labelled_pictures(tmp_path, plain)
+    assert sorted(item.name for item in found.items) == sorted(
+        ["caf\\udce9.png", "line\u2028end.png", "two\nlines.png"]
+    )
+    for item in found.items:
+        assert item.path.is_file()
+        assert json.loads(json.dumps(item.name).encode()) == item.name

@@ -1,6 +1,7 @@
 """Random starts and noise: what they depend on, what they are kept for, and what they cost."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def test_the_best_of_all_restarts_is_kept(attacked, targeted):
     ends = [
         criterion.margin(attacked.model.logits(x)) for x in states[WEAK.steps - 1 :: WEAK.steps]
     ]
-    assert all((now >= before).all() for before, now in zip(ends, ends[1:], strict=False))
+    assert all((now >= before).all() for before, now in pairwise(ends))
 
 
 def test_margins_say_how_far_beyond_the_border_a_score_is():

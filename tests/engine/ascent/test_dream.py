@@ -1,5 +1,7 @@
 """Deep dreams: octaves, steps, noise and guides; pictures in pieces show no seams."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,9 @@ from visualizer.engine.ascent.deep_dream import (
     RISE,
     DreamSettings,
     deep_dream,
+    dream_frames,
     dream_slices,
+    dream_start,
     dream_steps,
     octave_sizes,
     starting_picture,
@@ -19,6 +23,7 @@ from visualizer.engine.ascent.deep_dream import (
 from visualizer.engine.ascent.objective_gradient import AscentError, ObjectiveGradient
 from visualizer.engine.objective import parse_targets
 from visualizer.engine.pictures import samples
+from visualizer.engine.rendering import to_bytes
 from visualizer.engine.specimen import Provenance, Specimen
 
 QUICK = {"steps": 4, "octaves": 2, "jitter": 4}
@@ -170,3 +175,31 @@ def test_a_dream_in_pieces_has_no_seams(hill, monkeypatch):
     rough = np.abs(np.diff(steps[-1][0], axis=1)).mean(axis=(0, 2))
     seams = rough[23::24]
     assert 0.7 < seams.mean() / rough.mean() < 1.3
+
+
+def test_a_steered_dream_is_the_dream_at_one_size(hill, noise):
+    """Its frames all have the dream's size; the last is that of the dream step by step."""
+    how = DreamSettings(target="conv2", side=52, **QUICK)
+    frames = list(dream_frames(hill, noise, how))
+    assert {frame.picture.shape for frame in frames} == {noise.shape}
+    assert [frame.step for frame in frames] == list(range(1, 9))
+    assert {frame.total for frame in frames} == {8}
+    np.testing.assert_array_equal(frames[-1].picture, to_bytes(dreamt(hill, noise)[-1][0]))
+    later = list(dream_frames(hill, frames[2].picture, how, first=3))
+    assert [frame.step for frame in later] == list(range(4, 12))
+    assert later[-1].total == 11
+
+
+def test_an_endless_dream_goes_on_from_its_last_picture(hill, noise):
+    how = DreamSettings(target="conv2", side=52, steps=2, octaves=1, jitter=4)
+    frames = list(islice(dream_frames(hill, noise, how, endless=True), 5))
+    assert [frame.step for frame in frames] == [1, 2, 3, 4, 5]
+    assert {frame.total for frame in frames} == {None}
+    second = list(dream_frames(hill, frames[1].picture, how, first=2))
+    np.testing.assert_array_equal(frames[3].picture, second[-1].picture)
+
+
+def test_a_dream_of_nothing_begins_with_square_noise(hill):
+    start = dream_start(hill, None, DreamSettings(side=48))
+    assert start.shape == (48, 48, 3)
+    assert np.ptp(start) > 0.1

@@ -127,7 +127,7 @@ def test_a_guide_by_hand(flat):
 def test_a_large_guide_is_compared_in_parts(hill, noise, monkeypatch):
     """As many features at a time as memory allows, with the same outcome."""
     at_once = GuidedGradient(hill, parse_targets("conv2"), noise).tiled(noise, (0, 0))
-    hill._slopes.pop((GuidedGradient, (("conv2", False, None),)))
+    hill._cache.pop((GuidedGradient, (("conv2", False, None),)))
     monkeypatch.setattr(guide_module, "AT_ONCE", 7)
     in_parts = GuidedGradient(hill, parse_targets("conv2"), noise).tiled(noise, (0, 0))
     assert in_parts[0] == pytest.approx(at_once[0], rel=1e-5)

@@ -83,7 +83,7 @@ def test_the_loss_becomes_small(hill, pictures, optimiser, start):
 
 @pytest.mark.parametrize("stages", ["output", "conv1:2", "conv9"])
 def test_stages_that_cannot_stand_for_style_are_said(hill, pictures, stages):
-    with pytest.raises(UserError, match="cannot stand for|no stage"):
+    with pytest.raises(UserError, match=r"cannot stand for|no stage"):
         next(style_steps(hill, *pictures, StyleSettings(style_stages=stages)))
 
 
@@ -91,7 +91,7 @@ def test_pictures_too_small_are_said(hill, pictures):
     content, painted = pictures
     for pair in ((content[:4], painted), (content, painted[:4])):
         how = StyleSettings(content_stages="conv2", style_stages="conv1")
-        with pytest.raises(UserError, match="32 x 4 pixels, too small .* needs 5 x 5"):
+        with pytest.raises(UserError, match=r"32 x 4 pixels, too small .* needs 5 x 5"):
             next(style_steps(hill, *pair, how))
 
 

@@ -3,15 +3,20 @@
 import numpy as np
 import pytest
 
+from visualizer.engine.activations import activations
 from visualizer.engine.ascent import feature_wall as feature_wall_module
 from visualizer.engine.ascent.feature_wall import (
     BATCH,
     WallSettings,
     feature_wall,
+    feature_walls,
     tile_settings,
+    trimmed,
+    units_by_strength,
+    wall_stages,
 )
 from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, checked
-from visualizer.engine.ascent.optimal_stimulus import optimal_stimuli
+from visualizer.engine.ascent.optimal_stimulus import StimulusSettings, optimal_stimuli
 from visualizer.engine.ascent.stimulus_cache import StimulusCache
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import parse_targets
@@ -152,3 +157,47 @@ def test_first_filters_are_shown_at_one_place(alexnet):
     around = tile.picture.astype(np.float32)
     around[8:19, 8:19] = np.nan
     assert seen.std() > 1.5 * np.nanstd(around)
+
+
+def test_the_wall_leaves_out_the_margin_of_small_tiles():
+    picture = np.zeros((48, 48, 3), np.uint8)
+    picture[8:40, 8:40] = 200
+    small = trimmed(picture, StimulusSettings(side=48, shift=8))
+    assert small.shape == (32, 32, 3)
+    assert (small == 200).all()
+    assert trimmed(picture, StimulusSettings(side=0, shift=8)).shape == (48, 48, 3)
+
+
+def test_walls_of_several_stages_are_counted_together(hill, cache):
+    wanted = [("conv2", [3, 1]), ("conv2", [])]
+    wanted[1] = (hill.stages[-1].name, [0])
+    news = list(feature_walls(hill, wanted, WallSettings(steps=2), cache))
+    assert [(stage, each.step) for stage, each in news] == [
+        ("conv2", 1),
+        ("conv2", 2),
+        (hill.stages[-1].name, 3),
+        (hill.stages[-1].name, 4),
+    ]
+    assert news[-1][1].total == 4
+    assert all(each.step <= each.total for _, each in news)
+    again = list(feature_walls(hill, wanted, WallSettings(steps=2), cache))
+    assert [each.step for _, each in again] == [0, 0, 0, 0]  # from the cache, and what is left
+    assert sum(tile.done for _, each in again for tile in each.tiles) == 3
+
+
+def test_the_units_that_answer_most_come_first(hill):
+    picture = np.random.default_rng(0).uniform(size=(*hill.size, 3)).astype(np.float32)
+    seen = activations(hill, picture)
+    strength, order = units_by_strength(hill, "conv2", seen)
+    assert sorted(order) == list(range(hill.stage("conv2").units))
+    assert (np.diff(strength[order]) <= 0).all()
+    nothing, in_order = units_by_strength(hill, "conv2", None)
+    assert not nothing.any()
+    assert in_order == sorted(in_order)
+
+
+def test_stages_of_a_wall_end_with_the_answer_and_are_no_more_than_asked_for(hill):
+    every = wall_stages(hill)
+    assert every[-1] == hill.stages[-1].name
+    assert {hill.stage(name).kind for name in every[:-1]} <= {"convolution", "depthwise", "dense"}
+    assert wall_stages(hill, most=2) == [every[0], every[-1]]

@@ -12,6 +12,7 @@ from visualizer.engine.attribution.method import METHODS
 from visualizer.engine.backend import BACKENDS
 
 INSTALLED = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+pytestmark = pytest.mark.skipif(len(INSTALLED) < 2, reason="one backend is installed only")
 
 SCRIPT = """
 import sys
@@ -78,7 +79,6 @@ def test_every_method_is_there(maps):
         assert all(np.abs(heat).max() > 0 for heat in each.values())
 
 
-@pytest.mark.skipif(len(INSTALLED) < 2, reason="one backend is installed only")
 @pytest.mark.parametrize("name", METHODS)
 def test_maps_are_the_same_on_every_backend(maps, name):
     for key in (name, f"{name} of a unit"):

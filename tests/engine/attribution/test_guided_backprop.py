@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from tests.engine.attribution.small import layers, network_of
-from visualizer.engine.attribution.guided_backprop import deconvnet, guided_backprop
+from visualizer.engine.attribution.guided_backprop import (
+    deconvnet,
+    deconvnet_relu,
+    guided_backprop,
+    guided_relu,
+)
 from visualizer.engine.attribution.saliency import saliency
 from visualizer.engine.attribution.target import AttributionError, Gradient
 from visualizer.engine.objective import Target
@@ -82,7 +87,7 @@ def test_a_leaky_relu_keeps_its_own_slope(leaky):
         np.testing.assert_allclose(one, expected)
 
 
-@pytest.mark.parametrize("rule", ["guided", "deconvnet"])
+@pytest.mark.parametrize("rule", [guided_relu, deconvnet_relu])
 @pytest.mark.parametrize(
     "relu",
     [

@@ -49,6 +49,17 @@ def networks():
     }
 
 
+def grain() -> Specimen:
+    """A picture of noise."""
+    noise = np.random.default_rng(1).uniform(0.1, 0.9, (12, 12, 3)).astype(np.float32)
+    return Specimen(noise, "Grain", Provenance("sample"))
+
+
+@pytest.fixture
+def photo() -> Specimen:
+    return grain()
+
+
 class User:
     """Someone in front of the workspace, with a small network and a picture."""
 
@@ -60,8 +71,7 @@ class User:
             qtbot.addWidget(widget)
             widget.resize(*size)
             widget.show()
-        noise = np.random.default_rng(1).uniform(0.1, 0.9, (12, 12, 3)).astype(np.float32)
-        self.photo = Specimen(noise, "Grain", Provenance("sample"))
+        self.photo = grain()
 
     def open(self, name="small"):
         self.session.open_network(name)
@@ -85,16 +95,16 @@ class User:
         self.panel.dial.set_levels(levels)
         self.settle()
 
-    def ask_lenet(self):
+    def ask_other(self, name):
         """Show both pictures to another network."""
-        survival = self.panel.survival
-        survival.networks.setCurrentIndex(survival.networks.findData("lenet"))
-        survival.try_button.click()
+        table = self.panel.robustness
+        table.networks.setCurrentIndex(table.networks.findData(name))
+        table.try_button.click()
         self.settle()
 
     @property
     def attacked(self):
-        return self.workspace.moment.attacked
+        return self.workspace.result.outcome
 
     @property
     def triptych(self):

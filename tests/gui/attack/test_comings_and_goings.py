@@ -5,25 +5,26 @@ import time
 import pytest
 
 from visualizer.engine.camera import SyntheticCamera
+from visualizer.gui.core.session import Change
 
 
 def test_the_camera_is_attacked_frame_by_frame(user):
     seen = set()
-    user.workspace.jobs.moment_made.connect(lambda moment: seen.add(moment.specimen.id))
+    user.workspace.shown.connect(lambda drawn: seen.add(drawn.result.request.specimen.id))
     user.session.start_live(SyntheticCamera((16, 16), rate=50))
     user.qtbot.waitUntil(lambda: len(seen) >= 4, timeout=120_000)
     assert user.attacked.method == "fgsm"
     assert "stands in" not in user.panel.verdict.text()
     user.session.stop_live()
     user.settle()
-    assert user.workspace.moment.specimen is user.photo
+    assert user.workspace.result.request.specimen is user.photo
 
 
 def test_nothing_is_computed_while_nobody_looks(user):
     user.workspace.hide()
-    before = user.workspace.moment
+    before = user.workspace.result
     user.turn(11)
-    assert user.workspace.moment is before
+    assert user.workspace.result is before
     user.workspace.show()
     user.settle()
     assert user.attacked.size.linf == pytest.approx(11 / 255, abs=1e-6)
@@ -31,12 +32,14 @@ def test_nothing_is_computed_while_nobody_looks(user):
 
 def test_a_network_without_classes_says_why(newcomer):
     newcomer.open("one")
-    assert newcomer.workspace.moment is None
+    assert newcomer.workspace.result is None
     assert any("two classes" in text for text, _ in newcomer.session.sentences)
     assert "two classes" in newcomer.triptych.views[0]._hint
     said = len(newcomer.session.sentences)
     frames = []
-    newcomer.session.activations_changed.connect(lambda: frames.append(newcomer.session.live))
+    newcomer.session.changed.connect(
+        lambda what: Change.ACTIVATIONS in what and frames.append(newcomer.session.live)
+    )
     newcomer.session.start_live(SyntheticCamera((16, 16), rate=50))
     newcomer.qtbot.waitUntil(lambda: sum(frames) >= 10, timeout=120_000)
     newcomer.session.stop_live()
@@ -47,17 +50,17 @@ def test_a_network_without_classes_says_why(newcomer):
 
 def test_another_picture_takes_the_answers_of_the_last_one_away(user):
     user.turn(20)
-    survival = user.panel.survival
-    user.ask_lenet()
+    survival = user.panel.robustness
+    user.ask_other("lenet")
     assert survival.transfer.text()
     user.turn(21)
     assert survival.transfer.text() == ""
     user.session.start_live(SyntheticCamera((16, 16), rate=50))
-    assert user.workspace.curve.lines is None
+    assert user.workspace.curve.curves == ()
     assert {answer.text() for answer in survival.answers.values()} == {""}
     user.session.stop_live()
     user.settle()
-    assert user.workspace.curve.lines is not None
+    assert user.workspace.curve.curves
 
 
 def test_in_the_window_its_bars_are_the_only_ones(qtbot, qapp, session):
@@ -88,8 +91,10 @@ def test_on_the_camera_noise_keeps_up(user, monkeypatch):
     user.panel.methods.setCurrentIndex(user.panel.methods.findData("noise"))
     user.settle()
     asked, seen = [], []
-    user.session.activations_changed.connect(lambda: asked.append(user.session.specimen))
-    user.workspace.jobs.moment_made.connect(lambda moment: seen.append(moment.specimen))
+    user.session.changed.connect(
+        lambda what: Change.ACTIVATIONS in what and asked.append(user.session.specimen)
+    )
+    user.workspace.shown.connect(lambda drawn: seen.append(drawn.result.request.specimen))
     user.session.start_live(SyntheticCamera((16, 16), rate=200))
     user.qtbot.waitUntil(lambda: len(asked) >= 40, timeout=120_000)
     assert len(seen) >= 10
@@ -110,27 +115,28 @@ def test_on_the_camera_a_slow_method_is_said_to_be_another(user):
     assert user.panel.dial.isEnabled()  # which DeepFool has no use for
     assert user.workspace.curve.levels == user.panel.dial.levels
     assert user.workspace.explanation().title == "Attack: Fast gradient sign"
-    assert not user.panel.reach_button.isEnabled()
+    assert not user.panel.search.isEnabled()
     user.session.toggle_live()  # the picture is held: there is time for it now
     user.qtbot.waitUntil(lambda: user.attacked.method == "deepfool", timeout=120_000)
-    assert user.panel.reach_button.isEnabled()
+    assert user.panel.search.isEnabled()
     assert not user.panel.dial.isEnabled()
     user.session.stop_live()
     user.settle()
 
 
-def test_on_the_camera_the_curve_follows_with_its_flipping_point(user):
-    flips = []
-    user.workspace.jobs.curve_made.connect(lambda *_: flips.append(user.workspace.curve.lines.flip))
+def test_on_the_camera_the_curve_follows_with_its_flipping_point(user, monkeypatch):
+    curve, shown = user.workspace.curve, []
+    show = curve.show_curve
+    monkeypatch.setattr(curve, "show_curve", lambda *x: show(*x) or shown.append(x[1]))
     user.session.start_live(SyntheticCamera((16, 16), rate=50))
-    user.qtbot.waitUntil(lambda: len(flips) >= 3, timeout=120_000)
-    lines = user.workspace.curve.lines
-    assert lines.levels[0] == -32
-    assert lines.levels[-1] == 32
-    assert len(lines.levels) < 30
+    user.qtbot.waitUntil(lambda: sum(map(bool, shown)) >= 3, timeout=120_000)
+    levels = curve.curves[0].x
+    assert (levels[0], levels[-1]) == (-32, 32)
+    assert len(levels) < 30
+    assert curve.flips.words.startswith("flips at") == curve.flips.isVisible()
     user.session.stop_live()
     user.settle()
-    assert len(user.workspace.curve.lines.levels) == 65
+    assert len(curve.curves[0].x) == 65
 
 
 def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
@@ -140,7 +146,7 @@ def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
     user.panel.methods.setCurrentIndex(lbfgs)
     hint = user.triptych.hints[2]
     user.qtbot.waitUntil(lambda: hint.text().startswith("step"), timeout=60_000)
-    user.session.compute.cancel_keyed("attack: picture")
+    user.session.compute.cancel_all()
     user.settle()
     assert user.attacked.method == "fgsm"
     assert user.triptych.views[2].image == before
@@ -167,7 +173,7 @@ def test_an_attack_that_is_only_drawn_anew_is_not_made_again(user, monkeypatch):
     user.settle()
     assert asked
     attacked, before = user.attacked, user.triptych.views[1].image.copy()
-    user.ask_lenet()
+    user.ask_other("lenet")
     asked.clear()
     user.panel.factor.setValue(40)
     user.settle()
@@ -180,7 +186,7 @@ def test_an_attack_that_is_only_drawn_anew_is_not_made_again(user, monkeypatch):
     user.workspace.show()
     user.settle()
     assert user.attacked is attacked
-    assert user.panel.survival.transfer.text()  # it is about the attack, not about the drawing
+    assert user.panel.robustness.transfer.text()  # it is about the attack, not about the drawing
     assert not asked
     user.turn(user.panel.dial.levels + 1)
     assert asked

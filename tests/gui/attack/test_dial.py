@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.attack.conftest import NAMES
@@ -10,7 +10,7 @@ from tests.gui.attack.conftest import NAMES
 
 def test_before_a_network_there_is_a_hint_and_nothing_breaks(newcomer):
     workspace = newcomer.workspace
-    assert workspace.moment is None
+    assert workspace.result is None
     assert workspace.table_for_export() is None
     assert workspace.explanation().body
     workspace.step_stage(1)
@@ -18,7 +18,7 @@ def test_before_a_network_there_is_a_hint_and_nothing_breaks(newcomer):
     workspace.toggle()
     workspace.stop()
     newcomer.panel.to_tray.click()
-    newcomer.panel.reach_button.click()
+    newcomer.panel.search.click()
     assert not workspace.grab().isNull()
 
 
@@ -60,50 +60,68 @@ def test_the_arrow_keys_turn_the_dial_and_the_ends_stop_it(user):
 
 def test_the_curve_shows_where_the_answer_flips(user):
     user.turn(0)
-    lines = user.workspace.curve.lines
-    assert list(lines.levels) == list(range(-32, 33))
-    network = user.networks["small"]
-    subject = user.workspace.moment.subject
+    curve = user.workspace.curve
+    network, context = user.networks["small"], user.workspace.result.context
+    for each in curve.curves:
+        assert list(each.x) == list(range(-32, 33))
     for levels in (-32, 0, 17):
-        answer = network.forward(subject.ray.at(levels / 255)[None])["output"][0]
-        for label, shares in zip(lines.labels, lines.shares, strict=True):
-            at = shares[list(lines.levels).index(levels)]
-            assert at == pytest.approx(answer[NAMES.index(label)], abs=1e-4)
-    assert lines.flip is not None
-    user.turn(int(lines.flip))
+        answer = network.forward(context.ray.at(levels / 255)[None])["output"][0]
+        for each in curve.curves:
+            at = each.y[list(each.x).index(levels)]
+            assert at == pytest.approx(answer[NAMES.index(each.name)], abs=1e-4)
+    flip = curve.flips.place
+    assert curve.flips.words == f"flips at {flip:g}/255"
+    user.turn(int(flip))
     assert user.attacked.success
-    user.turn(int(lines.flip) - 1)
+    user.turn(int(flip) - 1)
     assert not user.attacked.success
 
 
-def test_the_curve_is_painted_anew_when_it_is_another_one(user):
+def test_until_the_dial_is_turned_it_stands_where_the_picture_just_fools(user):
+    panel, flips = user.panel, user.workspace.curve.flips
+    assert user.attacked.success
+    assert panel.dial.levels == flips.place
+    user.session.add(user.another())
+    user.settle()
+    assert user.attacked.success
+    assert panel.dial.levels == flips.place
+    user.turn(flips.place + 4)
+    user.session.add(user.photo)
+    user.settle()
+    assert panel.dial.levels >= 5  # it stays where the user has put it
+    assert panel.dial.levels != flips.place
+
+
+def test_the_curve_moves_only_its_mark_with_the_dial(user):
     curve = user.workspace.curve
     user.turn(3)
-    first, still = curve.grab().toImage(), curve._still
-    assert still is not None
+    first, curves = curve.grab().toImage(), curve.curves
     user.turn(9)
-    assert curve._still is still  # only the mark of the dial has moved
+    assert curve.curves is curves
+    assert curve.dial.place == 9
     assert curve.grab().toImage() != first
     user.turn(3)
     assert curve.grab().toImage() == first
-    for happens in (
-        lambda: curve.resize(curve.width() - 20, curve.height()),
-        lambda: user.panel.target.set_target("least likely"),
-    ):
-        happens()
-        user.settle()
-        assert curve.grab().toImage() != first
-        assert curve._still is not still
-
-
-def test_dragging_the_curve_turns_the_dial(user):
-    curve = user.workspace.curve
-    at = QPointF(curve.place_of(9), curve.height() / 2).toPoint()
-    QTest.mousePress(curve, Qt.MouseButton.LeftButton, pos=at)
-    QTest.mouseRelease(curve, Qt.MouseButton.LeftButton, pos=at)
-    assert user.panel.dial.levels == 9
+    user.panel.target.set_target("least likely")
     user.settle()
-    assert curve.levels == 9
+    assert curve.grab().toImage() != first
+
+
+def test_pressing_and_dragging_on_the_curve_turns_the_dial(user):
+    curve, view = user.workspace.curve, user.workspace.curve.viewport()
+    curve.resize(500, 300)
+    user.turn(0)
+    button = Qt.MouseButton.LeftButton
+    QTest.mousePress(view, button, pos=curve.place_of(9).toPoint())
+    assert user.panel.dial.levels == 9
+    for levels in (12, 18, 21):
+        QTest.mouseMove(view, curve.place_of(levels).toPoint())
+        QTest.qWait(20)
+    QTest.mouseRelease(view, button, pos=curve.place_of(21).toPoint())
+    assert user.panel.dial.levels == 21
+    user.settle()
+    assert curve.dial.place == 21
+    assert user.attacked.size.linf == pytest.approx(21 / 255, abs=1e-6)
 
 
 def test_the_twin_is_as_large_and_stands_in_the_middle_and_right(user):
@@ -113,10 +131,10 @@ def test_the_twin_is_as_large_and_stands_in_the_middle_and_right(user):
     user.settle()
     assert user.triptych.titles[2].text() == "random twin"
     assert user.triptych.views[2].image != attack_picture
-    walk = user.workspace.moment.walk
+    walk = user.workspace.result.passed
     size = np.linalg.norm(walk.noise - user.attacked.original)
     assert size == pytest.approx(user.attacked.size.l2, rel=1e-3)
-    assert "noise of the same size" in user.triptych.twin.text()
+    assert "noise of the same size" in user.triptych.noise.text()
 
 
 def test_the_sizes_on_show_are_those_of_the_twin(user):
@@ -127,7 +145,7 @@ def test_the_sizes_on_show_are_those_of_the_twin(user):
     assert "what survives" not in user.panel.verdict.text()
     user.workspace.toggle()
     user.settle()
-    its = ssim(user.attacked.original, user.workspace.moment.walk.noise)
+    its = ssim(user.attacked.original, user.workspace.result.passed.noise)
     assert f"{its:.3f}" != f"{mine:.3f}"
     assert f"SSIM\N{NO-BREAK SPACE}{its:.3f}" in user.triptych.numbers.text()
     assert ("SSIM", f"{its:.4f}") in user.workspace.explanation().facts
@@ -194,7 +212,7 @@ def test_an_attack_of_a_length_has_a_dial_of_its_own(user):
     user.settle()
     assert panel.length.value_label.text() == "L2 0.75"
     assert 0.5 < user.attacked.size.l2 <= 0.75 + 1e-6
-    assert user.workspace.moment.settings.l2_epsilon == 0.75
+    assert user.workspace.result.request.settings.l2_epsilon == 0.75
     user.workspace.last_unit()
     assert panel.length.length == 16
     panel.methods.setCurrentIndex(panel.methods.findData("bim"))

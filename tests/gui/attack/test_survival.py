@@ -1,9 +1,12 @@
 """What becomes of an attacked picture: saved, blurred, shown to others, kept, walked through."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
-from tests.gui.attack.conftest import NAMES
+from tests.gui.attack.conftest import NAMES, small_network
 from visualizer.engine.specimen import Provenance, Specimen
 
 
@@ -12,11 +15,11 @@ def test_what_survives_is_what_the_engine_finds(user):
 
     user.turn(20)
     expected = transform_results(user.networks["small"], user.attacked, transforms())
-    for name, answer in user.panel.survival.answers.items():
+    for name, answer in user.panel.robustness.answers.items():
         found = expected["jpeg75" if name == "jpeg" else name]
         word = "yes" if found.survived else "no"
         assert answer.text() == f"{word}: {found.probability:.0%} {NAMES[found.index]}"
-    user.panel.survival.quality.setValue(5)
+    user.panel.robustness.quality.setValue(5)
     user.settle()
     from visualizer.engine.adversarial.transform_robustness import jpeg
 
@@ -24,18 +27,18 @@ def test_what_survives_is_what_the_engine_finds(user):
         user.networks["small"], user.attacked, {"jpeg": lambda p: jpeg(p, 5)}
     )["jpeg"]
     word = "yes" if harsh.survived else "no"
-    shown = user.panel.survival.answers["jpeg"].text()
+    shown = user.panel.robustness.answers["jpeg"].text()
     assert shown == f"{word}: {harsh.probability:.0%} {NAMES[harsh.index]}"
 
 
 def test_what_does_not_fool_has_nothing_to_survive(user):
     user.turn(0)
-    assert {answer.text() for answer in user.panel.survival.answers.values()} == {""}
-    assert not user.panel.survival.note.isHidden()
+    assert {answer.text() for answer in user.panel.robustness.answers.values()} == {""}
+    assert not user.panel.robustness.note.isHidden()
     user.turn(20)
     assert user.attacked.success
-    assert user.panel.survival.note.isHidden()
-    assert user.panel.survival.answers["png8"].text().startswith("yes")
+    assert user.panel.robustness.note.isHidden()
+    assert user.panel.robustness.answers["png8"].text().startswith("yes")
 
 
 @pytest.mark.parametrize(
@@ -57,14 +60,14 @@ def test_a_picture_whose_folder_says_what_the_network_says_is_no_mistake(user):
     same = np.clip(user.photo.picture, 0.11, 1)
     user.session.add(Specimen(same, "Grain", Provenance(f"photos/{first}/grain.png")))
     user.settle()
-    assert NAMES[user.workspace.moment.truth] == first
+    assert NAMES[user.workspace.result.truth] == first
     assert "already" not in user.panel.verdict.text()
 
 
 def test_another_network_is_asked(user):
     user.turn(20)
-    survival = user.panel.survival
-    user.ask_lenet()
+    survival = user.panel.robustness
+    user.ask_other("lenet")
     other = user.networks["lenet"]
     pair = np.stack([user.attacked.original, user.attacked.adversarial])
     before, after = other.forward(pair)["output"].argmax(axis=1)
@@ -119,32 +122,42 @@ def test_only_one_other_network_is_kept(user, monkeypatch):
     user.networks["alexnet"] = user.networks["small"]
     user.turn(20)
     for name in ("lenet", "lenet", "alexnet", "lenet"):
-        user.workspace.jobs.request_transfer(name)
-        user.settle()
+        user.ask_other(name)
     assert opened == ["lenet", "alexnet", "lenet"]
+
+
+def kept_of(reference):
+    """What is left of something once nothing needs it."""
+    gc.collect()
+    return reference()
 
 
 def test_a_network_that_is_closed_is_let_go(user):
     user.session.open_network("lenet")
     user.settle()
-    jobs = user.workspace.jobs
-    assert jobs._scene[1].network is user.networks["lenet"]
+    assert user.workspace.result.network is user.networks["lenet"]
+    clean, outcome = (
+        weakref.ref(each)
+        for each in (user.workspace.result.context.clean, user.workspace.result.outcome)
+    )
+    assert kept_of(clean) is not None
     user.workspace.hide()
     user.session.open_network("small")
     user.settle()
-    assert jobs._scene is None
-    assert jobs._subject is None
-    assert jobs._last is None
-    assert jobs.moment is None
+    assert user.workspace.result is None
+    assert kept_of(clean) is None
+    assert kept_of(outcome) is None
 
 
 def test_the_other_network_goes_with_the_one_it_was_compared_with(user):
     user.turn(20)
-    user.ask_lenet()
-    assert user.workspace.jobs._other is not None
+    user.networks["alexnet"] = small_network("alexnet", seed=10)
+    user.ask_other("alexnet")
+    other = weakref.ref(user.networks.pop("alexnet"))
+    assert kept_of(other) is not None
     user.session.open_network("pair")
     user.settle()
-    assert user.workspace.jobs._other is None
+    assert kept_of(other) is None
 
 
 @pytest.mark.parametrize("how", ["fails", "is cancelled"])
@@ -160,11 +173,11 @@ def test_when_another_network_does_not_come_nothing_waits_for_it(user, monkeypat
 
     user.turn(20)
     monkeypatch.setattr(catalog, "opening", opening)
-    survival = user.panel.survival
+    survival = user.panel.robustness
     survival.try_button.click()
     assert survival.transfer.text() == "…"
     if how == "is cancelled":
-        user.session.compute.cancel_keyed("attack: transfer")
+        user.session.compute.cancel_all()
     user.settle()
     assert survival.transfer.text() == ""
 
@@ -172,14 +185,14 @@ def test_when_another_network_does_not_come_nothing_waits_for_it(user, monkeypat
 def test_a_target_is_what_another_network_has_to_answer(user):
     user.panel.target.set_target("#2")
     user.turn(32)
-    user.ask_lenet()
+    user.ask_other("lenet")
     other = user.networks["lenet"].forward(user.attacked.adversarial[None])["output"][0]
     word = "yes" if other.argmax() == 2 else "no"
-    assert user.panel.survival.transfer.text().startswith(word)
+    assert user.panel.robustness.transfer.text().startswith(word)
 
 
 def test_the_other_networks_begin_with_the_one_most_alike(user):
-    names = user.panel.survival.networks
+    names = user.panel.robustness.networks
     order = [names.itemData(place) for place in range(names.count())]
     assert order[:3] == ["lenet", "alexnet", "efficientnet-lite0"]  # at hand: 10, 200, 1,000
     assert "vgg16" in order[3:]

@@ -49,7 +49,7 @@ def test_a_target_that_cannot_be_reached_is_said_with_its_probability(user):
 
 
 def test_how_hard_each_class_is_fills_in_and_a_click_takes_the_target(user):
-    user.panel.reach_button.click()
+    user.panel.search.click()
     user.settle()
     grid = user.panel.grid
     assert not np.isnan(grid.epsilons).any()
@@ -85,7 +85,7 @@ def test_the_search_goes_on_when_one_of_its_classes_is_made_the_target(user, mon
     user.turn(6)
     grid = user.panel.grid
     first = int(user.attacked.before.argmax())
-    user.panel.reach_button.click()
+    user.panel.search.click()
     user.qtbot.waitUntil(
         lambda: len(grid.epsilons) == 4 and 1 < np.isfinite(grid.epsilons).sum() < 4, timeout=60_000
     )
@@ -95,7 +95,7 @@ def test_the_search_goes_on_when_one_of_its_classes_is_made_the_target(user, mon
     assert user.attacked.label == some
     assert grid.isVisible()
     assert not np.isnan(grid.epsilons).any()  # it was looked for to the end
-    assert "4 of 4" in user.panel.reached.text()
+    assert "4 of 4" in user.panel.searched.text()
     user.panel.target.set_target(None)
     user.settle()
     assert grid.isVisible()

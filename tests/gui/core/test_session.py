@@ -1,5 +1,7 @@
 """The session, as the parts of the window use it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -300,3 +302,54 @@ def test_comparison(open_session, colours, settle):
     )
     open_session.compare_with(None)
     assert open_session.compared_activations is None
+
+
+def test_the_unit_of_a_stage_is_the_strongest_at_first_and_then_the_chosen_one(
+    open_session, colours, settle
+):
+    changes = []
+    open_session.changed.connect(changes.append)
+    open_session.add(colours[0])
+    settle(open_session.compute)
+    assert open_session.unit == open_session.activations.strongest_unit("conv1")
+    open_session.select_stage("conv2")
+    assert open_session.unit == open_session.activations.strongest_unit("conv2")
+    chosen = (open_session.unit + 1) % 6
+    open_session.select_unit(chosen)
+    open_session.select_stage("conv1")
+    changes.clear()
+    open_session.select_stage("conv2")
+    assert open_session.unit == chosen
+    assert changes == [Change.STAGE | Change.UNIT]
+    open_session.add(colours[1])
+    settle(open_session.compute)
+    assert open_session.unit == chosen
+
+
+def test_who_looks_at_the_answer_sees_that_of_the_next_picture(
+    open_session, plate, settle, monkeypatch
+):
+    from visualizer.engine import activations as forward
+
+    session, through = open_session, forward.activations
+
+    def answering_by_brightness(network, picture, mode):
+        seen = through(network, picture, mode)
+        answer = np.eye(5, dtype=np.float32)[round(4 * float(picture.mean()))]
+        return replace(seen, maps={**seen.maps, "output": answer}, probabilities=answer)
+
+    monkeypatch.setattr(forward, "activations", answering_by_brightness)
+    session.select_stage("output")
+    for answer in (0, 3, 1):
+        session.add(plate(f"{answer}", (answer / 4,) * 3))
+        settle(session.compute)
+        assert session.unit == answer
+    session.select_stage("conv2")
+    session.add(plate("2", (0.5,) * 3))
+    settle(session.compute)
+    session.select_stage("output")
+    assert session.unit == 2
+    session.select_unit(4)  # not the answer: this one stays
+    session.step_specimen(-1)
+    settle(session.compute)
+    assert session.unit == 4

@@ -89,7 +89,7 @@ def test_a_class_of_the_answer(window):
 
 
 def test_a_stimulus_that_is_kept_stands_beside_its_unit(window, settle):
-    session, kept = window.session, window.workspace.kept_stimulus
+    session, kept = window.session, window.workspace.stimulus
     session.network.sha256, before = "ab" * 32, session.network.sha256
     try:
         red = np.zeros((24, 24, 3), np.uint8)

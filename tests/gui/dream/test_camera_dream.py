@@ -17,7 +17,7 @@ def watcher(dreamer):
     session.start_live(SyntheticCamera((36, 48), rate=20))
     dreamer.qtbot.waitUntil(lambda: session.specimen is not dreamer.grain, timeout=PATIENCE)
     page.camera.click()
-    dreamer.qtbot.waitUntil(lambda: len(page.run.values) >= 3, timeout=PATIENCE)
+    dreamer.qtbot.waitUntil(lambda: len(page.run.values("objective")) >= 3, timeout=PATIENCE)
     yield dreamer
     session.stop_live()
     dreamer.settle()
@@ -37,7 +37,7 @@ def test_what_the_camera_dreams_can_be_kept_and_walked_through(watcher):
     watcher.qtbot.waitUntil(lambda: page.run.state == "paused", timeout=PATIENCE)
     seen = from_bytes(page.run.frame.picture)
     before = len(session.specimens)
-    page.run_view.transport.walk_button.click()
+    page.run_view.transport.layers_button.click()
     watcher.qtbot.waitUntil(lambda: len(session.specimens) > before, timeout=PATIENCE)
     made = session.specimens[-1]
     np.testing.assert_array_equal(made.picture, seen)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.gui.dream.conftest import QUICK
+from tests.gui.jobs import Gate
 from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.ascent.guide import named_picture
 from visualizer.engine.objective import Target
@@ -79,7 +80,28 @@ def test_a_picture_too_small_is_said_in_a_sentence(dreamer):
     assert page.run.state == "failed"
     assert "too small" in page.run_view.error.text()
     assert page.run_view.error.isVisible()
-    assert any("too small" in text for text, level in dreamer.session.sentences if level == "error")
+    assert dreamer.session.sentences == []  # said where the picture would be, and only there
+
+
+def test_what_fails_while_nobody_looks_is_said_where_it_is_seen(dreamer, monkeypatch):
+    from visualizer.engine.ascent import deep_dream
+    from visualizer.engine.errors import UserError
+
+    page, gate = dreamer.workspace.page, Gate()
+
+    def broken(*_, **__):
+        gate()
+        raise UserError("The picture is too small.")
+        yield
+
+    monkeypatch.setattr(deep_dream, "dream_frames", broken)
+    page.start()
+    dreamer.qtbot.waitUntil(gate.entered.is_set)
+    dreamer.workspace.hide()
+    gate.open.set()
+    dreamer.settle()
+    assert page.run.state == "failed"
+    assert dreamer.session.sentences == [("The picture is too small.", "error")]
 
 
 def test_several_targets_are_weighed_and_wrong_ones_are_said(dreamer):

@@ -10,7 +10,7 @@ from visualizer.engine.ascent import objective_gradient
 from visualizer.engine.objective import Target
 from visualizer.engine.rendering import from_bytes
 from visualizer.engine.technique import techniques
-from visualizer.gui.runs import history as course_module
+from visualizer.gui.runs.history import Bounds
 from visualizer.gui.widgets import image_view
 
 
@@ -26,14 +26,14 @@ def test_three_steps_pause_undo_resume_and_a_walk_through_the_layers(dreamer):
         dreamer.settle()
         assert page.run.state == "paused"
     assert page.run.frame.step == 3
-    assert len(page.run_view.curve.values) == 3
+    assert len(page.run_view.curves["objective"].values) == 3
     shown = page.run_view.view.image
     assert (shown.width(), shown.height()) == (48, 36)
 
     third = page.run.frame.picture
     page.run_view.transport.undo_button.click()
     assert page.run.frame.step == 2
-    assert len(page.run_view.curve.values) == 2
+    assert len(page.run_view.curves["objective"].values) == 2
     assert (page.run.frame.picture != third).any()
     page.run_view.transport.step_button.click()
     dreamer.settle()
@@ -45,12 +45,12 @@ def test_three_steps_pause_undo_resume_and_a_walk_through_the_layers(dreamer):
     dreamer.settle()
     assert page.run.state == "done"
     assert page.run.frame.step == page.run.frame.total == 6
-    assert len(page.run.values) == 6
+    assert len(page.run.values("objective")) == 6
     *_, whole = techniques()["dream"](session.network, dreamer.grain, page.settings)
     np.testing.assert_allclose(page.run.frame.picture / 255, whole.picture, atol=1 / 255)
 
     before = len(session.specimens)
-    page.run_view.transport.walk_button.click()
+    page.run_view.transport.layers_button.click()
     dreamer.settle()
     assert len(session.specimens) == before + 1
     made = session.specimen
@@ -127,7 +127,7 @@ def test_an_endless_dream_says_that_nobody_can_make_it_again(dreamer):
     page = dreamer.workspace.page
     page.run_view.transport.endless.click()
     page.start()
-    dreamer.qtbot.waitUntil(lambda: len(page.run.values) > 7, timeout=PATIENCE)
+    dreamer.qtbot.waitUntil(lambda: len(page.run.values("objective")) > 7, timeout=PATIENCE)
     page.toggle()
     dreamer.settle()
     assert "steered" in page.run.step.specimen().provenance.source
@@ -202,20 +202,20 @@ def test_the_letters_of_the_dream(dreamer):
     page.dialog.reject()
 
 
-def test_the_past_is_bounded_and_takes_bytes_not_floats(dreamer, monkeypatch):
+def test_the_past_is_bounded_and_takes_bytes_not_floats(dreamer):
     page = dreamer.workspace.page
     page.start()
     dreamer.settle()
-    course = page.run._course
-    assert len(course.steps) == 7
+    history = page.run.history
+    assert len(history.steps) == 7
     assert page.run.frame.picture.dtype == np.uint8
-    size = course.step.size
+    size = history.step.size
     assert size <= 36 * 48 * (3 + 4)
-    monkeypatch.setattr(course_module, "HISTORY_BYTES", 3 * size)
+    page.run.bounds = Bounds(bytes=3 * size)
     page.start()
     dreamer.settle()
-    assert len(page.run._course.steps) == 3
-    assert len(page.run_view.curve.values) == 6
+    assert len(page.run.history.steps) == 3
+    assert len(page.run_view.curves["objective"].values) == 6
 
 
 def test_large_pictures_are_shown_no_larger_than_a_screen(dreamer, monkeypatch):
@@ -247,7 +247,7 @@ def test_a_start_puts_what_is_finished_into_the_tray_first(dreamer):
 
 
 def test_before_the_first_step_the_curve_says_what_will_be_there(dreamer):
-    curve = dreamer.workspace.page.run_view.curve
+    curve = dreamer.workspace.page.run_view.curves["objective"]
     assert not curve.getPlotItem().isVisible()
     before = curve.grab().toImage()
     curve.set_values([1.0, 2.0])

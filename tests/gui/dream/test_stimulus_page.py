@@ -17,12 +17,12 @@ def test_the_stimulus_follows_the_unit_that_is_chosen_anywhere(user):
     assert page.run.state == "done"
     assert page.run.frame.label == "conv2:3"
     assert "conv2, unit 3" in page.question.text()
-    up = page.run.values
+    up = page.run.values("objective")
     page.negative.click()
     user.rest()
     assert page.settings.negative
     assert "least" in page.question.text()
-    down = page.run.values
+    down = page.run.values("objective")
     assert up[-1] > up[0]
     assert down[-1] < down[0]
     user.session.select_unit(5)
@@ -49,7 +49,7 @@ def test_the_published_regularisers_climb_too(user):
     page.forms["regularised"].control("steps").setValue(3)
     user.rest()
     assert page.run.state == "done"
-    assert len(page.run.values) == 3
+    assert len(page.run.values("objective")) == 3
     assert page.run.step.specimen().provenance.technique == "regularised"
 
 
@@ -88,3 +88,43 @@ def test_the_letters_of_the_page(user):
     user.rest()
     user.press(Qt.Key.Key_C)
     assert page.chooser.label.hasFocus()
+
+
+def test_one_that_was_climbed_before_is_shown_at_once_and_start_climbs_it_again(user, monkeypatch):
+    monkeypatch.setattr(user.session.network, "sha256", "cd" * 32)
+    page = user.page(STIMULUS)
+    view, transport = page.run_view, page.run_view.transport
+    page.forms["stimulus"].set_settings(StimulusSettings(steps=3, shift=1))
+    user.session.select_stage("conv2")
+    user.rest()
+    assert len(view.curves["objective"].values) == 3
+    made = page.run.frame.picture
+    user.session.select_unit(1)
+    user.rest()
+    user.session.select_unit(0)
+    user.rest()
+    assert view.status.text().startswith("kept from before: Start climbs it again")
+    assert (page.run.frame.picture == made).all()
+    for button in (transport.go_button, transport.step_button, transport.undo_button):
+        assert not button.isEnabled()  # there is nothing that they could do
+    assert transport.tray_button.isEnabled()
+    transport.start_button.click()
+    user.settle()
+    assert len(view.curves["objective"].values) == 3
+    assert view.status.text().startswith("done: step 3 of 3")
+    assert (page.run.frame.picture == made).all()
+    assert transport.undo_button.isEnabled()
+
+
+def test_space_climbs_what_was_kept_again(user, monkeypatch):
+    monkeypatch.setattr(user.session.network, "sha256", "ef" * 32)
+    page = user.page(STIMULUS)
+    page.forms["stimulus"].set_settings(StimulusSettings(steps=2, shift=1))
+    user.session.select_stage("conv2")
+    user.rest()
+    page._begin(climb_again=False)
+    user.settle()
+    assert page.run.values("objective") == []
+    user.workspace.toggle()
+    user.settle()
+    assert len(page.run.values("objective")) == 2

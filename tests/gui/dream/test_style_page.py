@@ -23,7 +23,7 @@ def test_style_takes_content_and_style_from_the_tray(user):
     assert made.provenance.settings["style"] == "waves"
     assert made.provenance.settings["content_stages"] == "conv1"
     assert made.provenance.settings["style_stages"] == "conv1 + 0.5*conv2"
-    assert len(page.run_view.curve.values) == 3
+    assert len(page.run_view.curves["objective"].values) == 3
 
 
 def test_only_maps_can_be_chosen_and_the_style_can_have_more_of_them(user):
@@ -43,7 +43,7 @@ def test_a_change_while_it_paints_begins_anew_and_undo_goes_back(user):
     page.form.set_settings(StyleSettings(steps=5000, side=32))
     page.style_from.choose(user.waves)
     page.start()
-    user.qtbot.waitUntil(lambda: len(page.run.values) > 2, timeout=PATIENCE)
+    user.qtbot.waitUntil(lambda: len(page.run.values("objective")) > 2, timeout=PATIENCE)
     page.form.set_settings(StyleSettings(steps=4, side=32, strength=5.0))
     user.rest()
     assert page.run.state == "done"

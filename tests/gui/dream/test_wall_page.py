@@ -9,8 +9,6 @@ from PySide6.QtTest import QTest
 from tests.gui.dream.conftest import PATIENCE, WALL
 from visualizer.engine.ascent import feature_wall
 from visualizer.engine.ascent.feature_wall import WallSettings
-from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-from visualizer.gui.dream.wall_requests import trimmed
 from visualizer.gui.dream.workspace import DreamWorkspace
 
 
@@ -25,7 +23,7 @@ def test_the_wall_fills_with_the_most_active_units_first(user):
     assert list(page.grid.order) == list(np.argsort(-strength, kind="stable"))
     assert page.status.text().startswith("6 of 6")
     page.grid.step(1)
-    page.to_tray.click()
+    page.tray_button.click()
     user.settle()
     made = user.session.specimens[-1]
     assert made.provenance.technique == "stimulus"
@@ -47,15 +45,6 @@ def test_the_hierarchy_shows_every_stage_and_opens_a_unit(user):
     QTest.keyClick(page.hierarchy, Qt.Key.Key_Return)
     assert user.workspace.page.title == "Stimulus"
     user.workspace.page.stop()
-
-
-def test_the_wall_leaves_out_the_margin_of_small_tiles():
-    picture = np.zeros((48, 48, 3), np.uint8)
-    picture[8:40, 8:40] = 200
-    small = trimmed(picture, StimulusSettings(side=48, shift=8))
-    assert small.shape == (32, 32, 3)
-    assert (small == 200).all()
-    assert trimmed(picture, StimulusSettings(side=0, shift=8)).shape == (48, 48, 3)
 
 
 def test_a_wall_that_was_made_before_comes_from_disk_at_once(user, monkeypatch):
@@ -98,7 +87,7 @@ def test_a_dead_unit_says_so_on_the_wall_and_large(user, monkeypatch):
     assert "6 of them dead" in page.status.text()
     assert page.grid.describe(2).endswith("dead")
     assert page.large.image is None
-    assert not page.to_tray.isEnabled()
+    assert not page.tray_button.isEnabled()
     cell = page.grid.rect_of(2).toRect()
     alive = page.grid.viewport().grab(cell).toImage()
     page.grid.set_tiles({})

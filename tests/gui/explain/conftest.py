@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.gui.explain.user import QUICK, User, classifier
-
-
-@pytest.fixture(scope="session")
-def animals():
-    """Four classes."""
-    return classifier(["ant", "bee", "cat", "dog"], 4, "softmax")
+from tests.gui.explain.user import QUICK, ExplainUser
 
 
 @pytest.fixture
-def meet(qtbot, session, animals, monkeypatch):
+def meet(qtbot, session, catalogue, plain):
     """A function that brings a user who compares these methods on this network."""
 
-    def meet(methods=QUICK, network=animals) -> User:
-        def opening(*_, **__):
-            return network
-            yield
-
-        monkeypatch.setattr("visualizer.models.catalog.opening", opening)
-        return User(qtbot, session, network, methods)
+    def meet(methods=QUICK, network=plain) -> ExplainUser:
+        catalogue[network.name] = network
+        return ExplainUser(qtbot, session, network, methods)
 
     return meet
 

@@ -2,38 +2,43 @@
 
 import numpy as np
 
+from visualizer.engine.attribution import methods
 from visualizer.engine.camera import SyntheticCamera
 
+SLOW = "integrated-gradients", "occlusion"
 
-def test_a_camera_is_explained_frame_by_frame(meet):
-    user = meet("saliency grad-cam integrated-gradients occlusion").open()
-    heats = []
-    user.workspace.jobs.look_made.connect(
-        lambda look: heats.append(look.result.heat) if look.method == "saliency" else None
-    )
+
+def test_a_camera_is_explained_picture_by_picture_and_in_full_when_it_is_held(meet):
+    user = meet("saliency integrated-gradients occlusion").open()
     user.session.start_live(SyntheticCamera())
-    user.qtbot.waitUntil(lambda: len(heats) > 3, timeout=60_000)
-    assert any(not np.array_equal(heats[0], heat) for heat in heats[1:])
-    slow = "integrated-gradients", "occlusion"
-    quick = {}
-    user.workspace.jobs.look_made.connect(
-        lambda look: quick.setdefault(look.method, []).append(look) if look.done else None
-    )
-    user.qtbot.waitUntil(lambda: all(len(quick.get(name, ())) > 2 for name in slow), timeout=60_000)
-    for name in slow:
-        first, *_, last = quick[name]
-        assert first.settings == first.settings.quick()
-        assert first.specimen is not last.specimen  # the newest picture each time
+    seen = {name: [] for name in user.controls.ticked}
+
+    def note():
+        for name, found in seen.items():
+            result = user.workspace.results.get(name)
+            if result is not None and result not in found:
+                found.append(result)
+        return all(len(found) > 3 for found in seen.values())
+
+    user.until(note)
+    usual = {name: each.settings() for name, each in methods().items()}
+    for name, found in seen.items():
+        assert all(result.done for result in found)
+        parents = {result.recipe.parents for result in found[1:]}
+        assert len(parents) > 1  # the newest picture each time
+        assert any(not np.array_equal(found[1].frame.heat, other.frame.heat) for other in found[2:])
+        if name in SLOW:
+            assert found[-1].settings == found[-1].settings.quick()
     user.session.toggle_live()
-    user.qtbot.waitUntil(
-        lambda: all(
-            name in user.workspace.looks
-            and user.workspace.looks[name].done
-            and user.workspace.looks[name].settings != quick[name][0].settings
-            for name in slow
-        ),
-        timeout=60_000,
-    )
+    assert user.workspace.results == {}
+    user.until(lambda: not user.workspace.running)
+    for name in SLOW:
+        result = user.workspace.results[name]
+        assert result.done
+        assert result.recipe.parents == (user.session.specimen.id,)
+    held = user.workspace.results["occlusion"].settings
+    assert held.stride == usual["occlusion"].stride
+    assert held != held.quick()
     user.session.stop_live()
     user.settle()
-    assert user.workspace.looks["saliency"].specimen is user.photo
+    assert user.workspace.results["saliency"].recipe.parents == (user.photo.id,)

@@ -2,63 +2,105 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.explain.user import QUICK
-from visualizer.gui.explain.sanity_grid import SanityCell, SanityGrid
+from visualizer.engine.attribution.method import METHODS
+from visualizer.engine.attribution.sanity_table import SanityCell, SanityTable
+from visualizer.gui.explain.sanity_grid import SanityGrid
+from visualizer.gui.explain.text import verdict
 
 
 def test_the_sanity_check_shows_each_map_as_the_weights_are_lost(user):
     weights = [w.copy() for w in user.network.model.get_weights()]
     user.press(Qt.Key.Key_Y)
-    grid = user.workspace.sanity
+    grid, table = user.workspace.sanity, user.workspace.sanity.table
     assert grid.isVisible()
-    assert grid.rows == tuple(QUICK.split())
-    assert grid.columns == ("trained", "output", "conv2", "conv1")
-    assert len(grid.cells) == 8
-    for name in grid.rows:
-        assert grid.cells[name, "trained"].rank == pytest.approx(1)
-        assert grid.cells[name, "conv1"].rank < 0.95
-        assert "notices" in grid.verdict(name)
-    grid.setFocus()
-    user.qtbot.keyClick(grid, Qt.Key.Key_Right)
+    assert table.methods == tuple(QUICK.split())
+    assert table.stages == ("trained", "output", "conv2", "conv1")
+    assert len(table.cells) == 8
+    for name in table.methods:
+        assert table.cell(name, "trained").rank == pytest.approx(1)
+        assert table.cell(name, "conv1").rank < 0.95
+        assert "notices" in verdict(table, name)
+    user.workspace.step_stage(1)
     assert "output" in user.workspace.sanity_words.text()
+    user.workspace.step_unit(1)
+    assert "Grad-CAM" in user.workspace.sanity_words.text()
     header, rows = user.workspace.table_for_export()
     assert header[2:] == ["rank correlation", "SSIM"]
     assert len(rows) == 8
     assert "trained" in user.workspace.explanation().formula
     for before, now in zip(weights, user.network.model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, now)
+
+
+def test_a_sanity_check_that_was_left_begins_again_and_another_picture_is_checked_anew(user):
+    user.workspace.header.sanity.toggle()
+    user.until(lambda: len(user.workspace.sanity.table.cells) > 1)
+    user.workspace.header.sanity.toggle()
+    user.settle()
+    assert not user.workspace.sanity.table.done
     user.press(Qt.Key.Key_Y)
-    assert user.workspace.grid.isVisible()
+    first = user.workspace.sanity.table
+    assert first.done
+    user.workspace.header.sanity.toggle()
+    user.workspace.header.sanity.toggle()
+    assert not user.workspace.running  # nothing is checked twice
+    user.another_picture()
+    assert user.workspace.sanity.table.done
+    assert user.workspace.sanity.table is not first
 
 
-def test_more_stages_than_fit_are_scrolled_and_the_names_stay(qtbot):
+@pytest.fixture
+def grid(qtbot):
     grid = SanityGrid()
     qtbot.addWidget(grid)
     grid.resize(700, 300)
     grid.show()
-    picture = QImage(4, 4, QImage.Format.Format_RGB32)
-    picture.fill(0)
+    return grid
+
+
+def table_of(methods, stages, planned=0):
+    picture = np.zeros((4, 4, 3), np.uint8)
+    cells = tuple(SanityCell(m, stage, picture, 0.1, 0.2) for stage in stages for m in methods)
+    return SanityTable(cells, planned or len(stages))
+
+
+def test_more_stages_than_fit_are_scrolled_and_the_names_stay(grid):
     stages = ["trained", *(f"conv{n}" for n in range(60))]
-    cells = [SanityCell("saliency", stage, picture, 0.1, 0.2) for stage in stages]
     heard = []
     grid.pointed.connect(heard.append)
     bar = grid.horizontalScrollBar()
-    for count in (3, 30, len(cells)):
-        grid.show_cells(cells[:count], len(cells))
+    for count in (3, 30, len(stages)):
+        grid.show_table(table_of(["saliency"], stages[:count], len(stages)))
         assert bar.value() == bar.maximum()  # the newest is seen
     assert bar.maximum() > 0
-    middle = QPointF(grid.viewport().width() - 40, 1.5 * grid.fontMetrics().height() + 20)
-    QTest.mouseMove(grid.viewport(), middle.toPoint())
+    em = grid.fontMetrics().height()
+    middle = grid.viewport().rect().topRight()
+    middle.setX(middle.x() - 2 * em)
+    middle.setY(3 * em)
+    QTest.mouseMove(grid.viewport(), middle)
     assert "conv59" in heard[-1]
     bar.setValue(0)
-    grid.show_cells(cells, len(cells))
+    grid.show_table(table_of(["saliency"], stages))
     assert bar.value() == 0  # who looks back is left there
-    grid.setFocus()
     for _ in range(12):
-        QTest.keyClick(grid, Qt.Key.Key_Left)
+        grid.step(0, -1)
     assert "conv47" in heard[-1]
     assert bar.value() > 0
+
+
+@pytest.mark.parametrize("size", [(420, 160), (560, 330), (1200, 900)])
+def test_maps_are_never_too_small_to_be_seen(grid, size):
+    grid.resize(*size)
+    grid.show_table(table_of(METHODS, ["trained", *(f"conv{n}" for n in range(5))]))
+    em = grid.fontMetrics().height()
+    assert grid._side() >= 4 * em
+    heard = []
+    grid.pointed.connect(heard.append)
+    grid.step(99, 99)
+    assert "Occlusion, drawn anew down to conv4" in heard[-1]
+    box = grid._box(len(METHODS) - 1, 5).toAlignedRect()
+    assert grid.viewport().rect().adjusted(-1, -1, 1, 1).contains(box)

@@ -10,9 +10,12 @@ from PySide6.QtTest import QTest
 from tests.gui.explain.user import QUICK, pixels
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, VIEWS
-from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.engine.camera import SyntheticCamera
 from visualizer.engine.technique import techniques
-from visualizer.gui.explain.requests import METHOD_JOB
+from visualizer.gui.core.session import Change
+from visualizer.gui.explain.workspace import ExplainWorkspace
+from visualizer.gui.shell.workspaces import WORKSPACES
+from visualizer.gui.widgets.image_view import image_of
 
 
 def test_before_a_network_there_are_hints_and_nothing_breaks(meet):
@@ -32,10 +35,10 @@ def test_every_method_stands_beside_the_picture(meet):
     assert answer.label in user.workspace.header.words.text()
     for name in METHODS:
         card = user.card(name)
-        look = user.workspace.looks[name]
-        assert look.done
+        result = user.workspace.results[name]
+        assert result.done
         assert card.title.text() == methods()[name].title
-        np.testing.assert_array_equal(pixels(card.view.image), pixels(look.seen))
+        np.testing.assert_array_equal(pixels(card.view.image), pixels(image_of(result.frame.seen)))
         assert card.view.box is None
     assert "adds up within" in user.card("integrated-gradients").words.text()
     header, rows = user.workspace.table_for_export()
@@ -50,24 +53,24 @@ def test_the_keys_tick_methods_and_cards_come_and_go(user):
     assert user.shown() == ["grad-cam"]
     user.press(Qt.Key.Key_3)
     assert user.shown() == ["guided-backprop", "grad-cam"]
-    assert "guided-backprop" in user.workspace.looks
+    assert "guided-backprop" in user.workspace.results
     assert user.session.store.text("explain methods") == "guided-backprop grad-cam"
 
 
 def test_views_and_opacity_are_changed_by_key(user):
     view = user.card("saliency").view
-    look = user.workspace.looks["saliency"]
+    result = user.workspace.results["saliency"]
     opacity = user.workspace.header.chosen_opacity
     user.press(Qt.Key.Key_BracketRight)
     assert user.workspace.header.chosen_opacity == pytest.approx(opacity + 0.1)
     user.press(Qt.Key.Key_V)
-    np.testing.assert_array_equal(pixels(view.image), pixels(look.pictures["heat map"]))
+    np.testing.assert_array_equal(pixels(view.image), pixels(image_of(result.views["heat map"])))
     assert not user.workspace.header.opacity.isEnabled()
     for name in VIEWS[2:]:
         user.press(Qt.Key.Key_V)
         assert user.workspace.header.chosen_view == name
-        np.testing.assert_array_equal(pixels(view.image), pixels(look.pictures[name]))
-    assert not np.array_equal(pixels(look.pictures["in colour"]), pixels(look.pictures["heat map"]))
+        np.testing.assert_array_equal(pixels(view.image), pixels(image_of(result.views[name])))
+    assert not np.array_equal(result.views["in colour"], result.views["heat map"])
 
 
 def test_what_cannot_be_explained_is_said_in_its_own_card(user):
@@ -75,34 +78,39 @@ def test_what_cannot_be_explained_is_said_in_its_own_card(user):
     user.press(Qt.Key.Key_U)
     assert "Grad-CAM" in user.card("grad-cam").view._hint
     assert user.card("grad-cam").view.image is None
-    assert "saliency" in user.workspace.looks
+    assert "saliency" in user.workspace.results
 
 
 def test_settings_of_the_chosen_method_are_used(meet):
     user = meet("smoothgrad").open()
     user.controls.choose("smoothgrad")
-    form = user.controls._forms["smoothgrad"]
+    form = user.controls.forms["smoothgrad"]
     assert form.isVisible()
     assert not form.control("target").isVisible()
     before = user.heat("smoothgrad").copy()
     form.control("copies").setValue(3)
     user.settle()
-    assert user.workspace.looks["smoothgrad"].settings.copies == 3
+    assert user.workspace.results["smoothgrad"].settings.copies == 3
     assert not np.array_equal(user.heat("smoothgrad"), before)
 
 
 def test_the_patch_is_seen_moving(meet):
-    user = meet("occlusion")
+    user = meet("occlusion").open()
+    user.controls.choose("occlusion")
     boxes = []
-    user.workspace.jobs.look_made.connect(
-        lambda look: boxes.append(user.card("occlusion").view.box) if not look.done else None
+    user.workspace.explanation_changed.connect(
+        lambda: [
+            boxes.append(user.card("occlusion").view.box)
+            for result in user.workspace.results.values()
+            if not result.done
+        ]
     )
-    user.open()
-    user.controls._forms["occlusion"].control("stride").setValue(0.08)
+    user.slow_down()
     user.settle()
     assert boxes
     assert all(box is not None and box.width() == box.height() for box in boxes)
     assert user.card("occlusion").view.box is None
+    assert user.workspace.picture.view.box is None
 
 
 def test_a_click_or_the_arrows_choose_the_method_that_is_explained(user):
@@ -145,30 +153,87 @@ def test_the_result_goes_to_the_tray_with_its_recipe(user):
 
 def test_another_picture_is_explained_anew(user):
     before = user.heat("saliency").copy()
-    user.session.add(Specimen(user.photo.picture[::-1].copy(), "Flipped", Provenance("sample")))
-    user.settle()
+    user.another_picture()
     assert not np.array_equal(user.heat("saliency"), before)
 
 
 def test_nothing_is_computed_while_nobody_looks(user):
+    before = user.workspace.results["saliency"]
     user.workspace.hide()
-    user.session.add(Specimen(user.photo.picture[::-1].copy(), "Flipped", Provenance("sample")))
-    user.settle()
-    assert user.workspace.looks == {}
+    user.another_picture()
+    assert user.workspace.results["saliency"] is before
     user.workspace.show()
+    assert user.workspace.results == {}
     user.settle()
-    assert set(user.workspace.looks) == set(QUICK.split())
+    assert set(user.workspace.results) == set(QUICK.split())
+    assert user.workspace.results["saliency"] is not before
 
 
 def test_space_holds_and_goes_on_and_escape_stops(meet):
     user = meet("occlusion").open()
-    user.controls._forms["occlusion"].control("stride").setValue(0.08)
-    user.qtbot.waitUntil(user.workspace.jobs.running, timeout=60_000)
+    user.slow_down()
+    user.until(lambda: user.workspace.running)
     user.workspace.toggle()
-    held = [job for job in user.session.compute.jobs() if job.key == METHOD_JOB + "occlusion"]
-    assert all(job.paused for job in held)
+    (held,) = user.session.compute.jobs()
+    assert held.paused
     user.workspace.toggle()
     user.settle()
-    assert user.workspace.looks["occlusion"].done
+    assert user.workspace.results["occlusion"].done
+    user.workspace.toggle()  # nothing is left to do
+    assert not user.workspace.running
+    user.workspace.controls.forms["occlusion"].control("stride").setValue(0.07)
+    user.until(lambda: user.workspace.running)
     user.workspace.stop()
-    assert not user.workspace.jobs.running()
+    assert not user.workspace.running
+    user.settle()
+    assert user.workspace.results == {}
+
+
+def test_maps_of_a_network_are_never_beside_the_name_of_another(user, residual):
+    told = []
+
+    def on_change(change):
+        if Change.NETWORK in change:
+            told.append(user.session.network.name)
+            assert user.workspace.results == {}
+            assert all(card.view.image is None for card in user.workspace.cards.values())
+            assert "Why" not in user.title()
+            assert user.workspace.header.words.text() == ""
+            assert user.controls.target.target == ""
+
+    user.controls.target.set_target("#2")
+    user.session.changed.connect(on_change)
+    for live in (False, True):
+        if live:
+            user.session.start_live(SyntheticCamera())
+            user.until(lambda: user.workspace.results)
+        name = "plain" if live else "residual"
+        user.session.open_network(name)
+        user.until(lambda name=name: told[-1:] == [name] and len(user.workspace.results) == 2)
+        user.until(lambda: user.session.activations is not None)
+        for result in user.workspace.results.values():
+            assert result.recipe.network == name
+        answer = user.session.network.top(user.session.activations.probabilities, 1)[0]
+        assert answer.label in user.workspace.header.words.text()
+    user.session.stop_live()
+    user.settle()
+
+
+def test_after_a_restart_in_explain_it_fills_itself(make_desk, settle, plate):
+    desk = make_desk()
+    desk.session.open_network("plain")
+    desk.session.add(plate("red"))
+    desk.window.choose_workspace(WORKSPACES.index("explain"))
+    settle(desk.compute)
+    desk.close()
+    desk = make_desk()
+    desk.session.start()
+    settle(desk.compute)
+    workspace = desk.window.workspace
+    assert isinstance(workspace, ExplainWorkspace)
+    assert set(workspace.results) == set(METHODS)
+    assert {each.recipe.parents for each in workspace.results.values()} == {
+        (desk.session.specimen.id,)
+    }
+    assert workspace.header.title.text().startswith("Why ")
+    assert not workspace.picture.view.image.isNull()

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 
 from visualizer.engine.activations import Activations
 from visualizer.gui.layers.compare_view import CompareView
-from visualizer.gui.layers.stage_pictures import View, compared_pictures, stage_pictures
+from visualizer.gui.layers.stage_rendering import StageRequest, compare, stage_views
 
 NAMES = ["ant", "bee", "cat", "dog"]
 
@@ -34,10 +33,12 @@ def view(qtbot):
     return view
 
 
-def compare(view, a, b, stage="conv", **how):
-    made = compared_pictures(a, b, View(stage, 0, **how))
+def show(view, a, b, stage="conv", **how):
+    request = StageRequest(stage, 0, **how)
+    first, second = stage_views([a, b], request)
+    made = compare(a, b, second, request)
     names = NAMES.__getitem__ if stage == "output" else None
-    view.show_comparison(made, names, stage == "output")
+    view.show_comparison(stage, first, made, names, stage == "output")
     return made
 
 
@@ -58,7 +59,7 @@ def test_the_titles_name_both_and_the_difference(view):
 
 def test_the_same_picture_twice_has_no_difference(view):
     a = activations(1)
-    compare(view, a, a)
+    show(view, a, a)
     assert set(view.curve.points.values()) == {0.0}
     zero = middle_colour(view.difference, 0)
     for unit in range(12):
@@ -69,7 +70,7 @@ def test_the_same_picture_twice_has_no_difference(view):
 def test_both_share_one_scale(view):
     a = activations(1)
     twice = activations(1, scale=2.0)
-    compare(view, a, twice)
+    show(view, a, twice)
     brightest = int(np.argmax(a.strength("conv")))
     row, column = np.unravel_index(a.maps["conv"][..., brightest].argmax(), (8, 8))
     # A tile has a gap of 1 in 17 at its end.
@@ -87,14 +88,14 @@ def test_up_and_down_changes_have_different_colours(view, scaling):
     changed[..., 0] += 1
     changed[..., 1] -= 1
     b = Activations(maps, {"data": changed}, np.ones(1), 0.0)
-    compare(view, a, b, "data", scaling=scaling)
+    show(view, a, b, "data", scaling=scaling)
     more, less = (middle_colour(view.difference, unit) for unit in (0, 1))
     assert more.red() > more.blue()
     assert less.blue() > less.red()
 
 
 def test_a_unit_chosen_in_one_is_chosen_in_all(qtbot, view):
-    compare(view, activations(1), activations(2))
+    show(view, activations(1), activations(2))
     with qtbot.waitSignal(view.selected) as told:
         at = view.second.grid.rect_of(7).center().toPoint()
         qtbot.mouseClick(view.second.grid.viewport(), Qt.MouseButton.LeftButton, pos=at)
@@ -103,7 +104,7 @@ def test_a_unit_chosen_in_one_is_chosen_in_all(qtbot, view):
 
 
 def test_all_three_stand_in_the_order_of_the_first(view):
-    compare(view, activations(1), activations(2))
+    show(view, activations(1), activations(2))
     view.sort_by("activation")
     orders = [list(maps.area.order) for maps in view.maps]
     strength = activations(1).strength("conv")
@@ -112,7 +113,7 @@ def test_all_three_stand_in_the_order_of_the_first(view):
 
 
 def test_all_three_scroll_and_zoom_together(view):
-    compare(view, activations(1), activations(2))
+    show(view, activations(1), activations(2))
     view.difference.grid.set_zoom(5.0)
     assert [maps.grid.zoom for maps in view.maps] == [5.0] * 3
     view.first.grid.verticalScrollBar().setValue(40)
@@ -121,15 +122,15 @@ def test_all_three_scroll_and_zoom_together(view):
 
 def test_a_dense_stage_shows_signed_changes_in_percent(view):
     a, b = activations(1), activations(2)
-    made = compare(view, a, b, "output")
+    made = show(view, a, b, "output")
     assert view.difference.area is view.difference.bars
-    assert made.change == pytest.approx(b.maps["output"] - a.maps["output"])
+    assert made.difference.strength == pytest.approx(b.maps["output"] - a.maps["output"])
     assert view.difference.bars.text_of(-0.25) == "-25.0%"
 
 
 def test_the_curve_tells_how_far_apart_each_stage_is(view):
     a, b = activations(1), activations(2)
-    compare(view, a, b)
+    show(view, a, b)
     assert list(view.curve.points) == ["data", "conv", "output"]
     for stage, value in view.curve.points.items():
         x, y = a.maps[stage], b.maps[stage]
@@ -138,31 +139,34 @@ def test_the_curve_tells_how_far_apart_each_stage_is(view):
 
 
 def test_a_click_on_the_curve_goes_to_that_stage(qtbot, view):
-    compare(view, activations(1), activations(2))
-    box = view.curve.getViewBox()
-    at = box.mapViewToScene(box.viewRect().center())
-    assert view.curve.stage_at(box.mapSceneToView(at).x()) == "conv"
+    show(view, activations(1), activations(2))
+    view.curve.resize(400, 100)
+    conv = view.curve.place_of(1.2).toPoint()
     with qtbot.waitSignal(view.stage_selected) as told:
-        view.curve._clicked(SimpleNamespace(scenePos=lambda: at))
+        QTest.mouseClick(view.curve.viewport(), Qt.MouseButton.LeftButton, pos=conv)
     assert told.args == ["conv"]
     assert view.curve.stage_at(99.0) is None
+    assert b"\r\nconv," in view.curve.csv()
 
 
 class TestRendering:
+    @staticmethod
+    def tiles(maps, *how):
+        seen = Activations(maps[..., :3], {"data": maps}, np.ones(1), 0.0)
+        return stage_views([seen], StageRequest("data", 0, *how))[0].atlas
+
     def test_each_channel_can_have_its_own_scale(self):
         maps = np.ones((4, 4, 2), np.float32)
         maps[..., 1] = 0.01
-        seen = Activations(maps, {"data": maps}, np.ones(1), 0.0)
-        shared = stage_pictures(seen, View("data", 0, "shared")).atlas.tiles[:, 0, 0]
-        own = stage_pictures(seen, View("data", 0, "channel")).atlas.tiles[:, 0, 0]
+        shared = self.tiles(maps, "shared").tiles[:, 0, 0]
+        own = self.tiles(maps, "channel").tiles[:, 0, 0]
         assert shared[0] != shared[1]
         assert own[0] == own[1]
 
     def test_values_below_zero_get_the_signed_colours(self):
         maps = np.ones((4, 4, 2), np.float32)
         maps[..., 1] = -1
-        seen = Activations(maps, {"data": maps}, np.ones(1), 0.0)
-        positive, negative = stage_pictures(seen, View("data", 0)).atlas.tiles[:, 0, 0]
+        positive, negative = self.tiles(maps).tiles[:, 0, 0]
         red, blue = int(positive) >> 16 & 255, int(negative) & 255
         assert red > (int(positive) & 255)
         assert blue > (int(negative) >> 16 & 255)
@@ -170,16 +174,11 @@ class TestRendering:
     def test_large_maps_are_shrunk_to_the_size_asked_for(self):
         maps = np.zeros((200, 100, 6), np.float32)
         maps[:100] = 1
-        seen = Activations(maps[..., :3], {"data": maps}, np.ones(1), 0.0)
-        atlas = stage_pictures(seen, View("data", 0, cell=64)).atlas
+        atlas = self.tiles(maps, "shared", "inferno", 64)
         assert (atlas.height, atlas.width) == (64, 32)
         assert atlas.tiles[5, 10, 10] != atlas.tiles[5, 50, 10]
 
     @pytest.mark.parametrize("colour_map", ["inferno", "viridis", "grey", "signed"])
     def test_silent_stages_render(self, colour_map):
-        maps = np.zeros((4, 4, 5), np.float32)
-        seen = Activations(maps[..., :3], {"data": maps}, np.ones(1), 0.0)
-        made = stage_pictures(seen, View("data", 4, "channel", colour_map))
-        assert len(np.unique(made.atlas.tiles[:, :-1, :-1])) == 1
-        assert made.numbers.rank == 1
-        assert made.numbers.zeros == 1
+        tiles = self.tiles(np.zeros((4, 4, 5), np.float32), "channel", colour_map).tiles
+        assert len(np.unique(tiles[:, :-1, :-1])) == 1

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from visualizer.engine.specimen import Provenance, Specimen
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.layers.stage_header import stage_words
 from visualizer.gui.layers.workspace import LayersWorkspace
 
@@ -207,6 +211,72 @@ def test_scale_and_colour_map_change_what_is_seen(user):
     assert user.area.viewport().grab().toImage() != other_colours
 
 
+class TestOneRequest:
+    """What is asked of the compute thread, by its Latest."""
+
+    @pytest.fixture
+    def asked(self, user, monkeypatch):
+        asked, ask = [], Latest.ask
+
+        def count(latest, *arguments, **options):
+            asked.append(latest)
+            ask(latest, *arguments, **options)
+
+        monkeypatch.setattr(Latest, "ask", count)
+        return asked
+
+    def test_one_right_key_asks_once_for_a_stage(self, user, asked):
+        workspace = user.workspace
+        workspace.step_stage(1)
+        user.settle()
+        assert user.session.stage == "pool1"
+        assert asked.count(workspace.rendering) == 1
+        assert asked.count(workspace.ranking) == 1
+        user.session.compare_with(user.dark.id)
+        user.settle()
+        asked.clear()
+        workspace.step_stage(1)
+        user.settle()
+        assert asked.count(workspace.rendering) == 1
+
+    def test_nothing_is_asked_while_hidden_and_once_when_shown(self, user, asked):
+        workspace = user.workspace
+        workspace.hide()
+        user.side.hide()
+        user.stage("conv2")
+        user.session.select(user.dark.id)
+        user.session.step_unit(1)
+        user.settle()
+        assert not [each for each in asked if each.parent() is not user.session]
+        asked.clear()
+        workspace.show()
+        user.settle()
+        assert sorted(map(asked.count, (workspace.rendering, workspace.ranking))) == [1, 1]
+        assert workspace.strip.stage == workspace.header.title.text() == "conv2"
+        assert user.panel.title.text() == f"conv2 · unit {user.session.unit}"
+
+    def test_another_unit_renders_no_maps_again(self, user):
+        user.stage("conv2")
+        atlas = user.area.atlas
+        user.press(Qt.Key.Key_Down)
+        assert user.area.atlas is atlas
+        assert user.panel.title.text() == f"conv2 · unit {user.session.unit}"
+
+    def test_walking_by_hand_stops_at_the_ends_and_ends_playing(self, user):
+        user.stage("data")
+        user.workspace.toggle()
+        for by, name in ((-1, "data"), (1, "conv1"), (10, "output"), (1, "output"), (-1, "conv2")):
+            user.workspace.step_stage(by)
+            assert user.workspace.strip.stage == user.session.stage == name
+            assert not user.workspace.strip.playing
+
+    def test_playing_stops_when_the_workspace_is_left(self, user):
+        user.stage("data")
+        user.workspace.toggle()
+        user.workspace.hide()
+        assert not user.workspace.strip.playing
+
+
 def test_the_output_names_its_classes(user):
     user.stage("output")
     best = int(np.argmax(user.session.activations.probabilities))
@@ -221,7 +291,7 @@ def test_the_filter_of_conv1_is_a_picture_and_that_of_conv2_is_not(user):
     assert "3×3×4" in user.panel.numbers.text()
 
 
-class TestExciting:
+class TestTopPatches:
     @staticmethod
     def ranked(user, network):
         """The words under the patches of the tray for the chosen unit."""
@@ -236,7 +306,7 @@ class TestExciting:
 
     def test_the_tray_is_ranked_by_the_unit(self, user):
         user.stage("conv2")
-        shown = [button.text() for button in user.workspace.exciting.buttons]
+        shown = [button.text() for button in user.workspace.top_patches.buttons]
         assert shown == self.ranked(user, user.network)
 
     def test_other_outputs_of_one_file_are_told_apart(self, user, residual, monkeypatch):
@@ -247,27 +317,19 @@ class TestExciting:
         user.open(monkeypatch)
         for stage in ("stem", "output"):
             user.stage(stage)
-            shown = [button.text() for button in user.workspace.exciting.buttons]
+            shown = [button.text() for button in user.workspace.top_patches.buttons]
             assert shown == self.ranked(user, residual)
 
     def test_a_click_chooses_that_picture(self, user):
-        buttons = user.workspace.exciting.buttons
+        buttons = user.workspace.top_patches.buttons
         dusk = next(b for b in buttons if b.property("specimen") == user.dark.id)
         user.qtbot.mouseClick(dusk, Qt.MouseButton.LeftButton)
         assert user.session.specimen is user.dark
 
-    def test_each_picture_goes_through_the_network_once(self, user):
-        cache = user.workspace.jobs._peaks
-        assert cache.computed == 2
-        for name in ("conv2", "pool1", "output"):
-            user.stage(name)
-            user.press(Qt.Key.Key_Down)
-        assert cache.computed == 2
-
     def test_pixels_are_not_ranked(self, user):
         user.stage("data")
-        assert user.workspace.exciting.buttons == []
-        assert "pixels themselves" in user.workspace.exciting.hint
+        assert user.workspace.top_patches.buttons == []
+        assert "pixels themselves" in user.workspace.top_patches.hint
 
 
 class TestCompare:
@@ -366,7 +428,7 @@ class TestFilters:
         atlas = user.area.atlas
         assert (atlas.width, atlas.height, len(atlas.tiles)) == (3, 3, 4)
         assert user.area.grab().toImage() != maps
-        assert user.header.filters.isChecked()
+        assert user.header.kernels.isChecked()
         user.press(Qt.Key.Key_F)
         assert user.area.grab().toImage() == maps
 
@@ -381,7 +443,7 @@ class TestFilters:
     def test_stages_whose_filters_are_no_pictures_show_their_maps(self, user):
         user.press(Qt.Key.Key_F)
         user.stage("conv2")
-        assert user.header.filters.isHidden()
+        assert user.header.kernels.isHidden()
         assert (user.area.atlas.width, len(user.area.atlas.tiles)) == (5, 6)
         user.press(Qt.Key.Key_F)  # nothing here to change
         user.stage("conv1")
@@ -396,3 +458,95 @@ def test_another_picture_is_named_over_the_comparison(user):
     user.settle()
     titles = [title.text() for title in user.workspace.compare.titles]
     assert titles[:2] == ["A · Upside down", "B · Dusk"]
+
+
+def test_the_output_keeps_the_answer_in_view_when_the_picture_changes(user, monkeypatch):
+    from visualizer.engine import activations as forward
+
+    through = forward.activations
+
+    def answering_by_brightness(network, picture, mode):
+        seen = through(network, picture, mode)
+        answer = np.full(5, 0.01, np.float32)
+        answer[4 if picture.mean() > 0.3 else 0] = 0.96
+        return replace(seen, maps={**seen.maps, "output": answer}, probabilities=answer)
+
+    monkeypatch.setattr(forward, "activations", answering_by_brightness)
+    user.workspace.resize(500, 420)
+    user.workspace.header.choose({"order": "index"})
+    user.stage("output")
+    user.session.select_unit(2)  # this one is looked at, not the answer
+    user.workspace.maps.bars.set_zoom(8)
+    for specimen, answer in ((user.dark, 0), (user.photo, 4), (user.dark, 0)):
+        user.session.select(specimen.id)
+        user.settle()
+        rect = user.area.rect_of(answer)
+        assert rect.top() >= 0
+        assert rect.bottom() <= user.area.viewport().height()
+        assert user.session.unit == 2
+
+
+class TestKeys:
+    """The keys of the tooltips, wherever the focus is after a click."""
+
+    @pytest.fixture
+    def window(self, user, qtbot):
+        window = QWidget()
+        row = QHBoxLayout(window)
+        row.addWidget(user.workspace)
+        row.addWidget(user.side)
+        with qtbot.waitExposed(window):
+            window.show()
+        window.activateWindow()
+        user.workspace.setFocus()
+        user.settle()
+        yield window
+        for part in (user.workspace, user.side):
+            part.setParent(None)
+        window.deleteLater()
+
+    def controls(self, user):
+        header, panel = user.workspace.header, user.panel
+        combos = (header.order, header.scaling, header.colour_map)
+        return [*combos, header.kernels, panel.opacity, user.area.viewport(), user.workspace.strip]
+
+    def test_they_work_after_a_click_on_each_control(self, user, window, qtbot):
+        header = user.workspace.header
+        for control in self.controls(user):
+            qtbot.mouseClick(control, Qt.MouseButton.LeftButton)
+            if isinstance(control, QComboBox):
+                control.hidePopup()
+                window.activateWindow()  # a screen without a window manager does not
+                qtbot.waitUntil(window.isActiveWindow)
+            before = header.chosen
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_M)
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_D)
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_S)
+            assert all(header.chosen[name] != before[name] for name in before), control
+            zoom = user.area.zoom
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Plus)
+            assert user.area.zoom > zoom, control
+            qtbot.keyClick(window.windowHandle(), Qt.Key.Key_0)
+            assert user.area.zoom == 1
+            user.settle()
+
+    def test_tooltips_tell_the_keys(self, user):
+        told = {action.text(): action.shortcut().toString() for action in user.workspace.actions()}
+        assert told["Next colour map"] == "M"
+        assert user.workspace.header.colour_map.toolTip() == "Next colour map (M)"
+        assert ("C", "Compare with another picture") in (user.workspace.own_keys())
+
+
+def test_the_legend_tells_the_numbers_of_the_colours(user):
+    user.stage("conv2")
+    legend = user.workspace.legend
+    assert legend.isVisible()
+    assert legend.low.text() == "0"
+    maps = user.session.activations.maps["conv2"]
+    number, _, more = legend.high.text().partition(" ")
+    assert 0 < float(number) < maps.max()
+    assert more == "and more"
+    user.press(Qt.Key.Key_D)
+    assert "each channel" in legend.high.text()
+    user.stage("output")
+    assert not legend.isVisible()

@@ -66,20 +66,6 @@ def test_a_click_chooses_a_stage_and_outlines_it(qtbot, strip):
     assert accent in {QColor(image.pixel(x, row)).name() for x in range(left, left + 5)}
 
 
-def test_left_and_right_walk_and_stop_at_the_ends(qtbot, strip):
-    strip.set_stage("data")
-    for key, stage in [
-        (Qt.Key.Key_Left, "data"),
-        (Qt.Key.Key_Right, "conv1"),
-        (Qt.Key.Key_Right, "pool1"),
-        (Qt.Key.Key_Right, "output"),
-        (Qt.Key.Key_Right, "output"),
-        (Qt.Key.Key_Left, "pool1"),
-    ]:
-        qtbot.keyClick(strip, key)
-        assert strip.stage == stage
-
-
 def test_marking_a_stage_tells_nobody(strip):
     told = chosen(strip)
     strip.set_stage("pool1")
@@ -217,10 +203,51 @@ def test_without_stages_there_is_the_hint(qtbot):
     with_hint = empty.viewport().grab().toImage()
     empty._hint = ""
     assert empty.viewport().grab().toImage() != with_hint
-    empty.step(1)
     empty.play()
     assert not empty.playing
 
 
 def test_playing_stays_long_enough_to_look():
     assert 800 <= stage_strip.PLAY_MILLISECONDS <= 2000
+
+
+class TestMany:
+    """A network of more stages than there is room for."""
+
+    @pytest.fixture
+    def long(self, qtbot):
+        strip = StageStrip()
+        qtbot.addWidget(strip)
+        strip.set_stages([StripItem(f"block{i}_conv", (112, 112, 1024)) for i in range(60)])
+        strip.resize(600, strip.sizeHint().height())
+        strip.show()
+        return strip
+
+    def in_sight(self, strip):
+        rect = strip.thumbnail_rect(strip.stages.index(strip.stage))
+        return rect.left() >= 0 and rect.right() <= strip.viewport().width()
+
+    @pytest.mark.parametrize("width", [300, 900, 1500])
+    def test_after_another_layout_the_chosen_stage_is_in_sight(self, long, width):
+        long.set_stage("block40_conv")
+        assert self.in_sight(long)
+        long.resize(width, long.height())
+        assert self.in_sight(long)
+        font = long.font()
+        font.setPointSizeF(1.5 * font.pointSizeF())
+        long.setFont(font)
+        assert self.in_sight(long)
+
+    def test_shapes_and_divergences_are_painted_whole(self, long, monkeypatch):
+        painted = []
+        paint = stage_strip._paint_whole
+
+        def record(painter, font, rect, text, colour):
+            paint(painter, font, rect, text, colour)
+            painted.append((text, painter.fontMetrics().horizontalAdvance(text), rect.width()))
+
+        monkeypatch.setattr(stage_strip, "_paint_whole", record)
+        long.set_divergence(dict.fromkeys(long.stages, 0.62))
+        long.grab()
+        assert {text for text, _, _ in painted} == {"112×112×1024", "≠ 0.62"}
+        assert all(needed <= room + 2 for _, needed, room in painted)

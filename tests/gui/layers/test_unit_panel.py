@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,8 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 
 from visualizer.engine.receptive_field import ReceptiveField
-from visualizer.gui.layers.stage_pictures import unit_numbers
-from visualizer.gui.layers.top_patches import Exciting, ExcitingPatches, patch_of, peaks_of
+from visualizer.engine.unit_statistics import unit_statistics
+from visualizer.gui.layers.top_patches import ShownPatch, TopPatches
 from visualizer.gui.layers.unit_panel import (
     UnitPanel,
     UnitView,
@@ -23,21 +25,14 @@ FIELD = ReceptiveField(size=(11, 11), stride=(4, 4), start=(5, 5))
 """conv1 of AlexNet: 11 x 11, stride 4, no padding, on 135 x 135 pixels."""
 
 
-def unit_view(values=None, field=FIELD, filter_picture=None, filter_shape=(), side=135):
-    picture = np.full((side, side, 3), 0.25, np.float32)
-    numbers_of = np.array([[[2.0]]]) if values is None else values[..., None]
-    strength = numbers_of.max((0, 1))
-    unit_map = None if values is None else image_of(np.uint8(values / values.max() * 255))
-    return UnitView(
-        "conv1 · unit 0",
-        image_of(picture),
-        unit_map,
-        values,
-        field,
-        unit_numbers(numbers_of, strength, 0),
-        filter_picture,
-        filter_shape,
-    )
+def unit_view(values=None, field=FIELD, kernel=None, kernel_shape=(), side=135):
+    picture = image_of(np.full((side, side, 3), 0.25, np.float32))
+    maps = np.array([2.0]) if values is None else values[..., None]
+    view = UnitView("conv1 · unit 0", picture, unit_statistics(maps, 0), kernel, kernel_shape)
+    if values is None:
+        return view
+    unit_map = image_of(np.uint8(values / values.max() * 255))
+    return replace(view, values=values, unit_map=unit_map, field=field)
 
 
 @pytest.fixture
@@ -137,7 +132,7 @@ class TestPanel:
     def test_a_colour_filter_is_shown_as_a_picture(self, panel, values):
         red = np.full((11, 11, 3), 128, np.uint8)
         red[..., 0] = 255
-        panel.show_unit(unit_view(values, filter_picture=red, filter_shape=red.shape))
+        panel.show_unit(unit_view(values, kernel=red, kernel_shape=red.shape))
         assert panel.filter.isVisible()
         centre = panel.filter.rect().center()
         seen = QColor(panel.filter.grab().toImage().pixel(centre)).getRgb()[:3]
@@ -145,12 +140,12 @@ class TestPanel:
         assert "filter 11×11×3" in panel.numbers.text()
 
     def test_a_deep_filter_is_told_but_not_drawn(self, panel, values):
-        panel.show_unit(unit_view(values, filter_shape=(5, 5, 64)))
+        panel.show_unit(unit_view(values, kernel_shape=(5, 5, 64)))
         assert not panel.filter.isVisible()
         assert "filter 5×5×64" in panel.numbers.text()
 
     def test_a_dense_unit_has_no_map(self, panel):
-        panel.show_unit(unit_view(None, field=None))
+        panel.show_unit(unit_view())
         assert not panel.opacity_row.isVisible()
         assert panel.view.box is None
         assert "whole picture" in panel.place.text()
@@ -252,44 +247,17 @@ class TestImageView:
             image_of(np.zeros(shape, np.float32))
 
 
-class TestPeaks:
-    def test_peaks_are_found_per_unit(self):
-        maps = np.zeros((4, 5, 2), np.float32)
-        maps[1, 2, 0], maps[3, 4, 1] = 7, 9
-        peaks = peaks_of(np.zeros((8, 8, 3)), {"conv": maps, "fc": np.array([1.0, 5.0])})
-        assert list(peaks.values["conv"]) == [7, 9]
-        assert peaks.places["conv"].tolist() == [[1, 2], [3, 4]]
-        assert list(peaks.values["fc"]) == [1, 5]
-        assert "fc" not in peaks.places
-
-    @settings(deadline=None)
-    @given(
-        st.tuples(*[st.integers(-30, 40)] * 2, *[st.integers(1, 40)] * 2),
-    )
-    def test_a_patch_is_never_empty_and_lies_in_the_picture(self, box):
-        top, left, height, width = box
-        picture = np.arange(20 * 20 * 3).reshape(20, 20, 3)
-        patch = patch_of(picture, (top, left, top + height, left + width))
-        assert patch.size > 0
-        assert patch.shape[0] <= min(height, 20) or patch.shape[0] == 1
-        assert np.isin(patch, picture).all()
-
-    def test_the_patch_is_what_the_unit_sees(self):
-        picture = np.arange(135 * 135 * 3).reshape(135, 135, 3)
-        assert (patch_of(picture, FIELD.box(2, 3)) == picture[8:19, 12:23]).all()
-
-
 class TestPatches:
     @pytest.fixture
     def patches(self, qtbot):
-        patches = ExcitingPatches()
+        patches = TopPatches()
         qtbot.addWidget(patches)
         patches.show()
         return patches
 
     def make(self, count):
         image = image_of(np.full((11, 11, 3), 90, np.uint8))
-        return tuple(Exciting(f"id{i}", f"photo {i}", 9.0 - i, image) for i in range(count))
+        return tuple(ShownPatch(f"id{i}", f"photo {i}", 9.0 - i, image) for i in range(count))
 
     def test_an_empty_tray_gets_a_hint(self, patches):
         assert "Open pictures" in patches.hint

@@ -1,4 +1,4 @@
-"""What to try where an attack did not do what it wanted."""
+"""Advice after an attack that failed, and warnings about networks that may be no classifiers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ ADVICE = {
     "lbfgs": "try more iterations or more searches, or pgd with a larger ε",
     "noise": "noise of this size hardly ever fools a network; fgsm does",
 }
-"""By the name of the method."""
+"""What to try next, by the name of the method."""
 
 
 def classifier_warning(network: Network) -> str:
-    """A sentence where a network may be no classifier at all; nothing where it says it is one."""
+    """A warning sentence if the network looks like a regression model, else ""."""
     last = network.stages[-1]
     plain = last.kind == "dense" and last.activation in (None, "linear")
     if network.classes or last.units < 2 or not plain:

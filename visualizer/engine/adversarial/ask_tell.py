@@ -1,4 +1,4 @@
-"""A solver that calls a function, turned inside out: its caller owns the loop."""
+"""Turn a solver that calls back into a generator, so that its caller owns the loop (ask/tell)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 
 class _StoppedError(Exception):
-    """Nobody wants the answer any more."""
+    """The generator was closed."""
 
 
 def ask_tell(solve: Callable[[Callable[[Any], Any]], Any]) -> Generator[Any, Any, Any]:
-    """Run `solve(function)`; yield each x that it calls the function with, and be sent the value.
+    """Run `solve(function)`: yield each x it evaluates the function at, and be sent the value.
 
     The solver runs on a thread of its own, but only while this generator waits for it, so that the
     two never run at once. Closing the generator ends the solver at its next call.

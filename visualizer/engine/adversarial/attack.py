@@ -1,4 +1,4 @@
-"""What all attacks on one specimen share: fit, choose the goal, take steps, judge the result."""
+"""What all attacks on one specimen share: fit, choose the criterion, take steps, evaluate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Perturb = Callable[["DifferentiableModel", np.ndarray, Criterion, Any], Iterator
 
 @dataclass(frozen=True)
 class TargetSettings(Settings):
-    """Where an attack wants to go."""
+    """The target class of an attack, and how the picture is fitted."""
 
     target: str | None = setting(
         None, help="Class to reach: a name, an index or “least likely”; none: anything but this."
@@ -38,7 +38,7 @@ class TargetSettings(Settings):
 
 @dataclass(frozen=True)
 class AttackSettings(TargetSettings):
-    """How far an attack may go, and where to."""
+    """The target of an attack and the largest change it may make."""
 
     epsilon: float = setting(
         8 / 255, low=0.0, high=1.0, step=1 / 255, unit="/255", help="Largest change of a pixel."
@@ -47,18 +47,18 @@ class AttackSettings(TargetSettings):
 
 @dataclass(frozen=True, eq=False)
 class AttackOutcome:
-    """What came of an attack on one picture; pictures are H x W x 3 multiples of 1/255.
+    """The outcome of an attack on one picture; pictures are H x W x 3 multiples of 1/255.
 
     Attributes:
         method: the technique's name.
-        original: what the network saw before.
-        adversarial: what it sees after, rounded to what a PNG can hold.
+        original: the picture before, at the network's size.
+        adversarial: the picture after, rounded to 8 bits.
         before: probabilities before, K numbers.
         after: probabilities after, of the rounded picture.
         label: the class to leave, or to reach.
         targeted: whether it was to be reached.
-        success: whether the rounded picture does what the attack wanted.
-        size: how large the change is.
+        success: whether the rounded picture satisfies the criterion.
+        size: norms of the change.
     """
 
     method: str
@@ -77,7 +77,7 @@ class AttackOutcome:
 
 
 Attack = Generator[Frame, None, AttackOutcome]
-"""What an attack on one specimen is: frames while it runs, what came of it at the end."""
+"""An attack on one specimen: yields frames, returns the outcome."""
 
 
 def attack(
@@ -89,8 +89,8 @@ def attack(
 ) -> Attack:
     """Attack one specimen with the steps of `perturb`, one frame a step.
 
-    The picture is first brought to the network's size and rounded to 8 bits, so that the original
-    beside it is exactly what the change is counted from.
+    The picture is first brought to the network's size and rounded to 8 bits; norms of the change
+    are relative to that.
 
     Returns:
         `AttackOutcome`, the generator's value; attacks with an `epsilon` never exceed it.
@@ -108,7 +108,7 @@ def attack(
     before = model.probabilities(scores)[0]
     changed, now, steps = original, before, most_steps(settings)
     for step, newest in enumerate(perturb(model, original, criterion, settings), start=1):
-        if newest is not changed:  # a search may look around without finding anything better
+        if newest is not changed:  # a search may evaluate points without improving
             changed, now = newest, model.probabilities(model.logits(newest))[0]
         yield Frame(
             step,
@@ -131,9 +131,9 @@ def attack(
 def smallest_saved(
     model: DifferentiableModel, original: np.ndarray, changed: np.ndarray, criterion: Criterion
 ) -> np.ndarray:
-    """Round a batch to 8 bits; where that undoes a smallest change, take a little more of the same.
+    """Round a batch to 8 bits; where rounding undoes a minimal change, scale the change up.
 
-    A change is at most doubled; its size is measured afterwards, so nothing is hidden.
+    It is at most doubled. Its norms are measured afterwards.
     """
     found = to_8_bit(changed)
     undone = criterion.satisfied(model.logits(changed)) & ~criterion.satisfied(model.logits(found))
@@ -158,7 +158,7 @@ def judged(
     criterion: Criterion,
     after: np.ndarray | None = None,
 ) -> AttackOutcome:
-    """Show the network a changed picture and say what came of the attack.
+    """Run the network on a changed picture and evaluate the attack.
 
     Args:
         network: what was attacked.
@@ -166,8 +166,8 @@ def judged(
         original: H x W x 3 multiples of 1/255.
         adversarial: likewise, such as it was read back from its file.
         before: probabilities of the original, K numbers.
-        criterion: what the attack wanted of this one picture.
-        after: probabilities of the changed picture, if the network has been shown it already.
+        criterion: of this one picture.
+        after: probabilities of the changed picture, if they are known already.
 
     Raises:
         AttackError: the network gives no numbers for the changed picture (NaN).
@@ -196,7 +196,7 @@ def judged(
 def judged_again(
     network: Network, attacked: AttackOutcome, adversarial: np.ndarray
 ) -> AttackOutcome:
-    """The same attack judged on another version of its picture, such as the saved file."""
+    """The same attack evaluated on another version of its picture, such as the saved file."""
     criterion = Criterion(np.array([attacked.label]), attacked.targeted)
     return judged(
         network, attacked.method, attacked.original, adversarial, attacked.before, criterion

@@ -102,7 +102,7 @@ def clean_pass(network: Network, picture: np.ndarray, mode: str = "crop") -> Cle
         UserError: the network has no classes.
     """
     model = DifferentiableModel.of(network)
-    original = to_8_bit(network.fit(picture, "fit" if mode == "fit" else "crop"))
+    original = to_8_bit(network.fit(picture, mode))
     logits = model.finite_logits(original[None])
     probabilities = model.probabilities(logits)[0]
     return CleanPass(network, original, logits, probabilities, activations(network, original))

@@ -27,9 +27,9 @@ class Badge:
         name: of the figure.
         paper: where it is published.
         published: the paper's number, a share.
-        ours: what came out here, a share.
+        ours: our number, a share.
         tolerance: how far apart the two may be to count as reproduced.
-        remark: how what was done here differs from the paper.
+        remark: how our experiment differs from the paper's.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Badge:
 
     @property
     def reproduced(self) -> bool:
-        """Whether the two agree."""
+        """Whether the two agree within the tolerance."""
         return abs(self.ours - self.published) <= self.tolerance
 
 

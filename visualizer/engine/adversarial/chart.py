@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -48,35 +49,40 @@ def chart(summaries: Sequence[Summary], title: str) -> bytes:
     last = -100.0
     for epsilon in shown:
         x, y = at(epsilon, 0)
-        if x - last > 50:  # small sizes stand close together
+        if x - last > 50:  # skip labels that would overlap
             draw.text((x, y + 14), f"{epsilon * 255:.3g}", fill=QUIET, font=small, anchor="ma")
             last = x
     words = "ε, in levels of 1/255"
     draw.text((at(largest / 2, 0)[0], HEIGHT - 44), words, fill=QUIET, font=small, anchor="ma")
     for row, (method, group) in enumerate(lines.items()):
         colour = COLOURS[row % len(COLOURS)]
-        group = sorted(group, key=lambda each: each.epsilon)
-        fooled = [at(each.epsilon, each.fooling) for each in group if each.fooling is not None]
+        ordered = sorted(group, key=lambda each: each.epsilon)
+        fooled = [at(each.epsilon, each.fooling) for each in ordered if each.fooling is not None]
         draw.line([at(0, 0), *fooled], fill=colour, width=5, joint="curve")
         for x, y in fooled:
             draw.ellipse([x - 6, y - 6, x + 6, y + 6], fill=colour)
-        right = [at(each.epsilon, each.accuracy) for each in group if each.accuracy is not None]
+        right = [at(each.epsilon, each.accuracy) for each in ordered if each.accuracy is not None]
         if right and clean is not None and clean.accuracy is not None:
             _dashed(draw, [at(0, clean.accuracy), *right], colour)
-        top = TOP + 60 * row
-        x = WIDTH - RIGHT + 30
-        draw.line([(x, top + 12), (x + 28, top + 12)], fill=colour, width=5)
-        draw.text((x + 38, top), f"{method}: fooled", fill=INK, font=small)
-        if right:
-            _dashed(draw, [(x, top + 38), (x + 28, top + 38)], colour)
-            draw.text((x + 38, top + 26), "still right", fill=INK, font=small)
+        _legend(draw, TOP + 60 * row, method, colour, accuracy=bool(right))
     data = io.BytesIO()
     picture.save(data, "PNG")
     return data.getvalue()
 
 
+def _legend(
+    draw: ImageDraw.ImageDraw, top: float, method: str, colour: str, *, accuracy: bool
+) -> None:
+    x, small = WIDTH - RIGHT + 30, _font(20)
+    draw.line([(x, top + 12), (x + 28, top + 12)], fill=colour, width=5)
+    draw.text((x + 38, top), f"{method}: fooled", fill=INK, font=small)
+    if accuracy:
+        _dashed(draw, [(x, top + 38), (x + 28, top + 38)], colour)
+        draw.text((x + 38, top + 26), "still right", fill=INK, font=small)
+
+
 def _dashed(draw: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], colour: str) -> None:
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         length = max(1.0, ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5)
         for start in range(0, int(length), 18):
             a, b = start / length, min(start + 10, length) / length

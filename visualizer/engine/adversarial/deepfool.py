@@ -1,9 +1,10 @@
-"""DeepFool: the smallest step over the nearest of the flattened borders between classes."""
+"""DeepFool: the smallest step across the nearest linearised decision boundary."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,13 +14,17 @@ from visualizer.engine.adversarial.differentiable_model import DifferentiableMod
 from visualizer.engine.adversarial.norms import l2_norm
 from visualizer.engine.technique import setting, technique
 
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
 ROWS = 32
-"""The most rows of one call for gradients: those of a thousand candidates would fill any memory."""
+"""At most so many rows in one gradient call, to bound the memory."""
 
 
 @dataclass(frozen=True)
 class DeepFoolSettings(TargetSettings):
-    """How long to look and how far to overshoot."""
+    """Steps, candidate classes and overshoot."""
 
     steps: int = setting(50, low=1, high=1000, help="At most how many steps.")
     candidates: int = setting(
@@ -38,7 +43,7 @@ def perturb(
 ) -> Iterator[np.ndarray]:
     """Yield the batch after each step, until every goal is reached (algorithm 2 of the paper).
 
-    Near the picture the scores are taken for linear. The step to the border between the classes k
+    The scores are linearised at the picture. The step to the boundary between the classes k
     and l is then |f_k - f_l| / ||w_k - w_l||^2 (w_k - w_l). Away from a class, the shortest step to
     one of the likeliest others is taken; with a target, that to its border with whichever other
     class is the best at the time.
@@ -85,7 +90,7 @@ def _shortest_step(
     classes: int,
     rows: int,
 ) -> np.ndarray:
-    """The smallest change that reaches a rival's flattened border, for each picture.
+    """The smallest change that reaches a rival's linearised boundary, for each picture.
 
     Each pair of a picture and a rival is a row of a batch; all batches have as many `rows`, so that
     calls are compiled once.
@@ -120,6 +125,6 @@ def _shortest_step(
     "it: close to the smallest change that fools the network.",
     settings=DeepFoolSettings,
 )
-def deepfool(network, specimen, settings: DeepFoolSettings) -> Attack:
+def deepfool(network: Network, specimen: Specimen, settings: DeepFoolSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("deepfool", network, specimen, settings, perturb))

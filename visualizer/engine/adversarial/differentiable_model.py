@@ -1,4 +1,4 @@
-"""What an attack may ask of a network: scores of a batch, and gradients of them in pixels."""
+"""A network as attacks use it: logits of a batch and their gradients with respect to pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 FAR_BELOW = -1e30
-"""A score whose exponential is zero."""
+"""A logit whose exponential is zero in float32."""
 
 
 class AttackError(UserError):
@@ -25,15 +25,17 @@ class AttackError(UserError):
 class DifferentiableModel:
     """The scores of a network and their gradients, compiled once and kept with the network.
 
-    Pictures are float32, N x H x W x 3 in [0, 1], at the network's size. Gradients are of pixels:
-    the preprocessing is inside. Attacks use logits, never a saturated softmax. A network that
-    answers with one number for two classes has the scores (0, s). Gradients of one that sees grey
-    alone are along grey: the same in all three channels.
+    Pictures are float32, N x H x W x 3 in [0, 1], at the network's size. Gradients are with respect
+    to pixels, through the preprocessing, and of logits. A network with one output for two classes
+    has the logits (0, s). Gradients of a greyscale network are the same in all three channels.
 
     Attributes:
-        classes: how many there are, K.
+        classes: number of classes, K.
         title: of the network.
-        grey: whether it sees no colours.
+        grey: whether the network takes greyscale pictures.
+
+    Raises:
+        UserError: the network does not tell two classes or more apart.
     """
 
     def __init__(self, network: Network) -> None:
@@ -41,26 +43,34 @@ class DifferentiableModel:
 
         ops = keras.ops
         last = network.stages[-1]
-        alone = last.units == 1
-        self.classes = 2 if alone else last.units
+        *places, units = last.shape
+        answers = 2 if units == 1 and len(network.classes) == 2 else units
+        if any(side != 1 for side in places) or answers < 2:
+            numbers = "x".join(map(str, (*places, units)))
+            raise UserError(
+                f"{network.title} answers with {numbers} number{'s' * (numbers != '1')}, not "
+                "with two classes or more, so there is no answer to change; open a classifier."
+            )
+        binary = last.units == 1
+        self.classes = 2 if binary else last.units
         self.title = network.title
         self.grey = sees_grey(network)
-        self._each_by_itself = last.activation == "sigmoid" and not alone
+        self._independent_outputs = last.activation == "sigmoid" and not binary
 
-        def logits(x):
+        def logits(x: Any) -> Any:
             scores = network.logits(x)
-            return ops.concatenate([ops.zeros_like(scores), scores], axis=1) if alone else scores
+            return ops.concatenate([ops.zeros_like(scores), scores], axis=1) if binary else scores
 
-        def cross_entropy(x, labels):
+        def cross_entropy(x: Any, labels: Any) -> Any:
             scores = logits(x)
             itself = ops.one_hot(labels, self.classes)
             chosen = ops.sum(scores * itself, axis=1, keepdims=True)
             others = ops.where(itself > 0, FAR_BELOW, scores - chosen)
-            # log(1 + sum exp(others)): the same as -log softmax, but where the network is so sure
-            # that its softmax rounds to 1, this still has the right slope.
+            # log(1 + sum exp(others)) equals -log softmax, but its gradient does not vanish where
+            # the softmax rounds to 1.
             return ops.sum(ops.softplus(ops.logsumexp(others, axis=1))), scores
 
-        def weighted_sum(x, weights):
+        def weighted_sum(x: Any, weights: Any) -> Any:
             scores = logits(x)
             return ops.sum(scores * weights), scores
 
@@ -70,33 +80,22 @@ class DifferentiableModel:
 
     @staticmethod
     def of(network: Network) -> DifferentiableModel:
-        """The oracle of a network, made at the first call.
+        """The differentiable model of a network, compiled at the first call and kept with it.
 
         Raises:
             UserError: the network does not tell two classes or more apart.
         """
-        known = network.__dict__.get("_oracle")
-        if known is None:
-            *places, units = network.stages[-1].shape
-            answers = 2 if units == 1 and len(network.classes) == 2 else units
-            if any(side != 1 for side in places) or answers < 2:
-                numbers = "x".join(map(str, (*places, units)))
-                raise UserError(
-                    f"{network.title} answers with {numbers} number{'s' * (numbers != '1')}, not "
-                    "with two classes or more, so there is no answer to change; open a classifier."
-                )
-            known = network.__dict__["_oracle"] = DifferentiableModel(network)
-        return known
+        return network.cached(DifferentiableModel, lambda: DifferentiableModel(network))
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         """Scores before the softmax or sigmoid, N x K."""
         return self._logits(x)
 
     def finite_logits(self, x: np.ndarray) -> np.ndarray:
-        """Scores as of `logits`, of pictures that are to be attacked or were.
+        """As `logits`, but checked.
 
         Raises:
-            AttackError: some of them are no numbers (NaN) or infinite.
+            AttackError: some scores are NaN or infinite.
         """
         scores = self.logits(x)
         if not np.isfinite(scores).all():
@@ -109,9 +108,9 @@ class DifferentiableModel:
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """The network's own probabilities for its scores, N x K in float64.
 
-        Those of a network that ends in a sigmoid are each by themselves and need not sum to 1.
+        Those of a network that ends in a sigmoid are independent and need not sum to 1.
         """
-        if not self._each_by_itself:
+        if not self._independent_outputs:
             return softmax(scores)
         return np.exp(-np.logaddexp(0, -scores.astype(np.float64)))
 
@@ -138,14 +137,14 @@ class DifferentiableModel:
     def _finite(self, gradient: np.ndarray) -> np.ndarray:
         if not np.isfinite(gradient).all():
             raise AttackError(
-                f"The slope of {self.title} is no number (NaN) at this picture, so no attack can "
-                "follow it; check the network's weights, or try noise, which needs no slope."
+                f"The slope of {self.title} is undefined at this picture, as that of a square root "
+                "is at 0, so no attack can follow it; try noise, which needs no slope."
             )
         return gradient
 
 
 def per_class(answer: np.ndarray) -> np.ndarray:
-    """Probabilities N x K of an answer as the network gives it; N x 1 is the second of two."""
+    """Probabilities N x K of a network's output; an output N x 1 is that of the second class."""
     return np.hstack([1 - answer, answer]) if answer.shape[1] == 1 else answer
 
 

@@ -1,7 +1,7 @@
-"""Along one direction: what the network answers at every size of the change.
+"""The network's answer along one direction, as a function of epsilon.
 
 FGSM's direction does not depend on epsilon, so one gradient serves all of them: moving the dial
-costs a forward pass. The curve from -epsilon to +epsilon is figure 4 of Goodfellow et al. 2014.
+costs one forward pass. The curve from -epsilon to +epsilon is figure 4 of Goodfellow et al. 2014.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Ray:
-    """A picture and the direction in which an attack pushes it.
+    """A picture and the direction of an attack from it.
 
     `picture` and `direction` are H x W x 3; the direction has entries -1, 0 and 1.
     """
@@ -49,14 +49,21 @@ class Curve:
     probabilities: np.ndarray
 
     def flip(self, criterion: Criterion) -> float | None:
-        """The smallest epsilon >= 0 of the curve at which the goal is reached, or None."""
+        """The smallest epsilon >= 0 of the curve that satisfies the criterion, or None."""
         labels = Criterion(np.full(len(self.epsilons), criterion.labels[0]), criterion.targeted)
         reached = labels.satisfied(self.logits) & (self.epsilons >= 0)
         return float(self.epsilons[reached].min()) if reached.any() else None
 
+    def leading_classes(self, criterion: Criterion, count: int = 5) -> list[int]:
+        """The classes that matter: the answer, the label of the goal, and who rises highest."""
+        first = int(self.probabilities[np.abs(self.epsilons).argmin()].argmax())
+        highest = np.argsort(-self.probabilities.max(axis=0), kind="stable")
+        order = (first, int(criterion.labels[0]), *highest[:count].tolist())
+        return list(dict.fromkeys(order))[:count]
+
 
 def curve(model: DifferentiableModel, ray: Ray, epsilons: np.ndarray, batch: int = 16) -> Curve:
-    """Answers along a ray, computed in batches."""
+    """Scores and probabilities along a ray, computed in batches."""
     *_, whole = _curves(model, ray, epsilons, batch)
     return whole
 
@@ -64,7 +71,7 @@ def curve(model: DifferentiableModel, ray: Ray, epsilons: np.ndarray, batch: int
 def curve_steps(
     network: Network, ray: Ray, epsilons: np.ndarray, batch: int = 6
 ) -> Iterator[Curve]:
-    """The curve at the sizes looked at so far, from the smallest outwards, batch by batch.
+    """Yield the curve at the sizes computed so far, the smallest first, batch by batch.
 
     Raises:
         UserError: the network has no classes.

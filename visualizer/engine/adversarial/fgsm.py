@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +14,14 @@ from visualizer.engine.adversarial.differentiable_model import DifferentiableMod
 from visualizer.engine.adversarial.iterate import iterate
 from visualizer.engine.technique import technique
 
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
 
 @dataclass(frozen=True)
 class FGSMSettings(AttackSettings):
-    """How far FGSM goes and where to."""
+    """Epsilon and target of FGSM."""
 
 
 def perturb(
@@ -36,6 +41,6 @@ def perturb(
     "Thousands of tiny pushes in one direction add up.",
     settings=FGSMSettings,
 )
-def fgsm(network, specimen, settings: FGSMSettings) -> Attack:
+def fgsm(network: Network, specimen: Specimen, settings: FGSMSettings) -> Attack:
     """Attack one specimen with one step; see `attack` for what the generator returns."""
     return (yield from attack("fgsm", network, specimen, settings, perturb))

@@ -33,9 +33,9 @@ def iterate(
         step_size: how far a step goes, in the same units.
         steps: how many steps.
         norm: "linf" or "l2".
-        momentum: 0 follows each gradient; else so much of the sum of those before is kept,
-            each divided by its mean absolute value (Dong et al. 2018, equation 6).
-        start: where to begin; the pictures themselves if None.
+        momentum: decay of the accumulated gradients, each normalised by its mean absolute value
+            (Dong et al. 2018, equation 6); 0 for none.
+        start: the first iterate; the pictures themselves if None.
     """
     current = pictures if start is None else start
     velocity = np.zeros_like(pictures)

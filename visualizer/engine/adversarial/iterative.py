@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +14,14 @@ from visualizer.engine.adversarial.differentiable_model import DifferentiableMod
 from visualizer.engine.adversarial.iterate import iterate
 from visualizer.engine.technique import setting, technique
 
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
 
 @dataclass(frozen=True)
 class BasicIterativeSettings(AttackSettings):
-    """How far, in how many steps."""
+    """Epsilon and steps."""
 
     steps: int = setting(10, low=1, high=1000, help="How many steps.")
     step_share: float = setting(
@@ -26,7 +31,7 @@ class BasicIterativeSettings(AttackSettings):
 
 @dataclass(frozen=True)
 class MomentumIterativeSettings(BasicIterativeSettings):
-    """How far, in how many steps, remembering how much."""
+    """Epsilon, steps and momentum."""
 
     momentum: float = setting(
         1.0, low=0.0, high=2.0, step=0.1, help="How much of the earlier gradients is kept."
@@ -62,7 +67,7 @@ def perturb(
     "the change fits the network's bends better.",
     settings=BasicIterativeSettings,
 )
-def bim(network, specimen, settings: BasicIterativeSettings) -> Attack:
+def bim(network: Network, specimen: Specimen, settings: BasicIterativeSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("bim", network, specimen, settings, perturb))
 
@@ -75,6 +80,6 @@ def bim(network, specimen, settings: BasicIterativeSettings) -> Attack:
     "fits less to the quirks of one network and fools others more often.",
     settings=MomentumIterativeSettings,
 )
-def mim(network, specimen, settings: MomentumIterativeSettings) -> Attack:
+def mim(network: Network, specimen: Specimen, settings: MomentumIterativeSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("mim", network, specimen, settings, perturb))

@@ -1,14 +1,15 @@
-"""Box-constrained L-BFGS: Szegedy's attack, the one that started it all.
+"""Box-constrained L-BFGS: the attack of Szegedy et al. 2013.
 
-The paper writes c |r|; here it is c ||r||^2, which has a slope at r = 0. foolbox 3 has no such
-attack, so the tests compare the sizes of the changes with those of an exhaustive search over c.
+The paper writes c |r|; here it is c ||r||^2, which is differentiable at r = 0. foolbox 3 has no
+such attack; the tests compare the norms of its changes with those of an exhaustive search over c.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +19,14 @@ from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel, softmax
 from visualizer.engine.technique import setting, technique
 
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
 
 @dataclass(frozen=True)
 class LBFGSSettings(TargetSettings):
-    """How thoroughly to look for the smallest change."""
+    """Length of the line search and of each minimisation."""
 
     searches: int = setting(9, low=1, high=30, help="How many values of c the line search tries.")
     iterations: int = setting(
@@ -32,7 +37,7 @@ class LBFGSSettings(TargetSettings):
 def perturb(
     model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: LBFGSSettings
 ) -> Iterator[np.ndarray]:
-    """Yield the batch as the search goes on; the last one holds the smallest change that worked.
+    """Yield the batch after each evaluation; the last one holds the smallest successful change.
 
     Minimises c ||r||^2 + loss(x + r, label) with x + r in [0, 1] (section 4.1), and looks by line
     search for the largest c, and so the smallest r, that still reaches the label. Without a target
@@ -57,7 +62,7 @@ def _perturb_one(
     label = int(criterion.labels[0]) if criterion.targeted else int(np.argsort(-scores[0])[1])
     minimal_epsilons = Criterion(np.array([label]), targeted=True)
     smallest, best = np.inf, None
-    # c is searched by its logarithm: first ever smaller until it works, then halving the gap.
+    # Search log10(c): decrease it until the attack succeeds, then bisect.
     log_c, failed_at, worked_at = 0.0, None, None
     for _ in range(settings.searches):
         candidate = yield from _minimise(
@@ -90,13 +95,13 @@ def _minimise(
 ) -> Generator[np.ndarray, None, np.ndarray]:
     """Run L-BFGS-B from the picture itself, and return where it ends.
 
-    Yields at each look at the network: the best that is known, else where it looks.
+    Yields the best picture so far after each evaluation, or the one evaluated if there is none.
     """
     from scipy.optimize import minimize
 
     labels = np.array([label])
 
-    def solve(function):
+    def solve(function: Callable[[np.ndarray], tuple[float, np.ndarray]]) -> np.ndarray:
         start = picture.astype(np.float64).ravel()
         options = {"maxiter": iterations, "maxcor": 10}
         bounds = [(0.0, 1.0)] * start.size
@@ -130,6 +135,6 @@ def _minimise(
     "answer with the class you chose. Slow, and the change is nearly invisible.",
     settings=LBFGSSettings,
 )
-def lbfgs(network, specimen, settings: LBFGSSettings) -> Attack:
+def lbfgs(network: Network, specimen: Specimen, settings: LBFGSSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("lbfgs", network, specimen, settings, perturb))

@@ -1,4 +1,4 @@
-"""How hard is each class to reach from a picture? The smallest epsilon found for each."""
+"""The smallest epsilon found for each target class of one picture."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 BATCH = 8
-"""Classes in hand at a time; few, so that the window hears of it often."""
+"""Classes attacked at a time; few, so that progress is reported often."""
 STEP = np.float32(1 / 255)
 
 
 @dataclass(frozen=True, eq=False)
 class MinimalEpsilons:
-    """How far the search is.
+    """The state of the search.
 
     Attributes:
         step: how many of the classes are done.
         total: how many there are.
         epsilons: K numbers: the smallest change found that reaches the class; NaN where it has not
-            been looked at yet, infinity where it was not reached.
+            been tried yet, infinity where it was not reached.
     """
 
     step: int
@@ -43,11 +43,11 @@ class MinimalEpsilons:
 def minimal_epsilons(
     network: Network, picture: np.ndarray, limit: int = 32
 ) -> Iterator[MinimalEpsilons]:
-    """Walk from the picture towards each class, the likeliest first, until it is reached.
+    """Attack one picture with each class as the target, the likeliest first.
 
     Each step moves every pixel by 1/255 along the sign of the gradient (the basic iterative method
     of Kurakin et al. 2016 with a step of one level), so a class reached after n steps is no farther
-    than n/255. A cleverer attack may get there with less: these are upper bounds.
+    than n/255. Stronger attacks may need less: these are upper bounds.
 
     Args:
         network: a classifier.
@@ -55,13 +55,13 @@ def minimal_epsilons(
         limit: the most steps, in levels of 1/255.
 
     Yields:
-        `MinimalEpsilons` after each step of the classes in hand; the last one is complete.
+        `MinimalEpsilons` after each step of the batch; the last one is complete.
     """
     model = DifferentiableModel.of(network)
     scores = model.logits(picture[None])[0]
     found = np.full(len(scores), np.nan)
     waiting = list(np.argsort(scores, kind="stable"))  # the likeliest is taken first, from the end
-    # A batch of fixed size, for calls are compiled for a size; a place that is free takes the next.
+    # The batch has a fixed size, because calls are compiled for it; free rows take the next class.
     current = np.repeat(picture[None], BATCH, axis=0)
     original = current.copy()
     labels, steps = np.zeros(BATCH, np.int64), np.zeros(BATCH, np.int64)

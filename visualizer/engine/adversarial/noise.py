@@ -1,9 +1,10 @@
-"""The random twin: a change of exactly the same size as an attack's, but in no clever direction."""
+"""Random noise: with the norm of an attack's change for comparison, and as a baseline attack."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
 from visualizer.engine.adversarial.random_perturbations import picture_generators
 from visualizer.engine.technique import setting, technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ def norm_matched_noise(
     seed: int | np.random.Generator,
     grey: bool = False,
 ) -> np.ndarray:
-    """A picture that differs from the original by as much as `changed` does, at random.
+    """The original plus random noise of exactly the norms of `changed` - `original`.
 
     The sizes of the pixels' changes are shuffled and given random signs, so that every norm of the
     change is the same; a sign that would leave [0, 1] is turned around. (Where neither sign fits,
@@ -37,8 +42,8 @@ def norm_matched_noise(
         original: H x W x 3 in [0, 1].
         changed: likewise.
         seed: decides the shuffle.
-        grey: shuffle once for all three channels, for a network that sees no colours: to it, three
-            changes by chance would be smaller than one.
+        grey: shuffle once for all three channels, for a greyscale network: independent changes of
+            the channels would partly cancel in its grey.
     """
     rng = np.random.default_rng(seed)
     size = np.abs(changed - original)[..., : 1 if grey else None]
@@ -50,7 +55,7 @@ def norm_matched_noise(
 
 
 def perturb(
-    model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: NoiseSettings
+    model: DifferentiableModel, pictures: np.ndarray, _criterion: Criterion, settings: NoiseSettings
 ) -> Iterator[np.ndarray]:
     """Yield the batch with every pixel moved by epsilon, up or down at random."""
     moved = pictures + np.float32(settings.epsilon)
@@ -69,6 +74,6 @@ def perturb(
     "direction that matters, not the size.",
     settings=NoiseSettings,
 )
-def noise(network, specimen, settings: NoiseSettings) -> Attack:
+def noise(network: Network, specimen: Specimen, settings: NoiseSettings) -> Attack:
     """Disturb one specimen; see `attack` for what the generator returns."""
     return (yield from attack("noise", network, specimen, settings, perturb))

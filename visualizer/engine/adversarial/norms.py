@@ -1,4 +1,4 @@
-"""Sizes of a change, the steepest step of each size, and how to stay within one.
+"""Norms of a change, the steepest direction of unit norm, and projections.
 
 Changes are arrays N x H x W x 3 in units of pixels in [0, 1].
 """
@@ -156,6 +156,6 @@ def ssim(a: np.ndarray, b: np.ndarray) -> float:
     unbiased = window / max(window - 1, 1)
     spread = unbiased * (mean(a * a) + mean(b * b) - mean_a**2 - mean_b**2)
     together = unbiased * (mean(a * b) - mean_a * mean_b)
-    dark, flat = 0.01**2, 0.03**2  # keep the quotients finite where nothing is to be seen
+    dark, flat = 0.01**2, 0.03**2  # keep the quotients finite where both pictures are flat
     alike = (2 * mean_a * mean_b + dark) * (2 * together + flat)
     return float((alike / ((mean_a**2 + mean_b**2 + dark) * (spread + flat))).mean())

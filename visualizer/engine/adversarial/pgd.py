@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +19,14 @@ from visualizer.engine.adversarial.random_perturbations import (
 )
 from visualizer.engine.technique import setting, technique
 
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+
 
 @dataclass(frozen=True)
 class PGDSettings(AttackSettings):
-    """How far, in how many steps, from how many starts."""
+    """Norm, size, steps and random restarts."""
 
     norm: str = setting("linf", choices=NORMS, help="How the size of the change is counted.")
     l2_epsilon: float = setting(
@@ -46,9 +51,9 @@ class PGDSettings(AttackSettings):
 def perturb(
     model: DifferentiableModel, pictures: np.ndarray, criterion: Criterion, settings: PGDSettings
 ) -> Iterator[np.ndarray]:
-    """Yield the batch after each step; pictures whose goal is reached take no further restart.
+    """Yield the batch after each step; pictures that satisfy the criterion are not restarted.
 
-    Where no restart reaches it, the end of the one that comes nearest is kept.
+    Where no restart succeeds, the end of the one with the largest margin is kept.
     """
     size, norm = settings.size, settings.norm
     generators = picture_generators(pictures, settings.seed)
@@ -60,7 +65,7 @@ def perturb(
             own = [generators[row] for row in open_]
             change = random_perturbations(pictures.shape[1:], size, norm, own, model.grey)
             start = project(some + change, some, size, norm)
-        walk = iterate(
+        path = iterate(
             model,
             some,
             wanted,
@@ -70,16 +75,16 @@ def perturb(
             norm=norm,
             start=start,
         )
-        for step, current in enumerate(walk, start=1):
+        for step, current in enumerate(path, start=1):
+            shown = best.copy()
+            shown[open_] = current
             ended = step == settings.steps and settings.restarts > 1
             if ended:
                 scores = model.logits(current)
                 margin = wanted.margin(scores)
                 better = margin > margins[open_]
                 margins[open_[better]] = margin[better]
-                current = np.where(better.reshape(-1, 1, 1, 1), current, best[open_])
-            shown = best.copy()
-            shown[open_] = current
+                shown[open_[~better]] = best[open_[~better]]
             yield shown
         best = shown
         if ended:
@@ -96,6 +101,6 @@ def perturb(
     "picture, always pulled back to within epsilon.",
     settings=PGDSettings,
 )
-def pgd(network, specimen, settings: PGDSettings) -> Attack:
+def pgd(network: Network, specimen: Specimen, settings: PGDSettings) -> Attack:
     """Attack one specimen; see `attack` for what the generator returns."""
     return (yield from attack("pgd", network, specimen, settings, perturb))

@@ -1,4 +1,4 @@
-"""Chance that depends on a seed and on a picture, never on the batch that the picture is in."""
+"""Random perturbations that depend on the seed and the picture, not on the batch it is in."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def random_perturbations(
         shape: H x W x 3 of a picture.
         size: in `norm`, in units of pixels in [0, 1].
         norm: "linf" or "l2".
-        generators: what decides each change, N.
-        grey: draw once for all three channels, for a network that sees no colours.
+        generators: one a picture, N.
+        grey: draw once for all three channels, for a greyscale network.
 
     Returns:
         float32, N x H x W x 3.

@@ -1,4 +1,4 @@
-"""How robust is a network? Accuracy and fooling rate against epsilon, over a folder of pictures."""
+"""Robustness reports: accuracy and fooling rate against epsilon over a folder of pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from visualizer.engine.adversarial.norms import (
 )
 from visualizer.engine.adversarial.robustness_results import PictureResult, RobustnessResults
 from visualizer.engine.errors import UserError
-from visualizer.engine.pictures import PictureError, read_picture
+from visualizer.engine.pictures import LARGE, PictureError, read_picture
 
 if TYPE_CHECKING:
     from visualizer.engine.adversarial.labelled_folder import LabelledPicture
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 
 ONE_AT_A_TIME = ("lbfgs",)
-"""Attacks that take one picture after the other, so slowly that each is kept when it is done."""
+"""Attacks that process one picture at a time; each result is saved when it is done."""
 
 
 class RobustnessError(UserError):
-    """A choice of attacks that no report can be made of."""
+    """An invalid choice of attacks, sizes or batch."""
 
 
 @dataclass(frozen=True)
 class RobustnessConfig:
-    """What a report is about: which attacks, of which sizes, how many pictures at a time.
+    """The attacks, their sizes and the batch of a report.
 
-    `epsilons` are L-infinity, in whole levels of 1/255: pictures of 8 bits hold nothing between.
-    Attacks that look for the smallest change themselves are counted from the size they find.
+    `epsilons` are L-infinity, in whole levels of 1/255, as 8-bit pictures are. Attacks that
+    minimise the change themselves count from the size they find.
     `mode` is how pictures are brought to the network's size.
     """
 
@@ -69,11 +69,11 @@ class RobustnessConfig:
             raise RobustnessError(f"The batch is {self.batch}; it must be 1 or more pictures.")
 
     def order(self, row: PictureResult) -> int:
-        """The place of an answer among those to its picture."""
+        """Sort key of the results of one picture."""
         return self.methods.index(row.method) if row.method else -1
 
     def to_dict(self) -> dict[str, Any]:
-        """What makes two plans the same: not the batch."""
+        """The configuration without the batch, which does not change the results."""
         return {
             "methods": list(self.methods),
             "epsilons": [round(e, 9) for e in self.epsilons],
@@ -83,13 +83,13 @@ class RobustnessConfig:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a report is.
+    """The progress of a report.
 
     Attributes:
         step: pictures done.
         total: pictures in all.
         broken: how many of those done could not be read, or gave no numbers.
-        work: pictures done, with what has been done of the others at hand.
+        work: pictures done, with fractions for the batch in progress.
     """
 
     step: int
@@ -104,7 +104,7 @@ def robustness(
     results: RobustnessResults,
     config: RobustnessConfig,
 ) -> Iterator[Progress]:
-    """Attack pictures and keep the answers in `results`, which may hold some.
+    """Attack pictures and add the answers to `results`, skipping those it holds already.
 
     Each attack starts at the clean picture and leads away from the network's own answer; pictures
     are rounded to 8 bits before they are judged, and never farther than epsilon. One for which the
@@ -113,14 +113,14 @@ def robustness(
     Args:
         network: a classifier.
         items: of `find_labelled_pictures`.
-        results: what is known already is not computed again.
+        results: kept on disk, so that an interrupted report goes on.
         config: attacks and sizes.
 
     Yields:
         `Progress` after each step of each attack on each batch.
 
     Raises:
-        AttackError: the network gives no numbers whatever it sees.
+        AttackError: the network gives NaN for any picture.
         UserError: it has no classes.
     """
     model = DifferentiableModel.of(network)
@@ -150,7 +150,7 @@ def _read(
     read = []
     for item in items:
         try:
-            picture = read_picture(item.path)
+            picture = read_picture(item.path, LARGE)
         except PictureError as error:
             results.add_broken(item.name, str(error))
             continue
@@ -166,7 +166,7 @@ def _attack_batch(
 ) -> Iterator[float]:
     """Attack a batch and keep its answers; yields how much of it is done, 0 to 1.
 
-    One picture without numbers spoils a whole batch: it is looked for by halves.
+    A picture that gives NaN fails its whole batch; it is found by bisection.
     """
     some = [each for each in some if each[0].name not in results]
     if not some:
@@ -178,7 +178,7 @@ def _attack_batch(
     except AttackError as error:
         if len(some) == 1:
             item, picture = some[0]
-            # A network without numbers for anything is at fault, not one picture after the other.
+            # If the network gives NaN for random pixels too, it is at fault, not this picture.
             anything = np.random.default_rng(0).random((1, *picture.shape), np.float32)
             model.finite_logits(anything)
             results.add_broken(item.name, f"“{item.path}” is left out: {error}")
@@ -191,7 +191,7 @@ def _attack_batch(
 def _answers(
     model: DifferentiableModel, some: Sequence[Picture], config: RobustnessConfig
 ) -> Iterator[tuple[list[PictureResult], float]]:
-    """The answers to the pictures that are through, and how much of the batch is done, 0 to 1."""
+    """Yield (results of finished pictures, how much of the batch is done, 0 to 1)."""
     from visualizer.engine.adversarial import attacks
 
     items, pictures = [item for item, _ in some], np.stack([picture for _, picture in some])

@@ -1,14 +1,16 @@
-"""The answers of a robustness report, kept on disk as they come, and what they add up to."""
+"""The results of a robustness report, appended to a file as they come, and their summaries."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,11 @@ class ResultsError(UserError):
 
 @dataclass(frozen=True)
 class PictureResult:
-    """One answer.
+    """The answer to one picture under one attack.
 
     Attributes:
         name: of the picture, with its subfolder.
-        label: index of its class, None where nobody knows.
+        label: index of its class, None if unknown.
         clean: the answer to the picture as it is.
         method: the attack, "" for none.
         epsilon: its size (L-infinity), in units of pixels in [0, 1]; given to the attack, or found
@@ -49,7 +51,7 @@ class PictureResult:
 
 @dataclass(frozen=True)
 class Summary:
-    """What all pictures add up to at one attack and size.
+    """Accuracy and fooling rate of one attack at one size, over all pictures.
 
     `accuracy` is the share of the labelled pictures that are right before and after the attack
     (robust accuracy), None without labels; `fooling` is the share of the pictures, but those that
@@ -68,7 +70,7 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 @dataclass(frozen=True)
 class Distances:
-    """How small the changes are that an attack finds, of the pictures counted by `Summary.fooling`.
+    """Norms of the changes found by an attack that minimises them.
 
     `fooled` of `pictures` were fooled; of these, `linf`, `l2` and `rms` hold the `QUANTILES` of the
     sizes of the changes, empty where none was.
@@ -83,7 +85,7 @@ class Distances:
 
 
 class RobustnessResults:
-    """Answers by picture, appended to a file a batch at a time, so that a cut loses one batch.
+    """Results by picture, appended to a file batch by batch: an interruption loses one batch.
 
     The file is JSON lines: first what the report is about, then a line a picture.
     """
@@ -106,7 +108,7 @@ class RobustnessResults:
         return name in self.rows
 
     def add(self, rows: Iterable[PictureResult]) -> None:
-        """Keep all answers to some pictures.
+        """Add all results of some pictures, and append them to the file.
 
         Raises:
             SaveError: the disk is full.
@@ -127,11 +129,11 @@ class RobustnessResults:
         self.rows.update(fresh)
 
     def add_broken(self, name: str, why: str) -> None:
-        """Remember that a picture could not be read; it is not kept, for files can be mended."""
+        """Note that a picture could not be read; not saved, so it is tried again next time."""
         self.broken[name] = why
 
     def summaries(self) -> list[Summary]:
-        """What the answers add up to, clean pictures first."""
+        """A summary for each attack and size, clean pictures first."""
         groups: dict[tuple[str, float], list[PictureResult]] = defaultdict(list)
         for row in self._all():
             for each in self._at_sizes(row):
@@ -139,7 +141,7 @@ class RobustnessResults:
         return [_summary(method, epsilon, rows) for (method, epsilon), rows in groups.items()]
 
     def distances(self) -> list[Distances]:
-        """How small the changes are, of each attack that looks for the smallest."""
+        """The distances of each attack that minimises the change."""
         groups: dict[str, list[PictureResult]] = defaultdict(list)
         for row in self._all():
             if row.l2 is not None:
@@ -160,7 +162,7 @@ class RobustnessResults:
             yield replace(row, epsilon=size, answer=row.answer if there else row.clean)
 
     def csv(self) -> str:
-        """The sums as a table."""
+        """The summaries as CSV."""
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["method", "epsilon_255", "pictures", "accuracy", "fooling_rate"])
@@ -173,7 +175,7 @@ class RobustnessResults:
     def _append(self, lines: Iterable[dict[str, Any]]) -> None:
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+                file.write("".join(json.dumps(line) + "\n" for line in lines))
         except OSError as error:
             raise SaveError(
                 f"“{self.path}” could not be written ({error.strerror}); free some space or choose "
@@ -181,27 +183,60 @@ class RobustnessResults:
             ) from error
 
     def _load(self) -> None:
-        """Read what is there; a last line that was cut off is forgotten."""
-        whole = []
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        """Read what is there; from the first line that is cut off or damaged on it is forgotten."""
+        text = self.path.read_bytes().decode("utf-8", "replace")
+        whole: list[Any] = []
+        for line in text.split("\n"):
             try:
-                whole.append(json.loads(line))
-            except ValueError:
+                entry = json.loads(line)
+                if whole:
+                    name, rows = self._entry(entry)
+                    self.rows[name] = rows
+                elif not isinstance(entry, dict) or entry.get("about") != self.about:
+                    break
+            except (ValueError, TypeError, KeyError, RecursionError):
                 break
-        if not whole or whole[0].get("about") != self.about:
+            whole.append(entry)
+        if not whole:
             raise ResultsError(
                 f"“{self.path}” holds the answers of another report (another network, folder, "
-                "scaling of pixels, other class names or attacks); choose another folder to write "
-                "to, or delete that file."
+                "scaling of pixels, other class names or attacks), or is damaged; choose another "
+                "folder to write to, or delete that file."
             )
-        for entry in whole[1:]:
-            name = entry["name"]
-            self.rows[name] = [
-                PictureResult(name, entry["label"], entry["clean"], *numbers)
-                for numbers in entry["answers"]
-            ]
-        text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in whole)
-        write_file(self.path, text.encode())
+        kept = "".join(json.dumps(entry) + "\n" for entry in whole)
+        write_file(self.path, kept.encode())
+
+    def _entry(self, entry: dict[str, Any]) -> tuple[str, list[PictureResult]]:
+        """What a line says of a picture.
+
+        Raises:
+            ValueError: it says no such thing.
+        """
+        name, label, clean = entry["name"], entry["label"], entry["clean"]
+        if (
+            not isinstance(name, str)
+            or type(clean) is not int
+            or type(label) not in (int, NoneType)
+        ):
+            raise ValueError("not about a picture")
+        rows = [_row(name, label, clean, numbers) for numbers in entry["answers"]]
+        methods = list(dict.fromkeys(row.method for row in rows))
+        if methods != ["", *self.about.get("methods", methods[1:])]:
+            raise ValueError("answers are missing")
+        return name, rows
+
+
+def _row(name: str, label: int | None, clean: int, numbers: list[Any]) -> PictureResult:
+    method, epsilon, answer, *found = numbers
+    sizes = [epsilon, *found]
+    if (
+        not isinstance(method, str)
+        or type(answer) is not int
+        or len(found) not in (0, 2)
+        or not all(type(size) in (int, float) and math.isfinite(size) for size in sizes)
+    ):
+        raise ValueError("not an answer")
+    return PictureResult(name, label, clean, method, epsilon, answer, *found)
 
 
 def _numbers(row: PictureResult) -> list[Any]:

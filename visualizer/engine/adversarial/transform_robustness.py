@@ -1,4 +1,4 @@
-"""Does an adversarial picture survive being saved, blurred, shifted, shrunk, made grey?"""
+"""Whether adversarial pictures still fool after transforms, and whether they transfer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUALITY = 75
 """The usual quality of a JPEG file."""
 
 Transform = Callable[[np.ndarray], np.ndarray]
-"""What may happen to a picture, H x W x 3 in [0, 1]; the size stays."""
+"""A transform of a picture, H x W x 3 in [0, 1]; the size stays."""
 
 
 def png8(picture: np.ndarray) -> np.ndarray:
@@ -54,12 +54,12 @@ def resize(picture: np.ndarray, factor: float = 0.75) -> np.ndarray:
 
 
 def grey(picture: np.ndarray) -> np.ndarray:
-    """Take the colour away."""
+    """Convert to greyscale, H x W x 3."""
     return np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
 
 
 def transforms(quality: int = QUALITY) -> dict[str, Transform]:
-    """What is tried, by the name it has in reports; JPEG's is named after its quality (1-100)."""
+    """The transforms by their names in reports; JPEG's contains its quality (1-100)."""
     return {
         "png8": png8,
         f"jpeg{quality}": partial(jpeg, quality=quality),
@@ -79,9 +79,9 @@ def _reopened(picture: np.ndarray, suffix: str, *options: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class TransformResult:
-    """What a network answers to a changed adversarial picture.
+    """The network's answer to a transformed adversarial picture.
 
-    `survived`: whether the attack still does what it wanted; `index` and `probability`: of the
+    `survived`: whether the criterion is still satisfied; `index` and `probability`: of the
     likeliest class.
     """
 
@@ -93,9 +93,9 @@ class TransformResult:
 def transform_results(
     network: Network, attacked: AttackOutcome, tried: Mapping[str, Transform]
 ) -> dict[str, TransformResult]:
-    """What becomes of the attack after each change of its picture.
+    """Evaluate an attack after each transform of its adversarial picture.
 
-    Only one that succeeded can survive.
+    An attack that failed does not survive any.
     """
     model = DifferentiableModel.of(network)
     pictures = np.stack([to_8_bit(change(attacked.adversarial)) for change in tried.values()])
@@ -111,7 +111,7 @@ def transform_results(
 
 @dataclass(frozen=True)
 class Transfer:
-    """What another network makes of a picture and of its adversarial twin: class and probability.
+    """Another network's answers to the original and the adversarial picture.
 
     `wanted` is the target of the attack among the other network's classes; None where there was no
     target, or the other network does not know it.
@@ -130,7 +130,7 @@ class Transfer:
 
 
 def transfer(network: Network, other: Network, attacked: AttackOutcome) -> Transfer:
-    """Show both pictures of an attack on `network`, brought to its size, to another network."""
+    """Run another network on both pictures of an attack on `network`, fitted to its size."""
     model = DifferentiableModel.of(other)
     pair = np.stack([other.fit(attacked.original), other.fit(attacked.adversarial)])
     shares = model.probabilities(model.finite_logits(pair))

@@ -1,6 +1,6 @@
 """Gradient ascent in pixels: optimal stimuli, deep dreams, style."""
 
-from visualizer.engine.ascent import (  # noqa: F401
+from visualizer.engine.ascent import (
     deep_dream,
     feature_wall,
     optimal_stimulus,
@@ -8,3 +8,5 @@ from visualizer.engine.ascent import (  # noqa: F401
     style,
     zoom,
 )
+
+__all__ = ["deep_dream", "feature_wall", "optimal_stimulus", "regularised", "style", "zoom"]

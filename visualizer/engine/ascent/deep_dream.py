@@ -1,9 +1,9 @@
-"""Deep dream: whatever a stage sees in the picture, make more of it, from coarse to fine."""
+"""Deep dream: gradient ascent on a stage's activations, over octaves from coarse to fine."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -20,12 +20,16 @@ from visualizer.engine.ascent.objective_gradient import (
 )
 from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
+from visualizer.engine.rendering import from_bytes, to_bytes
 from visualizer.engine.specimen import Specimen, picture_for
-from visualizer.engine.technique import Frame, Settings, setting, technique
+from visualizer.engine.technique import OBJECTIVE, Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
+
+OCTAVES, OCTAVES_LEFT_OUT = "octaves", "octaves left out"
+"""Names, among the numbers of a frame, of the octaves used and of those too small to be used."""
 
 RISE = 1.5
 """By how much the published ten steps of one octave multiply the objective, at least in 95 of 100
@@ -34,7 +38,7 @@ runs on crops of photos with conv5 of the AlexNet that comes along."""
 
 @dataclass(frozen=True)
 class DreamSettings(Settings):
-    """What to climb and how; the defaults are the published notebook's."""
+    """The objective and the schedule; the defaults are the published notebook's."""
 
     target: str = setting(
         "", help="What to climb: a stage (conv5), channels (conv5:1,2), ...; usually the last maps."
@@ -79,10 +83,10 @@ def octave_sizes(
 
 def octave_numbers(taken: int, settings: DreamSettings) -> dict[str, float]:
     """The numbers of a frame that say how many octaves there are, and how many do not fit."""
-    pending: dict[str, float] = {"octaves": taken}
+    numbers: dict[str, float] = {OCTAVES: taken}
     if taken < settings.octaves:
-        pending["octaves left out"] = settings.octaves - taken
-    return pending
+        numbers[OCTAVES_LEFT_OUT] = settings.octaves - taken
+    return numbers
 
 
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -96,15 +100,15 @@ def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class DreamStep:
-    """One step of a dream, and all that it takes to go on from there as if it never stopped.
+    """One step of a dream, with the state that an exact continuation needs.
 
     Attributes:
         picture: after the step, at the size of its octave, H x W x 3 in [0, 1]; read-only.
         value: of the objective before the step.
         octave: which one, from 0, the coarsest.
         step: how many steps are done in it.
-        detail: what the octaves before have added, at the size of the last of them.
-        random: the state of the generator of shifts.
+        detail: what the coarser octaves have added, at the size of the last of them.
+        random: the state of the random generator of the shifts.
     """
 
     picture: np.ndarray
@@ -118,7 +122,7 @@ class DreamStep:
 def dream_objective(
     network: Network, targets: tuple[Target, ...], guide: np.ndarray | None
 ) -> ObjectiveGradient:
-    """What a dream climbs: the targets themselves, or the likeness to a guide there."""
+    """The objective of a dream: the targets, or the match with a guide's features there."""
     return (
         ObjectiveGradient(network, targets)
         if guide is None
@@ -134,17 +138,17 @@ def dream_slices(
     guide: np.ndarray | None = None,
     after: DreamStep | None = None,
 ) -> Generator[DreamStep | None, None, None]:
-    """Yield every step, octave after octave; None in between, where a large picture takes long.
+    """Yield every step, octave after octave; None after each tile of a large picture.
 
-    The detail that an octave adds is enlarged and carried up to the next.
+    The detail that an octave adds is enlarged and added in the next.
 
     Args:
-        network: who dreams.
-        picture: H x W x 3 in [0, 1], of the size that the dream shall have.
-        targets: what to climb.
-        settings: how; its `target`, `side`, `start` and `guide` are not read.
+        network: the network that dreams.
+        picture: H x W x 3 in [0, 1], of the size of the result.
+        targets: the objective.
+        settings: the schedule; its `target`, `side`, `start` and `guide` are not read.
         guide: a picture, H x W x 3, whose features at the targets' stages are matched instead.
-        after: a step of this very dream, to go on from.
+        after: a step of the same dream, to continue from.
 
     Raises:
         AscentError: the picture is too small, or nothing in it moves the targets.
@@ -191,7 +195,7 @@ def dream_steps(
 
 
 def _added(base: np.ndarray, detail: np.ndarray) -> np.ndarray:
-    """The sum as a picture of its own."""
+    """The sum, clipped to [0, 1], as a new array."""
     whole = base + detail
     return np.clip(whole, 0, 1, out=whole)
 
@@ -205,8 +209,8 @@ def dream_step(
 ) -> tuple[np.ndarray, float]:
     """One step along the gradient over its mean absolute value: (next picture, value before it).
 
-    The picture is shifted by at most `jitter` pixels meanwhile; one that is climbed in pieces by up
-    to half a piece, so that their borders fall everywhere alike.
+    The picture is rolled by at most `jitter` pixels before and back after; one that is climbed in
+    tiles by up to half a tile, so that seams do not accumulate.
     """
     return run_to_end(step_in_pieces(objective, picture, step_size, jitter, rng))
 
@@ -218,7 +222,7 @@ def step_in_pieces(
     jitter: int,
     rng: np.random.Generator,
 ) -> Generator[None, None, tuple[np.ndarray, float]]:
-    """As `dream_step`, but with a breath after each piece of a picture that is cut."""
+    """As `dream_step`, but yields after each tile of a picture larger than one."""
     reach = [
         max(jitter, tile // 2) if side > tile else jitter
         for side, tile in zip(picture.shape, objective.tile, strict=False)
@@ -238,7 +242,7 @@ def starting_picture(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def start_from(specimen: Specimen, side: int) -> np.ndarray:
-    """The specimen's picture at `side` pixels, with all that its file has for a large one."""
+    """The specimen's picture at `side` pixels, read from its file again if that has more."""
     return starting_picture(picture_for(specimen, side), side)
 
 
@@ -250,6 +254,103 @@ def white_noise(network: Network, height: int, width: int, settings: DreamSettin
     return resized(noise_for(network, noise.astype(np.float32)), (height, width))
 
 
+def dream_start(network: Network, specimen: Specimen | None, settings: DreamSettings) -> np.ndarray:
+    """The picture a dream begins with: the specimen's, or white noise of its size.
+
+    Args:
+        network: the network that dreams; one that sees no colours gets grey noise.
+        specimen: None for square white noise, whatever `start` says.
+        settings: its `side` and `start` are read.
+
+    Returns:
+        float32 H x W x 3 in [0, 1]; the longer side is `settings.side`.
+    """
+    if specimen is None:
+        return white_noise(network, settings.side, settings.side, settings)
+    start = start_from(specimen, settings.side)
+    if settings.start == "noise":
+        return white_noise(network, start.shape[0], start.shape[1], settings)
+    return start
+
+
+def dream_frames(
+    network: Network,
+    picture: np.ndarray,
+    settings: DreamSettings,
+    guide: np.ndarray | None = None,
+    *,
+    first: int = 0,
+    endless: bool = False,
+) -> Iterator[Frame]:
+    """Deep dream from any picture, for a run that is steered: all frames have the dream's size.
+
+    What the coarser octaves add is enlarged and added to the picture. Frames come without a picture
+    between the tiles of a large one.
+
+    Args:
+        network: the network that dreams.
+        picture: H x W x 3, uint8 or float32 in [0, 1]; brought to `settings.side` if it is not.
+        settings: their `target` must be given; `start` and `guide` are not read.
+        guide: a picture, H x W x 3, whose features at the targets' stages are matched instead.
+        first: how many steps came before; steps are counted on from there, and the seed changes
+            with it, so that a dream that is taken up again does not repeat its shifts.
+        endless: begin again with the last picture; `total` of the frames is None.
+
+    Yields:
+        frames with uint8 pictures.
+
+    Raises:
+        AscentError: the picture is too small, or nothing in it moves the targets.
+    """
+    targets = parse_targets(settings.target)
+    while True:
+        start = from_bytes(picture) if picture.dtype == np.uint8 else picture
+        if max(start.shape[:2]) != settings.side:
+            start = starting_picture(start, settings.side)
+        seeded = replace(settings, seed=(settings.seed + first) % 2**31)
+        for frame, step in _counted(network, start, targets, seeded, guide, first, endless):
+            if step is not None:
+                picture, first = to_bytes(_at_full_size(step.picture, start)), frame.step
+                yield replace(frame, picture=picture)
+            else:
+                yield frame
+        if not endless:
+            return
+
+
+def _at_full_size(picture: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """The picture of an octave at the size of the dream, with the detail of `start`."""
+    size = start.shape[:2]
+    if picture.shape[:2] == size:
+        return picture
+    detail = resized(picture - resized(start, picture.shape[:2]), size)
+    return np.add(detail, start, out=detail)
+
+
+def _counted(
+    network: Network,
+    start: np.ndarray,
+    targets: tuple[Target, ...],
+    settings: DreamSettings,
+    guide: np.ndarray | None,
+    first: int = 0,
+    endless: bool = False,
+) -> Iterator[tuple[Frame, DreamStep | None]]:
+    """Frames without pictures, each with its step, or None between the tiles of one."""
+    least = ObjectiveGradient(network, targets).least_size()
+    height, width = start.shape[:2]
+    octaves = len(octave_sizes(height, width, settings.octaves, settings.octave_scale, least))
+    total = None if endless else first + octaves * settings.steps
+    number = first
+    for step in dream_slices(network, start, targets, settings, guide):
+        if step is None:
+            yield Frame(number, total, label=settings.target), None
+            continue
+        number += 1
+        numbers = {OBJECTIVE: step.value, **octave_numbers(octaves, settings)}
+        yield Frame(number, total, numbers=numbers, label=settings.target), step
+
+
 @technique(
     name="dream",
     title="Deep dream",
@@ -258,28 +359,21 @@ def white_noise(network: Network, height: int, width: int, settings: DreamSettin
     "large and then in the small, until eyes and feathers grow out of clouds.",
     settings=DreamSettings,
 )
-def deep_dream(network, specimen, settings: DreamSettings) -> Generator[Frame, None, None]:
+def deep_dream(
+    network: Network, specimen: Specimen, settings: DreamSettings
+) -> Generator[Frame, None, None]:
     """Dream on one specimen; frames carry the picture and the value of the objective."""
     settings = with_default_targets(settings, network)
     targets = parse_targets(settings.target)
-    start = start_from(specimen, settings.side)
-    height, width = start.shape[:2]
-    if settings.start == "noise":
-        start = white_noise(network, height, width, settings)
     guide = named_picture(settings.guide) if settings.guide else None
-    objective = dream_objective(network, targets, guide)
-    sizes = octave_sizes(
-        height, width, settings.octaves, settings.octave_scale, objective.least_size()
-    )
-    total = settings.steps * len(sizes)
-    done = 0
-    for step in dream_slices(network, start, targets, settings, guide):
+    start = dream_start(network, specimen, settings)
+    for frame, step in _counted(network, start, targets, settings, guide):
         if step is None:
-            yield Frame(done, total, label=settings.target)
+            yield frame
             continue
-        numbers = {"objective": step.value, **octave_numbers(len(sizes), settings)}
-        if done + 1 == total:
-            pending = Frame(done, total, label=settings.target)
+        numbers = dict(frame.numbers)
+        if frame.step == frame.total:
+            objective = dream_objective(network, targets, guide)
+            pending = Frame(frame.step - 1, frame.total, label=frame.label)
             numbers |= yield from objective_at_ends(objective, start, step.picture, pending)
-        done += 1
-        yield Frame(done, total, step.picture, numbers, settings.target)
+        yield replace(frame, picture=step.picture, numbers=numbers)

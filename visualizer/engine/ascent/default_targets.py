@@ -1,4 +1,4 @@
-"""What is climbed on a network where nobody has said what: settings left empty, filled in."""
+"""Default targets of a network, for settings that are left empty."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Some = TypeVar("Some", bound=Settings)
 
 
 def default_stage(network: Network) -> str:
-    """The last convolution: objects, not yet answers; the answer where there is none."""
+    """The last convolution, or the output of a network without one."""
     found = [stage.name for stage in network.stages if stage.kind == "convolution"]
     return found[-1] if found else network.stages[-1].name
 
 
 def default_style_stages(network: Network) -> tuple[str, list[str]]:
-    """(content, style): the middle one, and at most five, of the stages with filters."""
+    """(content, style): the middle convolution, and at most five spread over all."""
     found = [s.name for s in network.stages if s.kind == "convolution" and s.spatial]
     found = found or [s.name for s in network.stages if s.spatial][:1] or [network.stages[0].name]
     last = len(found) - 1
@@ -29,7 +29,7 @@ def default_style_stages(network: Network) -> tuple[str, list[str]]:
 
 
 def with_default_targets(settings: Some, network: Network) -> Some:
-    """The settings with the network's usual stages where `target` or a stage is left empty."""
+    """The settings with the network's default stages where `target` or a stage is empty."""
     content, style = default_style_stages(network)
     default = {
         "target": default_stage(network),

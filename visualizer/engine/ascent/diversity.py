@@ -1,4 +1,4 @@
-"""How much the pictures of a batch are alike, so that ascent can keep them apart."""
+"""Similarity of the pictures of a batch, for a diversity term."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def gram(tensor: Any) -> Any:
-    """Gram matrices N x C x C of features N x H x W x C: which features go together.
+    """Gram matrices N x C x C of features N x H x W x C.
 
-    Gatys, Ecker & Bethge 2015, equation 3, divided by the number of places.
+    Gatys, Ecker & Bethge 2015, equation 3, divided by the number of positions.
     """
     from keras import ops
 
@@ -27,7 +27,7 @@ def gram(tensor: Any) -> Any:
 
 
 def spatial_stage(network: Network, stage: str) -> str:
-    """The stage itself, or the last one before it that has several places; at least "data"."""
+    """The stage itself, or the last one before it with more than one position, at least "data"."""
     index = network.stage(stage).index
     before = [s.name for s in network.stages if s.index <= index and s.spatial]
     several = [name for name in before if max(network.stage(name).shape[:2]) > 1]
@@ -38,23 +38,21 @@ class GramSimilarity:
     """The mean cosine of the Gram matrices of all pairs of a batch.
 
     Olah, Mordvintsev & Schubert 2017, "Feature Visualization", section "Diversity". The features
-    are those of the stage, or of the last one before it that has places.
+    are those of the stage, or of the last one before it that is spatial.
     """
 
     def __init__(self, network: Network, stage: str) -> None:
         stage = spatial_stage(network, stage)
-        kept = network.__dict__.setdefault("_likeness", {})
-        if stage not in kept:
-            kept[stage] = pixel_gradient(
-                network,
-                lambda x, rows, columns: mean_cosine(
-                    gram(network.tensor(resample(x, rows, columns), stage))
-                ),
-            )
-        self._compiled = kept[stage]
+
+        def similarity(x: Any, rows: Any, columns: Any) -> Any:
+            return mean_cosine(gram(network.tensor(resample(x, rows, columns), stage)))
+
+        self._compiled = network.cached(
+            (GramSimilarity, stage), lambda: pixel_gradient(network, similarity)
+        )
 
     def gradient(self, pictures: np.ndarray, view: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-        """The gradient by the pictures N x H x W x 3, as seen through a view."""
+        """The gradient with respect to pictures N x H x W x 3, through a view (`random_views`)."""
         return self._compiled(pictures, *view)[1]
 
     def value(self, pictures: np.ndarray, view: tuple[np.ndarray, np.ndarray]) -> float:

@@ -1,9 +1,9 @@
-"""The feature wall: what every unit of a stage most wants to see, many climbed at once."""
+"""The feature wall: optimal stimuli of all units of a stage, computed in batches."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,15 +19,17 @@ from visualizer.engine.rendering import from_bytes, to_bytes
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
+    from visualizer.engine.activations import Activations
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 SMALLEST = 48
-"""Side in pixels of the stimuli of units that see less than that."""
+"""Side in pixels of the stimuli of units with smaller receptive fields."""
 STROKE = 7
-"""Side in pixels of the smallest first filters that have strokes to show."""
+"""Side in pixels from which first-layer filters are climbed at one position."""
 BATCH = 8
 PREVIEW = 10
-"""After how many steps pictures that are not done are shown."""
+"""Every so many steps unfinished tiles are yielded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +39,9 @@ class Tile:
     Attributes:
         unit: which one, counted from 0.
         picture: uint8, H x W x 3, read-only.
-        done: whether it stays so.
-        dead: nothing in the picture moves this unit; there is nothing to show.
-        settings: with which `optimal_stimulus` makes this picture.
+        done: whether it is final.
+        dead: the gradient of this unit is zero everywhere.
+        settings: those of `optimal_stimulus` that make this picture.
     """
 
     unit: int
@@ -51,7 +53,7 @@ class Tile:
 
 @dataclass(frozen=True, eq=False)
 class WallUpdate:
-    """What is new: tiles that changed, after `step` of `total` steps of work."""
+    """The tiles that changed, after `step` of `total` steps."""
 
     step: int
     total: int
@@ -69,10 +71,10 @@ class WallSettings(Settings):
 
 
 def tile_settings(network: Network, stage: str, unit: int, base: WallSettings) -> StimulusSettings:
-    """The settings of one unit's stimulus: as small a picture as shows all that the unit sees.
+    """The settings of one unit's stimulus: the smallest picture that covers its receptive field.
 
-    The first filters are shown at one place. They are linear: over a whole map they like best what
-    is the same everywhere, which hides their strokes.
+    First-layer filters are climbed at one position: they are linear, so the mean over a map is
+    maximised by a constant picture, which hides their pattern.
     """
     found = network.stage(stage)
     target, side, shift = f"{stage}:{unit}", 0, 8.0
@@ -91,6 +93,72 @@ def tile_settings(network: Network, stage: str, unit: int, base: WallSettings) -
     return StimulusSettings(target=target, steps=base.steps, shift=shift, side=side, seed=base.seed)
 
 
+def trimmed(picture: np.ndarray, settings: StimulusSettings) -> np.ndarray:
+    """Cut off the margin of a tile's picture that shaking moved in and out of sight: it is noise.
+
+    Args:
+        picture: H x W x 3.
+        settings: what it was climbed with.
+    """
+    edge = round(settings.shift) if settings.side else 0
+    height, width = picture.shape[:2]
+    return picture[edge : height - edge, edge : width - edge]
+
+
+def units_by_strength(
+    network: Network, stage: str, activations: Activations | None
+) -> tuple[np.ndarray, list[int]]:
+    """Return how strongly each unit of a stage answers to a picture, and the units in that order.
+
+    Without activations all strengths are 0; what is not a number comes last.
+    """
+    if activations is None:
+        strength = np.zeros(network.stage(stage).units, np.float32)
+    else:
+        strength = np.asarray(activations.strength(stage), np.float32)
+    strength = np.nan_to_num(strength, nan=-np.inf)
+    return strength, [int(unit) for unit in np.argsort(-strength, kind="stable")]
+
+
+def wall_stages(network: Network, most: int = 10) -> list[str]:
+    """Return the stages with weights, evenly chosen where they are more; the last is among them."""
+    kinds = ("convolution", "depthwise", "dense")
+    found = [stage.name for stage in network.stages if stage.kind in kinds]
+    if network.stages[-1].name not in found:
+        found.append(network.stages[-1].name)
+    if len(found) <= most:
+        return found
+    places = np.linspace(0, len(found) - 1, most).round().astype(int)
+    return [found[place] for place in places]
+
+
+def feature_walls(
+    network: Network,
+    wanted: Sequence[tuple[str, Sequence[int]]],
+    settings: WallSettings,
+    cache: StimulusCache | None = None,
+) -> Iterator[tuple[str, WallUpdate]]:
+    """Fill the walls of several stages, one after the other.
+
+    Args:
+        network: whose units.
+        wanted: stages, each with its units in the order in which they are climbed.
+        settings: their `stage` and `units` are not read.
+        cache: where finished pictures are kept and found again.
+
+    Yields:
+        a stage and what is new of it. Steps are counted over all walls so far; `total` grows as
+        it becomes known how many units of a stage are cached.
+    """
+    before = 0
+    for stage, units in wanted:
+        total = before
+        for update in feature_wall(network, replace(settings, stage=stage), units, cache):
+            total = before + update.total
+            yield stage, replace(update, step=before + update.step, total=total)
+        before = total
+
+
 def feature_wall(
     network: Network,
     settings: WallSettings,
@@ -99,13 +167,13 @@ def feature_wall(
 ) -> Iterator[WallUpdate]:
     """Climb the units of a stage, batch by batch, and yield the tiles that changed at each step.
 
-    Those kept on the shelf come first, at once. A `next` takes one step of one batch.
+    Cached tiles come first. Each `next` takes one step of one batch.
 
     Args:
         network: whose units.
         settings: which stage; its `units` is not read where `units` is given.
         units: which units and in which order, such as the most active first.
-        cache: where finished pictures are kept and found again; None keeps nothing.
+        cache: where finished pictures are stored and looked up; None for no cache.
 
     Raises:
         UserError: there is no such stage or unit.
@@ -115,16 +183,9 @@ def feature_wall(
     check_targets(network, [Target(stage.name, tuple(order))])
     wanted = {unit: tile_settings(network, stage.name, unit, settings) for unit in order}
     missing, most = list(wanted), settings.steps * -(-len(wanted) // BATCH)
-    if cache:
-        for first in range(0, len(order), BATCH):  # a few files at a time
-            ready = []
-            for unit in order[first : first + BATCH]:
-                picture = cache.find(wanted[unit])
-                if picture is not None:
-                    missing.remove(unit)
-                    ready.append(Tile(unit, picture, True, False, wanted[unit]))
-            if ready:
-                yield WallUpdate(0, most, tuple(ready))
+    for ready in _cached_tiles(cache, wanted) if cache else ():
+        missing = [unit for unit in missing if unit not in {tile.unit for tile in ready}]
+        yield WallUpdate(0, most, ready)
     batches = [missing[first : first + BATCH] for first in range(0, len(missing), BATCH)]
     total = settings.steps * len(batches)
     if not batches:
@@ -137,11 +198,26 @@ def feature_wall(
                 for unit, picture, lifeless in zip(batch, pictures, dead, strict=True)
                 if last or done % PREVIEW == 0
             ]
-            if cache and last:
-                for tile in tiles:
-                    if not tile.dead:
-                        cache.keep(tile.picture, tile.settings)
+            for tile in tiles:
+                if cache and tile.done and not tile.dead:
+                    cache.keep(tile.picture, tile.settings)
             yield WallUpdate(number * settings.steps + done, total, tuple(tiles))
+
+
+def _cached_tiles(
+    cache: StimulusCache, wanted: dict[int, StimulusSettings]
+) -> Iterator[tuple[Tile, ...]]:
+    """The tiles of `wanted` units that are on disk already, a few files at a time."""
+    units = list(wanted)
+    for first in range(0, len(units), BATCH):
+        found = {unit: cache.find(wanted[unit]) for unit in units[first : first + BATCH]}
+        tiles = (
+            Tile(unit, picture, True, False, wanted[unit])
+            for unit, picture in found.items()
+            if picture is not None
+        )
+        if ready := tuple(tiles):
+            yield ready
 
 
 def _batch(
@@ -161,12 +237,12 @@ def _batch(
             climb(network, (targets[0],), settings, weights), start=1
         ):
             first = pictures if first is None else first
-            # Adam leaves a picture without a slope exactly where it started.
+            # With a zero gradient, Adam leaves a picture exactly where it started.
             dead = (pictures == first).all(axis=(1, 2, 3)) & (done > 1)
             yield done, pictures, dead
-    except ZeroGradientError:  # not one of the batch has a slope, or not one has it any more
+    except ZeroGradientError:  # all gradients of the batch are zero
         yield settings.steps, pictures, dead
-    except AscentError:  # not a number: there is nothing to show, but the other batches go on
+    except AscentError:  # NaN: the other batches go on
         yield settings.steps, pictures, np.ones(len(wanted), bool)
 
 
@@ -178,8 +254,10 @@ def _batch(
     "for, from edges in the first to objects in the last.",
     settings=WallSettings,
 )
-def wall(network, specimen, settings: WallSettings) -> Generator[Frame, None, None]:
-    """Fill the wall of a stage; frames carry all of it as it is, grey where nothing is yet."""
+def wall(
+    network: Network, _specimen: Specimen, settings: WallSettings
+) -> Generator[Frame, None, None]:
+    """Fill the wall of a stage; frames carry the whole wall, grey where a tile is missing."""
     settings = with_default_targets(settings, network)
     cache = StimulusCache.of(network)
     count = min(settings.units, network.stage(settings.stage).units)

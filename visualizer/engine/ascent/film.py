@@ -1,4 +1,4 @@
-"""Pictures as a film in a file, which is whole or not there."""
+"""Frames as a film file, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class _Writer(Protocol):
 def filmed(
     frames: Iterator[Frame], path: str | Path, rate: float = 24.0
 ) -> Generator[Frame, None, None]:
-    """Pass frames on while their pictures become a film; the file is there after the last one.
+    """Pass frames on and write their pictures to a film; the file appears after the last one.
 
-    It is written under another name beside it, which goes away if the generator is closed or fails.
+    It is written to a temporary file beside it, removed if the generator is closed or fails.
 
-    While the file is finished, the last frame comes again and again without its picture.
+    While the file is finished, the last frame is repeated without its picture.
 
     Args:
         frames: those with a picture are filmed; all have the size of the first.
@@ -52,12 +52,7 @@ def filmed(
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if not 1 <= rate <= 60:
-        raise FilmError(f"A film has 1 to 60 pictures a second, not {rate:g}.")
-    if suffix not in SUFFIXES:
-        raise FilmError(f"“{path.name}” is no film; give a name that ends in .mp4 or .gif.")
-    if not path.parent.is_dir():
-        raise FilmError(f"There is no folder “{path.parent}”; choose one that exists.")
+    _check(path, rate)
     temporary = path.with_name(f".{secrets.token_hex(8)}{suffix}")
     writer: _Writer | None = None
     try:
@@ -80,6 +75,15 @@ def filmed(
             writer.abandon()
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _check(path: Path, rate: float) -> None:
+    if not 1 <= rate <= 60:
+        raise FilmError(f"A film has 1 to 60 pictures a second, not {rate:g}.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise FilmError(f"“{path.name}” is no film; give a name that ends in .mp4 or .gif.")
+    if not path.parent.is_dir():
+        raise FilmError(f"There is no folder “{path.parent}”; choose one that exists.")
 
 
 class _Mp4:
@@ -107,7 +111,7 @@ class _Mp4:
         self._count += 1
 
     def finish(self) -> Iterator[None]:
-        """OpenCV says nothing when the disk is full, so the pictures in the file are counted."""
+        """Count the pictures in the file: OpenCV does not report a full disk."""
         self.abandon()
         film = cv2.VideoCapture(str(self._path))
         found = 0
@@ -128,7 +132,7 @@ class _Mp4:
 
 
 class _Gif:
-    """Each picture is written as it comes, with a palette of its own, so none is held in memory."""
+    """Animated GIF, written picture by picture, each with its own palette."""
 
     def __init__(self, path: Path, rate: float) -> None:
         self._milliseconds = max(20, round(1000 / rate))

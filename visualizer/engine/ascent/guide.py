@@ -1,4 +1,4 @@
-"""A guide picture: climb towards the features that another picture has."""
+"""Guided dreams: match the features of a guide picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from visualizer.engine import backend
 from visualizer.engine.ascent.objective_gradient import ObjectiveGradient
 from visualizer.engine.objective import Target
-from visualizer.engine.pictures import read_picture, samples
+from visualizer.engine.pictures import LARGE, read_picture, samples
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -25,22 +25,22 @@ def named_picture(name: str) -> np.ndarray:
     for sample in samples():
         if sample.name == name:
             return sample.load()
-    return read_picture(name)
+    return read_picture(name, LARGE)
 
 
 MOST_PLACES = 1024
-"""Of a guide; of one with more, this many spread evenly, so that memory stays bounded."""
+"""Positions of a guide that are used; of more, this many spread evenly, to bound the memory."""
 AT_ONCE = 64
-"""How many places of the guide are compared with every place of the picture at a time."""
+"""Positions of the guide that are compared with all of the picture's at a time."""
 
 
 class GuidedGradient(ObjectiveGradient):
-    """The slope towards the features of a guide.
+    """The gradient of the match with a guide's features.
 
-    At every place of a stage, the dot product of its features with the feature of the guide that
-    fits it best, as in the notebook published with Mordvintsev, Olah & Tyka 2015; the value is the
-    mean over the places, summed over the targets. A target's channels say which features count.
-    The features of the answer are its scores.
+    At every position of a stage, the dot product of its feature vector with the best-matching one
+    of the guide, as in the notebook published with Mordvintsev, Olah & Tyka 2015; the value is the
+    mean over positions, summed over the targets. A target's channels select features. Of the output
+    stage the logits are used.
     """
 
     def __init__(self, network: Network, targets: Sequence[Target], guide: np.ndarray) -> None:
@@ -66,7 +66,7 @@ class GuidedGradient(ObjectiveGradient):
 
         return match
 
-    def _arguments(self, count: int) -> list[np.ndarray]:
+    def _arguments(self, _count: int) -> list[np.ndarray]:
         return self._features
 
 

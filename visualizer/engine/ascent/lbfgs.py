@@ -1,4 +1,4 @@
-"""L-BFGS that is asked and told, so that its caller owns the loop and can show every step."""
+"""L-BFGS one step at a time, so that its caller owns the loop."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class LBFGS:
     """L-BFGS with a backtracking line search (Nocedal & Wright 2006, algorithms 7.4 and 3.1).
 
     Args:
-        function: x -> (value, gradient by x), to be made small.
+        function: x -> (value, gradient), to be minimised.
         start: x.
-        project: brings x back to where it may be, after each trial step.
+        project: the projection onto the feasible set, applied after each trial step.
         memory: how many past steps are remembered.
         first: largest change of one number in the first step.
     """
@@ -39,7 +39,7 @@ class LBFGS:
         """Take one step; False if no smaller value was found on the way down."""
         direction = self._direction()
         slope = float(np.vdot(direction, self.gradient))
-        if slope >= 0:  # the memory misleads: begin again
+        if slope >= 0:  # not a descent direction: reset the memory
             self._past.clear()
             direction = self._direction()
             slope = float(np.vdot(direction, self.gradient))

@@ -1,4 +1,4 @@
-"""The compiled slope of an objective in pixels, whole, through a shaken view, or tile by tile."""
+"""The compiled gradient of an objective: of whole pictures, through a random view, or by tiles."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ Result = TypeVar("Result")
 Pending = TypeVar("Pending")
 
 START, END = "at the start", "at the end"
-"""Of the objective, in the numbers of a last frame: of the picture as it was and as it became."""
+"""Names of the objective before and after, in the numbers of a last frame."""
 
 TILE = 512
-"""Side in pixels of the pieces in which large pictures are climbed, to bound the memory."""
+"""Side in pixels of the tiles in which large pictures are climbed, to bound the memory."""
 
 
 FLATTEST = 1e-30
-"""Slopes below it count as zero: float32 cannot divide by them."""
+"""Gradients below it count as zero: float32 cannot divide by them."""
 
 
 class AscentError(UserError):
-    """There is no slope to climb."""
+    """There is no gradient to follow."""
 
 
 class ZeroGradientError(AscentError):
-    """The slope is zero everywhere."""
+    """The gradient is zero everywhere."""
 
 
 class ObjectiveGradient:
-    """Values of an objective and their gradients of pixels, at pictures N x H x W x 3 in [0, 1].
+    """An objective and its gradient with respect to pixels, for pictures N x H x W x 3 in [0, 1].
 
-    The compiled gradients are kept with the network: another unit of the same stage costs nothing.
+    Compiled functions are cached on the network: another unit of the same stage reuses them.
     """
 
     def __init__(self, network: Network, targets: Sequence[Target]) -> None:
@@ -50,24 +50,23 @@ class ObjectiveGradient:
         self._objective = objective(network, targets)
         self._fixed = not all(_takes_any_size(network, t.stage) for t in self._targets)
         self._tile = network.size if self._fixed else (TILE, TILE)
-        kept = network.__dict__.setdefault("_slopes", {})
-        key = (type(self), self._objective.parts)
-        if key not in kept:
-            kept[key] = (self._compiled(viewed=False), self._compiled(viewed=True))
-        self._plain, self._viewed = kept[key]
+        self._plain, self._viewed = network.cached(
+            (type(self), self._objective.parts),
+            lambda: (self._compiled(viewed=False), self._compiled(viewed=True)),
+        )
 
     @property
     def tile(self) -> tuple[int, int]:
-        """(height, width) of the pieces in which larger pictures are climbed."""
+        """(height, width) of the tiles in which larger pictures are climbed."""
         return self._tile
 
     def _climb(self) -> Callable[..., Any]:
         """The function (pictures, *arguments) -> one number a picture, as it is compiled."""
         return self._objective
 
-    def _arguments(self, count: int) -> list[np.ndarray]:
+    def _arguments(self, _count: int) -> list[np.ndarray]:
         """What `_climb` is given beside `count` pictures."""
-        return self._objective.weights(self._targets, count)
+        return self._objective.weights(self._targets, _count)
 
     def _compiled(self, viewed: bool) -> Any:
         climb = self._climb()
@@ -85,9 +84,9 @@ class ObjectiveGradient:
         return pixel_gradient(self._network, function, any_size=not self._fixed)
 
     def least_size(self) -> tuple[int, int]:
-        """The smallest (height, width) that leaves the targets something to see.
+        """The smallest (height, width) of a picture for which the targets exist.
 
-        Of a stage of maps, what still gives one place (or the place that is climbed); of a dense
+        For a spatial stage, what gives one position (or the one that is climbed); for a dense
         one, the network's size.
         """
         return self._least
@@ -99,14 +98,14 @@ class ObjectiveGradient:
             return height, width
         rows = range(1, height + 1)
         columns = range(1, width + 1)
-        # Larger pictures never have fewer places, so the smallest is found by halving.
+        # Positions grow with the size, so the smallest is found by bisection.
         return (
             rows[bisect_left(rows, True, key=lambda side: self._seen((side, width)))],
             columns[bisect_left(columns, True, key=lambda side: self._seen((height, side)))],
         )
 
     def _seen(self, size: tuple[int, int]) -> bool:
-        """Whether pictures of (height, width) have the place that each target climbs."""
+        """Whether pictures of (height, width) have the position that each target climbs."""
         for target in self._targets:
             shape = self._network.shape_at(target.stage, size)
             row, column = target.position or (0, 0)
@@ -137,7 +136,7 @@ class ObjectiveGradient:
         view: tuple[np.ndarray, np.ndarray],
         weights: Sequence[np.ndarray] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """As `at`, but of the pictures as seen through one view (`random_views`).
+        """As `at`, but of the pictures resampled by one view (`random_views`).
 
         `weights` may give each picture of the batch its own channels (`Objective.weights`).
         """
@@ -147,21 +146,21 @@ class ObjectiveGradient:
         return values, checked(gradient)
 
     def tiled(self, picture: np.ndarray, shift: tuple[int, int]) -> tuple[float, np.ndarray]:
-        """(mean value, gradient) of one picture of any size, H x W x 3, piece by piece.
+        """(mean value, gradient) of one picture of any size, H x W x 3, tile by tile.
 
         The picture is rolled by `shift` before it is cut, so that with a new shift at every step no
-        seam stays in one place; where pieces overlap their gradients are averaged.
+        seam stays in one place; gradients of overlapping tiles are averaged.
         """
         return run_to_end(self.in_pieces(picture, shift))
 
     def value(self, picture: np.ndarray) -> float:
-        """The objective at one picture of any size, as it is, neither shifted nor shaken."""
+        """The objective at one picture of any size, without shift or random view."""
         return self.tiled(picture, (0, 0))[0]
 
     def in_pieces(
         self, picture: np.ndarray, shift: tuple[int, int]
     ) -> Generator[None, None, tuple[float, np.ndarray]]:
-        """As `tiled`, but with a breath after each piece of a picture that is cut."""
+        """As `tiled`, but yields after each tile of a picture larger than one."""
         height, width = picture.shape[:2]
         tile = (min(self._tile[0], height), min(self._tile[1], width))
         least = self.least_size()
@@ -173,7 +172,7 @@ class ObjectiveGradient:
             (_, value), gradient = self._plain(rolled[None], *arguments)
             back = (-shift[0], -shift[1])
             return float(value[0]), np.roll(checked(gradient[0]), back, axis=(0, 1))
-        # Pieces are taken around the border, so that a large picture is never copied whole.
+        # Tiles wrap around the border, so that a large picture is never copied whole.
         gradient = np.zeros_like(picture)
         counted = np.zeros((height, width, 1), np.uint8)
         values = []
@@ -189,7 +188,7 @@ class ObjectiveGradient:
                 yield
         gradient /= counted
         yield
-        return float(np.mean(values)), alive(gradient)
+        return float(np.mean(values)), nonzero(gradient)
 
 
 def _takes_any_size(network: Network, stage: str) -> bool:
@@ -208,26 +207,26 @@ def too_small(size: tuple[int, int], least: tuple[int, int]) -> AscentError:
 
 
 def _starts(length: int, tile: int) -> list[int]:
-    """Where pieces of length `tile` begin so that they cover `length` evenly."""
+    """Where tiles of length `tile` begin so that they cover `length` evenly."""
     pieces = -(-length // tile)
     return [round(start) for start in np.linspace(0, length - tile, pieces)]
 
 
 def checked(gradient: np.ndarray) -> np.ndarray:
-    """The gradient, if there is something to climb.
+    """The gradient, if it is finite and not zero.
 
     Raises:
-        AscentError: it is not a number.
+        AscentError: it is NaN or infinite.
         ZeroGradientError: it is zero everywhere.
     """
-    return alive(finite(gradient))
+    return nonzero(finite(gradient))
 
 
 def finite(gradient: np.ndarray) -> np.ndarray:
-    """The gradient, if it is one of numbers.
+    """The gradient, if it is finite.
 
     Raises:
-        AscentError: it is not.
+        AscentError: it is NaN or infinite.
     """
     if not np.isfinite(gradient).all():
         raise AscentError(
@@ -237,7 +236,7 @@ def finite(gradient: np.ndarray) -> np.ndarray:
     return gradient
 
 
-def alive(gradient: np.ndarray) -> np.ndarray:
+def nonzero(gradient: np.ndarray) -> np.ndarray:
     """The gradient, if it is not zero everywhere.
 
     Raises:
@@ -252,14 +251,14 @@ def alive(gradient: np.ndarray) -> np.ndarray:
 
 
 def end_values(start: float, end: float) -> dict[str, float]:
-    """The numbers of a last frame that say what came of the climb, measured alike."""
+    """The objective before and after, as numbers of the last frame."""
     return {START: start, END: end}
 
 
 def objective_at_ends(
     objective: ObjectiveGradient, start: np.ndarray, end: np.ndarray, pending: Pending
 ) -> Generator[Pending, None, dict[str, float]]:
-    """`end_values` of two pictures of any size; `pending` is yielded after each piece of them."""
+    """`end_values` of two pictures of any size; yields `pending` after each tile."""
     values = []
     for picture in (start, end):
         value, _ = yield from with_pauses(objective.in_pieces(picture, (0, 0)), pending)
@@ -270,7 +269,7 @@ def objective_at_ends(
 def with_pauses(
     work: Generator[Any, None, Result], pending: Pending
 ) -> Generator[Pending, None, Result]:
-    """What a generator returns; `pending` is yielded at each of its breaths."""
+    """Run a generator and return its value, yielding `pending` in place of what it yields."""
     while True:
         try:
             next(work)
@@ -280,7 +279,7 @@ def with_pauses(
 
 
 def run_to_end(work: Generator[Any, None, Result]) -> Result:
-    """What a generator returns, run to its end at once."""
+    """Run a generator to its end and return its value."""
     while True:
         try:
             next(work)

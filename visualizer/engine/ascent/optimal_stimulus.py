@@ -1,4 +1,4 @@
-"""What a unit most wants to see: a picture climbed from grey until the unit answers loudest."""
+"""Optimal stimuli (activation maximisation): gradient ascent from noise on one unit."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.ascent.resampling import random_views
 from visualizer.engine.grey import sees_grey
 from visualizer.engine.objective import Target, parse_targets
-from visualizer.engine.technique import Frame, Settings, setting, technique
+from visualizer.engine.technique import OBJECTIVE, Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 GAIN = 3
-"""By how many of its standard deviations over random pictures a unit answers louder at the end of
-an ascent, at least in 95 of 100 runs."""
+"""By how many of its standard deviations over random pictures a unit's activation rises, at least
+in 95 of 100 runs."""
 LARGEST_SHIFT = 1 / 12
-"""Of the side: shaken further, a digit of 28 pixels is never seen whole."""
+"""Largest shift as a share of the side: beyond it, a digit of 28 pixels leaves the picture."""
 
 
 @dataclass(frozen=True)
 class StimulusSettings(Settings):
-    """What to climb, and how far the picture may be shaken meanwhile."""
+    """The objective, the optimiser and the random transforms."""
 
     target: str = setting("output:0", help="What to climb: a stage and a channel, as in conv5:12.")
     steps: int = setting(200, low=1, high=5000, step=50, help="How many steps of Adam.")
@@ -67,7 +68,7 @@ def optimal_stimuli(
 
 
 def shown(pictures: np.ndarray) -> np.ndarray:
-    """Several pictures side by side, one as it is."""
+    """Several pictures as one grid; a single one as it is."""
     return pictures[0] if len(pictures) == 1 else grid(pictures)
 
 
@@ -79,8 +80,8 @@ def climb(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (pictures N x H x W x 3 in [0, 1], values N) after every step; N is `count`.
 
-    The values are those before the step, as seen through the step's random view; of the negative
-    optimum they fall.
+    The values are those before the step, through the step's random view; with `negative` they
+    fall.
 
     Args:
         network: whose units.
@@ -119,7 +120,7 @@ def climb(
         if first is None:
             first = np.abs(pulled).max(axis=(0, 2, 3, 4), keepdims=True)
             first[first == 0] = 1
-        # In units of the first, so that Adam's 1e-8 is small beside any slope, however flat.
+        # Normalised by the first gradient, so that Adam's 1e-8 is small beside any of them.
         parameters = adam.step(parameters, pulled / first)
         pictures = basis.decode(parameters)
         yield pictures, sign * values
@@ -140,11 +141,13 @@ def starting_pictures(network: Network, settings: StimulusSettings) -> np.ndarra
     "can: the picture that the unit most wants to see.",
     settings=StimulusSettings,
 )
-def stimulus(network, specimen, settings: StimulusSettings) -> Generator[Frame, None, None]:
+def stimulus(
+    network: Network, _specimen: Specimen, settings: StimulusSettings
+) -> Generator[Frame, None, None]:
     """Climb one unit; frames carry the picture and the value of the objective."""
     targets = parse_targets(settings.target)
     for step, (pictures, values) in enumerate(climb(network, targets, settings), start=1):
-        numbers = {"objective": float(values.mean())}
+        numbers = {OBJECTIVE: float(values.mean())}
         if step == settings.steps:
             objective, start = (
                 ObjectiveGradient(network, targets),

@@ -1,4 +1,4 @@
-"""A picture as numbers that are good to climb on: its frequencies, in colours that vary alone.
+"""Fourier parameterisation of pictures with decorrelated colours, and the optimiser Adam.
 
 Olah, Mordvintsev & Schubert 2017, "Feature Visualization", section "Preconditioning and
 Parameterization": neighbouring pixels and the three colours are correlated in photos; in a basis
@@ -23,7 +23,7 @@ _GREY = np.full((3, 1), 1 / np.sqrt(3), np.float32)
 
 
 def _fft() -> Any:
-    """SciPy's transforms, which keep float32; read when they are first needed, not at `--help`."""
+    """SciPy's transforms, which keep float32; imported when first needed, to start fast."""
     from scipy import fft
 
     return fft
@@ -53,12 +53,12 @@ class FourierBasis:
 
     @property
     def _colour(self) -> np.ndarray:
-        """Red, green and blue by the components that vary alone."""
+        """RGB from decorrelated colour components."""
         return _GREY if self.grey else _COLOUR
 
     @cached_property
     def _scale(self) -> np.ndarray:
-        """1 / frequency, so that every frequency is as easy to change as in photos."""
+        """1 / frequency, the amplitude spectrum of photos."""
         rows = np.fft.fftfreq(self.height)[:, None]
         columns = np.fft.rfftfreq(self.width)[None]
         frequency = np.maximum(np.hypot(rows, columns), 1 / max(self.height, self.width))
@@ -71,7 +71,7 @@ class FourierBasis:
         return pixels @ self._colour.T
 
     def decode(self, parameters: np.ndarray) -> np.ndarray:
-        """The pictures these parameters stand for."""
+        """The pictures of these parameters, N x H x W x 3 in (0, 1)."""
         return 1 / (1 + np.exp(-self._linear(parameters)))
 
     def encode(self, pictures: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ class FourierBasis:
         return np.stack([spectrum.real, spectrum.imag]).astype(np.float32)
 
     def pull_back(self, pictures: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """The gradient by the parameters, from that by the pixels.
+        """The gradient with respect to the parameters, from that with respect to pixels.
 
         Args:
             pictures: what `decode` gave.
@@ -100,7 +100,7 @@ class FourierBasis:
 
 
 class Adam:
-    """Adam (Kingma & Ba 2014, algorithm 1), climbing."""
+    """Adam (Kingma & Ba 2014, algorithm 1), ascending."""
 
     def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.999) -> None:
         self.rate, self.beta1, self.beta2 = rate, beta1, beta2
@@ -109,7 +109,7 @@ class Adam:
         self._square: np.ndarray | float = 0.0
 
     def step(self, parameters: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """The parameters after one step up the gradient."""
+        """The parameters after one step along the gradient."""
         self._steps += 1
         self._mean = self.beta1 * self._mean + (1 - self.beta1) * gradient
         self._square = self.beta2 * self._square + (1 - self.beta2) * gradient**2

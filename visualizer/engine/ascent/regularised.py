@@ -1,4 +1,4 @@
-"""Optimal stimuli by plain steps in pixels that are tidied up after each one."""
+"""Optimal stimuli in pixel space with a regularisation operator after each step."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ import numpy as np
 from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, end_values
 from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
-from visualizer.engine.technique import Frame, Settings, setting, technique
+from visualizer.engine.technique import OBJECTIVE, Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 GREY = np.float32(0.5)
 NOISE = 10 / 255
 """Standard deviation of the noise that the climb begins with, as published."""
 TURN = 0.03
-"""How far one step turns a picture of fixed length, as a share of its length."""
+"""Step size for a picture of fixed length, as a share of its length."""
 SHOWN = 99.5
 """Per cent of the pixels that are shown between black and white."""
 
 
 @dataclass(frozen=True)
 class Regularisation:
-    """What is done to the difference from grey, x, after each step (Yosinski 2015, section 3).
+    """Operators on the difference from grey, x, after each step (Yosinski 2015, section 3).
 
     Attributes:
-        decay: the share of x that is taken away.
+        decay: the share of x that is subtracted.
         blur: standard deviation in pixels of the Gaussian x is blurred with.
         every: after how many steps that is.
         small: per cent of the pixels, those of the smallest norm, that are made grey.
@@ -47,7 +48,7 @@ class Regularisation:
     length: float = 0.0
 
     def apply(self, x: np.ndarray, gradient: np.ndarray, step: int) -> np.ndarray:
-        """The tidied x, H x W x 3, after step `step`, counted from 1, along `gradient`."""
+        """The regularised x, H x W x 3, after step `step`, counted from 1, along `gradient`."""
         x = x * np.float32(1 - self.decay)
         if self.blur and step % self.every == 0:
             x = cv2.GaussianBlur(x, (0, 0), self.blur, borderType=cv2.BORDER_REFLECT_101)
@@ -66,12 +67,12 @@ def _without_lowest(x: np.ndarray, values: np.ndarray, per_cent: float) -> np.nd
 
 @dataclass(frozen=True)
 class Preset:
-    """A published combination: how the picture is tidied, and how long and fast it is climbed.
+    """A published combination of regularisation, number of steps and step size.
 
     Attributes:
-        tidying: what is done after each step.
+        regularisation: applied after each step.
         steps: how many there are.
-        progress: by how much a step shall raise the objective, were it a plane.
+        progress: by how much a step would raise the objective if it were linear.
     """
 
     regularisation: Regularisation
@@ -116,7 +117,7 @@ OWN = "own"
 
 @dataclass(frozen=True)
 class RegularisedSettings(Settings):
-    """What to climb and how the picture is tidied."""
+    """The objective and the regularisation."""
 
     target: str = setting("output:0", help="What to climb: a stage and a channel, as in conv5:12.")
     preset: str = setting(
@@ -149,7 +150,7 @@ class RegularisedSettings(Settings):
 
     @property
     def chosen(self) -> Preset:
-        """What the preset, or the own settings, ask for."""
+        """The preset, or the combination of the own settings."""
         own = Regularisation(
             self.decay, self.blur, self.every, self.small, self.useless, self.length
         )
@@ -196,7 +197,9 @@ def stretched(x: np.ndarray) -> np.ndarray:
     "each step it is faded, blurred, or freed of the pixels that matter little.",
     settings=RegularisedSettings,
 )
-def regularised(network, specimen, settings: RegularisedSettings) -> Generator[Frame, None, None]:
+def regularised(
+    network: Network, _specimen: Specimen, settings: RegularisedSettings
+) -> Generator[Frame, None, None]:
     """Climb one unit; frames carry the picture and the value of the objective.
 
     The last frame also tells the objective of the pictures as they are shown, at the start and now.
@@ -205,7 +208,7 @@ def regularised(network, specimen, settings: RegularisedSettings) -> Generator[F
     total = settings.chosen.steps
     steps = regularised_steps(network, targets, settings)
     for step, (picture, value) in enumerate(steps, start=1):
-        numbers = {"objective": value}
+        numbers = {OBJECTIVE: value}
         if step == total:
             objective, start = (
                 ObjectiveGradient(network, targets),

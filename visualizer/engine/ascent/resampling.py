@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
@@ -42,7 +44,7 @@ def random_views(
         output: (H, W) of the view.
         shift: at most how many pixels it moves along each axis.
         zoom: at most which share it grows or shrinks by.
-        rng: decides.
+        rng: random generator.
     """
     scale = 1 + rng.uniform(-zoom, zoom)
     down, right = rng.uniform(-shift, shift, 2)
@@ -51,7 +53,7 @@ def random_views(
     return rows, columns
 
 
-def resample(x, rows, columns):
+def resample(x: Any, rows: Any, columns: Any) -> Any:
     """Apply the matrices to a tensor N x H x W x C; differentiable, in `keras.ops`."""
     from keras import ops
 

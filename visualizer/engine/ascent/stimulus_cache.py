@@ -1,7 +1,7 @@
-"""Optimal stimuli kept on disk, so that the next start has them at once.
+"""A disk cache of optimal stimuli.
 
 One PNG a unit with its recipe inside, in a folder named by the SHA-256 of the network's file; its
-name stands for all else that decides the picture. What cannot be read is made again.
+name is a hash of everything else that decides the picture. Unreadable files are computed again.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 ALGORITHM = 2
-"""Raise it whenever the same settings climb to another picture than before."""
+"""Increase it whenever the same settings lead to another picture than before."""
 
 
 @dataclass(frozen=True)
 class StimulusCache:
-    """The stimuli of one network.
+    """The cached stimuli of one network.
 
     Attributes:
         network: its name.
         sha256: of its file; a network without one keeps nothing.
-        folder: where the shelves of all networks are; the user's own folder unless told.
-        view: how the file is looked at: its preprocessing, size, and chosen input and output.
+        folder: holds the caches of all networks; the user's own folder if None.
+        view: how the file was opened: preprocessing, size, chosen input and output, as JSON.
     """
 
     network: str
@@ -46,7 +46,7 @@ class StimulusCache:
 
     @classmethod
     def of(cls, network: Network, folder: Path | None = None) -> StimulusCache:
-        """The shelf of a network as it was opened."""
+        """The cache of a network as it was opened."""
         how = {
             "preprocessing": network.preprocessing.to_dict(),
             "size": list(network.size),
@@ -55,13 +55,13 @@ class StimulusCache:
         return cls(network.name, network.sha256, folder, json.dumps(how, sort_keys=True))
 
     def file(self, settings: StimulusSettings) -> Path:
-        """Where the stimulus of these settings is kept, or would be."""
+        """The file of the stimulus with these settings, whether it exists or not."""
         text = json.dumps([ALGORITHM, self.view, settings.to_dict()], sort_keys=True)
         name = hashlib.sha256(text.encode()).hexdigest()[:24]
         return (self.folder or data_folder() / "stimuli") / self.sha256 / f"{name}.png"
 
     def find(self, settings: StimulusSettings) -> np.ndarray | None:
-        """The kept picture, uint8 H x W x 3, or None."""
+        """The cached picture, uint8 H x W x 3, or None."""
         if not self._keeps:
             return None
         try:
@@ -73,7 +73,7 @@ class StimulusCache:
         return owned(to_bytes(found.picture))
 
     def keep(self, picture: np.ndarray, settings: StimulusSettings) -> None:
-        """Keep a picture; a disk that is full or read-only only costs the next start some time."""
+        """Store a picture; failures to write are ignored."""
         if not self._keeps:
             return
         recipe = Provenance(

@@ -1,4 +1,4 @@
-"""Style transfer: what one picture shows, painted as another one is painted."""
+"""Style transfer: the content of one picture with the style of another."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from visualizer.engine.ascent.objective_gradient import (
 from visualizer.engine.ascent.parameterisation import Adam, FourierBasis
 from visualizer.engine.grey import noise_for, pixel_gradient, sees_grey
 from visualizer.engine.objective import Target, check_targets, parse_targets
-from visualizer.engine.technique import Frame, Settings, setting, technique
+from visualizer.engine.technique import OBJECTIVE, Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
 class StyleSettings(Settings):
-    """The style, the stages that stand for content and style, and how the picture is sought."""
+    """The style picture, the stages of content and style, their weights, and the optimiser."""
 
     style: str = setting(
         "flower", help="The picture whose style is taken: a file or the name of a sample."
@@ -63,7 +64,7 @@ class StyleSettings(Settings):
 
 
 class StyleLoss:
-    """How far a picture is from the content of one picture and the style of another.
+    """The loss: distance from the content of one picture and the style of another.
 
     Gatys, Ecker & Bethge 2015, equations 1 to 7, each stage's squared difference divided by the
     mean square of what it is compared with, so that weights mean the same for every stage and
@@ -168,9 +169,9 @@ def style_steps(
 
     Args:
         network: whose stages.
-        content: what is shown, H x W x 3, of the size the result shall have.
-        style: how it shall be painted, H x W x 3.
-        settings: how; its `style` and `side` are not read.
+        content: H x W x 3, of the size of the result.
+        style: H x W x 3.
+        settings: the optimisation; its `style` and `side` are not read.
 
     Raises:
         UserError: there is no such stage, or the pictures are too small for it.
@@ -196,7 +197,7 @@ def style_loss(network: Network, style: np.ndarray, settings: StyleSettings) -> 
 
 
 def style_start(network: Network, content: np.ndarray, settings: StyleSettings) -> np.ndarray:
-    """The picture that is painted over: the content, or noise of its size."""
+    """The initial picture: the content, or noise of its size."""
     if settings.start == "content":
         return content
     rng = np.random.default_rng(settings.seed)
@@ -210,7 +211,7 @@ def _by_adam(
     settings: StyleSettings,
     rng: np.random.Generator,
 ) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
-    """Shifts of the picture keep the grid of strided convolutions from being painted into it."""
+    """Adam on Fourier coefficients; random shifts suppress grid artefacts of strided layers."""
     height, width = start.shape[:2]
     basis, adam = FourierBasis(height, width, grey=loss.grey), Adam(settings.rate)
     parameters = basis.encode(start[None])
@@ -220,7 +221,7 @@ def _by_adam(
         value, parts, gradient = loss(pictures[0], content, (down, right))
         parameters = adam.step(parameters, -basis.pull_back(pictures, gradient[None]))
         pictures = basis.decode(parameters)
-        yield pictures[0], {"objective": value, **parts}
+        yield pictures[0], {OBJECTIVE: value, **parts}
 
 
 def _by_lbfgs(
@@ -228,7 +229,7 @@ def _by_lbfgs(
     start: np.ndarray,
     content: np.ndarray,
     settings: StyleSettings,
-    rng: np.random.Generator,
+    _rng: np.random.Generator,
 ) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     parts: dict[str, float] = {}
 
@@ -239,9 +240,9 @@ def _by_lbfgs(
 
     seek = LBFGS(function, start, project=lambda x: np.clip(x, 0, 1))
     for _ in range(settings.steps):
-        if not seek.step():  # no smaller value is to be found from here
+        if not seek.step():  # the line search found no smaller value
             return
-        yield seek.x, {"objective": seek.value, **parts}
+        yield seek.x, {OBJECTIVE: seek.value, **parts}
 
 
 @technique(
@@ -252,7 +253,9 @@ def _by_lbfgs(
     "together in another picture, so it is painted anew in that one's colours and strokes.",
     settings=StyleSettings,
 )
-def style(network, specimen, settings: StyleSettings) -> Generator[Frame, None, None]:
+def style(
+    network: Network, specimen: Specimen, settings: StyleSettings
+) -> Generator[Frame, None, None]:
     """Paint one specimen in the style of another picture; frames carry the picture and the loss."""
     settings = with_default_targets(settings, network)
     content = start_from(specimen, settings.side)

@@ -1,4 +1,4 @@
-"""The endless zoom, and dreaming on a camera: a dream a little longer on every picture."""
+"""Endless zoom and camera dreams: a few dream steps on each picture of a sequence."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ from visualizer.engine.ascent.default_targets import with_default_targets
 from visualizer.engine.ascent.guide import GuidedGradient
 from visualizer.engine.ascent.objective_gradient import ObjectiveGradient, objective_at_ends
 from visualizer.engine.objective import Target, parse_targets
-from visualizer.engine.technique import Frame, Settings, setting, technique
+from visualizer.engine.technique import OBJECTIVE, Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
 class ZoomSettings(Settings):
-    """What to climb, how long the film is and how fast it flies."""
+    """The objective, the length of the film and its speed."""
 
     target: str = setting(
         "", help="What to climb: a stage (conv5), channels (conv5:1,2), ...; usually the last maps."
@@ -69,11 +70,11 @@ def zoom_pictures(
 ) -> Iterator[tuple[int, np.ndarray | None, float] | None]:
     """Yield (steps done, picture or None, value) after every step; each finished picture once.
 
-    None comes in between, where a step of a large picture takes long.
+    None is yielded after each tile of a large picture.
 
     Args:
-        network: who dreams.
-        picture: where the flight begins, H x W x 3 in [0, 1], of the size of the film.
+        network: the network that dreams.
+        picture: the first picture, H x W x 3 in [0, 1], of the size of the film.
         targets: what to climb.
         settings: how; its `target` and `side` are not read.
 
@@ -102,7 +103,9 @@ def zoom_pictures(
     "flight into what the network sees.",
     settings=ZoomSettings,
 )
-def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, None]:
+def zoom(
+    network: Network, specimen: Specimen, settings: ZoomSettings
+) -> Generator[Frame, None, None]:
     """Fly into one specimen; frames carry the finished pictures of the film."""
     settings = with_default_targets(settings, network)
     targets = parse_targets(settings.target)
@@ -114,7 +117,7 @@ def zoom(network, specimen, settings: ZoomSettings) -> Generator[Frame, None, No
             yield pending
             continue
         step, picture, value = made
-        numbers = {"objective": value}
+        numbers = {OBJECTIVE: value}
         if step == total and picture is not None:
             objective = ObjectiveGradient(network, targets)
             numbers |= yield from objective_at_ends(objective, start, picture, pending)
@@ -132,16 +135,16 @@ def camera_dream(
 ) -> Iterator[tuple[np.ndarray, float]]:
     """Yield (dreamt picture, value) for each picture that `read` gives, without end.
 
-    A few steps are taken on each, in each octave; what was added before stays and fades, so that a
-    camera that holds still dreams deeper.
+    A few steps are taken on each, in each octave; earlier detail is kept with a decay, so that a
+    still camera dreams deeper.
 
     Args:
-        network: who dreams.
-        read: gives the newest picture, H x W x 3 in [0, 1].
+        network: the network that dreams.
+        read: returns the newest picture, H x W x 3 in [0, 1].
         targets: what to climb.
         settings: how; its `target`, `start` and `guide` are not read.
         guide: a picture, H x W x 3, whose features at the targets' stages are matched instead.
-        keep: the share of the dream that is still there a picture later.
+        keep: the share of earlier detail that is kept from one picture to the next.
 
     Raises:
         AscentError: the pictures are too small.

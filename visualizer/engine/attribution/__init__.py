@@ -1,4 +1,4 @@
-"""Which pixels mattered: methods that explain a score, one a file, each a technique."""
+"""Attribution: how much each pixel contributes to a score. One method a file."""
 
 from visualizer.engine.attribution import (
     grad_cam,

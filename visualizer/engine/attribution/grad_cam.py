@@ -1,8 +1,8 @@
-"""Grad-CAM: where in the last maps the evidence for a score is."""
+"""Grad-CAM: gradient-weighted class activation maps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from visualizer.engine.technique import setting, technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def grad_cam(
 ) -> np.ndarray:
     """The weighted sum of a stage's maps, cut at zero, at the picture's size, H x W.
 
-    Each map counts by the mean slope of the score over it (Selvaraju et al. 2016, "Grad-CAM",
-    equations 1 and 2).
+    Each map is weighted by the mean gradient of the score over it (Selvaraju et al. 2016,
+    "Grad-CAM", equations 1 and 2).
 
     Args:
         network: to be explained.
@@ -75,35 +76,41 @@ def grad_cam(
         )
     stage = stage or last_spatial_stage(network, target.stage)
     _check_order(network, stage, target.stage)
-    kept = network.__dict__.setdefault("_grad_cam", {})
-    key = (stage, target.stage, target.position)
-    if key not in kept:
-
-        def score(maps: Any, weights: Any) -> Any:
-            from keras import ops
-
-            later = network.continued(maps, stage, target.stage)
-            if len(later.shape) == 4:
-                if target.position is None:
-                    later = ops.mean(later, axis=(1, 2))
-                else:
-                    later = later[:, target.position[0], target.position[1]]
-            return ops.sum(later * weights)
-
-        kept[key] = (
-            backend.compiled(lambda x: network.tensor(x, stage), variables=network.model.variables),
-            backend.value_and_gradient(score, variables=network.model.variables),
-        )
-    forward, slope = kept[key]
+    forward, value_and_gradient = network.cached(
+        (grad_cam, stage, target.stage, target.position), lambda: _compiled(network, stage, target)
+    )
     maps = forward(picture[None])
     weights = np.zeros((1, network.stage(target.stage).units), np.float32)
     weights[0, list(target.channels)] = target.weight
-    _, gradient = slope(maps, weights)
+    _, gradient = value_and_gradient(maps, weights)
     check_numbers(network, maps, gradient)
     importance = gradient[0].mean(axis=(0, 1))
     heat = np.maximum((maps[0] * importance).sum(axis=-1), 0)
     height, width = picture.shape[:2]
     return cv2.resize(heat, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _compiled(
+    network: Network, stage: str, target: Target
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The maps of `stage` of a picture, and the score of `target` with its gradient in the maps."""
+
+    def score(maps: Any, weights: Any) -> Any:
+        from keras import ops
+
+        later = network.continued(maps, stage, target.stage)
+        if len(later.shape) == 4:
+            if target.position is None:
+                later = ops.mean(later, axis=(1, 2))
+            else:
+                later = later[:, target.position[0], target.position[1]]
+        return ops.sum(later * weights)
+
+    variables = network.model.variables
+    return (
+        backend.compiled(lambda x: network.tensor(x, stage), variables=variables),
+        backend.value_and_gradient(score, variables=variables),
+    )
 
 
 def _check_order(network: Network, stage: str, target: str) -> None:
@@ -124,7 +131,9 @@ def _check_order(network: Network, stage: str, target: str) -> None:
     "it: coarse, but it shows where the evidence is.",
     settings=GradCamSettings,
 )
-def explain(network, specimen, settings: GradCamSettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: GradCamSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by Grad-CAM."""
     stage = settings.stage.strip() or None
 

@@ -1,4 +1,4 @@
-"""Guided backpropagation and the deconvnet: other ways for a gradient to pass a ReLU.
+"""Guided backpropagation and the deconvnet: modified gradients of ReLUs.
 
 Going back through y = max(x, 0), the gradient g becomes
     the true one           g where x > 0                (the gradient)
@@ -32,53 +32,50 @@ from visualizer.engine.technique import technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
 class GuidedBackpropSettings(AttributionSettings):
-    """What is explained; neither method has anything of its own to set."""
+    """The settings all methods share; neither method has its own."""
 
 
 def _positive(x: Any) -> Any:
-    """`x`, from which only what is positive of a gradient goes on."""
+    """The identity, whose gradient is the positive part of the incoming one."""
     from keras import ops
 
-    @ops.custom_gradient
     def same(x: Any) -> Any:
         def backward(*arguments: Any, upstream: Any = None) -> Any:
             return ops.maximum(arguments[0] if upstream is None else upstream, 0)
 
         return x, backward
 
-    return same(x)
+    return ops.custom_gradient(same)(x)
 
 
-def _guided(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def guided_relu(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of the same values whose gradient is that of guided backpropagation."""
     return lambda x: relu(_positive(x))
 
 
-def _deconvnet(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def deconvnet_relu(relu: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of the same values whose gradient is that of the deconvnet."""
     from keras import ops
 
     # Its value is relu(x), its gradient that of `_positive`.
     return lambda x: ops.stop_gradient(relu(x)) + (_positive(x) - ops.stop_gradient(x))
 
 
-RULES = {"guided": _guided, "deconvnet": _deconvnet}
-"""Given the function of a ReLU, each returns one of the same values and another gradient."""
-
-
-def check_relus(network: Network, rule: str) -> None:
-    """Raise an `AttributionError` if a network has no ReLU for a rule to act on."""
+def check_relus(network: Network, method: str) -> None:
+    """Raise an `AttributionError` if a network has no ReLU for a method to act on."""
     from visualizer.engine import operations
 
     layers = [layer for stage in network.stages for layer in network.layers(stage.name)]
     if any(map(operations.rectifies, layers)):
         return
-    name = {"guided": "Guided backprop", "deconvnet": "The deconvnet"}[rule]
     others = ", ".join(sorted({s.activation for s in network.stages[:-1] if s.activation}))
     raise AttributionError(
-        f"{name} is a way through ReLUs and {network.title} has none"
+        f"{method} is a way through ReLUs and {network.title} has none"
         f"{f', only {others}' if others else ''}: it would be plain saliency, so take that, or "
         "another network."
     )
@@ -95,12 +92,14 @@ def guided_backprop(network: Network, picture: np.ndarray, target: Target) -> np
     Raises:
         AttributionError: the network has no ReLU.
     """
-    return Gradient(network, target, "guided")(picture[None])[1][0]
+    check_relus(network, "Guided backprop")
+    return Gradient(network, target, guided_relu)(picture[None])[1][0]
 
 
 def deconvnet(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
     """The deconvnet's projection of a unit down to the pixels, H x W x 3; as above."""
-    return Gradient(network, target, "deconvnet")(picture[None])[1][0]
+    check_relus(network, "The deconvnet")
+    return Gradient(network, target, deconvnet_relu)(picture[None])[1][0]
 
 
 def _maps_by(method: Callable[..., np.ndarray]) -> Maps:
@@ -120,7 +119,7 @@ def _maps_by(method: Callable[..., np.ndarray]) -> Maps:
     settings=GuidedBackpropSettings,
 )
 def explain_guided(
-    network, specimen, settings: GuidedBackpropSettings
+    network: Network, specimen: Specimen, settings: GuidedBackpropSettings
 ) -> Iterator[AttributionFrame]:
     """Explain one specimen by guided backpropagation."""
     yield from attribution_frames(network, specimen, settings, _maps_by(guided_backprop))
@@ -135,7 +134,7 @@ def explain_guided(
     settings=GuidedBackpropSettings,
 )
 def explain_deconvnet(
-    network, specimen, settings: GuidedBackpropSettings
+    network: Network, specimen: Specimen, settings: GuidedBackpropSettings
 ) -> Iterator[AttributionFrame]:
     """Explain one specimen by the deconvnet."""
     yield from attribution_frames(network, specimen, settings, _maps_by(deconvnet))

@@ -1,4 +1,4 @@
-"""From attributions of pixels to one map, and from a map to a picture people can read."""
+"""From attributions H x W x 3 to one map, and from a map to a picture."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def channel_sum(attribution: np.ndarray) -> np.ndarray:
 
 
 def normalised(heat: np.ndarray, percentile: float = 99.0) -> np.ndarray:
-    """A map scaled to [0, 1]: negatives are cut, and so is the brightest percent, which would
-    leave the rest in the dark (Smilkov et al. 2017, section 2).
+    """A map scaled to [0, 1]: negative values are set to zero and the top percentile is clipped
+    (Smilkov et al. 2017, section 2).
     """
     positive = np.maximum(heat, 0)
     top = float(np.percentile(positive, percentile)) or float(positive.max())

@@ -1,4 +1,4 @@
-"""Integrated gradients: the slopes summed along the way from nothing to the picture."""
+"""Integrated gradients: gradients integrated along the line from a baseline to the picture."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ from visualizer.engine.technique import setting, technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 BASELINES = ("black", "grey", "white", "blurred")
 BATCH = 8
 COMPLETENESS = "completeness error"
-"""The name of the number that says how far the attributions are from adding up."""
+"""The name of the completeness error in the numbers of a frame."""
 POINTS = "points on the way"
+SCORE_GAINED = "score gained"
 NARROWEST = 1e-6
-"""Of the whole way: a step is not cut further, for rounding would say where it is wrong."""
+"""Shortest interval as a share of the path: below it, rounding dominates the error."""
 
 
 @dataclass(frozen=True)
 class IntegratedGradientsSettings(AttributionSettings):
-    """From where to integrate, and how finely."""
+    """The baseline and the accuracy of the integral."""
 
     baseline: str = setting(
         "black", choices=BASELINES, help="The picture that stands for “nothing”."
@@ -57,7 +59,7 @@ class IntegratedGradientsSettings(AttributionSettings):
 
 @dataclass(frozen=True, eq=False)
 class Integral:
-    """Attributions H x W x 3, and how well they add up.
+    """Attributions H x W x 3, and their completeness.
 
     `gained` is the score at the picture less that at the baseline; the attributions should sum to
     it (completeness). `error` is how far off they are, as a share of it. `points` have been looked
@@ -94,17 +96,17 @@ def integrated_gradients(
     """Yield the integral, finer after each batch of points.
 
     Sundararajan, Taly & Yan 2017, "Axiomatic Attribution for Deep Networks", equation 1, by the
-    trapezoidal rule. The score at both ends of a step tells how wrong the step is, so that those
-    are halved which are most: most networks make up their mind on a short part of the way.
+    trapezoidal rule. The score at both ends of an interval gives its error, and the intervals
+    with the largest errors are bisected: the score mostly changes on a short part of the path.
 
     Args:
         network: to be explained.
         picture: as the network sees it, H x W x 3 in [0, 1].
         target: the score that is explained.
         baseline: one of `BASELINES`.
-        tolerance: the completeness error that is small enough. It must be met twice running: once
-            could be luck.
-        steps: the most parts that the way is cut into.
+        tolerance: the completeness error that is small enough. It must be met
+            twice in a row.
+        steps: the largest number of intervals.
     """
     nothing = baseline_of(picture, baseline)
     way = picture - nothing
@@ -144,7 +146,9 @@ def integrated_gradients(
         widths = np.diff(points)
 
 
-def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> Iterator[Map]:
+def _maps(
+    network: Network, picture: np.ndarray, target: Target, settings: IntegratedGradientsSettings
+) -> Iterator[Map]:
     integrals = integrated_gradients(
         network,
         picture,
@@ -159,7 +163,7 @@ def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> It
             found.attribution,
             found.points,
             found.points if found.whole else settings.steps + 2,
-            {"score gained": found.gained, COMPLETENESS: found.error, POINTS: found.points},
+            {SCORE_GAINED: found.gained, COMPLETENESS: found.error, POINTS: found.points},
         )
 
 
@@ -171,6 +175,8 @@ def _maps(network, picture, target, settings: IntegratedGradientsSettings) -> It
     "its share of the score, and the shares sum to the whole of it.",
     settings=IntegratedGradientsSettings,
 )
-def explain(network, specimen, settings: IntegratedGradientsSettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: IntegratedGradientsSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by integrated gradients."""
     yield from attribution_frames(network, specimen, settings, _maps)

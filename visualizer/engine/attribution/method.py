@@ -1,4 +1,4 @@
-"""What every method that explains shares: its settings, its frames, and how its map is shown."""
+"""What all attribution methods share: settings, frames, and the views of a map."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class AttributionSettings(Settings):
-    """What is explained, and how its map is shown; each method adds its own."""
+    """The target and the view of the map; each method adds its own settings."""
 
     target: str = setting(
         "",
@@ -68,13 +68,13 @@ class AttributionSettings(Settings):
     )
 
     def quick(self) -> Self:
-        """The same, coarser where that is quicker: for a camera, and for many maps at once."""
+        """Coarser settings for cameras and for the many maps of the sanity check."""
         return self
 
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """A map as far as it is made, H x W: how much each pixel counts.
+    """An attribution map, H x W, as far as it is computed.
 
     `step` of `total` is done; `numbers` are measurements of the whole; `patch` is what occlusion
     covered last; `colours`, H x W x 3, tells how much each colour of a pixel counts.
@@ -90,7 +90,7 @@ class Map:
 
 @dataclass(frozen=True, eq=False)
 class AttributionFrame(Frame):
-    """A frame of a method: its `picture` is it as `shown` in the view of the settings.
+    """A frame of a method; its `picture` is the map in the view of the settings.
 
     Attributes:
         heat: H x W; larger counts more, below zero against the target.
@@ -133,7 +133,7 @@ def attribution_frames(
     """
     from visualizer.engine.attribution.target import choose_target, name_of
 
-    seen = network.fit(specimen.picture, settings.mode)  # type: ignore[arg-type]
+    seen = network.fit(specimen.picture, settings.mode)
     target = choose_target(network, seen, settings.target)
     name = name_of(network, target)
     for found in maps(network, seen, target, settings):

@@ -1,4 +1,4 @@
-"""Occlusion: cover the picture patch by patch and watch the score fall."""
+"""Occlusion sensitivity: the drop of the score when a patch is covered, patch by patch."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from visualizer.engine.technique import setting, technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 BATCH = 16
 
@@ -117,7 +118,9 @@ def occlusion(
         yield Covered(heat, box, start + len(some), len(corners))
 
 
-def _maps(network, picture, target, settings: OcclusionSettings) -> Iterator[Map]:
+def _maps(
+    network: Network, picture: np.ndarray, target: Target, settings: OcclusionSettings
+) -> Iterator[Map]:
     side = min(picture.shape[:2])
     patch = max(1, round(settings.patch * side))
     stride = min(max(1, round(settings.stride * side)), patch)
@@ -136,6 +139,8 @@ def _maps(network, picture, target, settings: OcclusionSettings) -> Iterator[Map
     "something the network needs.",
     settings=OcclusionSettings,
 )
-def explain(network, specimen, settings: OcclusionSettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: OcclusionSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by covering it patch by patch."""
     yield from attribution_frames(network, specimen, settings, _maps)

@@ -1,4 +1,4 @@
-"""Saliency: which pixels, changed a little, would change the score most."""
+"""Saliency: the magnitude of the score's gradient at each pixel."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from visualizer.engine.technique import technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 
 @dataclass(frozen=True)
 class SaliencySettings(AttributionSettings):
-    """What saliency explains; it has nothing of its own to set."""
+    """The settings all methods share; saliency has no others."""
 
 
 def saliency(network: Network, picture: np.ndarray, target: Target) -> np.ndarray:
-    """The largest absolute slope over the colours of each pixel, H x W.
+    """The largest absolute gradient over the colours of each pixel, H x W.
 
     Simonyan, Vedaldi & Zisserman 2013, "Deep Inside Convolutional Networks", section 3.
 
@@ -58,6 +59,8 @@ def _maps(network: Network, picture: np.ndarray, target: Target, _: Any) -> Iter
     "change the score most.",
     settings=SaliencySettings,
 )
-def explain(network, specimen, settings: SaliencySettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: SaliencySettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by the plain gradient."""
     yield from attribution_frames(network, specimen, settings, _maps)

@@ -1,7 +1,7 @@
-"""The sanity check: a map of what a network has learned must change when that is taken from it.
+"""The sanity check: an attribution map must change when the weights are randomised.
 
-The weights of a copy are drawn anew stage by stage, from the output down, and every method is
-asked again. One whose map hardly changes shows the picture rather than the network.
+The weights of a copy are reinitialised stage by stage, from the output down, and every method is
+run again. A method whose map hardly changes shows the picture rather than the network.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
 
 KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
-"""Under these names a layer describes how the weights that hold its patterns begin."""
+"""The keys of kernel initialisers in the configs of layers."""
 TRAINED = "trained"
-"""What stands in place of a stage's name before anything is lost."""
+"""In place of a stage's name: nothing is randomised yet."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Similarity:
 
 @dataclass(frozen=True, eq=False)
 class Sanity:
-    """One method asked once: `done` of `total` maps are made.
+    """One map of one method; `done` of `total` maps are computed.
 
     Attributes:
         method: its name.
-        stage: the output and all down to this have lost their weights; `TRAINED`: none has.
+        stage: the stages from the output down to this one are randomised; `TRAINED`: none is.
         result: the last frame of the method.
         similarity: to the map of the trained network.
     """
@@ -66,7 +66,7 @@ class Sanity:
 
 @dataclass(frozen=True)
 class SanityProgress:
-    """A map is being made: `step` of `total` are."""
+    """A map is being computed: `step` of `total` are done."""
 
     step: int
     total: int
@@ -117,11 +117,11 @@ def cascade(network: Network) -> tuple[str, ...]:
 
 
 def randomise(network: Network, stage: str, rng: np.random.Generator) -> None:
-    """Give the layers of a stage the weights that they would begin to learn with.
+    """Reinitialise the layers of a stage.
 
-    Each layer's own initialisers draw them: what was learned is gone, scales of a normalisation
-    are 1 again and biases 0. A layer that was made to be filled from a file may begin with a kernel
-    of zeros, which would show nothing: Keras' usual initialiser (Glorot's) draws it then.
+    Each layer's own initialisers are used: scales of a normalisation become 1 and biases 0. A layer
+    made to be filled from a file may have a zero initialiser for its kernel; Keras' default
+    (Glorot uniform) is used then.
 
     Raises:
         AttributionError: a layer does not say how it was built.
@@ -145,13 +145,13 @@ def _seeded(config: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     import keras
 
     config = copy.deepcopy(config)
-    for key, value in config.items():
+    for key, value in list(config.items()):
         if not key.endswith("initializer") or not isinstance(value, dict):
             continue
         if key in KERNELS and "seed" not in value["config"]:
-            value = config[key] = keras.initializers.serialize(keras.initializers.GlorotUniform())
-        if "seed" in value["config"]:
-            value["config"]["seed"] = int(rng.integers(2**31))
+            config[key] = keras.initializers.serialize(keras.initializers.GlorotUniform())
+        if "seed" in config[key]["config"]:
+            config[key]["config"]["seed"] = int(rng.integers(2**31))
     return config
 
 
@@ -165,12 +165,13 @@ def similarity(a: np.ndarray, b: np.ndarray) -> Similarity:
         ssim = float(np.array_equal(a, b))
     else:
         one, other = (normalised(heat).astype(np.float64) for heat in (a, b))
-        ssim = structural_similarity(one, other, win_size=window, data_range=1.0)
+        compare: Any = structural_similarity  # it has no types
+        ssim = compare(one, other, win_size=window, data_range=1.0)
     return Similarity(_rank_correlation(np.abs(a).ravel(), np.abs(b).ravel()), float(ssim))
 
 
 def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Spearman's; of a map that is the same everywhere 0, which it has with any other."""
+    """Spearman's rank correlation; 0 with a constant map."""
     from scipy.stats import spearmanr
 
     if np.ptp(a) == 0 or np.ptp(b) == 0:
@@ -185,7 +186,7 @@ def sanity_check(
     *,
     seed: int = 0,
 ) -> Iterator[Sanity | SanityProgress]:
-    """Draw a copy's weights anew from the output down; ask every method again after each stage.
+    """Randomise a copy's weights from the output down; run every method after each stage.
 
     Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 4.1 (cascading randomization).
     What is explained stays what it was at first, even where the copy answers something else.
@@ -209,11 +210,11 @@ def sanity_check(
         if stage != TRAINED:
             randomise(losing, stage, rng)
         for name, settings in chosen.items():
-            settings = settings.quick()
+            quick = settings.quick()
             if name in first:
-                settings = replace(settings, target=str(first[name].target))
+                quick = replace(quick, target=str(first[name].target))
             result = None
-            for frame in known[name](losing, specimen, settings):
+            for frame in known[name](losing, specimen, quick):
                 result = frame
                 yield SanityProgress(done, total)
             assert isinstance(result, AttributionFrame)
@@ -238,7 +239,7 @@ class SanitySettings(AttributionSettings):
     "shows what the network has learned must then show something else.",
     settings=SanitySettings,
 )
-def explain(network, specimen, settings: SanitySettings) -> Iterator[Frame]:
+def explain(network: Network, specimen: Specimen, settings: SanitySettings) -> Iterator[Frame]:
     """Check one method on one specimen; a picture for each stage that is reached."""
     shared = {name: getattr(settings, name) for name in ("target", "mode", "view", "opacity")}
     own = techniques()[settings.method].settings(**shared)

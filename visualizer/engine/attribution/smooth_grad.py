@@ -1,4 +1,4 @@
-"""SmoothGrad: the mean of the slopes at many noisy copies of the picture."""
+"""SmoothGrad: the mean gradient over noisy copies of the picture."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from visualizer.engine.technique import setting, technique
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
+    from visualizer.engine.specimen import Specimen
 
 BATCH = 5
 
 
 @dataclass(frozen=True)
 class SmoothGradSettings(AttributionSettings):
-    """How many noisy copies, and how noisy."""
+    """Number of noisy copies and their noise."""
 
     copies: int = setting(25, low=1, high=1000, unit="copies", help="How many noisy copies.")
     noise: float = setting(
@@ -54,7 +55,7 @@ def smooth_grad(
     seed: int = 0,
     batch: int = BATCH,
 ) -> Iterator[np.ndarray]:
-    """Yield the mean slope H x W x 3 of the copies so far, batch by batch.
+    """Yield the mean gradient H x W x 3 of the copies so far, batch by batch.
 
     Smilkov et al. 2017, "SmoothGrad: removing noise by adding noise", section 3.
 
@@ -79,7 +80,9 @@ def smooth_grad(
         yield total / done
 
 
-def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Map]:
+def _maps(
+    network: Network, picture: np.ndarray, target: Target, settings: SmoothGradSettings
+) -> Iterator[Map]:
     total = -(-settings.copies // BATCH)
     slopes = smooth_grad(
         network,
@@ -101,6 +104,8 @@ def _maps(network, picture, target, settings: SmoothGradSettings) -> Iterator[Ma
     "counts in all of them.",
     settings=SmoothGradSettings,
 )
-def explain(network, specimen, settings: SmoothGradSettings) -> Iterator[AttributionFrame]:
+def explain(
+    network: Network, specimen: Specimen, settings: SmoothGradSettings
+) -> Iterator[AttributionFrame]:
     """Explain one specimen by the mean gradient of its noisy copies."""
     yield from attribution_frames(network, specimen, settings, _maps)

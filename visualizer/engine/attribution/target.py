@@ -1,7 +1,8 @@
-"""What is to be explained: the score of a class, or the answer of any unit."""
+"""Targets of attribution: the score of a class, or the activation of any unit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Objective, Target, check_targets, objective
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from visualizer.engine.network import Network
+
+
+ReluRule = Callable[[Callable[[Any], Any]], Callable[[Any], Any]]
+"""Given the function of a ReLU, it returns one of the same values and another gradient."""
 
 
 class AttributionError(UserError):
@@ -38,7 +41,7 @@ def choose_target(network: Network, picture: np.ndarray, wanted: str) -> Target:
     if not wanted.strip():
         answer = network.forward(picture[None])[last.name][0]
         mean = answer.reshape(-1, last.units).mean(axis=0)
-        return _speaks_for(network, network.top(mean, 1)[0].index)
+        return _class_target(network, network.top(mean, 1)[0].index)
     if ":" in wanted or wanted.strip() in (stage.name for stage in network.stages):
         targets = parse_targets(wanted)
         check_targets(network, targets)
@@ -48,7 +51,7 @@ def choose_target(network: Network, picture: np.ndarray, wanted: str) -> Target:
             )
         return targets[0]
     names = max(last.units, len(network.classes))
-    return _speaks_for(network, find_class(network, wanted, names))
+    return _class_target(network, find_class(network, wanted, names))
 
 
 def name_of(network: Network, target: Target) -> str:
@@ -60,15 +63,15 @@ def name_of(network: Network, target: Target) -> str:
     return network.label(index) + place
 
 
-def _alone(network: Network) -> bool:
-    """Whether one output speaks for the second of two classes, and against the first."""
+def _has_single_output(network: Network) -> bool:
+    """Whether the network has one output for two classes."""
     return network.stages[-1].units == 1 and len(network.classes) == 2
 
 
-def _speaks_for(network: Network, index: int) -> Target:
+def _class_target(network: Network, index: int) -> Target:
     """The score of a class."""
     name = network.stages[-1].name
-    if _alone(network):
+    if _has_single_output(network):
         return Target(name, (0,), weight=1.0 if index else -1.0)
     return Target(name, (index,))
 
@@ -77,17 +80,26 @@ def _class_of(network: Network, target: Target) -> int | None:
     """The class that a target speaks for, or None if it is of none."""
     if target.stage != network.stages[-1].name or len(target.channels) != 1:
         return None
-    if _alone(network) and abs(target.weight) == 1:
+    if _has_single_output(network) and abs(target.weight) == 1:
         return int(target.weight > 0)
     return target.channels[0] if target.weight == 1 else None
 
 
-def check_numbers(network: Network, *values: Any) -> None:
-    """Raise an `AttributionError` if any of these numbers is not one (NaN, infinity)."""
-    if not all(np.isfinite(value).all() for value in values):
+def check_numbers(network: Network, values: Any, slope: Any = 0.0) -> None:
+    """Check what a network computed, and its slope in pixels or maps.
+
+    Raises:
+        AttributionError: some of the numbers are none (NaN, infinity), or the slope is undefined.
+    """
+    if not np.isfinite(values).all():
         raise AttributionError(
             f"{network.title} gives no numbers for this picture (NaN), so there is nothing to "
             "explain; check the network's weights."
+        )
+    if not np.isfinite(slope).all():
+        raise AttributionError(
+            f"The slope of {network.title} is undefined at this picture, as that of a square root "
+            "is at 0, so this method cannot follow it; try occlusion, which needs no slope."
         )
 
 
@@ -97,12 +109,10 @@ class Score:
     def __init__(self, network: Network, target: Target) -> None:
         self._network, self._target = network, target
         self._objective = objective(network, [target])
-        kept: dict[Any, Callable] = network.__dict__.setdefault("_scores", {})
-        if self._objective.parts not in kept:
-            kept[self._objective.parts] = backend.compiled(
-                self._objective, variables=network.model.variables
-            )
-        self._call = kept[self._objective.parts]
+        self._call = network.cached(
+            (Score, self._objective.parts),
+            lambda: backend.compiled(self._objective, variables=network.model.variables),
+        )
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """The scores of pictures in [0, 1] at the network's size.
@@ -118,31 +128,28 @@ class Score:
 class Gradient:
     """The score of a target and its gradient of pixels, compiled once for each stage and rule.
 
-    `relu` names the rule by which gradients pass a ReLU: "" for the true one, "guided" or
-    "deconvnet" (see `guided_backprop`).
+    Args:
+        network: to be explained.
+        target: whose score.
+        relu: given the function of each ReLU, it returns one with another gradient, such as the
+            rules of `guided_backprop`; None for the true gradient.
     """
 
-    def __init__(self, network: Network, target: Target, relu: str = "") -> None:
-        from visualizer.engine.attribution.guided_backprop import RULES, check_relus
-
-        if relu:
-            check_relus(network, relu)
-        self._network = network
+    def __init__(self, network: Network, target: Target, relu: ReluRule | None = None) -> None:
+        self._network, self._target = network, target
         self._objective: Objective = objective(network, [target])
-        self._target = target
-        kept: dict[Any, Callable] = network.__dict__.setdefault("_gradients", {})
-        key = (self._objective.parts, relu)
-        if key not in kept:
-            score = self._objective.with_relu(RULES[relu]) if relu else self._objective
+        score = self._objective if relu is None else self._objective.with_relu(relu)
 
-            def total(x: Any, weights: Any) -> Any:
-                from keras import ops
+        def total(x: Any, weights: Any) -> Any:
+            from keras import ops
 
-                scores = score(x, weights)
-                return ops.sum(scores), scores
+            scores = score(x, weights)
+            return ops.sum(scores), scores
 
-            kept[key] = backend.value_and_gradient(total, variables=network.model.variables)
-        self._call = kept[key]
+        self._call = network.cached(
+            (Gradient, self._objective.parts, relu),
+            lambda: backend.value_and_gradient(total, variables=network.model.variables),
+        )
 
     def __call__(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(scores N, gradient N x H x W x 3) of pictures N x H x W x 3 in [0, 1].

@@ -51,7 +51,7 @@ def _decode(path: Path) -> np.ndarray:
 
 
 def read_tiny_imagenet(
-    folder: Path, split: str, progress: Callable[[int, int], None] = lambda done, total: None
+    folder: Path, split: str, progress: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Dataset:
     """Read the `train` or `val` photos of the unpacked `tiny-imagenet-200.zip`.
 

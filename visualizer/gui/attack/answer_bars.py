@@ -33,7 +33,10 @@ class AnswerBars(QWidget):
 
     def show_shares(self, shares: Sequence[Share], wrong: bool = False) -> None:
         """Show classes, the likeliest first; `wrong` paints the first as a mistake."""
+        before = self.shares, self._wrong
         self.shares, self._wrong = tuple(shares[:ROWS]), wrong
+        if (self.shares, self._wrong) == before:
+            return
         words = ", ".join(f"{each.label} {each.probability:.1%}" for each in self.shares)
         self.setAccessibleDescription(words)
         self.update()
@@ -43,7 +46,7 @@ class AnswerBars(QWidget):
         return QSize(24 * metrics.averageCharWidth(), round(1.3 * metrics.height() * ROWS))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(14 * self.fontMetrics().averageCharWidth(), self.sizeHint().height())
+        return QSize(9 * self.fontMetrics().averageCharWidth(), self.sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

@@ -1,4 +1,4 @@
-"""What to do and what to ask: method, aim and size, survival, and how hard each class is."""
+"""What to do and what to ask: method, aim and size, robustness, and how hard each class is."""
 
 from __future__ import annotations
 
@@ -14,82 +14,87 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from visualizer.engine.adversarial import attacks
+from visualizer.engine.adversarial.attack_result import with_known
 from visualizer.gui.attack.class_grid import ClassGrid
-from visualizer.gui.attack.epsilon_dial import EpsilonDial, LengthDial
-from visualizer.gui.attack.robustness_table import SurvivalTable
+from visualizer.gui.attack.drawing import DrawOptions
+from visualizer.gui.attack.epsilon_dial import EpsilonDial, LengthDial, LevelSlider
+from visualizer.gui.attack.robustness_table import RobustnessTable
+from visualizer.gui.attack.steady_label import SteadyLabel
+from visualizer.gui.widgets.class_picker import ClassPicker
+from visualizer.gui.widgets.digit_hint import DigitHint
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.widgets.target_box import TargetBox
 
 if TYPE_CHECKING:
+    from visualizer.engine.adversarial.attack import TargetSettings
     from visualizer.engine.adversarial.minimal_epsilons import MinimalEpsilons
-    from visualizer.engine.technique import Settings
+    from visualizer.gui.core.session import Session
 
 USUAL_FACTOR = 20
+SEEN = 64
+"""How many levels of 255 a difference is drawn away from grey at the beginning."""
 SET_ELSEWHERE = ("epsilon", "l2_epsilon", "target", "mode")
 """Settings that have a control of their own, here or in the window."""
 KEEPS_UP = ("fgsm", "noise")
 """Methods that are fast enough for a camera."""
+VERDICT_LINES = 3
 
 
 class AttackPanel(QWidget):
-    """The controls of the Attack workspace, from the top to the bottom of the side column."""
+    """The controls of the Attack workspace, from the top to the bottom of the side column.
+
+    Its controls take the focus by Tab only, so that the arrow keys stay the workspace's.
+    """
 
     changed = Signal()
-    """Method, its settings, target, size, factor or twin are others."""
-    reach_wanted = Signal()
+    """Method, its settings, target, size, factor or noise are others."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.methods = QComboBox()
         self.methods.setAccessibleName("Method")
         self.methods.setToolTip("How the picture is changed (↑ ↓)")
+        self.methods.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         for name, technique in attacks().items():
             self.methods.addItem(technique.title, name)
-        self.target = TargetBox()
+        self.target = ClassPicker()
         self.dial = EpsilonDial()
         self.length = LengthDial()
-        self.factor = QSlider(Qt.Orientation.Horizontal)
-        self.factor.setRange(1, 60)
-        self.factor.setValue(USUAL_FACTOR)
-        self.factor.setAccessibleName("difference factor")
-        self.factor.setToolTip("How many times as strong the difference is drawn (K)")
-        self.twin = QCheckBox("random twin")
-        self.twin.setToolTip("Noise of exactly the same size instead of the attack (N or Space)")
+        self.factor = LevelSlider(1, 60, USUAL_FACTOR, "difference factor")
+        self.noise = QCheckBox("random twin")
         self.more = QToolButton()
         self.more.setText("More settings")
         self.more.setCheckable(True)
         self.more.setProperty("role", "flat")
-        self.verdict = QLabel(wordWrap=True)
-        self.verdict.setTextFormat(Qt.TextFormat.MarkdownText)
-        self.survival = SurvivalTable()
+        self.verdict = SteadyLabel(VERDICT_LINES, form=Qt.TextFormat.MarkdownText)
+        self.digit_hint = DigitHint(session)
+        self.robustness = RobustnessTable()
         self.grid = ClassGrid()
-        self.reached = QLabel(wordWrap=True)
-        self.reached.setProperty("role", "small")
-        self.reach_button = QPushButton("Find out")
+        self.searched = QLabel(wordWrap=True)
+        self.searched.setProperty("role", "small")
+        self.search = QPushButton("Find out")
         self.to_tray = QPushButton("To tray")
-        self.to_tray.setToolTip("Keep the adversarial picture with its recipe (Return)")
-        self.walk = QPushButton("Walk it through the layers")
-        self.walk.setToolTip("Both pictures side by side in every stage, in Layers (W)")
+        self.walk = QPushButton("Through the layers")
         self._live = False
         self._forms: dict[str, SettingsForm] = {}
         self._build()
         self._connect()
         self.forget()
-        self.forget_reach()
-        self.set_live(False)
+        self.forget_search()
 
     @property
     def method(self) -> str:
         """The name of the chosen attack."""
-        return self.methods.currentData()
+        name: str = self.methods.currentData()
+        return name
 
     @property
     def used(self) -> str:
@@ -97,57 +102,74 @@ class AttackPanel(QWidget):
         return "fgsm" if self._live and self.method not in KEEPS_UP else self.method
 
     @property
-    def settings(self) -> Settings:
-        """The settings of the attack that is made; size and target are not set in them."""
-        return (
-            self._form().settings if self.used == self.method else attacks()[self.used].settings()
+    def turned(self) -> EpsilonDial:
+        """The dial of the size of the attack that is made."""
+        return self.length if getattr(self._own_settings, "norm", "linf") == "l2" else self.dial
+
+    @property
+    def _own_settings(self) -> TargetSettings:
+        """Those of the attack that is made, without size and target."""
+        own = self._form().settings if self.used == self.method else attacks()[self.used].settings()
+        settings: TargetSettings = own  # type: ignore[assignment]
+        return settings
+
+    def settings(self, mode: str) -> TargetSettings:
+        """All settings of the attack that is made; `mode`: how the picture is fitted."""
+        return with_known(
+            self._own_settings,
+            target=self.target.target,
+            mode=mode,
+            epsilon=self.dial.levels / 255,
+            l2_epsilon=self.length.length,
         )
 
     @property
-    def turned(self) -> EpsilonDial:
-        """The dial of the size of the attack that is made."""
-        return self.length if getattr(self.settings, "norm", "linf") == "l2" else self.dial
+    def options(self) -> DrawOptions:
+        """How the attack is shown."""
+        instead_of = "" if self.used == self.method else attacks()[self.method].title
+        return DrawOptions(self.factor.value(), self.noise.isChecked(), instead_of)
 
     def step_method(self, by: int) -> None:
         """Choose the next method or the one before."""
         last = self.methods.count() - 1
         self.methods.setCurrentIndex(min(max(self.methods.currentIndex() + by, 0), last))
 
+    def begin_at(self, levels: int) -> None:
+        """Turn the dial to a size, and draw the difference so strong that it is clearly seen."""
+        if self.factor.value() == USUAL_FACTOR:
+            self.factor.setValue(min(max(SEEN // levels, 1), self.factor.maximum()))
+        self.dial.set_levels(levels)
+
     def show_verdict(self, text: str, success: bool) -> None:
         """Say what became of the answer."""
         self.verdict.setText(text)
         self.verdict.setAccessibleName(f"{'fooled' if success else 'not fooled'}: {text}")
 
-    def show_reach(self, found: MinimalEpsilons, name: Callable[[int], str]) -> None:
+    def show_search(self, found: MinimalEpsilons, name: Callable[[int], str]) -> None:
         """Show how hard each class is, as far as it is known."""
         self.grid.show_epsilons(found.epsilons, name)
         self.grid.show()
-        self.reached.setText(
+        self.searched.setText(
             f"it takes at most this ε: {found.reached()} reached, {found.step} of "
             f"{found.total} looked at; bright is near, × was not reached in 32 steps"
         )
 
     def forget(self) -> None:
         """Show no answers: they were about another attack."""
-        self.survival.show_verdicts({})
-        self.survival.show_transfer(None)
-        self.verdict.clear()
+        self.robustness.show_verdicts({})
+        self.robustness.show_transfer(None)
+        self.verdict.setText("")
 
-    def forget_reach(self) -> None:
+    def forget_search(self) -> None:
         """Show no sizes of classes: they were about another picture."""
         self.grid.hide()
-        self.reached.setText("at most how large an ε leads to each class")
+        self.searched.setText("at most how large an ε leads to each class")
 
     def set_live(self, live: bool) -> None:
         """Whether the picture changes all the time, too fast for most of this."""
         self._live = live
         self._show_dial()
-        self.reach_button.setEnabled(not live)
-        self.reach_button.setToolTip(
-            "Hold the camera's picture first (Space)"
-            if live
-            else "Walk to each class in steps of 1/255: at most how large an ε it takes (F)"
-        )
+        self.search.setEnabled(not live)
 
     # Construction
 
@@ -158,13 +180,12 @@ class AttackPanel(QWidget):
         form.addRow("aim", self.target)
         row = QHBoxLayout()
         row.addWidget(self.factor, 1)
-        row.addWidget(self.twin)
+        row.addWidget(self.noise)
         form.addRow("difference", row)
         self._settings_place = QVBoxLayout()
         question = QHBoxLayout()
-        question.addWidget(_heading("How hard is each class to reach?"))
-        question.addStretch(1)
-        question.addWidget(self.reach_button)
+        question.addWidget(self.searched, 1)
+        question.addWidget(self.search)
         buttons = QHBoxLayout()
         buttons.addWidget(self.to_tray)
         buttons.addWidget(self.walk, 1)
@@ -175,25 +196,31 @@ class AttackPanel(QWidget):
         layout.addWidget(self.length)
         layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addLayout(self._settings_place)
+        layout.addWidget(self.digit_hint)
         layout.addWidget(self.verdict)
         layout.addLayout(buttons)
-        layout.addWidget(_heading("Does it survive?"))
-        layout.addWidget(self.survival)
+        layout.addWidget(_heading("How hard is each class to reach?"))
         layout.addLayout(question)
-        layout.addWidget(self.reached)
         layout.addWidget(self.grid)
+        layout.addWidget(_heading("Does it survive?"))
+        layout.addWidget(self.robustness)
         layout.addStretch(1)
+        table = self.robustness
+        for widget in (
+            *(self.methods, self.noise, self.more, self.search, self.to_tray, self.walk, self.grid),
+            *(table.networks, table.try_button),
+        ):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _connect(self) -> None:
         self.methods.currentIndexChanged.connect(self._on_method)
-        self.target.chosen.connect(lambda _: self.changed.emit())
         keep_return(self.target.lineEdit())
-        self.length.changed.connect(lambda _: self.changed.emit())
-        self.dial.changed.connect(lambda _: self.changed.emit())
+        self.target.chosen.connect(lambda _: self.changed.emit())
+        for dial in (self.dial, self.length):
+            dial.changed.connect(lambda _: self.changed.emit())
         self.factor.valueChanged.connect(lambda _: self.changed.emit())
-        self.twin.toggled.connect(lambda _: self.changed.emit())
+        self.noise.toggled.connect(lambda _: self.changed.emit())
         self.more.toggled.connect(lambda _: self._show_form())
-        self.reach_button.clicked.connect(self.reach_wanted)
         self.grid.chosen.connect(lambda index: self.target.set_target(f"#{index}"))
         self._show_form()
 
@@ -229,7 +256,7 @@ class AttackPanel(QWidget):
         turned = self.turned
         for dial in (self.dial, self.length):
             dial.setVisible(dial is turned)
-        turned.setEnabled(hasattr(self.settings, "epsilon"))
+        turned.setEnabled(hasattr(self._own_settings, "epsilon"))
 
 
 def _heading(text: str) -> QLabel:

@@ -1,9 +1,29 @@
 """The dial for the size of an attack: by the largest change of a pixel, or by its length."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
+from visualizer.gui.attack.steady_label import SteadyLabel
+
 LARGEST = 32
+
+
+class LevelSlider(QSlider):
+    """A horizontal slider that leaves ↑ ↓ to the workspace, also when it has the focus."""
+
+    def __init__(self, low: int, high: int, value: int, name: str) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setRange(low, high)
+        self.setValue(value)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 class EpsilonDial(QWidget):
@@ -15,7 +35,7 @@ class EpsilonDial(QWidget):
     changed = Signal(int)
     """Where the slider stands."""
 
-    largest, usual = LARGEST, 2
+    largest, usual = LARGEST, 8
     hint = "epsilon, in levels of 1/255"
     tip = "Largest change of a pixel, of 255 levels (← →)"
 
@@ -23,17 +43,12 @@ class EpsilonDial(QWidget):
         super().__init__(parent)
         name = QLabel("ε")
         name.setProperty("role", "name")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, self.largest)
+        self.slider = LevelSlider(0, self.largest, self.usual, self.hint)
         self.slider.setPageStep(4)
-        self.slider.setValue(self.usual)
-        self.slider.setAccessibleName(self.hint)
         self.slider.setToolTip(self.tip)
-        self.value_label = QLabel()
-        self.value_label.setProperty("role", "name")
-        widest = self.fontMetrics().horizontalAdvance(self.words(self.largest))
-        self.value_label.setMinimumWidth(widest * 5 // 4)
-        self.value_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        right = Qt.AlignmentFlag.AlignRight
+        widest = self.words(self.largest)
+        self.value_label = SteadyLabel(role="name", alignment=right, widest=widest)
         name.setBuddy(self.slider)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

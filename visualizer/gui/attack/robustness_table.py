@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -13,9 +13,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QWidget,
 )
+
+from visualizer.gui.attack.epsilon_dial import LevelSlider
+from visualizer.gui.attack.steady_label import SteadyLabel
 
 WORDS = {
     "png8": "saved as 8-bit PNG",
@@ -25,6 +27,8 @@ WORDS = {
     "resize": "shrunk and enlarged",
     "greyscale": "without colour",
 }
+
+OPENING = "…"
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Verdict:
         return f"{word}: {self.probability:.0%} {self.label}"
 
 
-class SurvivalTable(QWidget):
+class RobustnessTable(QWidget):
     """Yes or no for each change, with the answer; JPEG's quality and another network to choose."""
 
     quality_changed = Signal(int)
@@ -51,11 +55,8 @@ class SurvivalTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.answers: dict[str, QLabel] = {}
-        self.quality = QSlider(Qt.Orientation.Horizontal)
-        self.quality.setRange(1, 100)
-        self.quality.setValue(75)
-        self.quality.setAccessibleName("JPEG quality")
+        self.answers: dict[str, SteadyLabel] = {}
+        self.quality = LevelSlider(1, 100, 75, "JPEG quality")
         self.quality.setMinimumWidth(3 * self.fontMetrics().height())
         self.quality.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.quality.setToolTip("Quality of the JPEG file, 1 to 100")
@@ -67,7 +68,6 @@ class SurvivalTable(QWidget):
         self.networks.setMinimumContentsLength(8)
         self.try_button = QPushButton("Try")
         self.try_button.setToolTip("Show both pictures to the other network")
-        self.transfer = QLabel()
         self.note = QLabel("Nothing has to survive yet: the network is not fooled.", wordWrap=True)
         self.note.setProperty("role", "small")
         em = self.fontMetrics().height()
@@ -112,9 +112,11 @@ class SurvivalTable(QWidget):
         for name, answer in self.answers.items():
             _write(answer, verdicts.get(name))
 
-    def show_transfer(self, verdict: Verdict | None, hint: str = "") -> None:
-        """Show what the other network makes of it."""
-        _write(self.transfer, verdict, hint)
+    def show_transfer(self, verdict: Verdict | None, words: str = "") -> None:
+        """Show what the other network makes of it, with words for the tooltip; or only words."""
+        _write(self.transfer, verdict, words)
+        if verdict is not None:
+            self.transfer.setToolTip(words)
 
     def _on_quality(self, quality: int) -> None:
         self._jpeg.setText(f"JPEG {quality}")
@@ -123,7 +125,7 @@ class SurvivalTable(QWidget):
     def _try(self) -> None:
         name = self.networks.currentData()
         if name:
-            self.show_transfer(None, "…")
+            self.show_transfer(None, OPENING)
             self.transfer_wanted.emit(name)
 
 
@@ -135,19 +137,12 @@ def _row(first: QWidget, second: QWidget) -> QHBoxLayout:
     return row
 
 
-def _answer(name: str) -> QLabel:
-    label = QLabel("")
+def _answer(name: str) -> SteadyLabel:
+    label = SteadyLabel()
     label.setAccessibleName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label
 
 
-def _write(label: QLabel, verdict: Verdict | None, hint: str = "") -> None:
+def _write(label: SteadyLabel, verdict: Verdict | None, hint: str = "") -> None:
     label.setText(hint if verdict is None else verdict.text)
-    label.setToolTip(label.text())
-    role = "muted" if verdict is None else "good" if verdict.survived else "error"
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)
+    label.set_role("muted" if verdict is None else "good" if verdict.survived else "error")

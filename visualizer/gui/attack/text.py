@@ -11,16 +11,21 @@ from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.advice import advice, classifier_warning
 from visualizer.engine.resources import MissingFileError, resource
 from visualizer.gui.attack.answer_bars import ROWS, Share
+from visualizer.gui.attack.robustness_table import Verdict
 from visualizer.gui.attack.triptych import Panels
 from visualizer.gui.core.pages import page
 from visualizer.gui.workspace import Explanation
 from visualizer.models import catalog
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
+    from visualizer.engine.adversarial.attack_result import AttackResult
+    from visualizer.engine.adversarial.transform_robustness import Transfer, TransformResult
     from visualizer.engine.network import Network
-    from visualizer.gui.attack.results import Moment
+    from visualizer.gui.attack.drawing import DrawnAttack
     from visualizer.models.entry import Entry
 
 FORMULAS = {
@@ -41,18 +46,18 @@ EMPTY = (
 )
 
 
-def explanation(method: str, moment: Moment | None) -> Explanation:
+def explanation(method: str, drawn: DrawnAttack | None) -> Explanation:
     """Explain a method and what came of it."""
     technique, parts = attacks()[method], page("attack")
-    if moment is None or moment.wish.method != method:
+    if drawn is None or drawn.result.request.method != method:
         return Explanation(f"Attack: {technique.title}", EMPTY, FORMULAS[method])
     words = {
         "method": technique.title,
         "method_text": technique.explanation,
-        "factor": str(moment.wish.factor),
-        "outcome": outcome(moment),
+        "factor": str(drawn.options.factor),
+        "outcome": outcome(drawn),
     }
-    size = moment.size
+    size = drawn.size
     return Explanation(
         title=parts["title"].format_map(words),
         body=f"{parts['text'].format_map(words)}\n\n**What to look for.** {parts['Look for']}",
@@ -83,23 +88,24 @@ def _badge(found: dict[str, Any]) -> str:
     return both if found["reproduced"] else f"{both}: differs ({found['remark']})"
 
 
-def outcome(moment: Moment) -> str:
+def outcome(drawn: DrawnAttack) -> str:
     """Say what became of the answer, and what else is to be known of what is on show."""
-    said = [_outcome(moment)]
-    network, first = moment.subject.network, int(moment.attacked.before.argmax())
-    if moment.truth not in (None, first):
-        shown = network.label(moment.truth)
+    result, options = drawn.result, drawn.options
+    said = [_outcome(result)]
+    network, first = result.network, int(result.outcome.before.argmax())
+    if result.truth not in (None, first):
+        shown = network.label(result.truth)
         said.insert(0, f"It was misclassified already: by its folder this is {shown}.")
-    if moment.wish.instead_of:
-        used = attacks()[moment.wish.method].title
-        said.append(f"On the camera {used} stands in for {moment.wish.instead_of}.")
-    if moment.wish.twin:
+    if options.instead_of:
+        used = attacks()[result.request.method].title
+        said.append(f"On the camera {used} stands in for {options.instead_of}.")
+    if options.noise:
         said.append("This, and what survives, is said of the attack, not of its twin on show.")
     return " ".join(filter(None, [*said, classifier_warning(network)]))
 
 
-def _outcome(moment: Moment) -> str:
-    network, attacked = moment.subject.network, moment.attacked
+def _outcome(result: AttackResult) -> str:
+    network, attacked, settings = result.network, result.outcome, result.request.settings
     first, now = int(attacked.before.argmax()), int(attacked.after.argmax())
     name, after = network.label(first), network.label(now)
     share = attacked.after[now]
@@ -109,34 +115,34 @@ def _outcome(moment: Moment) -> str:
         wanted, near = network.label(attacked.label), attacked.after[attacked.label]
         return (
             f"**{wanted}** was not reached ({near:.2%} now); the answer is {after}, {share:.0%}. "
-            + advice(attacked.method, moment.settings)
+            + advice(attacked.method, settings)
         )
     if attacked.success:
         return f"The network took it for **{name}** and now says **{after}**, {share:.0%}."
     held = f"The network holds out: it still says **{after}**, {share:.0%}."
-    return held if attacked.size.linf == 0 else f"{held} {advice(attacked.method, moment.settings)}"
+    return held if attacked.size.linf == 0 else f"{held} {advice(attacked.method, settings)}"
 
 
-def panels(moment: Moment) -> Panels:
-    """What the triptych shows of a moment."""
-    network, attacked, wish = moment.subject.network, moment.attacked, moment.wish
-    after = moment.walk.noise_probabilities if wish.twin else attacked.after
-    size = moment.size
+def panels(drawn: DrawnAttack) -> Panels:
+    """What the triptych shows of an attack."""
+    result, options, size = drawn.result, drawn.options, drawn.size
+    network, attacked = result.network, result.outcome
+    after = result.passed.noise_probabilities if options.noise else attacked.after
     wrong = int(after.argmax()) != int(attacked.before.argmax())
     levels = f"{size.linf * 255:.3g}/255"
     target = attacked.label if attacked.targeted else None
-    if wish.twin:
+    if options.noise:
         hint = f"each pixel moved by as much, up or down by chance ({levels})"
     elif size.linf == 0:
         hint = "not changed yet"
     else:
         hint = f"by at most {levels}: can you see it?"
     return Panels(
-        pictures=moment.pictures,
+        pictures=drawn.pictures,
         titles=(
             "original",
-            f"difference × {wish.factor}",
-            "random twin" if wish.twin else "adversarial",
+            f"difference × {options.factor}",
+            "random twin" if options.noise else "adversarial",
         ),
         hints=("the picture as the network sees it", "grey = unchanged", hint),
         before=shares(network, attacked.before, target),
@@ -151,8 +157,30 @@ def panels(moment: Moment) -> Panels:
                 ("SSIM", f"{size.ssim:.3f}"),
             )
         ),
-        twin=twin_words(moment),
+        noise=noise_words(result),
     )
+
+
+def verdicts(found: Mapping[str, TransformResult], network: Network) -> dict[str, Verdict]:
+    """What becomes of an attack after each change of its picture, by the table's own names."""
+    return {
+        "jpeg" if name.startswith("jpeg") else name: Verdict(
+            each.survived, network.label(each.index), each.probability
+        )
+        for name, each in found.items()
+    }
+
+
+def transfer_verdict(found: Transfer, other: Network, result: AttackResult) -> tuple[Verdict, str]:
+    """What another network makes of an attacked picture, and of both, in words."""
+    attacked = result.outcome
+    words = f"before: {other.label(found.before)}; after: {other.label(found.after)}"
+    if attacked.targeted and found.wanted is None:
+        wanted = result.network.label(attacked.label)
+        words += f"; it does not know {wanted}, so any other answer counts"
+    still = "still " if found.after == found.before else ""
+    label = f"{still}{other.label(found.after)}"
+    return Verdict(found.fooled, label, found.after_probability), words
 
 
 def class_names(network: Network | None) -> list[str]:
@@ -174,19 +202,18 @@ def other_networks(network: Network | None) -> list[tuple[str, str]]:
     return [(entry.name, entry.title) for entry in sorted(others, key=order)]
 
 
-def shares(network: object, probabilities: np.ndarray, target: int | None) -> list[Share]:
+def shares(network: Network, probabilities: np.ndarray, target: int | None) -> list[Share]:
     """The likeliest classes of one answer; the target is among them, marked."""
-    best = network.top(probabilities, ROWS)  # type: ignore[attr-defined]
+    best = network.top(probabilities, ROWS)
     found = [Share(each.label, each.probability, each.index == target) for each in best]
     if target is not None and not any(each.marked for each in found):
-        label = network.label(target)  # type: ignore[attr-defined]
-        found[-1] = Share(label, float(probabilities[target]), True)
+        found[-1] = Share(network.label(target), float(probabilities[target]), True)
     return found
 
 
-def twin_words(moment: Moment) -> str:
+def noise_words(result: AttackResult) -> str:
     """What noise of the same size does."""
-    network, twin = moment.subject.network, moment.walk.noise_probabilities
-    now = int(twin.argmax())
-    still = "still " if now == int(moment.attacked.before.argmax()) else "now "
-    return f"noise of the same size: {still}{network.label(now)} {twin[now]:.0%}"
+    network, noisy = result.network, result.passed.noise_probabilities
+    now = int(noisy.argmax())
+    still = "still " if now == int(result.outcome.before.argmax()) else "now "
+    return f"noise of the same size: {still}{network.label(now)} {noisy[now]:.0%}"

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from visualizer.gui.attack.answer_bars import AnswerBars, Share
+from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.image_view import ImageView
 
+NAMES = ("original", "difference", "adversarial")
 LARGEST_SHARE = 0.45
 """The most of the window's height that a picture takes."""
 
@@ -27,7 +29,7 @@ class Panels:
     after: Sequence[Share]
     wrong: bool
     numbers: str
-    twin: str
+    noise: str
 
 
 class Triptych(QWidget):
@@ -37,66 +39,54 @@ class Triptych(QWidget):
         super().__init__(parent)
         hint = "Open a picture to attack it."
         self.views = tuple(ImageView(hint if place == 0 else "") for place in range(3))
-        self.titles = tuple(QLabel(text) for text in ("original", "difference", "adversarial"))
-        self.hints = tuple(QLabel() for _ in range(3))
+        self.titles = tuple(SteadyLabel(role="title") for _ in range(3))
+        self.hints = tuple(SteadyLabel(role="small") for _ in range(3))
         self.before, self.after = AnswerBars("Before"), AnswerBars("After")
-        self.numbers, self.twin = QLabel(), QLabel()
+        centre = Qt.AlignmentFlag.AlignHCenter
+        self.numbers = SteadyLabel(2, "small", centre)
+        self.noise = SteadyLabel(2, "good", centre)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         em = self.fontMetrics().height()
         layout.setHorizontalSpacing(round(0.7 * em))
         layout.setVerticalSpacing(round(0.3 * em))
-        for place in range(3):
-            self.titles[place].setProperty("role", "title")
-            self.hints[place].setProperty("role", "small")
-            for label in (self.titles[place], self.hints[place]):
-                label.setTextFormat(Qt.TextFormat.PlainText)
-                label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            self.views[place].setMinimumHeight(5 * em)
-            self.views[place].largest_share = LARGEST_SHARE
-            self.views[place].setAccessibleName(self.titles[place].text())
-            layout.addWidget(self.titles[place], 0, place)
+        for place, (view, title) in enumerate(zip(self.views, self.titles, strict=True)):
+            title.setText(NAMES[place])
+            view.setMinimumHeight(5 * em)
+            view.largest_share = LARGEST_SHARE
+            view.setAccessibleName(NAMES[place])
+            layout.addWidget(title, 0, place)
             layout.addWidget(self.hints[place], 1, place)
-            layout.addWidget(self.views[place], 2, place)
+            layout.addWidget(view, 2, place)
             layout.setColumnStretch(place, 1)
         layout.setRowStretch(2, 1)
+        words = QVBoxLayout()
+        words.addWidget(self.numbers)
+        words.addWidget(self.noise)
+        words.addStretch(1)
         layout.addWidget(self.before, 3, 0)
-        layout.addWidget(self._words(), 3, 1)
+        layout.addLayout(words, 3, 1)
         layout.addWidget(self.after, 3, 2)
 
     def show_panels(self, panels: Panels) -> None:
         """Show what came of an attack."""
-        for place in range(3):
-            self.views[place].set_picture(panels.pictures[place], smooth=place != 1)
+        for place, (view, picture) in enumerate(zip(self.views, panels.pictures, strict=True)):
+            if view.image is not picture:
+                view.set_picture(picture, smooth=place != 1)
             self.titles[place].setText(panels.titles[place])
             self.hints[place].setText(panels.hints[place])
         self.before.show_shares(panels.before)
         self.after.show_shares(panels.after, panels.wrong)
         self.numbers.setText(panels.numbers)
-        self.twin.setText(panels.twin)
+        self.noise.setText(panels.noise)
 
     def clear(self, hint: str) -> None:
         """Show nothing but a hint."""
         for place, view in enumerate(self.views):
             view.set_picture(None)
             view.set_hint(hint if place == 0 else "")
-            self.hints[place].clear()
+            self.hints[place].setText("")
         self.before.show_shares([])
         self.after.show_shares([])
-        self.numbers.clear()
-        self.twin.clear()
-
-    def _words(self) -> QWidget:
-        both = QWidget()
-        column = QGridLayout(both)
-        column.setContentsMargins(0, 0, 0, 0)
-        for row, label in enumerate((self.numbers, self.twin)):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            column.addWidget(label, row, 0)
-        self.numbers.setProperty("role", "small")
-        self.twin.setProperty("role", "good")
-        column.setRowStretch(2, 1)
-        return both
+        self.numbers.setText("")
+        self.noise.setText("")

@@ -2,71 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.adversarial import attacks
+from visualizer.engine.adversarial.attack_result import Attacker, AttackRequest
 from visualizer.gui.attack import text as attack_words
-from visualizer.gui.attack.controls import AttackPanel
+from visualizer.gui.attack.controls import KEEPS_UP, AttackPanel
 from visualizer.gui.attack.divergence_bars import DivergenceBars
-from visualizer.gui.attack.epsilon_curve import EpsilonCurve
-from visualizer.gui.attack.requests import AttackJobs
-from visualizer.gui.attack.results import Moment, Wish, lines_of
+from visualizer.gui.attack.drawing import DrawnAttack, attack_and_draw, draw
+from visualizer.gui.attack.epsilon_curve import LARGEST, EpsilonCurve
+from visualizer.gui.attack.robustness_table import OPENING
+from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.attack.triptych import Triptych
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.image_view import image_of
-from visualizer.gui.workspace import Explanation, Table, Workspace
+from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+from visualizer.models import catalog
+from visualizer.models.labels import class_of_folder
 
 if TYPE_CHECKING:
-    from visualizer.engine.adversarial.attack import AttackOutcome
     from visualizer.engine.adversarial.attack_context import AttackContext
+    from visualizer.engine.adversarial.attack_result import AttackResult
     from visualizer.engine.adversarial.epsilon import Curve
     from visualizer.engine.adversarial.minimal_epsilons import MinimalEpsilons
+    from visualizer.engine.adversarial.transform_robustness import Transfer, TransformResult
+    from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
-    from visualizer.gui.attack.robustness_table import Verdict
+    from visualizer.engine.technique import Frame
     from visualizer.gui.core.session import Session
 
-REST = 250
-"""Milliseconds without a new picture after which the slower questions are asked."""
 NOW_AND_THEN = 700
 """Milliseconds between two curves of a camera's pictures."""
+ALL_LEVELS = np.arange(-LARGEST, LARGEST + 1)
+SOME_LEVELS = np.array((-32, -16, -8, -4, -2, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32))
+"""Of a curve that has to keep up with a camera; close where answers flip."""
+CHANGES = Change.NETWORK | Change.PICTURE | Change.FIT_MODE | Change.LIVE
+"""After which there may be another picture to attack."""
 
 
 class AttackWorkspace(Workspace):
     """The triptych on top, the curve and the stages below; the dial and the questions at the side.
 
-    It follows the session's picture, or the camera, and computes only while it is on show.
+    It follows the session's picture, or the camera. Until the dial is turned, it stands where the
+    picture on show just fools the network.
     """
 
     title = "Attack"
     shows_answer = True
+    walk = Walk("size", "method", "no and largest change", "random twin")
+
+    shown = Signal(object)
+    """The `DrawnAttack` that is on show now."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.triptych = Triptych()
         self.curve = EpsilonCurve()
         self.divergence = DivergenceBars()
-        self.panel = AttackPanel()
-        self.jobs = AttackJobs(session, self)
-        self._curve: Curve | None = None
-        self._subject: AttackContext | None = None  # whose curve and reach are on show
-        self._attacked: AttackOutcome | None = None  # whose survival
+        self.panel = AttackPanel(session)
+        self.drawn: DrawnAttack | None = None
+        """What is on show."""
+        self._context: AttackContext | None = None  # whose curve and search are on show
+        self._found: Curve | None = None
+        self._asked: AttackRequest | None = None
         self._curve_age = QElapsedTimer()
-        self._refused: object = None  # the network that a camera need not be tried with again
-        self._rest = QTimer(self, singleShot=True, interval=REST)
-        self._words = QTimer(self, singleShot=True, interval=REST)
+        self._other: tuple[str, Network] | None = None
+        self._refused: Network | None = None  # a camera need not try it again
+        self._turned = self._turning = False  # by the user, once; by the workspace, now
         self._explained = ""  # the method
+        self._make_requests()
+        self._rest = self.debounced(self._ask_robustness)
+        self._words = self.debounced(self.explanation_changed.emit)
         self._build()
         self._connect()
-        self._on_network()
+        self._declare()
 
     @property
-    def moment(self) -> Moment | None:
-        """What is on show."""
-        return self.jobs.moment
+    def result(self) -> AttackResult | None:
+        """The attack on show."""
+        return None if self.drawn is None else self.drawn.result
 
     # What the window asks for
 
@@ -74,20 +96,20 @@ class AttackWorkspace(Workspace):
         return self.panel
 
     def explanation(self) -> Explanation:
-        return attack_words.explanation(self.panel.used, self.moment)
+        return attack_words.explanation(self.panel.used, self.drawn)
 
     def picture_for_export(self) -> QWidget:
         return self.triptych
 
     def table_for_export(self) -> Table | None:
         """The probability of every class at every size of the curve."""
-        curve, network = self._curve, self.session.network
-        if curve is None or network is None:
+        found, network = self._found, self.session.network
+        if found is None or network is None:
             return None
-        names = [network.label(index) for index in range(curve.probabilities.shape[1])]
+        names = [network.label(index) for index in range(found.probabilities.shape[1])]
         rows = [
             [f"{epsilon * 255:.0f}", *map(float, shares)]
-            for epsilon, shares in zip(curve.epsilons, curve.probabilities, strict=True)
+            for epsilon, shares in zip(found.epsilons, found.probabilities, strict=True)
         ]
         return ["epsilon (/255)", *names], rows
 
@@ -104,10 +126,10 @@ class AttackWorkspace(Workspace):
         self.panel.turned.set_levels(self.panel.turned.largest)
 
     def toggle(self) -> None:
-        self.panel.twin.toggle()
+        self.panel.noise.toggle()
 
     def stop(self) -> None:
-        self.jobs.stop_reach()
+        self._search.cancel()
 
     def subject(self) -> int | None:
         if self.panel.grid.at is not None:
@@ -116,6 +138,20 @@ class AttackWorkspace(Workspace):
         return int(target[1:]) if target.startswith("#") else self.answer()
 
     # Construction
+
+    def _make_requests(self) -> None:
+        compute = self.session.compute
+        self._attacker = Attacker(class_of_folder)  # used on the compute thread only
+        ask = partial(Latest, compute, parent=self)
+        self._quick = ask(finish_started=True, cancellable=False)
+        self._slow = ask(background=True)
+        self._drawing = ask(finish_started=True, cancellable=False)
+        self._curve_request = ask(background=True, cancellable=False)
+        self._robustness = ask(cancellable=False)
+        self._opening = ask()
+        self._transfer = ask(cancellable=False)
+        self._search = ask("An ε for each class", background=True)
+        self._forgetting = ask(cancellable=False)
 
     def _build(self) -> None:
         top = _panel(self.triptych)
@@ -128,195 +164,343 @@ class AttackWorkspace(Workspace):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(top)
         layout.addLayout(below, 1)
-        self.setFocusProxy(self.panel.dial)
+        self.setFocusProxy(self.triptych.views[2])
 
     def _connect(self) -> None:
-        session, panel, jobs = self.session, self.panel, self.jobs
-        session.network_changed.connect(self._on_network)
-        session.specimen_changed.connect(self._attack)
-        session.activations_changed.connect(self._on_camera)
-        session.live_changed.connect(self._on_live)
-        session.fit_mode_changed.connect(self._attack)
-        session.busy_changed.connect(self._set_hint)
+        panel = self.panel
         panel.changed.connect(self._on_panel)
-        panel.survival.quality_changed.connect(self._ask_survival)
-        panel.survival.transfer_wanted.connect(jobs.request_transfer)
-        panel.reach_wanted.connect(jobs.request_reach)
+        panel.dial.changed.connect(lambda _: self._on_turned())
+        panel.robustness.quality_changed.connect(self._rest.start)
+        panel.robustness.transfer_wanted.connect(self._open_other)
         panel.grid.opened.connect(self.ask_stimulus)
-        panel.to_tray.clicked.connect(jobs.request_specimen)
-        panel.walk.clicked.connect(self._walk)
-        self.curve.dragged.connect(self._on_dragged)
-        jobs.moment_made.connect(self._show_moment)
-        jobs.progressed.connect(self._show_progress)
-        jobs.stopped.connect(self._on_stopped)
-        jobs.curve_made.connect(self._show_curve)
-        jobs.survival_made.connect(self._show_survival)
-        jobs.transfer_made.connect(self._show_transfer)
-        jobs.reach_made.connect(self._show_reach)
-        jobs.specimen_made.connect(self._keep)
-        jobs.refused.connect(self._on_refused)
-        self._rest.timeout.connect(self._on_rest)
-        self._words.timeout.connect(self.explanation_changed)
-        self._walking = False
+        self.curve.dragged.connect(panel.dial.set_levels)
         self._show_size()
-        keys: tuple[tuple[str, Callable[[], Any]], ...] = (
-            ("T", panel.target.setFocus),
-            ("N", panel.twin.toggle),
-            ("K", panel.factor.setFocus),
-            ("F", panel.reach_button.click),
-            ("W", panel.walk.click),
-            ("Return", panel.to_tray.click),
+
+    def _declare(self) -> None:
+        panel, focus = self.panel, Qt.FocusReason.ShortcutFocusReason
+        panel.search.clicked.connect(self._find_minimal)
+        panel.to_tray.clicked.connect(self._keep)
+        panel.walk.clicked.connect(self._walk_through)
+        self.declare(
+            Action(
+                "target", "Choose the class to reach", "T", lambda: panel.target.setFocus(focus)
+            ),
+            Action(
+                "noise",
+                "Noise of exactly the same size instead of the attack",
+                "N",
+                panel.noise.toggle,
+                panel.noise,
+                "Space does it too, while no camera runs",
+            ),
+            Action(
+                "factor",
+                "How many times as strong the difference is drawn",
+                "K",
+                lambda: panel.factor.setFocus(focus),
+                panel.factor,
+            ),
+            Action(
+                "search",
+                "Find how large an ε leads to each class",
+                "F",
+                panel.search.click,
+                panel.search,
+                "It walks to each class in steps of 1/255. Hold a camera's picture first (Space).",
+            ),
+            Action(
+                "walk",
+                "Through the layers",
+                "L or W",
+                panel.walk.click,
+                panel.walk,
+                "Both pictures side by side in every stage, in Layers",
+            ),
+            Action(
+                "tray",
+                "Keep the adversarial picture with its recipe",
+                "Return",
+                panel.to_tray.click,
+                panel.to_tray,
+            ),
         )
-        for key, action in keys:
-            QShortcut(QKeySequence(key), self).activated.connect(action)
 
-    # The session has changed
+    # The session or the panel has changed
 
-    def _on_network(self) -> None:
-        network = self.session.network
-        self.panel.target.set_classes(attack_words.class_names(network))
-        self.panel.survival.set_networks(attack_words.other_networks(network))
-        self._refused = None
-        self.jobs.forget()
-        self._forget()
-        self._set_hint()
-        self._attack()
+    def _note(self, change: Change) -> None:
+        if change & Change.NETWORK:
+            self._let_go()  # also while hidden: networks are large
+        super()._note(change)
 
-    def _on_camera(self) -> None:
-        if self.session.live and self.session.network is not self._refused:
+    def follow(self, change: Change) -> None:
+        session, panel = self.session, self.panel
+        if change & Change.NETWORK:
+            panel.target.set_classes(attack_words.class_names(session.network))
+            panel.robustness.set_networks(attack_words.other_networks(session.network))
+        if change & (Change.NETWORK | Change.LIVE):
+            self._forget()
+            panel.set_live(self._moving())
+            self._show_size()
+        if change & (CHANGES | Change.BUSY):
+            panel.digit_hint.follow()
+            if self.drawn is None:
+                self.triptych.clear(self.missing() or "Working on the picture…")
+        camera = change & Change.ACTIVATIONS and session.live and session.network != self._refused
+        if change & CHANGES or camera:
             self._attack()
 
-    def _on_live(self) -> None:
-        """A camera was started, held, let go on or stopped."""
-        self._forget()
-        self.panel.set_live(self._moving())
-        self._show_size()
-        self._attack()
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._attack()  # what the panel was set to meanwhile
+        if not event.spontaneous():
+            self.setFocus()  # until the network is open, the focus is anywhere
 
     def _on_panel(self) -> None:
         self._refused = None
         self._show_size()
         self._attack()
 
-    def _on_dragged(self, levels: int) -> None:
-        if self.curve.levels is not None:
-            self.panel.dial.set_levels(levels)
-
-    def _on_stopped(self) -> None:
-        """A slow attack was cancelled: what it had begun is not what is asked about."""
-        if self.moment is None:
-            self.triptych.clear("Stopped. Change the size or the method to attack again.")
-            return
-        self.triptych.show_panels(attack_words.panels(self.moment))
-        title = attacks()[self.moment.wish.method].title
-        self.panel.show_verdict(f"Stopped before its end; this is {title} as it was.", False)
-
-    def _on_refused(self, sentence: str) -> None:
-        self._refused = self.session.network
-        self._forget()
-        self.divergence.show_divergence({}, {})
-        self.triptych.clear(sentence)
+    def _on_turned(self) -> None:
+        self._turned |= not self._turning
 
     def _attack(self) -> None:
-        """Ask for the picture as the panel wants it, if anybody can see it."""
-        if not self.isVisible() or self.session.network is None or self.session.specimen is None:
+        """Ask for the picture as the panel wants it, if it is not the one on show already."""
+        session, panel = self.session, self.panel
+        if not self.isVisible() or session.network is None or session.specimen is None:
             return
-        panel = self.panel
-        wish = Wish(
-            method=panel.used,
-            settings=panel.settings,
-            instead_of="" if panel.used == panel.method else attacks()[panel.method].title,
-            target=panel.target.target,
-            levels=panel.dial.levels,
-            length=panel.length.length,
-            factor=panel.factor.value(),
-            twin=panel.twin.isChecked(),
-        )
-        self.jobs.request(wish)
+        settings = panel.settings(session.fit_mode)
+        request = AttackRequest(session.network, session.specimen, panel.used, settings)
         self._explain()
+        if request == self._asked:
+            self._draw_again()
+            return
+        self._asked = request
+        work = partial(attack_and_draw, self._attacker, request, panel.options, self.drawn)
+        if request.method in KEEPS_UP:
+            self._slow.drop()
+            self._quick.ask(work, on_done=self._show, on_failed=self._refuse)
+        else:
+            self._quick.drop()
+            self._slow.ask(
+                work,
+                on_frame=self._show_step,
+                on_done=self._show,
+                on_failed=self._refuse,
+                on_cancelled=self._on_stopped,
+                title=f"Attack: {attacks()[request.method].title}",
+            )
+
+    def _draw_again(self) -> None:
+        """Draw the attack on show with other options; one under way is drawn when it is done."""
+        options = self.panel.options
+        if self.drawn is None or self._quick.running or self._slow.running:
+            return
+        if self.drawn.options != options:
+            work = once(draw, self.drawn.result, options, self.drawn)
+            self._drawing.ask(work, on_done=self._show)
 
     # What the compute thread has made
 
-    def _show_moment(self, moment: Moment) -> None:
-        self.triptych.show_panels(attack_words.panels(moment))
-        self.divergence.show_divergence(moment.walk.divergence, moment.walk.noise_divergence)
-        if moment.attacked is not self._attacked:
-            self._attacked = moment.attacked
-            self.panel.survival.show_transfer(None)
-        self._follow(moment.subject)
-        self.panel.show_verdict(attack_words.outcome(moment), moment.attacked.success)
+    def _show(self, drawn: DrawnAttack) -> None:
+        before, self.drawn = self.drawn, drawn
+        result = drawn.result
+        self.triptych.show_panels(attack_words.panels(drawn))
+        passed = result.passed
+        self.divergence.show_divergence(passed.divergence, passed.noise_divergence)
+        if before is None or result is not before.result:
+            self._transfer.drop()
+            if not self._opening.running:
+                self.panel.robustness.show_transfer(None)
+        self._on_context(result.context)
+        self.panel.show_verdict(attack_words.outcome(drawn), result.outcome.success)
         self._explain()
         self._rest.start()
+        self._draw_again()
+        self.shown.emit(drawn)
 
-    def _follow(self, subject: AttackContext) -> None:
+    def _on_context(self, context: AttackContext) -> None:
         """Take away what was said of another picture or target, and ask for it anew."""
-        before, self._subject = self._subject, subject
-        if subject is before:
+        before, self._context = self._context, context
+        if context is before:
             return
         if self._moving():
             if not self._curve_age.isValid() or self._curve_age.hasExpired(NOW_AND_THEN):
                 self._curve_age.start()
-                self.jobs.request_curve(coarse=True)
+                self._ask_curve(context, SOME_LEVELS)
             return
-        if before is None or subject.clean is not before.clean:
-            self.jobs.stop_reach()
-            self.panel.forget_reach()
-        self._show_curve(subject, None)
+        if before is None or context.clean is not before.clean:
+            self._search.drop()
+            self.panel.forget_search()
+        self._show_curve(context, None)
         self.panel.forget()
-        self.jobs.request_curve()
+        self._ask_curve(context, ALL_LEVELS)
 
-    def _show_progress(self, frame: Any) -> None:
+    def _ask_curve(self, context: AttackContext, levels: np.ndarray) -> None:
+        from visualizer.engine.adversarial.epsilon import curve_steps
+
+        self._curve_request.ask(
+            partial(curve_steps, context.network, context.ray, levels / 255),
+            on_frame=partial(self._show_curve, context) if levels is ALL_LEVELS else None,
+            on_done=partial(self._on_whole_curve, context),
+        )
+
+    def _show_curve(self, context: AttackContext, found: Curve | None) -> None:
+        self._found = found
+        self.curve.show_curve(context, found)
+
+    def _on_whole_curve(self, context: AttackContext, found: Curve) -> None:
+        self._show_curve(context, found)
+        flip = found.flip(context.criterion)
+        if flip and not self._turned and not self._moving():
+            self._turning = True
+            self.panel.begin_at(round(flip * 255))
+            self._turning = False
+
+    def _show_step(self, frame: Frame) -> None:
         """Let the picture on the right follow a method that takes many steps."""
         if frame.picture is not None:
             self.triptych.views[2].set_picture(image_of(frame.picture))
             self.triptych.hints[2].setText(f"step {frame.step}: {frame.label}")
 
-    def _show_curve(self, subject: AttackContext, curve: Curve | None) -> None:
-        self._curve = curve
-        lines = None if curve is None else lines_of(curve, subject.network, subject.criterion)
-        self.curve.show_lines(lines)
-
-    def _show_survival(self, verdicts: dict[str, Verdict]) -> None:
-        fooled = self.moment is not None and self.moment.attacked.success
-        self.panel.survival.show_verdicts(verdicts if fooled else {}, fooled)
-
-    def _show_transfer(self, found: tuple[str, Verdict] | None) -> None:
-        words, verdict = found or ("", None)
-        self.panel.survival.show_transfer(verdict)
-        self.panel.survival.transfer.setToolTip(words)
-
-    def _show_reach(self, found: MinimalEpsilons) -> None:
-        network = self.session.network
-        if network is not None:
-            self.panel.show_reach(found, network.label)
-
-    def _keep(self, original: Specimen, made: Specimen) -> None:
-        self.session.add(made, select=False)
-        if not self._walking:
-            self.session.say(f"“{made.title}” is in the tray, with the recipe that made it.")
+    def _on_stopped(self) -> None:
+        """A slow attack was cancelled: what it had begun is not what is asked about."""
+        self._asked = None
+        if self.drawn is None:
+            self.triptych.clear("Stopped. Change the size or the method to attack again.")
             return
-        self._walking = False
-        self.session.add(original)
-        self.session.compare_with(made.id)
-        self.workspace_wanted.emit("layers")
+        self.triptych.show_panels(attack_words.panels(self.drawn))
+        title = attacks()[self.drawn.result.request.method].title
+        self.panel.show_verdict(f"Stopped before its end; this is {title} as it was.", False)
+
+    def _refuse(self, sentence: str) -> None:
+        """Say why this picture cannot be attacked with this network."""
+        self._refused, asked = self.session.network, self._asked
+        self.drawn = None
+        self._forget()
+        self._asked = asked  # nothing else would come of it
+        self.divergence.show_divergence({}, {})
+        self.triptych.clear(sentence)
+        self.session.say(sentence, "error")
+
+    # Robustness and other networks
+
+    def _ask_robustness(self) -> None:
+        from visualizer.engine.adversarial.transform_robustness import (
+            transform_results,
+            transforms,
+        )
+
+        result = self.result
+        if result is None or self._moving():
+            return
+        if not result.outcome.success:
+            self.panel.robustness.show_verdicts({}, fooled=False)
+            return
+        tried = transforms(self.panel.robustness.quality.value())
+
+        def on_done(found: dict[str, TransformResult]) -> None:
+            words = attack_words.verdicts(found, result.network)
+            self.panel.robustness.show_verdicts(words)
+
+        work = once(transform_results, result.network, result.outcome, tried)
+        self._robustness.ask(work, on_done=on_done)
+
+    def _open_other(self, name: str) -> None:
+        """Open another network, one at a time, and show it both pictures."""
+        if self._other is not None and self._other[0] == name:
+            self._ask_other()
+            return
+        self._other = None
+
+        def on_done(network: Network) -> None:
+            self._other = name, network
+            self._ask_other()
+
+        nothing = partial(self.panel.robustness.show_transfer, None)
+
+        def on_failed(sentence: str) -> None:
+            nothing()
+            self.session.say(sentence, "error")
+
+        title = f"Opening {catalog.title_of(name)}"
+        work = partial(catalog.opening, name)
+        self._opening.ask(
+            work, on_done=on_done, on_failed=on_failed, on_cancelled=nothing, title=title
+        )
+
+    def _ask_other(self) -> None:
+        from visualizer.engine.adversarial.transform_robustness import transfer
+
+        result, table = self.result, self.panel.robustness
+        if result is None or self._other is None:
+            table.show_transfer(None)
+            return
+        _, other = self._other
+
+        def on_done(found: Transfer) -> None:
+            table.show_transfer(*attack_words.transfer_verdict(found, other, result))
+
+        def on_failed(sentence: str) -> None:
+            table.show_transfer(None)
+            self.session.say(sentence, "error")
+
+        table.show_transfer(None, OPENING)
+        work = once(transfer, result.network, other, result.outcome)
+        self._transfer.ask(work, on_done=on_done, on_failed=on_failed)
+
+    # How hard each class is
+
+    def _find_minimal(self) -> None:
+        if (result := self.result) is None:
+            return
+        from visualizer.engine.adversarial.minimal_epsilons import minimal_epsilons
+
+        clean = result.context.clean
+
+        def show(found: MinimalEpsilons) -> None:
+            self.panel.show_search(found, clean.network.label)
+
+        work = partial(minimal_epsilons, clean.network, clean.picture)
+        self._search.ask(work, on_frame=show, on_done=show)
+
+    # Keeping the picture
+
+    def _keep(self) -> None:
+        if (result := self.result) is not None:
+            self.to_tray(result.specimen, self._say_kept)
+
+    def _say_kept(self, made: Specimen) -> None:
+        self.session.say(f"“{made.title}” is in the tray, with the recipe that made it.")
+
+    def _walk_through(self) -> None:
+        """Put both pictures side by side in every stage."""
+        if (result := self.result) is None:
+            return
+        original = result.request.specimen
+
+        def make() -> Specimen:
+            assert original.id  # worked out here, not on the window thread
+            return result.specimen()
+
+        def then(made: Specimen) -> None:
+            self.session.add(original)
+            self.session.compare_with(made.id)
+            self.workspace_wanted.emit("layers")
+
+        self.to_tray(make, then)
 
     # Small things
-
-    def _walk(self) -> None:
-        """Put both pictures side by side in every stage."""
-        self._walking = self.moment is not None
-        self.jobs.request_specimen()
 
     def _moving(self) -> bool:
         """Whether the picture is another one all the time."""
         return self.session.live and not self.session.held
 
     def _explain(self) -> None:
-        """Explain a method at once, and its numbers now and then: nobody reads while they run."""
+        """Explain a method at once, and its numbers at rest: nobody reads while they run."""
         if self.panel.used != self._explained:
             self._explained = self.panel.used
             self.explanation_changed.emit()
-        elif not self._words.isActive():
+        else:
             self._words.start()
 
     def _show_size(self) -> None:
@@ -325,43 +509,23 @@ class AttackWorkspace(Workspace):
         marked = dial is self.panel.dial and dial.isEnabled()
         self.curve.set_levels(dial.levels if marked else None)
 
-    def _on_rest(self) -> None:
-        if not self._moving():
-            self._ask_survival()
-
-    def _ask_survival(self) -> None:
-        self.jobs.request_survival(self.panel.survival.quality.value())
-
     def _forget(self) -> None:
         """What was found out about another picture is not true of this one."""
-        self._curve, self._subject, self._attacked = None, None, None
         self._curve_age.invalidate()
-        self.jobs.stop_reach()
-        self.curve.show_lines(None)
+        for request in (self._curve_request, self._robustness, self._transfer, self._search):
+            request.drop()
+        self._found = self._context = self._asked = None
+        self.curve.show_curve(None, None)
         self.panel.forget()
-        self.panel.forget_reach()
+        self.panel.forget_search()
 
-    def _set_hint(self) -> None:
-        session = self.session
-        if self.moment is not None:
-            return
-        if session.network is None:
-            hint = session.busy or "Open a network to fool it."
-        elif session.specimen is None:
-            hint = "Open a picture, drop one here, or paste it with Ctrl+V."
-        else:
-            hint = "Working on the picture…"
-        self.triptych.clear(hint)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._set_hint()
-        self._attack()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._rest.stop()
-        self._words.stop()
+    def _let_go(self) -> None:
+        """Keep nothing of the network that was attacked, nor of the other one."""
+        for request in (self._quick, self._slow, self._drawing, self._opening):
+            request.drop()
+        self._forget()
+        self.drawn = self._refused = self._other = None
+        self._forgetting.ask(once(self._attacker.forget))
 
 
 def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
@@ -369,15 +533,13 @@ def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
     panel.setProperty("role", "panel")
     layout = QGridLayout(panel)
     if heading:
-        for column, (text, role) in enumerate(((heading, "name"), (words, "small"))):
-            label = QLabel(text)
-            label.setProperty("role", role)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            layout.addWidget(label, 0, column)
+        name = QLabel(heading)
+        name.setProperty("role", "name")
+        said = SteadyLabel(role="small", alignment=Qt.AlignmentFlag.AlignRight)
+        said.setText(words)
+        layout.addWidget(name, 0, 0)
+        layout.addWidget(said, 0, 1)
         layout.setColumnStretch(1, 1)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        label.setAlignment(right)
-        label.setWordWrap(True)  # in a hall's letters on a small screen there is no room beside it
     layout.addWidget(content, 1, 0, 1, 2)
     layout.setRowStretch(1, 1)
     return panel

@@ -75,17 +75,6 @@ class Session(QObject):
     changed = Signal(object)
     """A `Change`, once all of it is consistent. Nobody changes the selection (network, picture,
     stage, unit) from within it."""
-    network_changed = Signal()
-    specimens_changed = Signal()
-    specimen_changed = Signal()
-    compared_changed = Signal()
-    stage_changed = Signal()
-    unit_changed = Signal()
-    activations_changed = Signal()
-    compared_activations_changed = Signal()
-    fit_mode_changed = Signal()
-    live_changed = Signal()
-    busy_changed = Signal()
     noticed = Signal(str, str)
     """text, level: "info", "warning" or "error"."""
     network_refused = Signal(str)
@@ -120,7 +109,6 @@ class Session(QObject):
         self._on_disk: dict[str, Job] = {}
         self._telling = Change(0)
         compute.failure.connect(self._on_failure)
-        compute.failed.connect(lambda _key, sentence: self._on_failure(sentence))
 
     # The start
 
@@ -319,11 +307,15 @@ class Session(QObject):
     # Stage and unit
 
     def select_stage(self, name: str) -> None:
-        """Choose a stage by name, and its unit of last time; unknown names do nothing."""
+        """Choose a stage by name, and its unit of last time; unknown names do nothing.
+
+        At the first visit the unit is the strongest on the picture.
+        """
         if self.network is None or name == self.stage:
             return
         if name in (stage.name for stage in self.network.stages):
-            self.stage, self.unit = name, self._units.get(name, 0)
+            self.stage = name
+            self.unit = self._unit_of(name)
             self.store.remember("stage", name)
             self._tell(Change.STAGE | Change.UNIT)
 
@@ -340,13 +332,39 @@ class Session(QObject):
             return
         units = self.network.stage(self.stage).units
         index = max(0, min(index + units if index < 0 else index, units - 1))
+        self._units[self.stage] = index
         if index != self.unit:
-            self.unit = self._units[self.stage] = index
+            self.unit = index
             self._tell(Change.UNIT)
 
     def step_unit(self, by: int) -> None:
         """Choose the next unit (+1) or the one before (-1), stopping at the ends."""
         self.select_unit(max(0, self.unit + by))
+
+    def _unit_of(self, stage: str) -> int:
+        """The unit chosen last of a stage, at first the strongest; 0 until that is known."""
+        if stage not in self._units and self.activations is not None:
+            self._units[stage] = self.activations.strongest_unit(stage)
+        return self._units.get(stage, 0)
+
+    def _take(self, activations: Activations | None) -> None:
+        """Take the activations of another picture, and say so.
+
+        Where the unit of the output is the network's answer, it is so for the next picture too;
+        not while a camera runs, of which two classes may be the answer in turn.
+        """
+        before, self.activations = self.activations, activations
+        change = Change.ACTIVATIONS
+        if self.network is not None and activations is not None:
+            output = self.network.stages[-1].name
+            answer = before.strongest_unit(output) if before is not None and not self.live else None
+            if answer is not None and self._units.get(output) == answer:
+                del self._units[output]
+            unit = self._unit_of(self.stage)
+            if unit != self.unit:
+                self.unit = unit
+                change |= Change.UNIT
+        self._tell(change)
 
     def set_fit_mode(self, mode: FitMode) -> None:
         """Choose how pictures become the input: "crop" (centre) or "fit" (whole, with margins)."""
@@ -426,24 +444,6 @@ class Session(QObject):
             self.changed.emit(what)
         finally:
             self._telling = before
-        for change, signal in self._legacy().items():
-            if change in what:
-                signal.emit()
-
-    def _legacy(self) -> dict[Change, Any]:
-        return {
-            Change.NETWORK: self.network_changed,
-            Change.TRAY: self.specimens_changed,
-            Change.PICTURE: self.specimen_changed,
-            Change.COMPARED: self.compared_changed,
-            Change.STAGE: self.stage_changed,
-            Change.UNIT: self.unit_changed,
-            Change.ACTIVATIONS: self.activations_changed,
-            Change.COMPARED_ACTIVATIONS: self.compared_activations_changed,
-            Change.FIT_MODE: self.fit_mode_changed,
-            Change.LIVE: self.live_changed,
-            Change.BUSY: self.busy_changed,
-        }
 
     # Jobs
 
@@ -467,8 +467,7 @@ class Session(QObject):
             latest.ask(once(_forward, self.network, specimen, self.fit_mode), on_done=on_done)
 
     def _on_activations(self, activations: Activations) -> None:
-        self.activations = activations
-        self._tell(Change.ACTIVATIONS)
+        self._take(activations)
 
     def _on_compared_activations(self, activations: Activations) -> None:
         self.compared_activations = activations
@@ -477,8 +476,8 @@ class Session(QObject):
     def _on_live_frame(self, frame: LiveFrame) -> None:
         # What was under way when the picture was held would push it aside.
         if self.live and not self.held and frame[0] is self.network:
-            _, self.specimen, self.activations = frame
-            self._tell(Change.ACTIVATIONS)
+            _, self.specimen, activations = frame
+            self._take(activations)
 
     def _on_live_failed(self, sentence: str) -> None:
         self._leave_live()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
@@ -17,27 +18,42 @@ if TYPE_CHECKING:
 THUMBNAIL = 48
 
 
-class SpecimenBox(QComboBox):
-    """Follows the tray. With `none` there is a first entry, of that text, for no picture.
+class ChoiceBox(QComboBox):
+    """A list to choose from, also by stepping on."""
 
-    With `follow` the entry of that text stands for the session's own picture.
+    def choose_next(self) -> None:
+        """Choose the next entry, and the first after the last."""
+        if self.count():
+            self.setCurrentIndex((self.currentIndex() + 1) % self.count())
+
+
+class SpecimenBox(ChoiceBox):
+    """Offers the pictures of the tray.
+
+    Args:
+        session: the session.
+        none: the text of a first entry for no picture; "" for no such entry.
+        own: the text of a first entry for the picture that is chosen in the tray.
+        parent: its owner.
     """
 
     chosen = Signal()
 
     def __init__(
-        self, session: Session, none: str = "", follow: str = "", parent: QWidget | None = None
+        self,
+        session: Session,
+        none: str = "",
+        own: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._first, self._follows = session, none or follow, bool(follow)
+        self._session, self._first, self._follows = session, none or own, bool(own)
         self._icons: dict[str, QIcon] = {}
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(10)
         em = self.fontMetrics().height()
         self.setIconSize(QSize(round(1.3 * em), round(1.3 * em)))
-        session.specimens_changed.connect(self._fill)
         self.currentIndexChanged.connect(lambda _: self.chosen.emit())
-        self._fill()
 
     @property
     def specimen(self) -> Specimen | None:
@@ -52,6 +68,11 @@ class SpecimenBox(QComboBox):
         place = self.findData(specimen.id) if specimen is not None else 0
         if place >= 0:
             self.setCurrentIndex(place)
+
+    def follow(self, change: Change) -> None:
+        """Offer what is in the tray now; called by the page as it follows the session."""
+        if Change.TRAY in change:
+            self._fill()
 
     def _fill(self) -> None:
         before = self.currentData()

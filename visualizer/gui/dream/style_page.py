@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtGui import QShowEvent
 
 from visualizer.engine.ascent.default_targets import default_style_stages
 from visualizer.engine.ascent.style import StyleSettings
 from visualizer.engine.objective import Target
+from visualizer.gui.core.session import Change
 from visualizer.gui.dream import text as words
 from visualizer.gui.dream.picture_box import SpecimenBox
-from visualizer.gui.dream.sources import Recipe, named, style_plan
+from visualizer.gui.dream.requests import name_of, style_source
 from visualizer.gui.dream.target_list import TargetList
-from visualizer.gui.runs.run_page import RunPage, choose_next, form_of
+from visualizer.gui.runs.recipe import Recipe
+from visualizer.gui.runs.run_page import RunPage
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.workspace import Explanation
+from visualizer.gui.workspace import Action, Explanation
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
-    from visualizer.gui.runs.crash_copy import Unfinished
+    from visualizer.gui.runs.crash_copy import CrashCopy
 
 REST = 400
 """Milliseconds without another change before it is painted anew."""
@@ -34,25 +33,22 @@ class StylePage(RunPage):
     """Content and style come from the tray; settings that change begin the painting anew."""
 
     title = "Style"
-    key, run_title, hint = "style", "Style transfer", words.STYLE_HINT
-    value_name = "loss"
+    run_name, run_title, hint = "style", "Style transfer", words.STYLE_HINT
+    curves = {"objective": "loss"}
     steerable = False
 
-    def __init__(self, session: Session, unfinished: Unfinished) -> None:
-        super().__init__(session, unfinished)
-        self.content = SpecimenBox(session, follow="the chosen picture")
+    def __init__(self, session: Session, crash_copy: CrashCopy) -> None:
+        super().__init__(session, crash_copy)
+        self.content = SpecimenBox(session, own="the chosen picture")
         self.content.setAccessibleName("Content")
-        self.content.setToolTip("What is shown (W for the next)")
         self.style_from = SpecimenBox(session)
         self.style_from.setAccessibleName("Style")
-        self.style_from.setToolTip("How it is painted (G for the next)")
         self.content_stages = TargetList(maps_only=True)
         self.style_stages = TargetList(maps_only=True)
         self.form = SettingsForm(StyleSettings, hidden=SET_ELSEWHERE)
-        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._rest = self.debounced(self.start, REST)
         self._build()
         self._connect()
-        self._on_network()
 
     @property
     def settings(self) -> StyleSettings:
@@ -61,7 +57,7 @@ class StylePage(RunPage):
         assert isinstance(chosen, StyleSettings)
         return replace(
             chosen,
-            style=named(style, self.session.store) if style is not None else "",
+            style=name_of(style, self.session.store) if style is not None else "",
             content_stages=self.content_stages.text,
             style_stages=self.style_stages.text,
         )
@@ -77,14 +73,30 @@ class StylePage(RunPage):
             session.say("Choose a content and a style; both come from the tray.", "warning")
             return
         title = f"{content.title} in the style of {style.title}"
-        recipe = Recipe("style", title, session.network, content, self.settings, (style,))
-        self.begin(style_plan(recipe, style))
+        recipe = Recipe("style", title, session.network, self.settings, content, (style,))
+        self.begin(style_source(recipe, style))
 
-    # What the workspace asks for
+    def clear(self) -> None:
+        super().clear()
+        self.content_stages.set_network(None, ())  # nothing holds the old network
+        self.style_stages.set_network(None, ())
+
+    # As a page
+
+    def follow(self, change: Change) -> None:
+        super().follow(change)
+        self.content.follow(change)
+        self.style_from.follow(change)
+        network = self.session.network
+        if Change.NETWORK in change and network is not None:
+            content, style = default_style_stages(network)
+            self.content_stages.set_network(network, [Target(content)])
+            self.style_stages.set_network(network, [Target(stage) for stage in style])
+        if change & (Change.NETWORK | Change.PICTURE):
+            self._on_change()
 
     def explanation(self) -> Explanation:
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        return words.style(self.settings, numbers)
+        return words.style(self.settings, self.facts())
 
     def stop(self) -> None:
         self._rest.stop()
@@ -93,25 +105,15 @@ class StylePage(RunPage):
     # Construction
 
     def _build(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.run_view)
-        self.content.setToolTip("What the picture is to show (W)")
-        self.style_from.setToolTip("Whose colours and textures it is to have (G)")
-        self.controls.addLayout(form_of(("Content", self.content), ("Style", self.style_from)))
-        self.heading("Stages that tell the content")
-        self.controls.addWidget(self.content_stages)
-        self.heading("Stages that tell the style")
-        self.controls.addWidget(self.style_stages)
-        self.heading("How")
-        self.controls.addWidget(self.form)
-        self.controls.addStretch(1)
+        self.controls.form(("Content", self.content), ("Style", self.style_from))
+        self.controls.heading("Stages that tell the content")
+        self.controls.add(self.content_stages)
+        self.controls.heading("Stages that tell the style")
+        self.controls.add(self.style_stages)
+        self.controls.heading("How")
+        self.controls.add(self.form)
 
     def _connect(self) -> None:
-        session = self.session
-        session.network_changed.connect(self._on_network)
-        session.specimen_changed.connect(self._on_change)
-        self._rest.timeout.connect(self.start)
         for signal in (
             self.form.changed,
             self.content.chosen,
@@ -120,10 +122,11 @@ class StylePage(RunPage):
             self.style_stages.changed,
         ):
             signal.connect(self._on_change)
-        for key, box in (("W", self.content), ("G", self.style_from)):
-            QShortcut(QKeySequence(key), self).activated.connect(partial(choose_next, box))
-
-    # Small things
+        content, style = self.content, self.style_from
+        self.declare(
+            Action("content", "Next content: what is shown", "W", content.choose_next, content),
+            Action("style", "Next style: how it is painted", "G", style.choose_next, style),
+        )
 
     def _on_change(self, *_: object) -> None:
         """What runs begins anew as soon as the choosing rests: its loss is another one now."""
@@ -133,15 +136,10 @@ class StylePage(RunPage):
             same = (recipe.specimen, *recipe.others) == (content, style)
             if not same or recipe.settings != self.settings:
                 self._rest.start()
-        self.show_start(content)
+        if self.isVisible():
+            self.show_start(content)
         self.explanation_changed.emit()
 
-    def _on_network(self) -> None:
-        self.rescue()
-        self.run_view.forget()
-        network = self.session.network
-        if network is not None:
-            content, style = default_style_stages(network)
-            self.content_stages.set_network(network, [Target(content)])
-            self.style_stages.set_network(network, [Target(stage) for stage in style])
-        self.show_start(self.content.specimen)
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._on_change()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QCompleter,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -22,18 +21,21 @@ from PySide6.QtWidgets import (
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Target, check_targets, parse_targets
+from visualizer.gui.widgets.class_picker import ClassCompleter
+from visualizer.gui.widgets.tab_focus import tab_focus
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 MOST = 8
-"""Rows: more than anybody can tell apart in one picture."""
+"""The most rows: nobody could tell more apart in one picture."""
 
 
 class TargetList(QWidget):
-    """A row a target; `targets` are the last that could be, and what could not is said below.
+    """A row for each target.
 
-    With `maps_only` the targets are whole stages that are maps.
+    While a row says something that the network does not have, an error stands below, and `targets`
+    stay as they were. With `maps_only` the targets are whole stages with maps.
     """
 
     changed = Signal()
@@ -106,11 +108,17 @@ class TargetList(QWidget):
         if self.rows:
             self.rows[0].step(by)
 
+    def choose_unit(self, channel: int) -> None:
+        """Climb a channel in the first row; the last one is -1."""
+        if self.rows:
+            self.rows[0].choose(channel)
+
     def _append(self, target: Target) -> None:
         assert self._network is not None
         row = TargetRow(self._network, target, self._maps_only)
         row.changed.connect(self._read)
         row.remove.clicked.connect(lambda: self._remove(row))
+        tab_focus(row)
         self.rows.append(row)
         self._column.addWidget(row)
 
@@ -175,6 +183,7 @@ class TargetRow(QWidget):
             "Empty: the whole stage. 12: a channel. 3,7: two. 12@4,4: one unit of it, at a row and "
             "a column.\nIn the last stage also the name of a class."
         )
+        self._suggestions = ClassCompleter(self.units, self._names)
         self.weight = QDoubleSpinBox()
         self.weight.setRange(-10, 10)
         self.weight.setSingleStep(0.25)
@@ -196,6 +205,7 @@ class TargetRow(QWidget):
         self._show(target)
         self.stage.currentIndexChanged.connect(self._on_stage)
         self.units.editingFinished.connect(self.changed)
+        self._suggestions.taken.connect(lambda _: self.changed.emit())
         self.weight.valueChanged.connect(lambda _: self.changed.emit())
 
     @property
@@ -219,7 +229,12 @@ class TargetRow(QWidget):
         """The next channel; from the whole stage to the first."""
         units = self._network.stage(self.stage.currentText()).units
         first = self.target.channels[0] if self.target.channels else (-1 if by > 0 else units)
-        self.units.setText(self._words(min(max(first + by, 0), units - 1)))
+        self.choose(min(max(first + by, 0), units - 1))
+
+    def choose(self, channel: int) -> None:
+        """One channel, from the end if negative."""
+        units = self._network.stage(self.stage.currentText()).units
+        self.units.setText(self._words(channel % units))
         self.changed.emit()
 
     def _show(self, target: Target) -> None:
@@ -232,12 +247,12 @@ class TargetRow(QWidget):
                 text += f"@{target.position[0]},{target.position[1]}"
             self.units.setText(text)
             self.weight.setValue(target.weight)
-        self._complete()
+        self._set_placeholder()
 
     def _on_stage(self) -> None:
         with QSignalBlocker(self.units):
             self.units.clear()
-        self._complete()
+        self._set_placeholder()
         self.changed.emit()
 
     @property
@@ -265,11 +280,9 @@ class TargetRow(QWidget):
             )
         return found[0]
 
-    def _complete(self) -> None:
-        names = list(self._network.classes) if self._is_answer else []
-        completer = QCompleter(names, self.units)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.activated.connect(lambda _: self.changed.emit())
-        self.units.setCompleter(completer)
-        self.units.setPlaceholderText("whole stage, or type a class" if names else "whole stage")
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self._network.classes) if self._is_answer else ()
+
+    def _set_placeholder(self) -> None:
+        words = "whole stage, or type a class" if self._names() else "whole stage"
+        self.units.setPlaceholderText(words)

@@ -133,5 +133,7 @@ def _style(workspace: Any, wait: Wait) -> None:
     flowers = [each for each in others if each.provenance.source == "sample flower"]
     page.style_from.choose((flowers or others)[0])
     page.start()
-    wait(lambda: page.run.state in ("done", "failed") or len(page.run.values) >= STROKES)
+    wait(
+        lambda: page.run.state in ("done", "failed") or len(page.run.values("objective")) >= STROKES
+    )
     page.stop()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from visualizer.gui.core.session import Change
+from visualizer.gui.widgets.class_picker import ClassPicker
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
 
 class UnitChooser(QWidget):
-    """Follows the session and changes it; `units=False` leaves out the unit."""
+    """Shows the session's choice and changes it; `units=False` leaves out the unit."""
 
     def __init__(self, session: Session, units: bool = True, parent: QWidget | None = None):
         super().__init__(parent)
@@ -24,18 +27,9 @@ class UnitChooser(QWidget):
         self.unit.setAccessibleName("Unit")
         self.unit.setToolTip("The unit (↑ ↓)")
         self.unit.setKeyboardTracking(False)
-        self.label = QComboBox(editable=True)
-        self.label.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.label = ClassPicker(entries=())
         self.label.setAccessibleName("Class")
         self.label.setToolTip("Type a part of a class's name (C)")
-        self.label.setMinimumContentsLength(10)
-        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        self.label.setSizeAdjustPolicy(policy)
-        completer = self.label.completer()
-        assert completer is not None
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.count = QLabel()
         self.count.setProperty("role", "muted")
         row = QHBoxLayout(self)
@@ -47,39 +41,33 @@ class UnitChooser(QWidget):
         self.unit.setVisible(units)
         self.stage.activated.connect(lambda _: session.select_stage(self.stage.currentText()))
         self.unit.valueChanged.connect(session.select_unit)
-        self.label.activated.connect(self._on_class)
-        session.network_changed.connect(self._on_network)
-        session.stage_changed.connect(self._on_stage)
-        session.unit_changed.connect(self._on_stage)
-        self._on_network()
+        self.label.chosen.connect(lambda _: self._on_class())
 
-    def _on_network(self) -> None:
+    def follow(self, change: Change) -> None:
+        """Show what is chosen now; called by the page as it follows the session."""
         network = self._session.network
-        with QSignalBlocker(self.stage), QSignalBlocker(self.label):
-            self.stage.clear()
-            self.label.clear()
-            if network is not None:
-                self.stage.addItems([stage.name for stage in network.stages])
-                names = network.classes
-                for index in sorted(range(len(names)), key=lambda i: names[i].lower()):
-                    self.label.addItem(names[index], index)
-        self._on_stage()
+        if Change.NETWORK in change:
+            with QSignalBlocker(self.stage):
+                self.stage.clear()
+                self.stage.addItems([stage.name for stage in network.stages] if network else [])
+            self.label.set_classes(network.classes if network is not None else ())
+        if change & (Change.NETWORK | Change.STAGE | Change.UNIT):
+            self._show()
 
-    def _on_stage(self) -> None:
+    def _show(self) -> None:
         session, network = self._session, self._session.network
         if network is None or not session.stage:
             return
         stage = network.stage(session.stage)
-        with QSignalBlocker(self.stage), QSignalBlocker(self.unit), QSignalBlocker(self.label):
+        with QSignalBlocker(self.stage), QSignalBlocker(self.unit):
             self.stage.setCurrentText(stage.name)
             self.unit.setRange(0, stage.units - 1)
             self.unit.setValue(session.unit)
-            self.label.setCurrentIndex(self.label.findData(session.unit))
+        self.label.show_target(f"#{session.unit}")
         is_answer = stage.name == network.stages[-1].name and bool(network.classes)
         self.label.setVisible(self._units and is_answer)
         self.count.setText(f"of {stage.units}" if self._units else f"{stage.units} units")
 
-    def _on_class(self, place: int) -> None:
-        index = self.label.itemData(place)
-        if index is not None:
-            self._session.select_unit(int(index))
+    def _on_class(self) -> None:
+        if self.label.index is not None:
+            self._session.select_unit(self.label.index)

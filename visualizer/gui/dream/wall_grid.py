@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QImage, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from visualizer.engine.ascent.feature_wall import Tile
 from visualizer.gui.widgets.channel_grid import largest_cell
 from visualizer.gui.widgets.unit_area import UnitArea
 
@@ -19,14 +20,23 @@ SMALLEST_CELL, LARGEST_CELL = 4.0, 14.0
 
 @dataclass(frozen=True, eq=False)
 class WallTile:
-    """What the wall shows of a unit: its picture, and whether it is done, or dead."""
+    """What the wall shows of a unit: its picture, and what was made of it so far."""
 
     image: QImage
-    done: bool
-    dead: bool
+    made: Tile
+
+    @property
+    def done(self) -> bool:
+        """Whether it stays so."""
+        return self.made.done
+
+    @property
+    def dead(self) -> bool:
+        """Whether nothing in a picture moves the unit."""
+        return self.made.dead
 
 
-def paint_tile(painter: QPainter, cell: QRectF, tile: WallTile | None, palette) -> None:
+def paint_tile(painter: QPainter, cell: QRectF, tile: WallTile | None, palette: QPalette) -> None:
     """A picture, a frame where there is none yet, or a word for a dead unit."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if tile is None or tile.dead:

@@ -2,89 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
+    QWidget,
 )
 
-from visualizer.engine.ascent.feature_wall import WallSettings
-from visualizer.gui.core.compute import once
-from visualizer.gui.dream import text as words
-from visualizer.gui.dream.hierarchy_view import HierarchyView
-from visualizer.gui.dream.page import Page
-from visualizer.gui.dream.unit_chooser import UnitChooser
-from visualizer.gui.dream.wall_grid import WallGrid
-from visualizer.gui.dream.wall_requests import (
-    PER_STAGE,
-    WallFrame,
-    specimen_of,
-    stages_of_hierarchy,
-    strongest_first,
+from visualizer.engine.ascent.feature_wall import (
+    WallSettings,
     trimmed,
-    walls,
+    units_by_strength,
+    wall_stages,
 )
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
+from visualizer.gui.dream import text as words
+from visualizer.gui.dream.hierarchy_view import HierarchyView, Place
+from visualizer.gui.dream.requests import WallFrame, stimulus_of, wall_frames
+from visualizer.gui.dream.unit_chooser import UnitChooser
+from visualizer.gui.dream.wall_grid import WallGrid, WallTile
+from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.panel import note, panel
+from visualizer.gui.widgets.parts_label import PartsLabel
 from visualizer.gui.widgets.settings_form import SettingsForm
-from visualizer.gui.workspace import Explanation, Table
+from visualizer.gui.widgets.tab_focus import tab_focus
+from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
-KEY, KEEPING = "wall", "wall: to tray"
 REST = 300
 """Milliseconds without another choice before the wall is filled."""
+PER_STAGE = 8
+"""Units of each stage where all stages are shown."""
 
 
-class WallPage(Page):
+class WallPage(Workspace):
     """Fills while it is on show; what is done stays on disk for the next start."""
 
     title = "Wall"
+    shows_answer = True
+    walk = Walk(space="pause or go on")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.chooser = UnitChooser(session, units=False)
         self.every = QPushButton("Stage by stage")
         self.every.setCheckable(True)
-        self.every.setToolTip("All stages from edges to objects, or one stage (A)")
         self.go_button = QPushButton("Pause")
         self.go_button.setToolTip("Pause, or go on (Space)")
-        self.status = QLabel()
+        self.status = PartsLabel()
         self.status.setProperty("role", "muted")
         self.grid = WallGrid(words.WALL_HINT)
         self.hierarchy = HierarchyView(words.WALL_HINT)
-        self.body = QStackedWidget()
-        self.body.addWidget(self.grid)
-        self.body.addWidget(self.hierarchy)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.grid)
+        self.stack.addWidget(self.hierarchy)
         self.large = ImageView("Choose a unit to see it large.")
         self.large.largest_share = 0.35
-        self.name = QLabel(wordWrap=True)
-        self.name.setProperty("role", "title")
-        self.to_tray = QPushButton("To tray")
-        self.to_tray.setToolTip("Keep this unit's picture, with its recipe (T)")
-        self.open_unit = QPushButton("Climb it large")
-        self.open_unit.setToolTip("Show this unit on the page Stimulus (Enter)")
+        self.name = note("", role="title")
+        self.tray_button = QPushButton("To tray")
+        self.climb_button = QPushButton("Climb it large")
         self.form = SettingsForm(WallSettings, hidden=("stage", "units"))
+        self.controls = ControlColumn()
         self.paused = False
-        self._newest: WallFrame | None = None
+        self.tiles: Mapping[Place, WallTile] = {}
+        """Every tile so far, by stage and unit."""
         self._asked: Any = None
-        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._filling = Latest(session.compute, "Feature wall", self, background=True)
+        self._rest = self.debounced(self.fill, REST)
         self._build()
         self._connect()
-        self._on_network()
-
-    @property
-    def tiles(self) -> Any:
-        """Every tile so far, by stage and unit."""
-        return self._newest.tiles if self._newest is not None else {}
 
     def fill(self) -> None:
         """Climb what is missing, the strongest units of the present picture first."""
@@ -92,30 +88,46 @@ class WallPage(Page):
         session, network = self.session, self.session.network
         if network is None or not self.isVisible() or self.paused:
             return
-        wanted: list[tuple[str, list[int]]] = []
         if self.every.isChecked():
             wanted = [(stage, list(units)) for stage, units in self.hierarchy.rows]
         else:
-            _, order = strongest_first(network, session.stage, session.activations)
+            _, order = units_by_strength(network, session.stage, session.activations)
             wanted = [(session.stage, order)]
         settings: Any = self.form.settings
-        if self._asked == (wanted, settings) and self._filling():
-            return  # choosing another unit of it begins nothing anew
+        if self._asked == (wanted, settings) and self._filling.running:
+            return  # another unit of the same wall was chosen
         self._asked = (wanted, settings)
-        work = partial(walls, network, wanted, settings, self._newest)
-        session.compute.submit_keyed(KEY, work, live=True, title="Feature wall")
-        self._tell()
+        self._filling.ask(
+            partial(wall_frames, network, wanted, settings, self.tiles),
+            on_frame=self._on_frame,
+            on_done=lambda frame: self._on_frame(frame) if frame is not None else self._say(),
+            on_failed=self._on_failed,
+            on_cancelled=self._on_cancelled,
+        )
+        self._say()
 
-    # What the workspace asks for
+    # As a page
+
+    def follow(self, change: Change) -> None:
+        self.chooser.follow(change)
+        # Another picture, another order; but a live camera does not shuffle the wall.
+        picture = Change.ACTIVATIONS in change and not self.session.live
+        if picture or change & (Change.NETWORK | Change.STAGE):
+            self._show_stage()
+        elif Change.UNIT in change:
+            self._show_unit()
+
+    def side_panel(self) -> QWidget:
+        return self.controls
 
     def explanation(self) -> Explanation:
         return words.wall(self.session, self.every.isChecked())
 
-    def table(self) -> Table | None:
-        network = self.session.network
+    def table_for_export(self) -> Table | None:
+        session, network = self.session, self.session.network
         if network is None:
             return None
-        strength, order = strongest_first(network, self.session.stage, self.session.activations)
+        strength, order = units_by_strength(network, session.stage, session.activations)
         return ["unit", "strength"], [[unit, float(strength[unit])] for unit in order]
 
     def step_stage(self, by: int) -> None:
@@ -133,10 +145,10 @@ class WallPage(Page):
     def toggle(self) -> None:
         self.paused = not self.paused
         if self.paused:
-            self.session.compute.cancel_keyed(KEY)
+            self._filling.drop()
         else:
             self.fill()
-        self._tell()
+        self._say()
 
     def stop(self) -> None:
         if not self.paused:
@@ -145,154 +157,131 @@ class WallPage(Page):
     # Construction
 
     def _build(self) -> None:
-        top, middle = QFrame(), QFrame()
-        for panel in (top, middle):
-            panel.setProperty("role", "panel")
+        top = QWidget()
         row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.chooser)
         row.addWidget(self.every)
         row.addWidget(self.go_button)
         row.addWidget(self.status, 1)
-        QVBoxLayout(middle).addWidget(self.body)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(top)
-        layout.addWidget(middle, 1)
-        self.controls.addWidget(self.name)
-        self.controls.addWidget(self.large)
+        layout.addWidget(panel(top))
+        layout.addWidget(panel(self.stack, stretch=self.stack), 1)
         buttons = QHBoxLayout()
-        buttons.addWidget(self.to_tray)
-        buttons.addWidget(self.open_unit)
+        buttons.addWidget(self.tray_button)
+        buttons.addWidget(self.climb_button)
         buttons.addStretch(1)
-        self.controls.addLayout(buttons)
-        self.heading("How")
-        self.controls.addWidget(self.form)
-        self.controls.addStretch(1)
+        self.controls.add(self.name, self.large, buttons)
+        self.controls.heading("How")
+        self.controls.add(self.form)
         self.setFocusProxy(self.grid)
 
     def _connect(self) -> None:
-        session = self.session
-        session.network_changed.connect(self._on_network)
-        session.stage_changed.connect(self._on_stage)
-        session.unit_changed.connect(self._on_unit)
-        session.activations_changed.connect(self._on_picture)
-        session.compute.frame.connect(self._on_frame)
-        session.compute.done.connect(self._on_done)
-        session.compute.failed.connect(lambda key, _: self._tell() if key == KEY else None)
-        self.grid.selected.connect(session.select_unit)
+        self.grid.selected.connect(self.session.select_unit)
         self.grid.opened.connect(self._open)
         self.grid.describe = self._describe
         self.hierarchy.selected.connect(self._choose)
         self.hierarchy.opened.connect(lambda stage, unit: self._open(unit, stage))
         self.every.toggled.connect(self._on_every)
         self.go_button.clicked.connect(self.toggle)
-        self.to_tray.clicked.connect(self._keep)
-        self.open_unit.clicked.connect(self.unit_wanted)
+        self.tray_button.clicked.connect(self._keep)
+        self.climb_button.clicked.connect(self.stimulus_wanted)
+        self.climb_button.setToolTip("Show this unit on the page Stimulus (Enter)")
         self.form.changed.connect(self._on_settings)
-        self._rest.timeout.connect(self.fill)
-        for key, action in (("A", self.every.click), ("T", self.to_tray.click)):
-            QShortcut(QKeySequence(key), self).activated.connect(action)
+        every = "All stages from edges to objects, or one stage"
+        keep = "Keep this unit's picture, with its recipe"
+        self.declare(
+            Action.press("every", every, "A", self.every),
+            Action.press("to_tray", keep, "T", self.tray_button),
+        )
 
-    # The session has changed
+    # What is on show
 
-    def _on_network(self) -> None:
-        self.session.compute.cancel_keyed(KEY)
-        self._newest = None
-        self.grid.set_tiles({})
-        self.hierarchy.set_tiles({})
-        self._on_stage()
-
-    def _on_stage(self) -> None:
+    def _show_stage(self) -> None:
         session, network = self.session, self.session.network
         if network is None or not session.stage:
             return
-        strength, _ = strongest_first(network, session.stage, session.activations)
+        strength, _ = units_by_strength(network, session.stage, session.activations)
         is_answer = session.stage == network.stages[-1].name
         names = {unit: network.label(unit) for unit in range(len(strength))} if is_answer else {}
         self.grid.show_stage(strength, names)
-        self.hierarchy.show_rows(
-            [
-                (stage, strongest_first(network, stage, session.activations)[1][:PER_STAGE])
-                for stage in stages_of_hierarchy(network)
-            ]
-            if self.every.isChecked()
-            else self.hierarchy.rows
-        )
+        if self.every.isChecked():
+            self.hierarchy.show_rows(
+                [
+                    (stage, units_by_strength(network, stage, session.activations)[1][:PER_STAGE])
+                    for stage in wall_stages(network)
+                ]
+            )
         self._show_tiles()
-        self._on_unit()
-        self._wish()
+        self._show_unit()
+        self._rest.start()
 
-    def _on_unit(self) -> None:
+    def _show_unit(self) -> None:
         self.grid.set_unit(self.session.unit)
         self.hierarchy.set_place(self.session.stage, self.session.unit)
         self._show_large()
         self.explanation_changed.emit()
-
-    def _on_picture(self) -> None:
-        """Another picture, another order; a live camera does not shuffle the wall."""
-        if not self.session.live and self.isVisible():
-            self._on_stage()
-
-    def _on_every(self, every: bool) -> None:
-        self.body.setCurrentWidget(self.hierarchy if every else self.grid)
-        self.setFocusProxy(self.hierarchy if every else self.grid)
-        self._on_stage()
-
-    def _on_settings(self) -> None:
-        self.session.compute.cancel_keyed(KEY)
-        self._newest = None
-        self._show_tiles()
-        self._wish()
-
-    # What comes of it
-
-    def _on_frame(self, key: str, frame: Any) -> None:
-        if key == KEY and isinstance(frame, WallFrame):
-            changed = self._newest is None or frame.tiles is not self._newest.tiles
-            self._newest = frame
-            if changed:
-                self._show_tiles()
-                self._show_large()
-            self._tell()
-
-    def _on_done(self, key: str, result: Any) -> None:
-        if key == KEY:
-            self._on_frame(key, result)
-            self._tell()
-        elif key.startswith(KEEPING):
-            self.session.add(result, select=False)
-            self.session.say(f"“{result.title}” is in the tray, with the recipe that made it.")
 
     def _show_tiles(self) -> None:
         stage = self.session.stage
         mine = {unit: tile for (where, unit), tile in self.tiles.items() if where == stage}
         self.grid.set_tiles(mine)
         self.hierarchy.set_tiles(self.tiles)
+        self._show_large()
+        self._say()
 
     def _show_large(self) -> None:
-        tile, network = self._made(), self.session.network
-        stage, unit = self.session.stage, self.session.unit
+        network, tile = self.session.network, self._tile()
         if network is None:
             return
-        self.name.setText(words.unit_words(network, stage, unit))
+        self.name.setText(words.unit_words(network, self.session.stage, self.session.unit))
         if tile is not None and tile.dead:
             self.large.set_picture(None)
             self.large.set_hint(words.DEAD)
         else:
             self.large.set_hint("Not climbed yet.")
-            picture = None if tile is None else trimmed(tile.picture, tile.settings)
-            self.large.set_picture(picture)
-        ready = tile is not None and tile.done and not tile.dead
-        self.to_tray.setEnabled(ready)
+            made = tile.made if tile is not None else None
+            self.large.set_picture(None if made is None else trimmed(made.picture, made.settings))
+        self.tray_button.setEnabled(tile is not None and tile.done and not tile.dead)
+
+    def _on_every(self, every: bool) -> None:
+        shown: QWidget = self.hierarchy if every else self.grid
+        self.stack.setCurrentWidget(shown)
+        self.setFocusProxy(shown)
+        self._show_stage()
+
+    def _on_settings(self) -> None:
+        self._forget()
+        self._show_tiles()
+        self._rest.start()
+
+    def _forget(self) -> None:
+        self._filling.drop()
+        self.tiles = {}
+
+    # What comes of it
+
+    def _on_frame(self, frame: WallFrame) -> None:
+        changed = frame.tiles is not self.tiles
+        self.tiles = frame.tiles
+        if changed:
+            self._show_tiles()
+        else:
+            self._say()
+
+    def _on_failed(self, sentence: str) -> None:
+        self.session.say(sentence, "error")
+        self._say()
+
+    def _on_cancelled(self) -> None:
+        self.paused = True
+        self._say()
 
     # Small things
 
-    def _filling(self) -> bool:
-        return any(job.key == KEY and job.cancellable for job in self.session.compute.jobs())
-
-    def _made(self) -> Any:
-        made = self._newest.made if self._newest is not None else {}
-        return made.get((self.session.stage, self.session.unit))
+    def _tile(self) -> WallTile | None:
+        return self.tiles.get((self.session.stage, self.session.unit))
 
     def _choose(self, stage: str, unit: int) -> None:
         self.session.select_stage(stage)
@@ -300,18 +289,12 @@ class WallPage(Page):
 
     def _open(self, unit: int, stage: str | None = None) -> None:
         self._choose(stage or self.session.stage, unit)
-        self.unit_wanted.emit()
+        self.stimulus_wanted.emit()
 
     def _keep(self) -> None:
-        tile, network = self._made(), self.session.network
+        tile, network = self._tile(), self.session.network
         if tile is not None and network is not None and tile.done and not tile.dead:
-            work = once(specimen_of, tile, network)
-            key = f"{KEEPING} {tile.settings.target}"  # two units kept at once are two
-            self.session.compute.submit_keyed(key, work, cancellable=False)
-
-    def _wish(self) -> None:
-        if self.isVisible():
-            self._rest.start()
+            self.to_tray(partial(stimulus_of, tile.made, network))
 
     def _describe(self, unit: int) -> str:
         network, tile = self.session.network, self.tiles.get((self.session.stage, unit))
@@ -320,30 +303,35 @@ class WallPage(Page):
         end = "" if tile is None else " · dead" if tile.dead else "" if tile.done else " · climbing"
         return words.unit_words(network, self.session.stage, unit) + end
 
-    def _tell(self) -> None:
+    def _say(self) -> None:
         """Say how much of what is on show is there."""
-        rows = self.hierarchy.rows if self.every.isChecked() else None
-        stage = self.session.stage
-        places = (
-            [(name, unit) for name, units in rows for unit in units]
-            if rows is not None
-            else [(stage, unit) for unit in range(self.grid.units)]
-        )
+        if self.every.isChecked():
+            places = [(stage, unit) for stage, units in self.hierarchy.rows for unit in units]
+        else:
+            places = [(self.session.stage, unit) for unit in range(self.grid.units)]
         shown = [self.tiles[place] for place in places if place in self.tiles]
         done, dead = sum(t.done for t in shown), sum(t.dead for t in shown)
-        text = f"{done} of {len(places)}"
-        if dead:
-            text += f", {dead} of them dead: nothing in a picture moves them"
-        self.status.setText(text + (" · paused" if self.paused else ""))
-        self.status.setToolTip(self.status.text())
-        self.go_button.setEnabled(self.paused or self._filling())
+        self.status.set_parts(
+            f"{done} of {len(places)}",
+            "paused" if self.paused else "",
+            f"{dead} of them dead: nothing in a picture moves them" if dead else "",
+        )
+        self.go_button.setEnabled(self.paused or self._filling.running)
         self.go_button.setText("Go on" if self.paused else "Pause")
+
+    # Events
+
+    def _note(self, change: Change) -> None:
+        if Change.NETWORK in change:  # also while it is hidden: the tiles are of the old one
+            self._forget()
+        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._on_stage()
+        tab_focus(self, self.controls)
+        self._rest.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._rest.stop()
-        self.session.compute.cancel_keyed(KEY)
+        self._filling.drop()

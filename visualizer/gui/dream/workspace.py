@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from visualizer.gui.runs.crash_copy import Unfinished
-from visualizer.gui.shell.shortcuts import keys_of
-from visualizer.gui.workspace import Explanation, Table, Workspace
+from visualizer.gui.dream.dream_page import DreamPage
+from visualizer.gui.dream.stimulus_page import StimulusPage
+from visualizer.gui.dream.style_page import StylePage
+from visualizer.gui.dream.wall_page import WallPage
+from visualizer.gui.runs.crash_copy import CrashCopy
+from visualizer.gui.widgets.page_stack import PageStack
+from visualizer.gui.workspace import Action, Explanation, Table, Workspace
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
-    from visualizer.gui.dream.page import Page
-
-TITLES = ("Dream", "Stimulus", "Wall", "Style")
 
 
 class DreamWorkspace(Workspace):
-    """Four pages, chosen above them or with Alt+1 to Alt+4; they are made when first shown.
+    """Four pages, chosen above them or with Alt+1 to Alt+4; each is made when it is first shown.
 
-    The side column holds the controls of the page on show.
+    A page is a workspace itself. What the window asks for is answered by the page on show.
     """
 
     title = "Dream"
@@ -37,9 +38,9 @@ class DreamWorkspace(Workspace):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.pages: list[Page] = []
-        self.unfinished = Unfinished(session, self)
-        self._stack, self._side = QStackedWidget(), QStackedWidget()
+        self.crash_copy = CrashCopy(session, self)
+        self._pages: dict[int, Workspace] = {}
+        self._stack, self._side = PageStack(), PageStack()
         self._tabs = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(self.fontMetrics().height() // 3)
@@ -47,13 +48,11 @@ class DreamWorkspace(Workspace):
             tab = QToolButton()
             tab.setText(title)
             tab.setCheckable(True)
-            tab.setToolTip(f"{title} (Alt+{index + 1})")
             tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._tabs.addButton(tab, index)
             row.addWidget(tab)
-            QShortcut(QKeySequence(f"Alt+{index + 1}"), self).activated.connect(
-                lambda index=index: self.choose_page(index)
-            )
+            words, key = f"The page {title}", f"Alt+{index + 1}"
+            self.declare(Action.press(f"page {title}", words, key, tab))
         row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -63,19 +62,27 @@ class DreamWorkspace(Workspace):
         self._tabs.button(0).setChecked(True)
 
     @property
-    def page(self) -> Page | None:
+    def page(self) -> Workspace | None:
         """The page on show; None before the workspace was shown."""
-        return self.pages[self._stack.currentIndex()] if self.pages else None
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, Workspace) else None
+
+    @property
+    def pages(self) -> list[Workspace]:
+        """All pages; those that were not shown yet are made."""
+        return [self._page(index) for index in range(len(TITLES))]
 
     def choose_page(self, index: int) -> None:
         """Show a page by its place."""
-        self._build()
+        page = self._page(index)
         self._tabs.button(index).setChecked(True)
-        self._stack.setCurrentIndex(index)
-        self._side.setCurrentIndex(index)
-        self.setFocusProxy(self.pages[index])
-        self.pages[index].setFocus()
+        self._side.setCurrentIndex(self._stack.indexOf(page))
+        self._stack.setCurrentWidget(page)
+        self.walk = page.walk
+        self.setFocusProxy(page)
+        page.setFocus()
         self.explanation_changed.emit()
+        self.actions_changed.emit()
 
     # What the window asks for
 
@@ -95,14 +102,14 @@ class DreamWorkspace(Workspace):
         return self.page or self
 
     def table_for_export(self) -> Table | None:
-        return self.page.table() if self.page is not None else None
+        return self.page.table_for_export() if self.page is not None else None
+
+    def window_actions(self) -> list[QAction]:
+        return super().window_actions() + (self.page.window_actions() if self.page else [])
 
     def own_keys(self) -> list[tuple[str, str]]:
-        self._build()
-        rows = [(f"Alt+{index}", f"the page {title}") for index, title in enumerate(TITLES, 1)]
-        for page in self.pages:
-            rows += [row for row in keys_of(page, page.side) if row not in rows]
-        return rows
+        page = self.page or self._page(0)
+        return super().own_keys() + page.own_keys()
 
     def step_stage(self, by: int) -> None:
         if self.page is not None:
@@ -112,6 +119,14 @@ class DreamWorkspace(Workspace):
         if self.page is not None:
             self.page.step_unit(by)
 
+    def first_unit(self) -> None:
+        if self.page is not None:
+            self.page.first_unit()
+
+    def last_unit(self) -> None:
+        if self.page is not None:
+            self.page.last_unit()
+
     def toggle(self) -> None:
         if self.page is not None:
             self.page.toggle()
@@ -120,30 +135,29 @@ class DreamWorkspace(Workspace):
         if self.page is not None:
             self.page.stop()
 
-    # Small things
+    # The pages
 
-    def _build(self) -> None:
-        """Make the pages: their libraries need not load before somebody looks."""
-        if self.pages:
-            return
-        from visualizer.gui.dream.dream_page import DreamPage
-        from visualizer.gui.dream.stimulus_page import StimulusPage
-        from visualizer.gui.dream.style_page import StylePage
-        from visualizer.gui.dream.wall_page import WallPage
-
-        for page in (
-            DreamPage(self.session, self.unfinished),
-            StimulusPage(self.session, self.unfinished),
-            WallPage(self.session),
-            StylePage(self.session, self.unfinished),
-        ):
+    def _page(self, index: int) -> Workspace:
+        """Return a page, made when it is first wanted."""
+        if index not in self._pages:
+            page = self._pages[index] = PAGES[TITLES[index]](self)
             page.explanation_changed.connect(self.explanation_changed)
-            page.unit_wanted.connect(self.show_stimulus)
-            self.pages.append(page)
+            page.stimulus_wanted.connect(self.show_stimulus)
+            page.workspace_wanted.connect(self.workspace_wanted)
             self._stack.addWidget(page)
-            self._side.addWidget(page.side)
+            self._side.addWidget(page.side_panel() or QWidget())
+        return self._pages[index]
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self.pages:
+        if self.focusProxy() is None:  # no page was chosen yet
             self.choose_page(0)
+
+
+PAGES: dict[str, Callable[[DreamWorkspace], Workspace]] = {
+    "Dream": lambda workspace: DreamPage(workspace.session, workspace.crash_copy),
+    "Stimulus": lambda workspace: StimulusPage(workspace.session),
+    "Wall": lambda workspace: WallPage(workspace.session),
+    "Style": lambda workspace: StylePage(workspace.session, workspace.crash_copy),
+}
+TITLES = tuple(PAGES)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.ascent.zoom import ZoomSettings
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.widgets.image_view import ImageView, screen_image
 from visualizer.gui.widgets.settings_form import SettingsForm
 
@@ -32,12 +33,10 @@ if TYPE_CHECKING:
     from visualizer.engine.technique import Frame
     from visualizer.gui.core.session import Session
 
-KEY = "dream: film"
-
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """How far the flight is, and its newest picture."""
+    """How far the zoom is, and its newest picture."""
 
     step: int
     total: int | None
@@ -45,13 +44,13 @@ class Preview:
 
 
 class ZoomDialog(QDialog):
-    """Flies into a picture and shows it; with a file name the flight becomes a film.
+    """Makes an endless zoom and shows it; with a file name it is written as a film.
 
     Args:
-        session: whose compute thread flies.
-        network: who dreams.
-        start: gives the picture it begins with, on the compute thread.
-        image: how that looks.
+        session: the session.
+        network: the network that dreams.
+        start: gives the picture it begins with; called on the compute thread.
+        image: of that picture.
         target: what to climb.
         parent: the widget it belongs to.
     """
@@ -69,6 +68,7 @@ class ZoomDialog(QDialog):
         self.setWindowTitle("Zoom film")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session, self._network = session, network
+        self._flight = Latest(session.compute, parent=self, background=True)
         self._start, self._target = start, target
         self._path: Path | None = None
         self._shown: QImage | None = None
@@ -86,17 +86,12 @@ class ZoomDialog(QDialog):
         self.cancel = QPushButton("&Cancel")
         self.cancel.setEnabled(False)
         self._build()
-        compute = session.compute
-        compute.frame.connect(self._on_frame)
-        compute.done.connect(self._on_done)
-        compute.failed.connect(self._on_failed)
-        compute.cancelled.connect(self._on_cancelled)
         self.form.changed.connect(lambda _: self._tell_length())
         self.rate.valueChanged.connect(lambda _: self._tell_length())
         self._tell_length()
 
     def make(self, path: Path | None) -> None:
-        """Fly; into a file if there is a path."""
+        """Make the zoom, into a file if there is a path."""
         chosen: Any = self.form.settings
         settings = replace(chosen, target=self._target)
         network, start, rate = self._network, self._start, self.rate.value()
@@ -115,12 +110,19 @@ class ZoomDialog(QDialog):
                 yield Preview(frame.step, frame.total, image)
 
         title = f"Film {path.name}" if path is not None else "Preview of the film"
-        self._session.compute.submit_keyed(KEY, work, live=True, title=title)
+        self._flight.ask(
+            work,
+            on_frame=self._on_frame,
+            on_done=self._on_done,
+            on_failed=self._end,
+            on_cancelled=lambda: self._end("Cancelled; no file was left behind."),
+            title=title,
+        )
         self._set_busy(True)
 
     def done(self, result: int) -> None:
         """Closing the dialog stops the film."""
-        self._session.compute.cancel_keyed(KEY)
+        self._flight.drop()
         super().done(result)
 
     # Construction
@@ -140,7 +142,7 @@ class ZoomDialog(QDialog):
         side.addLayout(buttons)
         self.preview.clicked.connect(lambda: self.make(None))
         self.save.clicked.connect(self._ask)
-        self.cancel.clicked.connect(lambda: self._session.compute.cancel_keyed(KEY))
+        self.cancel.clicked.connect(self._flight.cancel)
         shown = QVBoxLayout()
         shown.addWidget(self.view, 1)
         shown.addWidget(self.progress)
@@ -165,30 +167,20 @@ class ZoomDialog(QDialog):
 
     # What comes of it
 
-    def _on_frame(self, key: str, frame: Any) -> None:
-        if key == KEY:
-            self.progress.setRange(0, frame.total)
-            self.progress.setValue(frame.step)
-            self.status.setText(f"step {frame.step} of {frame.total}")
-            if frame.image is not self._shown:
-                self._shown = frame.image
-                self.view.set_picture(frame.image)
+    def _on_frame(self, frame: Preview) -> None:
+        self.progress.setRange(0, frame.total or 0)
+        self.progress.setValue(frame.step)
+        self.status.setText(f"step {frame.step} of {frame.total}")
+        if frame.image is not self._shown:
+            self._shown = frame.image
+            self.view.set_picture(frame.image)
 
-    def _on_done(self, key: str, frame: Any) -> None:
-        if key == KEY:
-            self._on_frame(key, frame)
-            kept = f"The film is in {self._path}." if self._path is not None else "That was it."
-            self._end(kept)
-            if self._path is not None:
-                self._session.say(kept)
-
-    def _on_failed(self, key: str, sentence: str) -> None:
-        if key == KEY:
-            self._end(sentence)
-
-    def _on_cancelled(self, key: str) -> None:
-        if key == KEY and all(job.key != KEY for job in self._session.compute.jobs()):
-            self._end("Cancelled; no file was left behind.")
+    def _on_done(self, frame: Preview) -> None:
+        self._on_frame(frame)
+        kept = f"The film is in {self._path}." if self._path is not None else "That was it."
+        self._end(kept)
+        if self._path is not None:
+            self._session.say(kept)
 
     def _end(self, words: str) -> None:
         self._set_busy(False)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from visualizer.gui.widgets.image_view import ImageView
+from visualizer.engine.attribution.method import OVERLAY
+from visualizer.gui.explain import text
+from visualizer.gui.widgets.image_view import ImageView, image_of
+
+if TYPE_CHECKING:
+    from visualizer.engine.attribution.results import AttributionResult
+
+LONGEST_LINE = "adds up within 99.9%  ·  99.9 s"
+"""Below a card, of what can stand there; it is never cut."""
 
 
-class ExplanationCard(QFrame):
+class AttributionCard(QFrame):
     """A picture with a title above and a line below; a click chooses it."""
 
     chosen = Signal()
@@ -25,22 +35,29 @@ class ExplanationCard(QFrame):
         self.words.setProperty("role", "small")
         for label in (self.title, self.words):
             label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.view.setAccessibleName(title)
         em = self.fontMetrics().height()
+        margin = self._margin = em // 3
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(em // 3, em // 3, em // 3, em // 3)
+        layout.setContentsMargins(margin, margin, margin, margin)
         layout.setSpacing(em // 5)
         layout.addWidget(self.title)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.words)
         self.view.clicked.connect(lambda _: self.chosen.emit())
 
-    def show_map(self, seen: QImage, pictures: Mapping[str, QImage], view: str) -> None:
-        """Show the picture of a view, or what the network saw under its "heat map"."""
-        over = view not in pictures
-        self.view.set_picture(seen if over else pictures[view])
-        self.view.set_overlay(pictures["heat map"] if over else None)
+    def show_result(self, result: AttributionResult, view: str, opacity: float) -> None:
+        """Show a map in a view: alone, or over what the network saw."""
+        over = view == OVERLAY
+        self.view.set_picture(image_of(result.frame.seen if over else result.views[view]))
+        self.view.set_overlay(image_of(result.views["heat map"]) if over else None)
+        self.view.set_opacity(opacity)
+        patch = None if result.done else result.frame.patch
+        self.view.set_box(box_of(patch) if patch is not None else None)
+        self.say(text.words(result))
 
     def say(self, words: str) -> None:
         """Put a line below the picture."""
@@ -61,11 +78,23 @@ class ExplanationCard(QFrame):
         self.selected = selected
         self.update()
 
-    def mousePressEvent(self, event) -> None:
+    def lines(self, width: int) -> tuple[int, int]:
+        """How many lines title and words need in a card of this width."""
+        inside = max(1, width - 2 * self._margin)
+        title = self.title.fontMetrics().horizontalAdvance(self.title.text())
+        words = self.words.fontMetrics().horizontalAdvance(LONGEST_LINE)
+        return math.ceil(title / inside), math.ceil(words / inside)
+
+    def set_lines(self, title: int, words: int) -> None:
+        """Give title and words room for so many lines."""
+        self.title.setFixedHeight(title * self.title.fontMetrics().lineSpacing())
+        self.words.setFixedHeight(words * self.words.fontMetrics().lineSpacing())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit()
         super().mousePressEvent(event)
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         role = QPalette.ColorRole.Highlight if self.selected else QPalette.ColorRole.Mid
         painter = QPainter(self)
@@ -80,10 +109,10 @@ class CardGrid(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._cards: list[ExplanationCard] = []
+        self._cards: list[AttributionCard] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_cards(self, cards: Sequence[ExplanationCard]) -> None:
+    def set_cards(self, cards: Sequence[AttributionCard]) -> None:
         """Show these cards in this order, and no others."""
         for card in self._cards:
             if card not in cards:
@@ -115,19 +144,26 @@ class CardGrid(QWidget):
         if not count:
             return
         em = self.fontMetrics().height()
-        gap, words = em // 3, 3 * em  # title and line take about so much of a card's height
+        gap = em // 3
+        longest = max(self._cards, key=lambda card: len(card.title.text()))
 
-        def side(columns: int) -> float:
-            """How large a picture is with so many columns."""
+        def sizes(columns: int) -> tuple[int, int, int]:
+            """Width and height of a card, and the side of its picture."""
             rows = -(-count // columns)
-            width = (self.width() - gap * (columns - 1)) / columns
-            height = (self.height() - gap * (rows - 1)) / rows
-            return min(width - em, height - words)
+            width = (self.width() - gap * (columns - 1)) // columns
+            height = (self.height() - gap * (rows - 1)) // rows
+            lines = sum(longest.lines(width)) + 1
+            return width, height, min(width - em, height - lines * em)
 
-        columns = max(range(1, count + 1), key=side)
-        rows = -(-count // columns)
-        width = (self.width() - gap * (columns - 1)) // columns
-        height = (self.height() - gap * (rows - 1)) // rows
+        columns = max(range(1, count + 1), key=lambda columns: sizes(columns)[2])
+        width, height, _ = sizes(columns)
         for place, card in enumerate(self._cards):
             row, column = divmod(place, columns)
+            card.set_lines(*longest.lines(width))
             card.setGeometry(QRect(column * (width + gap), row * (height + gap), width, height))
+
+
+def box_of(patch: tuple[int, int, int, int]) -> QRectF:
+    """Top, left, bottom and right, in pixels, as a rectangle."""
+    top, left, bottom, right = patch
+    return QRectF(left, top, right - left, bottom - top)

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, AttributionSettings
 from visualizer.gui.explain.target import ExplainTarget
+from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.settings_form import SettingsForm
 
 SET_ELSEWHERE = ("target", "mode", "view", "opacity")
 """Settings that have a control of their own in the workspace."""
+FIRST_METHOD = "grad-cam"
+"""The one that is explained at first: its map is the easiest to read."""
 
 
-class ExplainControls(QWidget):
+class ExplainControls(ControlColumn):
     """The side column of the Explain workspace."""
 
-    target_chosen = Signal()
     methods_changed = Signal()
     """Others are ticked."""
     method_chosen = Signal(str)
@@ -40,13 +42,11 @@ class ExplainControls(QWidget):
         self.target = ExplainTarget()
         self.list = QListWidget()
         self.to_tray = QPushButton("To tray")
-        self.to_tray.setToolTip("Keep the chosen map as a picture, with its recipe (Return)")
         self.stimulus = QPushButton("What does it want to see?")
         self.stimulus.setToolTip("Climb a picture that excites what is explained most (Ctrl+U)")
-        self.settings_title = QLabel()
-        self._forms: dict[str, SettingsForm] = {}
+        self.method_title, self.method_words = QLabel(), QLabel(wordWrap=True)
+        self.forms: dict[str, SettingsForm] = {}
         self._build()
-        self._connect()
 
     @property
     def method(self) -> str:
@@ -63,7 +63,7 @@ class ExplainControls(QWidget):
 
     def settings(self, method: str) -> AttributionSettings:
         """The settings of a method; what has a control elsewhere is not set in them."""
-        found = self._forms[method].settings
+        found = self.forms[method].settings
         assert isinstance(found, AttributionSettings)
         return found
 
@@ -79,73 +79,69 @@ class ExplainControls(QWidget):
                 self.list.item(row).setCheckState(state)
         self.methods_changed.emit()
 
-    def toggle(self, place: int) -> None:
-        """Tick a method by its place, or take its tick away."""
-        item = self.list.item(place)
+    def toggle(self, method: str) -> None:
+        """Tick a method, or take its tick away."""
+        item = self.list.item(METHODS.index(method))
         on = item.checkState() is Qt.CheckState.Checked
         item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
 
     def step_method(self, by: int) -> None:
-        """Choose the next of the ticked methods, or the one before."""
+        """Choose the next of the ticked methods, or the one before, stopping at the ends."""
         ticked = self.ticked
-        if not ticked:
-            return
-        place = ticked.index(self.method) + by if self.method in ticked else 0
-        self.choose(ticked[min(max(place, 0), len(ticked) - 1)])
+        if ticked:
+            place = ticked.index(self.method) + by if self.method in ticked else 0
+            self.choose(ticked[min(max(place, 0), len(ticked) - 1)])
 
     # Construction
 
     def _build(self) -> None:
         self.list.setAccessibleName("Methods")
         self.list.setProperty("role", "choices")
+        self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setToolTip("Which methods stand side by side (1 to 7)")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for number, technique in enumerate(methods().values(), start=1):
             item = QListWidgetItem(f"{number}  {technique.title}")
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
-            item.setToolTip(f"{technique.explanation} ({number})")
+            item.setToolTip(f"Show or hide it ({number})\n{technique.explanation}")
             self.list.addItem(item)
-        self.list.setCurrentRow(0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(_heading("Explain"))
-        layout.addWidget(self.target)
+        self.list.setCurrentRow(METHODS.index(FIRST_METHOD))
+        self.method_title.setProperty("role", "accent")
+        self.method_words.setProperty("role", "small")
         row = QHBoxLayout()
         row.addWidget(self.stimulus)
         row.addWidget(self.to_tray)
         row.addStretch(1)
-        layout.addLayout(row)
-        layout.addWidget(_heading("By"))
-        layout.addWidget(self.list)
-        layout.addWidget(self.settings_title)
-        self.settings_title.setProperty("role", "accent")
+        self.heading("Explain")
+        self.add(self.target, row)
+        self.heading("By")
+        self.add(self.list, self.method_title, self.method_words)
         for name, technique in methods().items():
             form = SettingsForm(technique.settings, hidden=SET_ELSEWHERE)
             form.changed.connect(lambda _, name=name: self.settings_changed.emit(name))
-            self._forms[name] = form
-            layout.addWidget(form)
-        layout.addStretch(1)
+            self.forms[name] = form
+            self.add(form)
+        stage = self.forms["grad-cam"].control("stage")
+        assert isinstance(stage, QLineEdit)
+        stage.setPlaceholderText("the last convolution")
         self._fit_list()
-        self._show_form()
-
-    def _connect(self) -> None:
-        self.target.chosen.connect(lambda _: self.target_chosen.emit())
+        self._show_method()
         self.list.itemChanged.connect(lambda _: self.methods_changed.emit())
         self.list.currentRowChanged.connect(self._on_row)
 
     def _on_row(self, _row: int) -> None:
-        self._show_form()
+        self._show_method()
         self.method_chosen.emit(self.method)
 
-    def _show_form(self) -> None:
-        """Show the settings of the chosen method, if it has any of its own."""
+    def _show_method(self) -> None:
+        """Show what the chosen method does, and its settings if it has any of its own."""
         technique = methods()[self.method]
         own = {field.name for field in technique.fields} - set(SET_ELSEWHERE)
-        self.settings_title.setText(technique.title)
-        self.settings_title.setVisible(bool(own))
-        for name, form in self._forms.items():
+        self.method_title.setText(technique.title)
+        nothing = "" if own else " It has no settings."
+        self.method_words.setText(f"{technique.explanation}{nothing}")
+        for name, form in self.forms.items():
             form.setVisible(bool(own) and name == self.method)
 
     def _fit_list(self) -> None:
@@ -153,13 +149,7 @@ class ExplainControls(QWidget):
         rows = sum(self.list.sizeHintForRow(row) for row in range(self.list.count()))
         self.list.setFixedHeight(rows + 2 * self.list.frameWidth() + 4)
 
-    def changeEvent(self, event) -> None:
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (event.Type.FontChange, event.Type.StyleChange) and self._forms:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.forms:
             self._fit_list()
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "accent")
-    return label

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from visualizer.engine.attribution.method import VIEWS
+from visualizer.engine.attribution.method import OVERLAY, VIEWS
 
 STEP = 10
 """Percent of opacity that a key press is worth."""
@@ -29,7 +29,8 @@ class ExplainHeader(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title, self.words = QLabel(), QLabel()
-        self.view, self.opacity, self.sanity = QComboBox(), QSlider(), QToolButton()
+        self.view, self.sanity = QComboBox(), QToolButton()
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.title.setProperty("role", "title")
         self.words.setProperty("role", "small")
         for label in (self.title, self.words):
@@ -38,17 +39,13 @@ class ExplainHeader(QWidget):
         for view in VIEWS:
             self.view.addItem(view, view)
         self.view.setAccessibleName("How maps are shown")
-        self.view.setToolTip("How maps are shown (V)")
-        self.opacity.setOrientation(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(60)
         self.opacity.setSingleStep(STEP)
         self.opacity.setAccessibleName("Opacity")
-        self.opacity.setToolTip("How much the map covers the picture ([ and ])")
         self.opacity.setFixedWidth(8 * self.fontMetrics().height())
         self.sanity.setText("Sanity check")
         self.sanity.setCheckable(True)
-        self.sanity.setToolTip("Draw the weights anew and see which methods notice (Y)")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         said = QVBoxLayout()
@@ -65,7 +62,7 @@ class ExplainHeader(QWidget):
     @property
     def chosen_view(self) -> str:
         """One of `VIEWS`."""
-        return self.view.currentData()
+        return str(self.view.currentData())
 
     @property
     def chosen_opacity(self) -> float:
@@ -81,16 +78,18 @@ class ExplainHeader(QWidget):
 
     def step_view(self) -> None:
         """Choose the next view, the first after the last."""
-        self.view.setCurrentIndex((self.view.currentIndex() + 1) % self.view.count())
+        if self.view.isEnabled():
+            self.view.setCurrentIndex((self.view.currentIndex() + 1) % self.view.count())
 
     def step_opacity(self, by: int) -> None:
         """More (+1) or less (-1) of the map."""
-        self.opacity.setValue(self.opacity.value() + by * STEP)
+        if self.opacity.isEnabled():
+            self.opacity.setValue(self.opacity.value() + by * STEP)
 
     def set_changeable(self, changeable: bool) -> None:
         """Whether view and opacity mean anything now."""
         self.view.setEnabled(changeable)
-        self.opacity.setEnabled(changeable and self.chosen_view == "overlay")
+        self.opacity.setEnabled(changeable and self.chosen_view == OVERLAY)
 
     def _on_change(self) -> None:
         self.set_changeable(self.view.isEnabled())

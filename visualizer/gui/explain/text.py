@@ -10,16 +10,16 @@ from visualizer.gui.core.pages import page
 from visualizer.gui.workspace import Explanation, Table
 
 if TYPE_CHECKING:
-    from visualizer.gui.core.session import Session
-    from visualizer.gui.explain.requests import Look
+    from visualizer.engine.attribution.results import AttributionResult
+    from visualizer.engine.attribution.sanity_table import SanityCell, SanityTable
 
 SANITY = "sanity-check"
 
 
-def explanation(method: str, look: Look | None) -> Explanation:
+def explanation(method: str, result: AttributionResult | None) -> Explanation:
     """Explain a method, or the sanity check, with the numbers of what is on show."""
     parts = page(f"explain-{method}")
-    body = [numbers(look)] if look is not None else []
+    body = [numbers(result)] if result is not None else []
     body += [parts["text"], f"**What to look for.** {parts['Look for']}"]
     body.append(f"**What it cannot tell.** {parts['Cannot tell']}")
     return Explanation(
@@ -30,20 +30,20 @@ def explanation(method: str, look: Look | None) -> Explanation:
     )
 
 
-def table(looks: Mapping[str, Look]) -> Table | None:
+def table(results: Mapping[str, AttributionResult]) -> Table | None:
     """What is known of each map, for export; None if there is none."""
     header = ["method", "explains", "seconds", COMPLETENESS]
     rows = [
-        [name, look.result.label, look.seconds, look.result.numbers.get(COMPLETENESS, "")]
-        for name, look in looks.items()
+        [name, result.frame.label, result.seconds, result.frame.numbers.get(COMPLETENESS, "")]
+        for name, result in results.items()
     ]
     return (header, rows) if rows else None
 
 
-def numbers(look: Look) -> str:
+def numbers(result: AttributionResult) -> str:
     """The numbers of a map in one line, above all that stays the same."""
-    found = look.result.numbers
-    parts = [f"**{look.result.label}** explained in {look.seconds:.2f} s"]
+    found = result.frame.numbers
+    parts = [f"**{result.frame.label}** explained in {result.seconds:.2f} s"]
     if COMPLETENESS in found:
         parts.append(f"score gained {found['score gained']:.3g}")
         parts.append(f"{COMPLETENESS} {found[COMPLETENESS]:.2%}")
@@ -51,26 +51,40 @@ def numbers(look: Look) -> str:
     return " · ".join(parts)
 
 
-def words(look: Look) -> str:
+def words(result: AttributionResult) -> str:
     """The line below a map: how far it is, or how long it took and what is to be said of it."""
-    found = look.result.numbers
-    if not look.done and COMPLETENESS in found:
+    found = result.frame.numbers
+    if not result.done and COMPLETENESS in found:
         return f"adds up within {found[COMPLETENESS]:.1%} so far"
-    if not look.done and look.total:
-        return f"{look.step / look.total:.0%}"
-    if look.result.silent:
-        return "Nothing in the picture speaks for it."
+    if not result.done and result.total:
+        return f"{result.step / result.total:.0%}"
+    if result.frame.silent:
+        return "Nothing speaks for it."
     if COMPLETENESS in found:
-        return f"adds up within {found[COMPLETENESS]:.1%}  ·  {look.seconds:.1f} s"
-    return f"{look.seconds:.2f} s"
+        return f"adds up within {found[COMPLETENESS]:.1%}  ·  {result.seconds:.1f} s"
+    return f"{result.seconds:.2f} s"
 
 
-def hint(session: Session, sanity: bool) -> str:
-    """What stands where there is no map yet."""
-    if session.network is None:
-        return session.busy or "Open a network to explain it."
-    if session.specimen is None:
-        return "Open a picture, drop one here, or paste it with Ctrl+V."
-    if session.live and sanity:
-        return "Choose a picture from the tray: the sanity check takes one that stands still."
-    return "Working on the picture…"
+def sanity_numbers(cell: SanityCell, title: str, trained: bool) -> str:
+    """The numbers of one map of the sanity check."""
+    if trained:
+        return f"{title}, the network as it was trained"
+    return (
+        f"{title}, drawn anew down to {cell.stage}: rank correlation {cell.rank:.2f}, "
+        f"SSIM {cell.ssim:.2f}"
+    )
+
+
+def verdict(table: SanityTable, method: str) -> str:
+    """Whether a method notices that the network is gone, in a word or two."""
+    notices, mean = table.notices(method), table.mean_rank(method)
+    if notices is None:
+        return ""
+    return f"{'notices' if notices else 'hardly notices'}: ρ {mean:.2f}"
+
+
+def sanity_export(table: SanityTable) -> Table | None:
+    """The numbers of all maps of the sanity check; None if there are none."""
+    header = ["method", "drawn anew down to", "rank correlation", "SSIM"]
+    rows = [[cell.method, cell.stage, cell.rank, cell.ssim] for cell in table.cells]
+    return (header, rows) if rows else None

@@ -2,60 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, AttributionSettings
-from visualizer.gui.explain import text as explain_words
-from visualizer.gui.explain.attribution_card import CardGrid, ExplanationCard
+from visualizer.engine.attribution.results import AttributionResult, attribution_results
+from visualizer.engine.attribution.sanity_table import SanityTable, sanity_table
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
+from visualizer.gui.explain import text
+from visualizer.gui.explain.attribution_card import AttributionCard, CardGrid
 from visualizer.gui.explain.controls import ExplainControls
 from visualizer.gui.explain.header import ExplainHeader
-from visualizer.gui.explain.position import UnitPlace
-from visualizer.gui.explain.requests import ExplainJobs, Look, Refusal, SanityLook
 from visualizer.gui.explain.sanity_grid import SanityGrid
-from visualizer.gui.explain.target import PLACE, UNIT
+from visualizer.gui.explain.target import POSITION
+from visualizer.gui.explain.unit_position import UnitPosition
+from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.panel import panel
+from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.unit_name import unit_name
-from visualizer.gui.workspace import Explanation, Table, Workspace
+from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 
 if TYPE_CHECKING:
-    from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
 
-REST = 150
-"""Milliseconds after the last change of settings or unit before the maps are made anew."""
+SLOW = ("smoothgrad", "integrated-gradients", "occlusion")
+"""Methods that ask the network dozens of times: they say in the jobs bar how far they are."""
+TITLE = "Which pixels mattered?"
+"""Until it is known what is explained."""
 
 
 class ExplainWorkspace(Workspace):
-    """Cards of maps in the middle, or the sanity check; target, methods and settings at the side.
-
-    It follows the session's picture, or the camera, and computes only while it is on show.
-    """
+    """Cards of maps, or the sanity check; target, methods and settings at the side."""
 
     title = "Explain"
+    walk = Walk(up_down="method", home_end="first and last method", space="hold")
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.header = ExplainHeader()
         self.controls = ExplainControls()
-        self.picture = ExplanationCard("Picture")
-        self.cards = {name: ExplanationCard(each.title) for name, each in methods().items()}
-        self.grid, self.sanity = CardGrid(), SanityGrid()
-        self.sanity_words = QLabel()
-        self.jobs = ExplainJobs(session, self)
-        self.place = UnitPlace(session, self)
-        self.looks: dict[str, Look] = {}
-        self._paused = False
-        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self.picture = AttributionCard("Picture")
+        self.cards = {name: AttributionCard(each.title) for name, each in methods().items()}
+        self.grid, self.sanity, self.sanity_words = CardGrid(), SanityGrid(), QLabel()
+        self.position = UnitPosition(session)
+        self.results: dict[str, AttributionResult] = {}
+        """By method: what is on show."""
+        self._maps = {
+            name: Latest(session.compute, parent=self, finish_started=True) for name in METHODS
+        }
+        self._check = Latest(session.compute, "Sanity check", self)
+        self._rest = self.debounced(self._explain, 150)
         self._build()
+        self._restore()
         self._connect()
-        self._on_network()
+        self._declare()
 
     # What the window asks for
 
@@ -63,36 +75,67 @@ class ExplainWorkspace(Workspace):
         return self.controls
 
     def explanation(self) -> Explanation:
-        sanity = self.header.sanity.isChecked()
-        method = explain_words.SANITY if sanity else self.controls.method
-        return explain_words.explanation(method, self.looks.get(method))
+        method = text.SANITY if self.checking else self.controls.method
+        return text.explanation(method, self.results.get(method))
 
     def picture_for_export(self) -> QWidget:
         return self.body
 
     def table_for_export(self) -> Table | None:
         """The similarities of the sanity check, or what is known of each map."""
-        if self.header.sanity.isChecked():
-            return self.sanity.table()
-        return explain_words.table(self.looks)
+        if self.checking:
+            return text.sanity_export(self.sanity.table)
+        return text.table(self.results)
+
+    def step_stage(self, by: int) -> None:
+        if self.checking:
+            self.sanity.step(0, by)
+        else:
+            self.session.step_stage(by)
 
     def step_unit(self, by: int) -> None:
-        (self.session.step_unit if self._of_unit() else self.controls.step_method)(by)
+        if self.checking:
+            self.sanity.step(by, 0)
+        elif self.controls.target.of_unit:
+            self.session.step_unit(by)
+        else:
+            self.controls.step_method(by)
+
+    def first_unit(self) -> None:
+        self.step_unit(-(10**6))
+
+    def last_unit(self) -> None:
+        self.step_unit(10**6)
 
     def toggle(self) -> None:
         """Hold what runs, or go on; what was stopped starts again."""
-        if self.jobs.running():
-            self._paused = not self._paused
-            self.jobs.pause(self._paused)
-        else:
+        running = [each for each in self._all() if each.running]
+        held = any(each.paused for each in running)
+        for each in running:
+            each.pause(not held)
+        if not running:
             self._explain()
 
     def stop(self) -> None:
-        self.jobs.stop()
-        self.looks = {name: look for name, look in self.looks.items() if look.done}
+        for each in self._all():
+            each.drop()
+        self.results = {name: each for name, each in self.results.items() if each.done}
 
     def subject(self) -> int | None:
-        return self.controls.target.subject(self.answer())
+        return self.controls.target.class_of(self.answer())
+
+    @property
+    def checking(self) -> bool:
+        """Whether the sanity check is on show."""
+        return self.header.sanity.isChecked()
+
+    @property
+    def running(self) -> bool:
+        """Whether any map is being made, or held."""
+        return any(each.running for each in self._all())
+
+    def _all(self) -> list[Latest]:
+        return [*self._maps.values(), self._check]
 
     # Construction
 
@@ -106,267 +149,149 @@ class ExplainWorkspace(Workspace):
         self.body = QStackedWidget()
         self.body.addWidget(self.grid)
         self.body.addWidget(page)
-        panel = QFrame()
-        panel.setProperty("role", "panel")
-        inside = QVBoxLayout(panel)
-        inside.addWidget(self.header)
-        inside.addWidget(self.body, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(panel)
-        self.setFocusProxy(self.controls.list)
+        layout.addWidget(panel(self.header, self.body, stretch=self.body))
+        tab_focus(self.header, self.controls)
+
+    def _restore(self) -> None:
         store = self.session.store
-        view = store.text("explain view")
-        self.header.choose(view, store.number("explain opacity", 0.6, 0, 1))
+        view, opacity = store.text("explain view"), store.number("explain opacity", 0.6, 0, 1)
+        self.header.choose(view, opacity)
         self.controls.tick(store.text("explain methods", " ".join(METHODS)).split())
         self._place_cards()
 
     def _connect(self) -> None:
-        session, controls, jobs = self.session, self.controls, self.jobs
-        session.network_changed.connect(self._on_network)
-        for signal in (session.specimen_changed, session.fit_mode_changed, session.live_changed):
-            signal.connect(self._start_over)
-        session.activations_changed.connect(self._on_activations)
-        session.stage_changed.connect(self._on_unit)
-        session.unit_changed.connect(self._on_unit)
-        session.busy_changed.connect(self._set_hints)
-        controls.target_chosen.connect(self._start_over)
+        controls = self.controls
+        controls.target.chosen.connect(lambda _: self._start_over(keep=self.session.live))
         controls.methods_changed.connect(self._on_methods)
         controls.method_chosen.connect(self._on_method)
         controls.settings_changed.connect(self._on_settings)
-        controls.to_tray.clicked.connect(self._to_tray)
+        controls.to_tray.clicked.connect(self._keep)
         controls.stimulus.clicked.connect(lambda: self.ask_stimulus())
         self.header.changed.connect(self._on_view)
         self.header.sanity.toggled.connect(self._on_page)
         self.sanity.pointed.connect(self.sanity_words.setText)
-        self.place.changed.connect(self._on_place)
         self.picture.view.clicked.connect(self._on_click)
-        jobs.look_made.connect(self._show_look)
-        jobs.refused.connect(self._show_refusal)
-        jobs.sanity_made.connect(self._show_sanity)
-        jobs.specimen_made.connect(self._keep)
-        self._rest.timeout.connect(self._explain)
         for name, card in self.cards.items():
             card.chosen.connect(partial(controls.choose, name))
-        keys: list[tuple[str, Callable[[], Any]]] = [
-            ("T", controls.target.setFocus),
-            ("U", controls.target.toggle_unit),
-            ("P", lambda: self.place.point(self.picture.view.pointer)),
-            ("V", self.header.step_view),
-            ("[", lambda: self.header.step_opacity(-1)),
-            ("]", lambda: self.header.step_opacity(1)),
-            ("Y", self.header.sanity.toggle),
-            ("Return", controls.to_tray.click),
-        ]
-        keys += [(str(place + 1), partial(controls.toggle, place)) for place in range(len(METHODS))]
-        for key, action in keys:
-            QShortcut(QKeySequence(key), self).activated.connect(action)
+
+    def _declare(self) -> None:
+        controls, header = self.controls, self.header
+        self.declare(
+            Action(
+                "target",
+                "What is explained: type a part of a class's name",
+                "T",
+                controls.target.setFocus,
+                controls.target,
+                "The unit that is chosen in Layers, or the answer again (U)\n"
+                "The place of its map that is pointed at; a click on the picture does the same (P)",
+            ),
+            Action(
+                "unit", "Explain the chosen unit, or the answer", "U", controls.target.toggle_unit
+            ),
+            Action(
+                "position",
+                "Explain the place that is pointed at",
+                "P",
+                lambda: self._explain_position(self.picture.view.pointer),
+            ),
+            Action("view", "How maps are shown", "V", header.step_view, header.view),
+            Action("less", "Less of the map", "[", partial(header.step_opacity, -1)),
+            Action("more", "More of the map", "]", partial(header.step_opacity, 1)),
+            Action(
+                "sanity",
+                "Draw the weights anew and see which methods notice",
+                "Y",
+                header.sanity.toggle,
+                header.sanity,
+            ),
+            Action(
+                "tray",
+                "Keep the chosen map as a picture, with its recipe",
+                "Return",
+                controls.to_tray.click,
+                controls.to_tray,
+            ),
+            *(
+                Action(name, f"{each.title}: show or hide", str(n), partial(controls.toggle, name))
+                for n, (name, each) in enumerate(methods().items(), start=1)
+            ),
+        )
+        header.opacity.setToolTip("How much the map covers the picture ([ and ])")
+        controls.list.setToolTip(f"Which methods stand side by side (1 to {len(METHODS)})")
 
     # The session has changed
 
-    def _on_network(self) -> None:
-        network = self.session.network
-        count = max(network.stages[-1].units, len(network.classes)) if network else 0
-        names = [network.label(i) for i in range(count)] if network else []
-        self.controls.target.set_classes(names)
+    def follow(self, change: Change) -> None:
+        session, target = self.session, self.controls.target
+        if Change.NETWORK in change:
+            network = session.network
+            count = max(network.stages[-1].units, len(network.classes)) if network else 0
+            target.set_classes([network.label(i) for i in range(count)] if network else [])
+        if change & (Change.NETWORK | Change.STAGE | Change.UNIT):
+            self.position.forget()
+        if change & (Change.NETWORK | Change.ACTIVATIONS):
+            self._say_answer()
+        if change & (Change.NETWORK | Change.PICTURE | Change.FIT_MODE | Change.LIVE):
+            self._start_over(keep=session.live and Change.NETWORK not in change)
+        elif change & (Change.STAGE | Change.UNIT):
+            self._name_unit()
+            if target.of_unit:
+                self._forget()
+                self._rest.start()
+        elif Change.ACTIVATIONS in change and session.live and not session.held:
+            self._explain()
+        elif Change.ACTIVATIONS in change and target.target == POSITION:
+            self._start_over()  # only now is known where it is strongest
+        self._set_hints()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._explain()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._rest.stop()
+        self.stop()
+
+    def _start_over(self, *, keep: bool = False) -> None:
+        """Forget all maps: something else is to be explained. `keep` those on show meanwhile."""
+        self._forget()
+        if not keep:
+            for card in (self.picture, *self.cards.values()):
+                card.clear()
+            self.header.title.setText(TITLE)
+        self._clear_check()
         self._name_unit()
-        self._start_over()
+        self._set_hints()
+        self._explain()
+        self.explanation_changed.emit()
 
-    def _on_unit(self) -> None:
-        self._name_unit()
-        if self._of_unit():
-            self.jobs.stop()
-            self.looks.clear()
-            self._rest.start()
+    def _clear_check(self) -> None:
+        self._check.drop()
+        self.sanity.show_table(SanityTable())
+        self.sanity_words.clear()
 
-    def _of_unit(self) -> bool:
-        return self.controls.target.target in (UNIT, PLACE)
-
-    def _on_settings(self, method: str) -> None:
-        self.jobs.stop(method)
-        self.looks.pop(method, None)
-        self._rest.start()
+    def _forget(self) -> None:
+        self.stop()
+        self.results.clear()
 
     def _name_unit(self) -> None:
-        network, session = self.session.network, self.session
+        """Say which unit is chosen, and draw what the place that is explained can see."""
+        network, session, target = self.session.network, self.session, self.controls.target
         if network is None or not session.stage:
-            self.controls.target.name_unit("", "")
+            target.name_unit("", "")
             return
         name = unit_name(network, network.stage(session.stage), session.unit)
-        self.controls.target.name_unit(f"{session.stage}, {name}", self.place.words)
-        self.picture.view.key_step = self.place.step()
+        target.name_unit(f"{session.stage}, {name}", self.position.words)
+        self.picture.view.key_step = self.position.step()
         self._show_field()
 
     def _show_field(self) -> None:
-        """Draw what the place that is explained can see."""
-        there = self.controls.target.target == PLACE and not self.session.live
-        self.picture.view.set_box(self.place.field() if there else None, "what it sees")
-
-    def _on_click(self, at: QPointF) -> None:
-        if self._of_unit():
-            self.place.point(at)
-
-    def _on_place(self) -> None:
-        """Another place of the chosen unit; whatever was explained before, now it is this."""
-        before = self.controls.target.target
-        self._name_unit()
-        self.controls.target.set_target(PLACE)
-        if before == PLACE:
-            self._start_over()
-
-    def _on_activations(self) -> None:
-        self._say_answer()
-        if self.session.live and not self.session.held:
-            self._explain()
-        elif self.controls.target.target == PLACE:  # only now is known where it is strongest
-            self._start_over()
-
-    def _start_over(self) -> None:
-        """What was found out about something else is not true of this."""
-        self.looks.clear()
-        if not self.session.live:
-            for card in self.cards.values():
-                card.clear()
-            self.picture.clear()
-        self.sanity.show_cells([], 0)
-        self._name_unit()
-        self.sanity_words.clear()
-        self._set_hints()
-        self._explain()
-
-    # What the compute thread is asked for
-
-    def _explain(self) -> None:
-        """Ask for every ticked map that is not there yet, if anybody can see it."""
-        session = self.session
-        if not self.isVisible() or session.network is None or session.specimen is None:
-            return
-        self._paused = False
-        self.jobs.pause(False)
-        if self.header.sanity.isChecked():
-            if not session.live:
-                ticked = self.controls.ticked
-                self.jobs.request_sanity({name: self._settings(name) for name in ticked})
-            return
-        running = session.live and not session.held
-        for name in self.controls.ticked:
-            if running or name not in self.looks:
-                self.jobs.request(name, self._settings(name))
-
-    def _settings(self, method: str) -> AttributionSettings:
-        """The settings of a method as the whole workspace wants them."""
-        target = self.controls.target.target or ""
-        if target in (UNIT, PLACE):
-            place = self.place.place if target == PLACE else None
-            target = f"{self.session.stage}:{self.session.unit}"
-            target += "@{},{}".format(*place) if place is not None else ""
-        return replace(
-            self.controls.settings(method),
-            target=target,
-            mode=self.session.fit_mode,
-            view=self.header.chosen_view,
-            opacity=self.header.chosen_opacity,
-        )
-
-    def _to_tray(self) -> None:
-        look = self.looks.get(self.controls.method)
-        if look is None:
-            self.session.say("There is no map to keep yet.", "warning")
-        else:
-            self.jobs.request_specimen(look, self.header.chosen_view, self.header.chosen_opacity)
-
-    # What the compute thread has made
-
-    def _show_look(self, look: Look) -> None:
-        if look.method not in self.controls.ticked or not self._is_wanted(look):
-            return
-        if self.session.live and look.result.patch is not None and not look.done:
-            return  # half of one picture and half of the next would be neither
-        self.looks[look.method] = look
-        card = self.cards[look.method]
-        card.show_map(look.seen, look.pictures, self.header.chosen_view)
-        card.view.set_opacity(self.header.chosen_opacity)
-        card.say(explain_words.words(look))
-        self.picture.view.set_picture(look.seen)
-        self.header.title.setText(f"Why {look.result.label}?")
-        self._show_patch(look)
-        if look.method == self.controls.method:
-            self.explanation_changed.emit()
-
-    def _is_wanted(self, look: Look) -> bool:
-        """Whether it is about what is chosen now; how it is shown can change any time."""
-        wanted, running = self._settings(look.method), self.session.live and not self.session.held
-        wanted = wanted.quick() if running else wanted
-        asked = replace(look.settings, view=wanted.view, opacity=wanted.opacity)
-        return asked == wanted and (running or look.specimen is self.session.specimen)
-
-    def _show_patch(self, look: Look) -> None:
-        """Draw what occlusion covers now, on its own card and on the picture."""
-        if look.method != "occlusion":
-            return
-        box, patch = None, look.result.patch
-        if patch is not None and not look.done:
-            top, left, bottom, right = patch
-            box = QRectF(left, top, right - left, bottom - top)
-        self.cards["occlusion"].view.set_box(box)
-        if box is not None:
-            self.picture.view.set_box(box)
-        else:
-            self._show_field()
-
-    def _show_refusal(self, refusal: Refusal) -> None:
-        self.looks.pop(refusal.method, None)
-        self.cards[refusal.method].clear(refusal.sentence)
-
-    def _show_sanity(self, look: SanityLook) -> None:
-        self.sanity.show_cells(look.cells, look.columns)
-        if look.label:
-            self.header.title.setText(f"Why {look.label}?")
-
-    def _keep(self, specimen: Specimen) -> None:
-        self.session.add(specimen, select=False)
-        self.session.say(f"“{specimen.title}” is in the tray, with the recipe that made it.")
-
-    # Choices
-
-    def _on_methods(self) -> None:
-        wanted = self.controls.ticked
-        self.session.store.remember("explain methods", " ".join(wanted))
-        for name in set(METHODS) - set(wanted):
-            self.jobs.stop(name)
-            self.looks.pop(name, None)
-            self.cards[name].clear()
-        self._place_cards()
-        self._rest.start()
-
-    def _place_cards(self) -> None:
-        self.grid.set_cards([self.picture, *(self.cards[name] for name in self.controls.ticked)])
-        self._on_method(self.controls.method)
-
-    def _on_method(self, method: str) -> None:
-        for name, card in self.cards.items():
-            card.set_selected(name == method)
-        self.explanation_changed.emit()
-
-    def _on_view(self) -> None:
-        view, opacity = self.header.chosen_view, self.header.chosen_opacity
-        self.session.store.remember("explain view", view)
-        self.session.store.remember("explain opacity", opacity)
-        for name, look in self.looks.items():
-            self.cards[name].show_map(look.seen, look.pictures, view)
-            self.cards[name].view.set_opacity(opacity)
-
-    def _on_page(self, sanity: bool) -> None:
-        self.body.setCurrentIndex(int(sanity))
-        self.shows_answer = sanity  # its many maps need the room, and the header says the answer
-        self.header.set_changeable(not sanity)
-        if not sanity:
-            self.jobs.stop_sanity()
-        self._set_hints()
-        self._explain()
-        self.explanation_changed.emit()
-
-    # Small things
+        there = self.controls.target.target == POSITION and not self.session.live
+        self.picture.view.set_box(self.position.field() if there else None, "what it sees")
 
     def _say_answer(self) -> None:
         network, activations = self.session.network, self.session.activations
@@ -379,20 +304,157 @@ class ExplainWorkspace(Workspace):
             self.header.title.setText(f"Why {best.label}?")
 
     def _set_hints(self) -> None:
-        session = self.session
-        hint = explain_words.hint(session, self.header.sanity.isChecked())
+        hint = self.missing() or "Working on the picture…"
         self.picture.view.set_hint(hint)
+        if not self.missing() and self.session.live:
+            hint = "Choose a picture from the tray: the sanity check takes one that stands still."
         self.sanity.set_hint(hint)
-        if session.network is None or session.specimen is None:
-            self.header.title.setText("Which pixels mattered?")
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    # What the compute thread is asked for
+
+    def _explain(self) -> None:
+        """Ask for every ticked map that is not there yet."""
+        session = self.session
+        if not self.isVisible() or self.missing():
+            return
+        for each in self._all():
+            each.resume()
+        if self.checking:
+            if not (session.live or self._check.running or self.sanity.table.done):
+                self._ask_check()
+            return
+        moving = session.live and not session.held
+        for name in self.controls.ticked:
+            if moving or not (name in self.results or self._maps[name].running):
+                self._ask(name, moving)
+
+    def _ask(self, method: str, moving: bool) -> None:
+        """Ask for one map; of a camera's moving picture quickly, and whole maps only."""
+        network, specimen = self.session.network, self.session.specimen
+        assert network is not None
+        assert specimen is not None
+        settings = self._settings(method)
+        self._maps[method].ask(
+            partial(
+                attribution_results,
+                network,
+                specimen,
+                method,
+                settings.quick() if moving else settings,
+            ),
+            on_frame=None if moving else self._show_result,
+            on_done=self._show_result,
+            on_failed=partial(self._show_refusal, method),
+            title=methods()[method].title if method in SLOW and not moving else "",
+        )
+
+    def _ask_check(self) -> None:
+        network, specimen = self.session.network, self.session.specimen
+        chosen = {name: self._settings(name) for name in self.controls.ticked}
+        if network is not None and specimen is not None and chosen:
+            check = partial(sanity_table, network, specimen, chosen)
+            self._check.ask(check, on_frame=self._show_check, on_done=self._show_check)
+
+    def _settings(self, method: str) -> AttributionSettings:
+        """The settings of a method as the whole workspace wants them."""
+        target = self.controls.target.target or ""
+        if self.controls.target.of_unit:
+            position = self.position.position if target == POSITION else None
+            target = f"{self.session.stage}:{self.session.unit}"
+            target += "@{},{}".format(*position) if position is not None else ""
+        return replace(
+            self.controls.settings(method),
+            target=target,
+            mode=self.session.fit_mode,
+            view=self.header.chosen_view,
+            opacity=self.header.chosen_opacity,
+        )
+
+    def _keep(self) -> None:
+        result = self.results.get(self.controls.method)
+        if result is None:
+            self.session.say("There is no map to keep yet.", "warning")
+        else:
+            view, opacity = self.header.chosen_view, self.header.chosen_opacity
+            self.to_tray(partial(result.specimen, view, opacity))
+
+    # What the compute thread has made
+
+    def _show_result(self, result: AttributionResult) -> None:
+        self.results[result.method] = result
+        card = self.cards[result.method]
+        card.show_result(result, self.header.chosen_view, self.header.chosen_opacity)
+        self.picture.view.set_picture(image_of(result.frame.seen))
+        if card.view.box is not None:  # what is covered now
+            self.picture.view.set_box(card.view.box)
+        elif result.frame.patch is not None:
+            self._show_field()
+        self.header.title.setText(f"Why {result.frame.label}?")
+        if result.method == self.controls.method:
+            self.explanation_changed.emit()
+
+    def _show_refusal(self, method: str, sentence: str) -> None:
+        self.results.pop(method, None)
+        self.cards[method].clear(sentence)
+
+    def _show_check(self, table: SanityTable) -> None:
+        self.sanity.show_table(table)
+        if table.label:
+            self.header.title.setText(f"Why {table.label}?")
+
+    # Choices
+
+    def _on_methods(self) -> None:
+        wanted = self.controls.ticked
+        self.session.store.remember("explain methods", " ".join(wanted))
+        for name in set(METHODS) - set(wanted):
+            self._maps[name].drop()
+            self.results.pop(name, None)
+            self.cards[name].clear()
+        self._clear_check()
+        self._place_cards()
+        self._rest.start()
+
+    def _place_cards(self) -> None:
+        self.grid.set_cards([self.picture, *(self.cards[name] for name in self.controls.ticked)])
+        self._on_method(self.controls.method)
+
+    def _on_method(self, method: str) -> None:
+        for name, card in self.cards.items():
+            card.set_selected(name == method)
+        self.explanation_changed.emit()
+
+    def _on_settings(self, method: str) -> None:
+        self._maps[method].drop()
+        self.results.pop(method, None)
+        self._clear_check()
+        self._rest.start()
+
+    def _on_view(self) -> None:
+        view, opacity = self.header.chosen_view, self.header.chosen_opacity
+        self.session.store.remember("explain view", view)
+        self.session.store.remember("explain opacity", opacity)
+        for name, result in self.results.items():
+            self.cards[name].show_result(result, view, opacity)
+
+    def _on_page(self, checking: bool) -> None:
+        self.body.setCurrentIndex(int(checking))
+        self.shows_answer = checking  # its many maps need the room, and the header says the answer
+        self.header.set_changeable(not checking)
+        if not checking:
+            self._check.drop()
         self._set_hints()
-        self._say_answer()
         self._explain()
+        self.explanation_changed.emit()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._rest.stop()
-        self.stop()
+    def _on_click(self, at: QPointF) -> None:
+        if self.controls.target.of_unit:
+            self._explain_position(at)
+
+    def _explain_position(self, at: QPointF | None) -> None:
+        """Explain the place of the chosen unit that a pixel belongs to; the strongest for None."""
+        self.position.point(at)
+        if self.controls.target.target == POSITION:
+            self._start_over()
+        else:
+            self.controls.target.set_target(POSITION)

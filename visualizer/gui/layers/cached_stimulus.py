@@ -1,33 +1,34 @@
-"""What the chosen unit most wants to see, if it was climbed before and is kept on disk."""
+"""The optimal stimulus of the chosen unit, if it was made before and is kept on disk."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from visualizer.gui.core.compute import once
-from visualizer.gui.dream.wall_requests import trimmed
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.image_view import ImageView, image_of
+from visualizer.gui.widgets.panel import note
+from visualizer.gui.workspace import SessionView
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.gui.core.session import Session
 
-KEY = "kept stimulus"
 
-
-class KeptStimulus(QWidget):
-    """Follows the session's unit; it takes no room while there is nothing to show."""
+class CachedStimulus(SessionView):
+    """Takes no room while there is nothing to show."""
 
     opened = Signal()
     """It shall be shown large."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
+        super().__init__(session, parent)
+        self._finding = Latest(session.compute, parent=self, cancellable=False)
         self.view = ImageView()
         side = 6 * self.fontMetrics().height()
         self.view.setFixedSize(side, side)
@@ -35,57 +36,45 @@ class KeptStimulus(QWidget):
         self.view.setAccessibleName("What the unit most wants to see")
         self.view.setToolTip("Show it large (Ctrl+U)")
         self.view.clicked.connect(lambda _: self.opened.emit())
-        self.words = QLabel("This is what it most wants to see: a picture made to excite it.")
-        self.words.setProperty("role", "muted")
-        self.words.setWordWrap(True)
+        self.words = note("This is what it most wants to see: a picture made to excite it.")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.view)
         row.addWidget(self.words, 1)
-        session.network_changed.connect(self._ask)
-        session.stage_changed.connect(self._ask)
-        session.unit_changed.connect(self._ask)
-        session.compute.done.connect(self._on_done)
         self._show(None)
 
-    def _ask(self) -> None:
-        network, stage, unit = self._place()
-        if network is None or not stage:
-            self._show(None)
+    def follow(self, change: Change) -> None:
+        if not change & (Change.NETWORK | Change.STAGE | Change.UNIT):
             return
-        work = once(lambda: ((network, stage, unit), _find(network, stage, unit)))
-        self._session.compute.submit_keyed(KEY, work, cancellable=False)
+        network, stage, unit = self.session.network, self.session.stage, self.session.unit
+        if network is None:
+            self._finding.drop()
+            self._show(None)
+        else:
+            self._finding.ask(once(find_stimulus, network, stage, unit), on_done=self._show)
 
-    def _place(self) -> tuple[Network | None, str, int]:
-        return self._session.network, self._session.stage, self._session.unit
-
-    def _on_done(self, key: str, result: Any) -> None:
-        if key == KEY and result[0] == self._place():
-            self._show(result[1])
+    def showEvent(self, event: QShowEvent) -> None:
+        self._missed |= Change.UNIT  # its stimulus may have been made meanwhile
+        super().showEvent(event)
 
     def _show(self, image: QImage | None) -> None:
         self.view.set_picture(image)
         for widget in (self.view, self.words):
             widget.setVisible(image is not None)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """It may have been climbed meanwhile."""
-        super().showEvent(event)
-        self._ask()
 
-
-def _find(network: Network, stage: str, unit: int) -> QImage | None:
+def find_stimulus(network: Network, stage: str, unit: int) -> QImage | None:
     """The picture that the page Stimulus would show at once, or else the wall's."""
-    from visualizer.engine.ascent.feature_wall import WallSettings, tile_settings
+    from visualizer.engine.ascent.feature_wall import WallSettings, tile_settings, trimmed
     from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
     from visualizer.engine.ascent.stimulus_cache import StimulusCache
 
-    shelf = StimulusCache.of(network)
+    cache = StimulusCache.of(network)
     for settings in (
         StimulusSettings(target=f"{stage}:{unit}"),
         tile_settings(network, stage, unit, WallSettings()),
     ):
-        picture = shelf.find(settings)
+        picture = cache.find(settings)
         if picture is not None:
             return image_of(trimmed(picture, settings))
     return None

@@ -10,10 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.gui.layers.stage_maps import StageMaps
-from visualizer.gui.layers.stage_pictures import ComparedPictures, StagePictures
+from visualizer.gui.widgets.panel import note
 
 if TYPE_CHECKING:
     from visualizer.gui.layers.divergence_curve import DivergenceCurve
+    from visualizer.gui.layers.stage_rendering import Comparison, StageView
+
+WORDS = ("A", "B", "change from A to B")
 
 
 class CompareView(QWidget):
@@ -31,9 +34,7 @@ class CompareView(QWidget):
         hint = "Working on the comparison…"
         self.first, self.second, self.difference = (StageMaps(hint) for _ in range(3))
         self.titles = [QLabel() for _ in range(3)]
-        words = QLabel("How far apart, stage by stage  ( |a − b| · 2 / (|a| + |b|) )")
-        words.setProperty("role", "muted")
-        words.setTextFormat(Qt.TextFormat.PlainText)
+        words = note("How far apart, stage by stage  ( |a − b| · 2 / (|a| + |b|) )")
         columns = QHBoxLayout()
         columns.setSpacing(12)
         for title, maps in zip(self.titles, self.maps, strict=True):
@@ -59,7 +60,7 @@ class CompareView(QWidget):
 
         curve = DivergenceCurve()
         curve.setMinimumHeight(5 * self.fontMetrics().height())
-        curve.setMaximumHeight(7 * self.fontMetrics().height())
+        curve.setMaximumHeight(6 * self.fontMetrics().height())
         curve.selected.connect(self.stage_selected)
         layout = self.layout()
         assert layout is not None
@@ -80,23 +81,20 @@ class CompareView(QWidget):
 
     def show_comparison(
         self,
-        shown: ComparedPictures,
+        stage: str,
+        first: StageView,
+        comparison: Comparison,
         names: Callable[[int], str] | None,
         percent: bool,
         resort: bool = True,
     ) -> None:
-        """Show a stage of both; all three stand in the order of the first."""
-        for maps, pictures in ((self.first, shown.first), (self.second, shown.second)):
-            show_stage(maps, pictures, names, percent, resort)
-        stage = shown.first.view.stage
-        for maps, words in zip(self.maps, ("A", "B", "change from A to B"), strict=True):
+        """Show a stage of both; all three stand in the order of the first. See `StageMaps`."""
+        views = (first, comparison.second, comparison.difference)
+        for maps, view, words in zip(self.maps, views, WORDS, strict=True):
+            maps.show_stage(stage, view, names, percent, resort)
             maps.grid.setAccessibleName(f"{stage} channels, {words}")
-        if shown.difference is not None:
-            self.difference.show_maps(shown.difference, shown.change, resort)
-        else:
-            self.difference.show_bars(shown.change, names, percent, resort)
         self._same_order()
-        self.curve.set_curve(shown.divergence, shown.first.view.stage)
+        self.curve.set_curve(comparison.divergence, stage)
 
     def set_unit(self, unit: int | None) -> None:
         """Mark the chosen unit in all three."""
@@ -137,18 +135,3 @@ class CompareView(QWidget):
                         bar = other.verticalScrollBar()
                         area.verticalScrollBar().valueChanged.connect(bar.setValue)
                         area.zoomed.connect(other.set_zoom)
-
-
-def show_stage(
-    maps: StageMaps,
-    pictures: StagePictures,
-    names: Callable[[int], str] | None,
-    percent: bool,
-    resort: bool,
-) -> None:
-    """Show a rendered stage, whether it has positions or not."""
-    maps.grid.setAccessibleName(f"{pictures.view.stage} channels")
-    if pictures.atlas is not None:
-        maps.show_maps(pictures.atlas, pictures.strength, resort)
-    else:
-        maps.show_bars(pictures.strength, names, percent, resort)

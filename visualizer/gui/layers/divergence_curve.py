@@ -4,60 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from visualizer.gui.widgets.themed_plot import Axis, Curve, ThemedPlot
+
+DIVERGENCE = Axis("divergence, 0 to 2", form=lambda value: f"{value:g}")
 
 
-class DivergenceCurve(pg.PlotWidget):
+class DivergenceCurve(ThemedPlot):
     """How far apart two specimens are at each stage; a click chooses the stage below it."""
 
     selected = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent, background=None)
+    def __init__(self, parent: QWidget | None = None) -> None:
         self._stages: tuple[str, ...] = ()
-        self._values: tuple[float, ...] = ()
-        self.setMenuEnabled(False)
-        self.setMouseEnabled(False, False)
-        self.hideButtons()
-        self._curve = self.plot([], [], symbol="o", symbolSize=7)
-        self._marker = pg.InfiniteLine(angle=90)
-        self.addItem(self._marker)
-        self.setAccessibleName("Divergence at each stage")
+        name = "Divergence at each stage"
+        super().__init__(name, Axis("stage"), DIVERGENCE, parent, labelled=False, dots=True)
+        self._marker = self.add_mark()
         self.setToolTip("0: the same; 2: nothing in common. Click to go to a stage.")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.scene().sigMouseClicked.connect(self._clicked)
-        self._paint()
+        self.picked.connect(self._on_picked)
 
     @property
     def points(self) -> dict[str, float]:
         """The curve, by stage."""
-        return dict(zip(self._stages, self._values, strict=True))
+        values = self.curves[0].y.tolist() if self.curves else []
+        return dict(zip(self._stages, values, strict=True))
 
     def set_curve(self, divergence: Mapping[str, float], stage: str | None) -> None:
         """Show the divergence of every stage, in order, and mark the chosen one."""
-        stages = tuple(divergence)
-        self._values = tuple(divergence.values())
-        self._curve.setData(list(range(len(stages))), list(self._values))
+        stages, values = tuple(divergence), np.array(list(divergence.values()))
         if stages != self._stages:
             self._stages = stages
             self._set_ticks()
-            self.setXRange(-0.3, max(len(stages) - 0.7, 0.5), padding=0)
-        self.setYRange(0, max(1.0, 1.05 * max(self._values, default=1.0)), padding=0.02)
+            self.set_ranges(x=(-0.3, max(len(stages) - 0.7, 0.5)))
+        self.set_ranges(y=(0, max(1.0, 1.05 * values.max(initial=0))))
+        self.show_curves([Curve("divergence", np.arange(len(stages)), values)])
         self.set_stage(stage)
 
     def set_stage(self, stage: str | None) -> None:
         """Mark the chosen stage."""
-        self._marker.setVisible(stage in self._stages)
-        if stage in self._stages:
-            self._marker.setValue(self._stages.index(stage))
+        self._marker.show_at(self._stages.index(stage) if stage in self._stages else None)
 
     def stage_at(self, position: float) -> str | None:
         """The stage nearest to a place on the horizontal axis."""
         place = round(position)
         return self._stages[place] if 0 <= place < len(self._stages) else None
+
+    def x_words(self, x: float) -> object:
+        """The name of a stage."""
+        return self._stages[round(x)]
+
+    def _on_picked(self, position: float) -> None:
+        if (stage := self.stage_at(position)) is not None:
+            self.selected.emit(stage)
 
     def _set_ticks(self) -> None:
         """Name as many stages as there is room for."""
@@ -65,36 +67,9 @@ class DivergenceCurve(pg.PlotWidget):
         room = max(1, self.width() // (longest + self.fontMetrics().height()))
         every = max(1, -(-len(self._stages) // room))
         named = [(i, s) for i, s in enumerate(self._stages) if i % every == 0]
-        self.getAxis("bottom").setTicks([named])
+        self.set_ticks("bottom", named)
 
-    def _clicked(self, event) -> None:
-        stage = self.stage_at(self.getViewBox().mapSceneToView(event.scenePos()).x())
-        if stage is not None:
-            self.selected.emit(stage)
-
-    def _paint(self) -> None:
-        """Take the colours of the theme."""
-        palette = self.palette()
-        text, accent = palette.text().color(), palette.highlight().color()
-        for side in ("bottom", "left"):
-            axis = self.getAxis(side)
-            axis.setPen(palette.placeholderText().color())
-            axis.setTextPen(text)
-            axis.setStyle(tickFont=self.font(), maxTickLevel=0)
-        self.getAxis("bottom").setHeight(round(1.5 * self.fontMetrics().height()))
-        self.setBackground(palette.color(QPalette.ColorRole.Base))
-        self._curve.setPen(pg.mkPen(accent, width=2))
-        self._curve.setSymbolBrush(accent)
-        self._curve.setSymbolPen(palette.color(QPalette.ColorRole.Base))
-        self._marker.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        kinds = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
-        if event.type() in kinds and hasattr(self, "_marker"):
-            self._paint()
-
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if hasattr(self, "_stages"):
+        if self._ready:
             self._set_ticks()

@@ -60,24 +60,18 @@ class StageHeader(QWidget):
         self.words.setProperty("role", "muted")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.words.setWordWrap(True)
-        self.order = self._combo("Order of the units (S)", ORDER_WORDS)
+        self.order = self._combo("Order of the units", ORDER_WORDS)
         self.scaling = self._combo("Scale of the colours", SCALING_WORDS)
-        self.colour_map = self._combo("Colour map (M)", {name: name for name in COLOUR_MAPS})
-        self.scaling.setToolTip(
-            "Scale of the colours (D)\n"
-            "Shared: one scale for all, so that channels can be compared.\n"
-            "Each: every channel to its own strongest, so that faint ones can be seen."
-        )
-        self.filters = QToolButton()
-        self.filters.setText("filters")
-        self.filters.setCheckable(True)
-        self.filters.setToolTip("What the filters look for, instead of where they find it (F)")
-        self.filters.setAccessibleName("Filters instead of maps")
+        self.colour_map = self._combo("Colour map", {name: name for name in COLOUR_MAPS})
+        self.kernels = QToolButton()
+        self.kernels.setText("filters")
+        self.kernels.setCheckable(True)
+        self.kernels.setAccessibleName("Filters instead of maps")
         self._controls = QHBoxLayout()
         self._controls.setSpacing(4)
         for combo in self._combos.values():
             self.add_control(combo)
-        self._controls.addWidget(self.filters)
+        self._controls.addWidget(self.kernels)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(0)
@@ -88,7 +82,7 @@ class StageHeader(QWidget):
         self._place_words()
         for combo in self._combos.values():
             combo.currentIndexChanged.connect(self.changed)
-        self.filters.toggled.connect(self.changed)
+        self.kernels.toggled.connect(self.changed)
 
     @property
     def _combos(self) -> dict[str, QComboBox]:
@@ -105,16 +99,16 @@ class StageHeader(QWidget):
         self._controls.addWidget(control)
 
     @property
-    def shows_filters(self) -> bool:
+    def shows_kernels(self) -> bool:
         """Whether the filters are wanted instead of the maps, at a stage where they can be seen."""
-        return self.filters.isChecked() and self.filters.isEnabled()
+        return self.kernels.isChecked() and self.kernels.isEnabled()
 
-    def show_stage(self, stage: Stage, size: tuple[int, int], filters: bool = False) -> None:
-        """Tell of a stage; `filters`: whether its filters can be looked at."""
+    def show_stage(self, stage: Stage, size: tuple[int, int], kernels: bool = False) -> None:
+        """Tell of a stage; `kernels`: whether they can be seen."""
         self.title.setText(stage.name)
         self.words.setText(stage_words(stage, size))
-        self.filters.setVisible(filters)
-        self.filters.setEnabled(filters)  # its key, too
+        self.kernels.setVisible(kernels)
+        self.kernels.setEnabled(kernels)  # its key, too
         self._place_words()
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)
@@ -142,16 +136,26 @@ class StageHeader(QWidget):
             if place >= 0:
                 self._combos[name].setCurrentIndex(place)
 
-    @staticmethod
-    def step(combo: QComboBox) -> None:
-        """Choose the next item of a combo box, the first after the last."""
-        if combo.isEnabled():
-            combo.setCurrentIndex((combo.currentIndex() + 1) % combo.count())
+    def next_order(self) -> None:
+        """Sort by the next number, the first after the last."""
+        _step(self.order)
+
+    def next_scaling(self) -> None:
+        """Scale the colours the next way."""
+        _step(self.scaling)
+
+    def next_colour_map(self) -> None:
+        """Take the next colour map."""
+        _step(self.colour_map)
 
     def _combo(self, name: str, items: dict[str, str]) -> QComboBox:
         combo = QComboBox()
         combo.setAccessibleName(name)
-        combo.setToolTip(name)
         for data, words in items.items():
             combo.addItem(words, data)
         return combo
+
+
+def _step(combo: QComboBox) -> None:
+    if combo.isEnabled():
+        combo.setCurrentIndex((combo.currentIndex() + 1) % combo.count())

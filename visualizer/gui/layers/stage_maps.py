@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from visualizer.gui.layers.dense_bars import DenseBars
-from visualizer.gui.widgets.channel_grid import Atlas, ChannelGrid
+from visualizer.gui.widgets.channel_grid import ChannelGrid
 from visualizer.gui.widgets.unit_area import UnitArea
+
+if TYPE_CHECKING:
+    from visualizer.gui.layers.stage_rendering import StageView
 
 
 class StageMaps(QStackedWidget):
@@ -38,21 +42,30 @@ class StageMaps(QStackedWidget):
         """The one on show."""
         return self.bars if self.currentWidget() is self.bars else self.grid
 
-    def show_maps(self, atlas: Atlas, strength: np.ndarray, resort: bool = True) -> None:
-        """Show a stage with positions."""
-        self._switch(self.grid)
-        self.grid.set_atlas(atlas, strength, resort)
-
-    def show_bars(
+    def show_stage(
         self,
-        values: np.ndarray,
+        stage: str,
+        view: StageView,
         names: Callable[[int], str] | None,
         percent: bool,
         resort: bool = True,
     ) -> None:
-        """Show a dense stage."""
-        self._switch(self.bars)
-        self.bars.set_values(values, names, percent, resort)
+        """Show a stage.
+
+        Args:
+            stage: its name.
+            view: its maps, or the numbers of a stage without positions.
+            names: the names of its units.
+            percent: whether its numbers are probabilities, or changes of them.
+            resort: whether units may change places.
+        """
+        self.grid.setAccessibleName(f"{stage} channels")
+        if view.atlas is not None:
+            self._switch(self.grid)
+            self.grid.set_atlas(view.atlas, view.strength, resort)
+        else:
+            self._switch(self.bars)
+            self.bars.set_values(view.strength, names, percent, resort)
 
     def clear(self) -> None:
         """Show the hint."""

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QHelpEvent,
     QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPainterPath,
     QPalette,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
 
+from visualizer.gui.widgets.fitting_text import fitting_font
 from visualizer.gui.widgets.shown_picture import ShownPicture
 
 PLAY_MILLISECONDS = 1100
@@ -44,7 +46,7 @@ class StripItem:
 
 
 class StageStrip(QAbstractScrollArea):
-    """Left and Right, or a click, choose a stage; `play` walks from data to output by itself.
+    """A click chooses a stage; `play` walks from data to output by itself.
 
     A straight arrow joins a stage to the one before it; where a stage is fed from further back
     (branches, residual connections), an arc above the thumbnails shows from where.
@@ -69,7 +71,7 @@ class StageStrip(QAbstractScrollArea):
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys are the window's
 
     # What is shown
 
@@ -94,10 +96,7 @@ class StageStrip(QAbstractScrollArea):
         self._items = tuple(items)
         self._places = {item.name: place for place, item in enumerate(self._items)}
         self._thumbnails, self._divergence, self._current = {}, None, None
-        measure = self.fontMetrics().horizontalAdvance
-        self._widest = max((measure(item.name) for item in self._items), default=0)
         self._branched = any(self._far_inputs(place) for place in range(len(self._items)))
-        self.updateGeometry()
         self._layout()
 
     def set_thumbnails(self, thumbnails: Mapping[str, QImage]) -> None:
@@ -116,14 +115,19 @@ class StageStrip(QAbstractScrollArea):
     def set_stage(self, name: str | None) -> None:
         """Mark the chosen stage and scroll to it, without telling anybody."""
         self._current = self._places.get(name) if name is not None else None
-        if self._current is not None:
-            rect, bar = self.rect_of(self._current), self.horizontalScrollBar()
-            margin = rect.width()
-            if rect.left() < margin:
-                bar.setValue(int(bar.value() + rect.left() - margin))
-            elif rect.right() > self.viewport().width() - margin:
-                bar.setValue(int(bar.value() + rect.right() + margin - self.viewport().width()))
+        self._reveal()
         self.viewport().update()
+
+    def _reveal(self) -> None:
+        """Scroll to the chosen stage, with its neighbours in sight."""
+        if self._current is None:
+            return
+        rect, bar = self.rect_of(self._current), self.horizontalScrollBar()
+        margin = rect.width()
+        if rect.left() < margin:
+            bar.setValue(int(bar.value() + rect.left() - margin))
+        elif rect.right() > self.viewport().width() - margin:
+            bar.setValue(int(bar.value() + rect.right() + margin - self.viewport().width()))
 
     def picture_at(self, point: QPoint | None = None) -> ShownPicture | None:
         """The thumbnail at a point, or of the chosen stage."""
@@ -134,12 +138,6 @@ class StageStrip(QAbstractScrollArea):
         return ShownPicture(f"{name} thumbnail", self._thumbnails[name])
 
     # Walking
-
-    def step(self, by: int) -> None:
-        """Choose the stage so many further on; the ends hold."""
-        if self._items:
-            place = 0 if self._current is None else self._current + by
-            self._choose(min(max(place, 0), len(self._items) - 1))
 
     def play(self) -> None:
         """Walk to the last stage by itself, from the first if already there; again to stop."""
@@ -236,10 +234,13 @@ class StageStrip(QAbstractScrollArea):
         return len(self._items) * (self._side() + self._gap())
 
     def _layout(self) -> None:
+        measure = self.fontMetrics().horizontalAdvance
+        self._widest = max((measure(item.name) for item in self._items), default=0)
         bar = self.horizontalScrollBar()
         bar.setRange(0, max(0, self._width() - self.viewport().width()))
         bar.setPageStep(max(1, self.viewport().width()))
         bar.setSingleStep(self._side() + self._gap())
+        self._reveal()
         self.updateGeometry()
         self.viewport().update()
 
@@ -286,7 +287,7 @@ class StageStrip(QAbstractScrollArea):
         else:
             smooth = image.width() >= thumbnail.width() / 2
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(self._fitted(image, thumbnail), image)
+            painter.drawImage(_fitted(image, thumbnail), image)
         if self._fed_by_previous(place):
             self._paint_arrow(painter, thumbnail, muted)
         words = self.rect_of(place)
@@ -294,24 +295,19 @@ class StageStrip(QAbstractScrollArea):
         words.setHeight(letter * 1.05)
         centre, font = int(Qt.AlignmentFlag.AlignCenter), self.font()
         font.setBold(chosen)
-        self._paint_words(painter, font, words, item.name, palette.text().color(), centre)
+        painter.setFont(font)
+        painter.setPen(palette.text().color())
+        name = painter.fontMetrics().elidedText(
+            item.name, Qt.TextElideMode.ElideMiddle, int(words.width())
+        )
+        painter.drawText(words, centre, name)
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.8)
         words.translate(0, letter * 0.95)
-        self._paint_words(painter, font, words, item.shape_text, muted, centre)
+        _paint_whole(painter, font, words, item.shape_text, muted)
         if self._divergence is not None and item.name in self._divergence:
             words.translate(0, letter * 0.85)
             self._paint_divergence(painter, font, words, self._divergence[item.name])
-
-    def _paint_words(
-        self, painter: QPainter, font, rect: QRectF, words: str, colour: QColor, flags: int
-    ) -> None:
-        painter.setFont(font)
-        painter.setPen(colour)
-        elide = Qt.TextElideMode.ElideMiddle
-        painter.drawText(
-            rect, flags, painter.fontMetrics().elidedText(words, elide, int(rect.width()))
-        )
 
     def _paint_divergence(self, painter: QPainter, font, rect: QRectF, divergence: float) -> None:
         """A number and a bar as long as it: the mark is readable without colour."""
@@ -320,21 +316,14 @@ class StageStrip(QAbstractScrollArea):
         painter.fillRect(bar, self.palette().color(QPalette.ColorRole.Mid))
         bar.setWidth(bar.width() * share)
         painter.fillRect(bar, self.palette().highlight().color())
-        text = self.palette().text().color()
-        centre = int(Qt.AlignmentFlag.AlignCenter)
-        self._paint_words(painter, font, rect, f"≠ {divergence:.2f}", text, centre)
+        _paint_whole(painter, font, rect, f"≠ {divergence:.2f}", self.palette().text().color())
 
     def _paint_arrow(self, painter: QPainter, thumbnail: QRectF, colour: QColor) -> None:
         """A small arrow head in the gap before a thumbnail."""
         x, y, size = thumbnail.left() - self._gap() / 2, thumbnail.center().y(), self._gap() / 4
         painter.setPen(QPen(colour, 1.5))
-        painter.drawPolyline(
-            [
-                QPointF(x - size / 2, y - size),
-                QPointF(x + size / 2, y),
-                QPointF(x - size / 2, y + size),
-            ]
-        )
+        turns = ((-size / 2, -size), (size / 2, 0), (-size / 2, size))
+        painter.drawPolyline([QPointF(x + right, y + down) for right, down in turns])
 
     def _paint_arc(self, painter: QPainter, origin: int, place: int) -> None:
         begin, end = self.thumbnail_rect(origin), self.thumbnail_rect(place)
@@ -349,21 +338,16 @@ class StageStrip(QAbstractScrollArea):
         tip = QPointF(end.center().x() - 4, bottom)
         painter.drawPolyline([tip + QPointF(-3, -4), tip, tip + QPointF(3, -4)])
 
-    @staticmethod
-    def _fitted(image: QImage, rect: QRectF) -> QRectF:
-        """The largest rectangle of the image's shape in the middle of another."""
-        size = QSize(image.width(), image.height()).scaled(
-            rect.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio
-        )
-        fitted = QRectF(0, 0, max(size.width(), 3), max(size.height(), 3))
-        fitted.moveCenter(rect.center())
-        return fitted
-
     # Events
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._layout()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_widest"):
+            self._layout()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self.place_at(event.position())
@@ -385,10 +369,17 @@ class StageStrip(QAbstractScrollArea):
             return True
         return super().viewportEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() in steps and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.stop()
-            self.step(steps[event.key()])
-        else:
-            event.ignore()
+
+def _paint_whole(painter: QPainter, font: QFont, rect: QRectF, text: str, colour: QColor) -> None:
+    """Paint numbers in the middle of a rectangle, smaller where they would not fit: none is cut."""
+    painter.setFont(fitting_font(font, text, rect.width()))
+    painter.setPen(colour)
+    painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), text)
+
+
+def _fitted(image: QImage, rect: QRectF) -> QRectF:
+    """The largest rectangle of the image's shape in the middle of another."""
+    size = QSizeF(image.size()).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    fitted = QRectF(QPointF(), size.expandedTo(QSizeF(3, 3)))
+    fitted.moveCenter(rect.center())
+    return fitted

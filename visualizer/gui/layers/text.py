@@ -1,15 +1,20 @@
-"""What a stage does, in words: the pages of resources/explanations with the stage's own numbers.
+"""What a stage does, and what its units are called, in words.
 
-Words in {braces} come from `stage_text`.
+The pages of resources/explanations are filled with the stage's own numbers: words in {braces} come
+from `stage_text`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from visualizer.gui.core.pages import page
 from visualizer.gui.layers.stage_text import facts, function_of, words
+from visualizer.gui.widgets.unit_name import unit_name
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
@@ -42,6 +47,23 @@ def for_stage(network: Network, stage: Stage | str, unit: int | None = None) -> 
         facts=facts(network, stage),
         paper=parts.get("Paper", ""),
     )
+
+
+def naming(network: Network, stage: str) -> tuple[Callable[[int], str] | None, bool]:
+    """How the units of a stage are named, None for by number; whether they are probabilities."""
+    is_output = stage == network.stages[-1].name
+    return (network.label if is_output else None), is_output
+
+
+def describe_unit(network: Network, stage: str, strength: np.ndarray, unit: int) -> str:
+    """Name a unit and say how strong it is; `strength` holds one number a unit."""
+    if unit >= len(strength):
+        return f"unit {unit}"
+    found = network.stage(stage)
+    name, value = unit_name(network, found, unit), float(strength[unit])
+    if naming(network, stage)[1]:
+        return f"{unit} · {name} · {value:.2%}"
+    return f"{name} · {'max ' if found.spatial else ''}{value:.4g}"
 
 
 def depth(network: Network, stage: Stage) -> str:

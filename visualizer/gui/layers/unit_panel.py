@@ -15,7 +15,7 @@ from visualizer.gui.widgets.map_region import map_region, unit_under
 
 if TYPE_CHECKING:
     from visualizer.engine.receptive_field import ReceptiveField
-    from visualizer.gui.layers.stage_pictures import UnitNumbers
+    from visualizer.engine.unit_statistics import UnitStatistics
 
 DEFAULT_OPACITY = 70
 """Percent: the map is bright enough to read and the picture still to be recognised."""
@@ -24,23 +24,30 @@ LARGEST_SHARE = 0.23
 """Of the window's height, so that what excites the unit stays in sight below."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class UnitView:
     """Everything the panel shows of a unit.
 
-    `picture`: what the network sees; `values`: the unit's map, H x W, or None for a dense stage;
-    `field`: of the stage, None if it sees everything; `filter_picture`: h x w x 3, None where its
-    filter is no picture; `filter_shape`: height, width and depth of the filter in any case.
+    Attributes:
+        title: its stage and name.
+        picture: what the network sees.
+        statistics: its numbers.
+        kernel: its weights as a picture, uint8, h x w x 3; None where they are none.
+        kernel_shape: height, width and depth of the kernel in any case; () without one.
+        values: its map, H x W; None for a stage without positions.
+        unit_map: these values in colours.
+        field: the receptive field of the stage.
+        ground: the colour (red, green, blue) of zero in the map.
     """
 
     title: str
-    picture: QImage | None
-    unit_map: QImage | None
-    values: np.ndarray | None
-    field: ReceptiveField | None
-    numbers: UnitNumbers
-    filter_picture: np.ndarray | None = None
-    filter_shape: tuple[int, ...] = ()
+    picture: QImage
+    statistics: UnitStatistics
+    kernel: np.ndarray | None = None
+    kernel_shape: tuple[int, ...] = ()
+    values: np.ndarray | None = None
+    unit_map: QImage | None = None
+    field: ReceptiveField | None = None
     ground: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -135,7 +142,7 @@ class UnitPanel(QWidget):
             self.opacity_row.hide()
             return
         self.title.setText(shown.title)
-        self.subtitle.setText(self._rank_words(shown.numbers))
+        self.subtitle.setText(self._rank_words(shown.statistics))
         self.view.set_picture(shown.picture)
         self._show_map(shown)
         self._show_filter(shown)
@@ -143,12 +150,12 @@ class UnitPanel(QWidget):
         self._show_place(self.view.pointer)  # it may still be there while a camera runs
 
     @staticmethod
-    def _rank_words(numbers: UnitNumbers) -> str:
-        if numbers.value <= 0:
+    def _rank_words(statistics: UnitStatistics) -> str:
+        if statistics.maximum <= 0:
             return "silent on this picture"
-        if numbers.rank == 1:
-            return f"the strongest of {numbers.units} units here"
-        return f"number {numbers.rank} of {numbers.units} units here, by strength"
+        if statistics.rank == 1:
+            return f"the strongest of {statistics.units} units here"
+        return f"number {statistics.rank} of {statistics.units} units here, by strength"
 
     def _show_map(self, shown: UnitView) -> None:
         if shown.unit_map is None or shown.values is None:
@@ -163,17 +170,17 @@ class UnitPanel(QWidget):
         self.opacity_row.setVisible(shown.unit_map is not None)
 
     def _show_filter(self, shown: UnitView) -> None:
-        self.filter.setVisible(shown.filter_picture is not None)
-        self.filter.set_picture(shown.filter_picture, smooth=False)
+        self.filter.setVisible(shown.kernel is not None)
+        self.filter.set_picture(shown.kernel, smooth=False)
         self.filter.setToolTip("The filter itself: what it multiplies the picture with.")
 
     def _show_numbers(self, shown: UnitView) -> None:
-        numbers = shown.numbers
+        statistics = shown.statistics
         words = []
-        if numbers.row is not None:
-            words = [f"mean {numbers.mean:.4g}", f"{numbers.zeros:.0%} zeros"]
-        if shown.filter_shape:
-            words.append("filter " + "×".join(map(str, shown.filter_shape)))
+        if statistics.row is not None:
+            words = [f"mean {statistics.mean:.4g}", f"{statistics.zeros:.0%} zeros"]
+        if shown.kernel_shape:
+            words.append("filter " + "×".join(map(str, shown.kernel_shape)))
         self.numbers.setText(" · ".join(words))
         self.numbers.setVisible(bool(words))
 
@@ -182,7 +189,11 @@ class UnitPanel(QWidget):
         shown = self._shown
         if shown is None or shown.values is None or shown.field is None or 0 in shown.field.stride:
             self.view.set_box(None)
-            words = "" if shown is None else f"{shown.numbers.value:.4g}: it sees the whole picture"
+            words = (
+                ""
+                if shown is None
+                else f"{shown.statistics.maximum:.4g}: it sees the whole picture"
+            )
             self.place.setText(words)
             return
         if point is not None:
@@ -190,7 +201,7 @@ class UnitPanel(QWidget):
             row, column = unit_under(point, region, shown.values.shape)
             where = "Here"
         else:
-            row, column = shown.numbers.row or 0, shown.numbers.column or 0
+            row, column = shown.statistics.row or 0, shown.statistics.column or 0
             where = "Strongest"
         top, left, bottom, right = shown.field.box(row, column)
         height, width = shown.field.size

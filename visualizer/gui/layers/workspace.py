@@ -3,52 +3,65 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from visualizer.engine.kernel_pictures import has_kernel_pictures
+from visualizer.engine.top_activating_patches import top_activating_patches
+from visualizer.engine.unit_statistics import statistics_table
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
 from visualizer.gui.core.theme import icon
-from visualizer.gui.layers.cached_stimulus import KeptStimulus
+from visualizer.gui.layers.cached_stimulus import CachedStimulus
+from visualizer.gui.layers.colour_legend import ColourLegend
 from visualizer.gui.layers.compare_button import CompareButton
-from visualizer.gui.layers.compare_view import CompareView, show_stage
-from visualizer.gui.layers.filters import has_pictures
-from visualizer.gui.layers.requests import (
-    CompareResult,
-    ExcitingResult,
-    LayersJobs,
-    StageResult,
-)
+from visualizer.gui.layers.compare_view import CompareView
 from visualizer.gui.layers.stage_header import StageHeader
 from visualizer.gui.layers.stage_maps import StageMaps
-from visualizer.gui.layers.stage_pictures import StagePictures, View, stage_table
+from visualizer.gui.layers.stage_rendering import StageRequest, StageResult, render
 from visualizer.gui.layers.stage_strip import StageStrip, StripItem
-from visualizer.gui.layers.text import for_stage
-from visualizer.gui.layers.top_patches import ExcitingPatches
+from visualizer.gui.layers.text import describe_unit, for_stage, naming
+from visualizer.gui.layers.top_patches import ShownPatch, TopPatches
 from visualizer.gui.layers.unit_panel import UnitPanel
-from visualizer.gui.layers.unit_text import describe_unit, naming
 from visualizer.gui.widgets.channel_grid import ChannelGrid
 from visualizer.gui.widgets.page_stack import PageStack
+from visualizer.gui.widgets.panel import panel
+from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.unit_area import UnitArea
-from visualizer.gui.workspace import Explanation, Table, Workspace
+from visualizer.gui.workspace import Action, Explanation, Table, Workspace
 
 if TYPE_CHECKING:
+    from visualizer.engine.activations import Activations
     from visualizer.engine.network import Stage
     from visualizer.gui.core.session import Session
 
 STEADY_SECONDS = 2.0
 """How long units keep their places while a camera runs."""
 
+SPACE = "Space does it too."
+SCALES = (
+    "Shared: one scale of colours for all, so that channels can be compared.\n"
+    "Each: every channel to its own strongest, so that faint ones can be seen."
+)
+LOOK = "What the filters look for, instead of where they find it."
+
+UNIT = Change.NETWORK | Change.STAGE | Change.UNIT
+RENDERED = UNIT | Change.ACTIVATIONS | Change.COMPARED | Change.COMPARED_ACTIVATIONS
+RANKED = UNIT | Change.TRAY | Change.FIT_MODE
+"""What else is shown when one of these changes: the unit, the stage, and the tray by the unit."""
+
 
 class LayersWorkspace(Workspace):
     """Strip on top, maps in the middle, the chosen unit at the side.
 
-    It follows the session and renders on the compute thread: one job makes the maps, the unit and
-    the thumbnails together; the window thread only puts images on the screen.
+    One job renders maps, unit and thumbnails together on the compute thread; the window thread
+    only puts images on the screen.
     """
 
     title = "Layers"
@@ -61,16 +74,17 @@ class LayersWorkspace(Workspace):
         self.compare_button = CompareButton(session)
         self.maps = StageMaps()
         self.compare = CompareView()
+        self.legend = ColourLegend()
         self.unit_panel = UnitPanel()
-        self.kept_stimulus = KeptStimulus(session)
-        self.exciting = ExcitingPatches()
-        self.jobs = LayersJobs(session, self)
-        self._pictures: StagePictures | None = None
-        self._units: dict[str, int] = {}  # the unit chosen last, by stage
+        self.stimulus = CachedStimulus(session)
+        self.top_patches = TopPatches()
+        self.rendering = Latest(session.compute, "", self, finish_started=True, cancellable=False)
+        self.ranking = Latest(session.compute, "", self, background=True, cancellable=False)
+        self._shown: StageResult | None = None
+        self._thumbnails_of: tuple[Activations | None, str] = (None, "")  # and in which colours
         self._sorted: tuple[str, float] = ("", 0.0)  # stage, and when
         self._build()
         self._connect()
-        self._on_network()
 
     # What the window asks for
 
@@ -78,19 +92,23 @@ class LayersWorkspace(Workspace):
         return self._side
 
     def explanation(self) -> Explanation:
-        stage = self._stage()
-        if stage is None or self.session.network is None:
+        network, stage = self.session.network, self._stage()
+        if stage is None or network is None:
             return Explanation(
                 "Layers", "As soon as a network is open, its stages stand in the strip on top."
             )
-        return for_stage(self.session.network, stage, self.session.unit)
+        return for_stage(network, stage, self.session.unit)
 
     def table_for_export(self) -> Table | None:
         network, activations = self.session.network, self.session.activations
         if network is None or activations is None:
             return None
-        names = network.label if self.session.stage == network.stages[-1].name else None
-        return stage_table(activations.maps[self.session.stage], names)
+        names, _ = naming(network, self.session.stage)
+        return statistics_table(activations.maps[self.session.stage], names)
+
+    def step_stage(self, by: int) -> None:
+        self.strip.stop()
+        super().step_stage(by)
 
     def step_unit(self, by: int) -> None:
         self._area().step(by)
@@ -113,9 +131,7 @@ class LayersWorkspace(Workspace):
     # Construction
 
     def _build(self) -> None:
-        self.play.setToolTip("Walk from data to output by itself (Space or P)")
         self.play.setAccessibleName("Play")
-        self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFocusProxy(self.maps)
         self.body = PageStack()
         self.body.addWidget(self.maps)
@@ -125,202 +141,186 @@ class LayersWorkspace(Workspace):
         opacity = self.unit_panel.opacity
         opacity.setValue(int(store.number("layers opacity", opacity.value(), 0, 100)))
         self.header.choose({name: store.text(f"layers {name}") for name in self.header.chosen})
-        self._on_order()
-        top, middle = _panel(), _panel()
-        row = QHBoxLayout(top)
+        self._sort()
+        top, row = QWidget(), QHBoxLayout()
+        top.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.play, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.strip, 1)
-        column = QVBoxLayout(middle)
-        column.addWidget(self.header)
-        column.addWidget(self.body, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(top)
-        layout.addWidget(middle, 1)
+        layout.addWidget(panel(top))
+        layout.addWidget(panel(self.header, self.body, self.legend, stretch=self.body), 1)
         self._side = QWidget()
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.addWidget(self.unit_panel)
-        side.addWidget(self.kept_stimulus)
-        side.addWidget(self.exciting)
+        side.addWidget(self.stimulus)
+        side.addWidget(self.top_patches)
         side.addStretch(1)
+        tab_focus(top, self.header, self._side)
         self._set_play_icon()
 
     def _connect(self) -> None:
-        session = self.session
-        session.network_changed.connect(self._on_network)
-        session.activations_changed.connect(self._on_activations)
-        session.stage_changed.connect(self._on_stage)
-        session.unit_changed.connect(self._on_unit)
-        session.compared_changed.connect(self._on_compared)
-        session.compared_activations_changed.connect(self._request_stage)
-        session.specimens_changed.connect(self.jobs.request_exciting)
-        session.fit_mode_changed.connect(self.jobs.request_exciting)
-        session.busy_changed.connect(self._set_hints)
-        session.specimen_changed.connect(self._on_specimen)
-        self.jobs.stage_made.connect(self._show_stage)
-        self.jobs.comparison_made.connect(self._show_comparison)
-        self.jobs.exciting_made.connect(self._show_exciting)
+        session, header, compare = self.session, self.header, self.compare_button
         self.strip.selected.connect(session.select_stage)
         self.strip.playing_changed.connect(self._set_play_icon)
         self.play.clicked.connect(self.strip.play)
-        self.maps.selected.connect(session.select_unit)
-        self.maps.opened.connect(self._open)
-        self.maps.resized.connect(self._on_resized)
-        self.compare.selected.connect(session.select_unit)
-        self.compare.opened.connect(self._open)
+        for view in (self.maps, self.compare):
+            view.selected.connect(session.select_unit)
+            view.opened.connect(self._open)
+            view.resized.connect(self._on_resized)
         self.compare.stage_selected.connect(session.select_stage)
-        self.compare.resized.connect(self._on_resized)
         self.unit_panel.stimulus_wanted.connect(self.stimulus_wanted)
-        self.kept_stimulus.opened.connect(self.stimulus_wanted)
-        self.exciting.chosen.connect(session.select)
-        self.header.order.currentIndexChanged.connect(self._on_order)
-        self.header.scaling.currentIndexChanged.connect(self._request_stage)
-        self.header.colour_map.currentIndexChanged.connect(self._request_stage)
-        self.header.filters.toggled.connect(self._request_stage)
-        self.header.changed.connect(self._remember)
+        self.stimulus.opened.connect(self.stimulus_wanted)
+        self.top_patches.chosen.connect(session.select)
+        header.order.currentIndexChanged.connect(self._sort)
+        for changed in (header.scaling.currentIndexChanged, header.colour_map.currentIndexChanged):
+            changed.connect(self._render)
+        header.kernels.toggled.connect(self._render)
+        header.changed.connect(self._remember)
         self.unit_panel.opacity_changed.connect(partial(session.store.remember, "layers opacity"))
-        self.maps.set_describe(lambda unit: self._describe(unit, self._pictures))
-        keys: tuple[tuple[str, Callable[[], Any]], ...] = (
-            ("P", self.strip.play),
-            ("S", lambda: self.header.step(self.header.order)),
-            ("D", lambda: self.header.step(self.header.scaling)),
-            ("M", lambda: self.header.step(self.header.colour_map)),
-            ("F", self.header.filters.click),
-            ("C", self.compare_button.showMenu),
-            ("+", lambda: self._area().set_zoom(self._area().zoom * 1.2)),
-            ("-", lambda: self._area().set_zoom(self._area().zoom / 1.2)),
+        self.declare(
+            Action.press("play", "Walk from data to output by itself", "P", self.play, SPACE),
+            Action("order", "Next order of the units", "S", header.next_order, header.order),
+            Action("scale", "Next scale", "D", header.next_scaling, header.scaling, SCALES),
+            Action("colours", "Next colour map", "M", header.next_colour_map, header.colour_map),
+            Action.press("kernels", "The filters instead of their maps", "F", header.kernels, LOOK),
+            Action("compare", "Compare with another picture", "C", compare.showMenu, compare),
+            Action("larger", "Larger maps", "+ or =", lambda: self._zoom(1.2)),
+            Action("smaller", "Smaller maps", "-", lambda: self._zoom(1 / 1.2)),
+            Action("whole", "All maps at once", "0", lambda: self._area().set_zoom(1.0)),
         )
-        for key, action in keys:
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.activated.connect(action)
 
     # The session has changed
 
-    def _on_network(self) -> None:
+    def follow(self, change: Change) -> None:
+        if change & Change.NETWORK:
+            self._show_network()
+        if change & (Change.NETWORK | Change.PICTURE | Change.BUSY):
+            self.maps.set_hint(self.missing() or "Working on the picture…")
+        if change & (Change.NETWORK | Change.STAGE):
+            self._show_stage()
+        if change & (Change.NETWORK | Change.COMPARED | Change.PICTURE):
+            self._show_titles()
+        if change & Change.COMPARED:
+            self._show_compared()
+        if change & Change.UNIT:
+            self._mark_unit()
+        if change & RENDERED:
+            self._render()
+        if change & RANKED:
+            self._rank()
+        if change & UNIT:
+            self.explanation_changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.strip.stop()
+
+    def _show_network(self) -> None:
         network = self.session.network
-        self._units.clear()
-        self._pictures = None
         stages = network.stages if network is not None else ()
         self.strip.set_stages([StripItem(s.name, s.shape, s.inputs) for s in stages])
         self.maps.clear()
         self.compare.clear()
         self.unit_panel.show_unit(None)
-        self._set_hints()
-        self._on_compared()
-        self._on_stage()
+        self._shown, self._thumbnails_of = None, (None, "")
 
-    def _on_stage(self) -> None:
+    def _show_stage(self) -> None:
+        """Name the stage at once; what was on its way of the stage before is wanted no more."""
+        self.rendering.drop()
         stage, network = self._stage(), self.session.network
-        if stage is None or network is None:
-            return
-        self.header.show_stage(stage, network.size, has_pictures(network, stage))
-        self.strip.set_stage(stage.name)
-        self._choose_unit(stage)
-        self._request_stage()
-        self.jobs.request_exciting()
-        self.explanation_changed.emit()
+        if stage is not None and network is not None:
+            self.header.show_stage(stage, network.size, has_kernel_pictures(network, stage))
+            self.strip.set_stage(stage.name)
 
-    def _choose_unit(self, stage: Stage) -> None:
-        """Go back to the unit chosen here before; the first time, to the strongest."""
-        activations = self.session.activations
-        if stage.name not in self._units and activations is not None:
-            self._units[stage.name] = int(np.argmax(activations.strength(stage.name)))
-        self.session.select_unit(self._units.get(stage.name, 0))
-
-    def _on_unit(self) -> None:
-        stage = self._stage()
-        if stage is None:
-            return
-        if self.session.activations is not None:
-            self._units[stage.name] = self.session.unit
-        if self._pictures is not None and self._pictures.view.stage == stage.name:
-            self.maps.set_unit(self.session.unit)
-            self.compare.set_unit(self.session.unit)
-        self._request_stage()
-        self.jobs.request_exciting()
-        self.explanation_changed.emit()
-
-    def _on_activations(self) -> None:
-        stage = self._stage()
-        if stage is not None and stage.name not in self._units:
-            self._choose_unit(stage)
-        self._request_stage()
-        if not self.exciting.buttons:
-            self.jobs.request_exciting()
-
-    def _on_compared(self) -> None:
+    def _show_compared(self) -> None:
         compared = self.session.compared
+        self.compare.clear()
         self.body.setCurrentWidget(self.maps if compared is None else self.compare)
         if compared is None:
             self.strip.set_divergence(None)
-        else:
-            self._name_compared()
-        self._request_stage()
 
-    def _on_specimen(self) -> None:
-        self._set_hints()
-        self._name_compared()
-
-    def _name_compared(self) -> None:
+    def _show_titles(self) -> None:
         first, second = self.session.specimen, self.session.compared
         if first is not None and second is not None:
             self.compare.set_titles(first.title, second.title)
 
+    def _mark_unit(self) -> None:
+        if self._shown is not None and self._shown.request.stage == self.session.stage:
+            self.maps.set_unit(self.session.unit)
+            self.compare.set_unit(self.session.unit)
+
     # What the compute thread is asked for
 
-    def _request_stage(self) -> None:
-        view = self._view()
-        self.jobs.request_stage(view)
-        if self.session.compared is not None:
-            self.jobs.request_comparison(view)
+    def _render(self) -> None:
+        session = self.session
+        network, first = session.network, session.activations
+        if network is None or first is None:
+            self.rendering.drop()
+            return
+        second = session.compared_activations if session.compared is not None else None
+        work = once(render, network, first, second, self._request(), self._shown)
+        self.rendering.ask(work, on_done=self._show)
+
+    def _rank(self) -> None:
+        """Rank the tray for the chosen unit; pictures not yet looked at come in one by one."""
+        session, stage = self.session, self._stage()
+        network, unit, mode = session.network, session.unit, session.fit_mode
+        if network is None or stage is None or not session.specimens:
+            self.ranking.drop()
+        elif stage.kind == "input":
+            self.ranking.drop()
+            hint = "These are the pixels themselves; the next stages look for something in them."
+            self.top_patches.set_patches((), hint)
+        else:
+            specimens, name = session.specimens, stage.name
+            show = self.top_patches.set_patches
+
+            def work() -> Iterator[tuple[ShownPatch, ...]]:
+                for patches in top_activating_patches(network, specimens, mode, name, unit):
+                    yield tuple(map(ShownPatch.of, patches))
+
+            self.ranking.ask(work, on_frame=show, on_done=show)
 
     # What the compute thread has made
 
-    def _show_stage(self, result: StageResult) -> None:
+    def _show(self, result: StageResult) -> None:
         if result.thumbnails is not None:
             self.strip.set_thumbnails(result.thumbnails)
-        pictures = result.pictures
-        if pictures.view.stage != self.session.stage:
-            return
-        self._pictures = pictures
-        show_stage(self.maps, pictures, *self._naming(), self._may_sort())
-        self.maps.set_unit(self.session.unit)
-        if pictures.view.unit == self.session.unit:
-            self.unit_panel.show_unit(result.unit)
-
-    def _show_comparison(self, result: CompareResult) -> None:
-        shown = result.pictures
-        self.strip.set_divergence(shown.divergence)
-        if shown.first.view.stage != self.session.stage:
-            return
-        self.compare.show_comparison(shown, *self._naming(), self._may_sort())
-        self.compare.set_unit(self.session.unit)
-        self.compare.set_describe(
-            (
-                lambda unit: self._describe(unit, shown.first),
-                lambda unit: self._describe(unit, shown.second),
-                lambda unit: f"unit {unit} · changes by {shown.change[unit]:+.4g}",
+            self._thumbnails_of = (result.activations, result.request.colour_map)
+        network, stage, comparison = self.session.network, result.request.stage, result.comparison
+        assert network is not None
+        before, self._shown = self._shown, result
+        names, percent = naming(network, stage)
+        resort = self._may_sort()
+        if comparison is None:
+            self.maps.show_stage(stage, result.view, names, percent, resort)
+        else:
+            change = comparison.difference.strength
+            self.strip.set_divergence(comparison.divergence)
+            self.compare.show_comparison(stage, result.view, comparison, names, percent, resort)
+            self.compare.set_describe(
+                (
+                    partial(describe_unit, network, stage, result.view.strength),
+                    partial(describe_unit, network, stage, comparison.second.strength),
+                    lambda unit: f"unit {unit} · changes by {change[unit]:+.4g}",
+                )
             )
-        )
-
-    def _show_exciting(self, result: ExcitingResult) -> None:
-        self.exciting.set_patches(result.patches, result.hint)
-
-    def _naming(self) -> tuple[Callable[[int], str] | None, bool]:
-        return naming(self.session.network, self.session.stage)
-
-    def _describe(self, unit: int, pictures: StagePictures | None) -> str:
-        return describe_unit(self.session.network, pictures, unit)
+        self.maps.set_describe(partial(describe_unit, network, stage, result.view.strength))
+        self._mark_unit()
+        another = before is None or before.activations is not result.activations
+        if another and not self.session.live and stage == network.stages[-1].name:
+            self._area().reveal(result.activations.strongest_unit(stage))
+        self.legend.show_scale(result.view.scale, result.request.scaling)
+        self.unit_panel.show_unit(result.unit)
 
     def _may_sort(self) -> bool:
         """Whether units may change places now: while a camera runs, only now and then."""
         stage, now = self.session.stage, time.monotonic()
-        if (
-            self.session.live
-            and self._sorted[0] == stage
-            and now - self._sorted[1] < STEADY_SECONDS
-        ):
+        steady = self._sorted[0] == stage and now - self._sorted[1] < STEADY_SECONDS
+        if self.session.live and steady:
             return False
         self._sorted = (stage, now)
         return True
@@ -331,9 +331,12 @@ class LayersWorkspace(Workspace):
         self.session.select_unit(unit)
         self.stimulus_wanted.emit()
 
-    def _on_order(self) -> None:
+    def _sort(self) -> None:
         for view in (self.maps, self.compare):
             view.sort_by(self.header.chosen["order"])
+
+    def _zoom(self, factor: float) -> None:
+        self._area().set_zoom(self._area().zoom * factor)
 
     def _remember(self) -> None:
         for name, value in self.header.chosen.items():
@@ -342,46 +345,39 @@ class LayersWorkspace(Workspace):
     # Small things
 
     def _stage(self) -> Stage | None:
-        network, name = self.session.network, self.session.stage
-        if network is None or name not in self.strip.stages:
-            return None
-        return network.stage(name)
+        network = self.session.network
+        return None if network is None else network.stage(self.session.stage)
 
     def _area(self) -> UnitArea:
         maps = self.maps if self.body.currentWidget() is self.maps else self.compare.first
         return maps.area
 
-    def _view(self) -> View:
+    def _request(self) -> StageRequest:
         """What is wanted now; maps get the next power of two of the pixels they are shown at."""
         area, cell = self._area(), 32
         if isinstance(area, ChannelGrid):
             while cell < area.wanted_cell():
                 cell *= 2
-        session = self.session
-        chosen = self.header.chosen
-        filters = self.header.shows_filters and session.compared is None
-        look = chosen["scaling"], chosen["colour map"], cell, filters
-        return View(session.stage, session.unit, *look)
+        session, chosen = self.session, self.header.chosen
+        colour_map = chosen["colour map"]
+        return StageRequest(
+            session.stage,
+            session.unit,
+            "channel" if chosen["scaling"] == "channel" else "shared",
+            colour_map,
+            cell,
+            self.header.shows_kernels and session.compared is None,
+            thumbnails=self._thumbnails_of != (session.activations, colour_map),
+        )
 
     def _on_resized(self) -> None:
         """Render larger maps where those on show have been shrunk too much for their new size."""
-        pictures, stage = self._pictures, self._stage()
-        if pictures is None or stage is None or not stage.spatial:
+        shown, stage = self._shown, self._stage()
+        if shown is None or stage is None or not stage.spatial or not self.isVisible():
             return
-        before, now = pictures.view.cell, self._view().cell
+        before, now = shown.request.cell, self._request().cell
         if now != before and max(stage.shape[:2]) > min(now, before):
-            self._request_stage()
-
-    def _set_hints(self) -> None:
-        """Say what is missing where there is nothing to see yet."""
-        session = self.session
-        if session.network is None:
-            hint = session.busy or "Open a network to see its stages."
-        elif session.specimen is None:
-            hint = "Open a picture, drop one here, or paste it with Ctrl+V."
-        else:
-            hint = "Working on the picture…"
-        self.maps.set_hint(hint)
+            self._render()
 
     def _set_play_icon(self) -> None:
         name = "pause" if self.strip.playing else "play"
@@ -391,9 +387,3 @@ class LayersWorkspace(Workspace):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "play"):
             self._set_play_icon()
-
-
-def _panel() -> QFrame:
-    panel = QFrame()
-    panel.setProperty("role", "panel")
-    return panel

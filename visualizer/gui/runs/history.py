@@ -1,4 +1,4 @@
-"""The steps of one ascent with its past, so that it can be undone and sent another way."""
+"""The steps of a run: they can be undone, taken again, and continued from another source."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QImage
 
@@ -15,149 +15,183 @@ from visualizer.gui.widgets.image_view import screen_image
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
-    from visualizer.gui.dream.sources import Recipe
+    from visualizer.gui.runs.recipe import FrameSource, Recipe
 
-HISTORY_BYTES = 48 * 1024**2
-"""How much past is kept: a whole dream of the usual size; the last two pictures always are."""
 AUTOSAVE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How many steps are kept to be undone; the last two always are.
+
+    Attributes:
+        bytes: of all their pictures; the default is a whole dream of the usual size.
+        steps: at most so many.
+    """
+
+    bytes: int = 48 * 1024**2
+    steps: int = 10_000
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A frame, who made it, and how it looks.
+    """A frame with a picture or numbers, and the recipe that made it.
 
     Attributes:
-        frame: its picture, if it has one, is uint8: what is kept for later takes a quarter.
-        recipe: what it takes to make it again.
+        frame: its picture, if it has one, is uint8.
+        recipe: what its picture is made by.
         image: its picture, no larger than a screen.
+        before: the newest step with a picture before it, where it has none itself.
     """
 
     frame: Frame
     recipe: Recipe
-    image: QImage | None
+    image: QImage | None = None
+    before: Step | None = None
+
+    @property
+    def pictured(self) -> Step | None:
+        """The step itself, or the newest one before it that has a picture."""
+        return self if self.frame.picture is not None else self.before
 
     def specimen(self) -> Specimen:
-        """The picture with its recipe; on the compute thread."""
+        """Return the picture with its recipe; to be called on the compute thread."""
         return self.recipe.specimen_of(self.frame)
 
     @property
     def size(self) -> int:
-        """How many bytes it takes."""
+        """The bytes of its pictures."""
         picture = self.frame.picture.nbytes if self.frame.picture is not None else 0
         return picture + (self.image.sizeInBytes() if self.image is not None else 0)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Where the frames come from.
+class RunHistory:
+    """Takes the frames of a source and remembers them as steps.
 
-    Attributes:
-        recipe: what they take to be made again.
-        begin: all frames from the beginning, or from a picture that is there already.
-    """
-
-    recipe: Recipe
-    begin: Callable[[Frame | None], Iterator[Frame]]
-
-
-class Course:
-    """A plan on its way. `advance` belongs to the compute thread; the rest to the window thread.
+    `advance` and `close` are called on the compute thread; everything else on the window thread.
+    A frame without a picture and without numbers only reports progress: it is no step.
 
     Args:
-        plan: gives the frames.
-        save: called on the compute thread now and then with a step, to keep it on disk.
+        source: where the frames come from.
+        save: called on the compute thread every `AUTOSAVE_SECONDS` and at the end, with the newest
+            step that has a picture.
+        bounds: how many steps are kept.
     """
 
-    def __init__(self, plan: Plan, save: Callable[[Step], object] | None = None) -> None:
+    def __init__(
+        self,
+        source: FrameSource,
+        save: Callable[[Step], object] | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.steps: deque[Step] = deque()
-        self.values: list[float] = []
+        self.curves: dict[str, list[float]] = {}
+        """The numbers of the steps by name; also of steps that are no longer kept."""
         self.saved = False
-        """Whether it is worth to be on disk."""
+        """Whether `save` was called: the run took long, or came to its end."""
+        self._bounds = bounds or Bounds()
         self._undone: list[Step] = []
         self._bytes = 0
-        # What was asked for last counts; a deque, as two threads use it.
-        self._ways: deque[Plan] = deque([plan])
-        self._plan = plan
+        self._source = source
+        # The last one counts. A deque, because both threads use it.
+        self._redirections: deque[FrameSource] = deque([source])
         self._iterator: Iterator[Frame] | None = None
-        self._save, self._save_from = save, time.monotonic()
+        self._save, self._saved_at = save, time.monotonic()
 
     @property
     def step(self) -> Step | None:
         """The newest step."""
         return self.steps[-1] if self.steps else None
 
-    def advance(self) -> Step | None:
-        """Take one step; None after the last. One that was taken back is taken again as it was.
+    def advance(self) -> Frame | None:
+        """Return the next frame, or None after the last; an undone step is taken again as it was.
 
-        A step that takes long comes after others without a picture, which only say how far it is.
+        After an error a source that resumes goes on from the newest step.
         """
-        while self._ways:
-            self._set_out(self._ways.popleft())
+        while self._redirections:
+            self._begin(self._redirections.popleft())
         if self._undone:
             step = self._undone.pop()
         else:
             try:
                 frame = next(self._iterator, None) if self._iterator is not None else None
-            except BaseException:  # whoever goes on tries again
-                self.redirect(self._plan)
+            except BaseException:
+                self._iterator = None
+                if self._source.resumes:
+                    self.redirect(self._source)
                 raise
             if frame is None:
                 self._iterator = None
-                self._autosave(always=True)
+                self._autosave(at_end=True)
                 return None
-            step = _step(frame, self._plan.recipe)
-            if frame.picture is None:
-                return step
+            if frame.picture is None and not frame.numbers:
+                return frame
+            step = self._step(frame)
             self._bytes += step.size
         self.steps.append(step)
-        if "objective" in step.frame.numbers:
-            self.values.append(step.frame.numbers["objective"])
-        self._forget()
+        for name, value in step.frame.numbers.items():
+            self.curves.setdefault(name, []).append(value)
+        while len(self.steps) > 2 and (
+            self._bytes > self._bounds.bytes or len(self.steps) > self._bounds.steps
+        ):
+            self._bytes -= self.steps.popleft().size
         self._autosave()
-        return step
+        return step.frame
 
-    def redirect(self, plan: Plan) -> None:
-        """Go on from the present picture by another plan, from the next step on.
+    def redirect(self, source: FrameSource) -> None:
+        """Continue from the newest step with another source, from the next step on.
 
-        What it makes then cannot be made again by that plan alone, and its recipe says so.
+        What it makes then cannot be made again by the recipe alone, and the recipe says so.
         """
         if self.steps:
-            plan = replace(plan, recipe=replace(plan.recipe, steered=True))
-        self._ways.append(plan)
+            source = replace(source, recipe=replace(source.recipe, steered=True))
+        self._redirections.append(source)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to go back to."""
+        return len(self.steps) > 1
 
     def undo(self) -> bool:
-        """Take back the last step, while no step is being taken; False at the beginning."""
-        if len(self.steps) < 2:
+        """Take back the newest step, while no step is being taken; False at the beginning."""
+        if not self.can_undo:
             return False
-        gone = self.steps.pop()
-        self._undone.append(gone)
-        if "objective" in gone.frame.numbers and self.values:
-            self.values.pop()
+        step = self.steps.pop()
+        self._undone.append(step)
+        for name in step.frame.numbers:
+            self.curves[name].pop()
         return True
 
-    def _set_out(self, plan: Plan) -> None:
-        self._plan = plan
+    def close(self) -> None:
+        """Close the generator of frames."""
+        close: Any = getattr(self._iterator, "close", None)
+        self._iterator = None
+        if close is not None:
+            close()
+
+    def _begin(self, source: FrameSource) -> None:
+        self.close()
+        self._source = source
         self._bytes -= sum(step.size for step in self._undone)
         self._undone.clear()
-        self._iterator = plan.begin(self.step.frame if self.step is not None else None)
+        self._iterator = source.begin(self.step.frame if self.step is not None else None)
 
-    def _forget(self) -> None:
-        while self._bytes > HISTORY_BYTES and len(self.steps) > 2:
-            self._bytes -= self.steps.popleft().size
+    def _step(self, frame: Frame) -> Step:
+        from visualizer.engine.rendering import to_bytes
 
-    def _autosave(self, always: bool = False) -> None:
+        if frame.picture is None:
+            before = self.step.pictured if self.step is not None else None
+            return Step(frame, self._source.recipe, before=before)
+        picture = to_bytes(frame.picture)
+        return Step(
+            replace(frame, picture=picture), self._source.recipe, image=screen_image(picture)
+        )
+
+    def _autosave(self, at_end: bool = False) -> None:
         now = time.monotonic()
-        due = always or now - self._save_from >= AUTOSAVE_SECONDS
-        if self._save is not None and self.steps and due:
+        step = self.step.pictured if self.step is not None else None
+        due = at_end or now - self._saved_at >= AUTOSAVE_SECONDS
+        if self._save is not None and step is not None and due:
             self.saved = True
-            self._save_from = now
-            self._save(self.steps[-1])
-
-
-def _step(frame: Frame, recipe: Recipe) -> Step:
-    from visualizer.engine.rendering import to_bytes
-
-    if frame.picture is None:
-        return Step(frame, recipe, None)
-    picture = to_bytes(frame.picture)
-    return Step(replace(frame, picture=picture), recipe, screen_image(picture))
+            self._saved_at = now
+            self._save(step)

@@ -1,164 +1,198 @@
-"""An ascent that the user steers: start, pause, one step, undo, go on, go another way."""
+"""A run that the user steers: start, pause, one step, undo, go on, redirect."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from visualizer.gui.runs.history import Course, Plan, Step
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.runs.history import Bounds, RunHistory, Step
 
 if TYPE_CHECKING:
     from visualizer.engine.technique import Frame
-    from visualizer.gui.core.session import Session
+    from visualizer.gui.core.compute import Compute
+    from visualizer.gui.runs.recipe import FrameSource
 
-EMPTY, RUNNING, PAUSED, DONE, FAILED = "empty", "running", "paused", "done", "failed"
+
+class RunState(StrEnum):
+    """Where a run is."""
+
+    EMPTY = "empty"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class Run(QObject):
-    """Runs one `Course` at a time on the compute thread and tells what it has come to."""
+    """Takes the steps of one `RunHistory` at a time on the compute thread.
+
+    It is a background job: what answers the user's hand is computed between its steps.
+
+    Args:
+        compute: the compute thread.
+        title: of its row in the jobs bar.
+        parent: its owner.
+        bounds: how many steps are kept to be undone.
+    """
 
     shown = Signal(object)
     """The newest `Step`."""
-    state_changed = Signal(str)
-    """"empty", "running", "paused", "done" or "failed"."""
+    state_changed = Signal(object)
+    """The `RunState`."""
 
-    def __init__(self, session: Session, key: str, title: str, parent: QObject | None = None):
+    def __init__(
+        self,
+        compute: Compute,
+        title: str,
+        parent: QObject | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._compute = session.compute
-        self.key, self.title = key, title
-        self.state = EMPTY
+        self.title = title
+        self.state = RunState.EMPTY
         self.error = ""
         """Why it failed, in one sentence."""
-        self._course: Course | None = None
+        self.bounds = bounds
+        self.history: RunHistory | None = None
+        self._latest = Latest(compute, parent=self, background=True)
         self._undo_wanted = 0
-        compute = session.compute
-        compute.frame.connect(self._on_frame)
-        compute.done.connect(self._on_done)
-        compute.failed.connect(self._on_failed)
-        compute.cancelled.connect(self._on_cancelled)
+        self._replaced: list[RunHistory] = []  # to be closed on the compute thread
 
     @property
     def step(self) -> Step | None:
-        """What has come of it so far, and who made it."""
-        return self._course.step if self._course is not None else None
+        """The newest step."""
+        return self.history.step if self.history is not None else None
 
     @property
     def frame(self) -> Frame | None:
-        """What has come of it so far."""
+        """The frame of the newest step."""
         return self.step.frame if self.step is not None else None
 
     @property
-    def worth_keeping(self) -> bool:
-        """Whether it came to its end, or took so long that it was kept on disk."""
-        return self._course is not None and self._course.saved
+    def curves(self) -> dict[str, list[float]]:
+        """The numbers of all steps so far, by name."""
+        if self.history is None:
+            return {}
+        return {name: list(values) for name, values in list(self.history.curves.items())}
 
-    @property
-    def values(self) -> list[float]:
-        """The objective at every step so far."""
-        return list(self._course.values) if self._course is not None else []
+    def values(self, name: str) -> list[float]:
+        """One number at every step so far that has it."""
+        return self.curves.get(name, [])
 
     @property
     def running(self) -> bool:
         """Whether steps are being taken."""
-        return self.state == RUNNING
+        return self.state is RunState.RUNNING
 
-    # What the user asks for
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether it came to its end, or took so long that it was saved on disk."""
+        return self.history is not None and self.history.saved
 
-    def start(self, plan: Plan, save: Callable[[Step], object] | None = None) -> None:
-        """Begin anew; what ran before is dropped."""
-        self._course = Course(plan, save)
-        self._undo_wanted = 0
-        self._submit(once=False)
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to go back to."""
+        return self.history is not None and self.history.can_undo
+
+    def start(self, source: FrameSource, save: Callable[[Step], object] | None = None) -> None:
+        """Begin a new history in place of the present one; `save` is told now and then."""
+        self._replace(RunHistory(source, save, self.bounds))
+        self._take_steps()
 
     def pause(self) -> None:
         """Stop after the step that is being taken."""
         if self.running:
-            self._compute.cancel_keyed(self.key)
+            self._latest.cancel()
 
     def go_on(self) -> None:
         """Take the steps that are left."""
-        if self._course is not None and not self.running:
-            self._submit(once=False)
+        if self.history is not None and not self.running:
+            self._take_steps()
 
     def take_step(self) -> None:
         """Take one step."""
-        if self._course is not None and not self.running:
-            self._submit(once=True)
+        if self.history is not None and not self.running:
+            self._take_steps(one=True)
 
-    def redirect(self, plan: Plan) -> None:
-        """Go another way from the present picture: at the next step, or when it goes on."""
-        if self._course is not None:
-            self._course.redirect(plan)
-            if self.state in (DONE, FAILED):
-                self._set_state(PAUSED)
+    def redirect(self, source: FrameSource) -> None:
+        """Continue from the newest step with another source: at the next step, or on `go_on`."""
+        if self.history is not None:
+            self.history.redirect(source)
+            if self.state in (RunState.DONE, RunState.FAILED):
+                self._set_state(RunState.PAUSED)
 
     def undo(self) -> None:
-        """Take back the last step; a run that runs pauses first."""
+        """Take back the newest step; a run that is running pauses first."""
         if self.running:
             self._undo_wanted += 1
             self.pause()
-        elif self._course is not None and self._course.undo():
-            self._set_state(PAUSED)
+        elif self.history is not None and self.history.undo():
+            self._set_state(RunState.PAUSED)
             self._show()
 
     def clear(self) -> None:
         """Stop, and forget everything."""
-        self._course = None
-        self._compute.cancel_keyed(self.key)
-        self._set_state(EMPTY)
+        if self.history is None:
+            return
+        self._replace(None)
+        self._latest.ask(once(self._close_replaced))
+        self._set_state(RunState.EMPTY)
 
-    # The job
+    def _replace(self, history: RunHistory | None) -> None:
+        self._undo_wanted = 0
+        self.error = ""
+        if self.history is not None:
+            self._replaced.append(self.history)
+        self.history = history
 
-    def _submit(self, once: bool) -> None:
-        course = self._course
-        assert course is not None
+    def _close_replaced(self) -> None:
+        while self._replaced:
+            self._replaced.pop().close()
 
-        def work() -> Generator[Frame, None, tuple[Course, bool]]:
-            while (step := course.advance()) is not None:
-                yield step.frame
-                if once and step.frame.picture is not None:
-                    return course, False
-            return course, True
+    def _take_steps(self, one: bool = False) -> None:
+        history = self.history
+        assert history is not None
+
+        def work() -> Generator[Frame, None, RunState]:
+            self._close_replaced()
+            while (frame := history.advance()) is not None:
+                yield frame
+                if one and history.step is not None and history.step.frame is frame:
+                    return RunState.PAUSED
+            return RunState.DONE
 
         self.error = ""
-        self._compute.submit_keyed(self.key, work, live=True, title=self.title)
-        self._set_state(RUNNING)
+        self._latest.ask(
+            work,
+            on_frame=lambda _: self._show(),
+            on_done=self._settle,
+            on_failed=self._on_failed,
+            on_cancelled=lambda: self._settle(RunState.PAUSED),
+            title=self.title,
+        )
+        self._set_state(RunState.RUNNING)
 
-    def _on_frame(self, key: str, _frame: Any) -> None:
-        if key == self.key and self.running:
-            self._show()
+    def _on_failed(self, sentence: str) -> None:
+        self.error = sentence
+        self._set_state(RunState.FAILED)
 
-    def _on_done(self, key: str, result: Any) -> None:
-        if key == self.key and self._course is not None and result[0] is self._course:
-            self._settle(DONE if result[1] else PAUSED)
-
-    def _on_failed(self, key: str, sentence: str) -> None:
-        if key == self.key and not self._replaced():
-            self.error = sentence
-            self._set_state(FAILED)
-
-    def _on_cancelled(self, key: str) -> None:
-        if key != self.key or self._course is None or self._replaced():
-            return
-        self._settle(PAUSED)
-
-    def _settle(self, state: str) -> None:
-        while self._undo_wanted and self._course is not None:
+    def _settle(self, state: RunState) -> None:
+        while self._undo_wanted and self.history is not None:
             self._undo_wanted -= 1
-            if self._course.undo():
-                state = PAUSED
+            if self.history.undo():
+                state = RunState.PAUSED
         self._set_state(state)
         self._show()
-
-    def _replaced(self) -> bool:
-        return any(job.key == self.key for job in self._compute.jobs())
 
     def _show(self) -> None:
         if self.step is not None:
             self.shown.emit(self.step)
 
-    def _set_state(self, state: str) -> None:
+    def _set_state(self, state: RunState) -> None:
         self.state = state
         self.state_changed.emit(state)

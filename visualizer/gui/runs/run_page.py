@@ -1,146 +1,274 @@
-"""What the pages with one run share: Dream, Stimulus and Style."""
+"""A workspace, or a page of one, that is about one steered run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFormLayout
+from PySide6.QtGui import QImage, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from visualizer.gui.core.compute import once
-from visualizer.gui.dream.page import Page
-from visualizer.gui.runs.run import RUNNING, Run
-from visualizer.gui.runs.run_view import RunView
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
+from visualizer.gui.runs.history import Bounds
+from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.runs.run_view import PictureView, RunView, progress_words
+from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.image_view import screen_image
-from visualizer.gui.workspace import Table
+from visualizer.gui.widgets.tab_focus import tab_focus
+from visualizer.gui.workspace import Table, Walk, Workspace
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from visualizer.engine.network import Network, Prediction
     from visualizer.engine.specimen import Specimen
+    from visualizer.engine.technique import Frame
     from visualizer.gui.core.session import Session
-    from visualizer.gui.dream.sources import Recipe
-    from visualizer.gui.runs.crash_copy import Unfinished
-    from visualizer.gui.runs.history import Plan, Step
+    from visualizer.gui.runs.crash_copy import CrashCopy
+    from visualizer.gui.runs.history import Step
+    from visualizer.gui.runs.recipe import FrameSource, Recipe
 
 
-class RunPage(Page):
-    """A picture that grows. A subclass names its run and says how it starts.
+class RunPage(Workspace):
+    """A run with its controls. A subclass names the run and says in `start` where it begins.
 
-    A run that came to its end, or took long, is in the tray before another one begins.
+    What came to its end, or took long, is put into the tray before another run begins. A run that
+    the user started goes on while the page is hidden.
+
+    Args:
+        session: the session.
+        crash_copy: where what the run makes is saved until it is in the tray; None for nowhere.
+        view: shows the steps (see `StepView`); by default their pictures.
     """
 
-    key = ""
-    """Of the run's jobs and of its file on disk."""
+    run_name = ""
+    """Of its file on disk."""
     run_title = ""
+    """Of its row in the jobs bar."""
     hint = ""
-    value_name = "objective"
+    """What is said before there is a step."""
+    curves: Mapping[str, str] | None = {"objective": "objective"}
+    """The numbers to plot, and what they are called; None for all that come."""
     steerable = True
-    lasting = True
-    """Whether what it makes would be missed: it is kept on disk until it is in the tray."""
+    """Whether it can continue from what is on show."""
+    bounds = Bounds()
+    """How many steps are kept to be undone."""
 
-    def __init__(self, session: Session, unfinished: Unfinished) -> None:
+    shows_answer = True
+    walk = Walk(space="pause or go on")
+
+    def __init__(
+        self, session: Session, crash_copy: CrashCopy | None = None, view: QWidget | None = None
+    ) -> None:
         super().__init__(session)
-        self.unfinished = unfinished
+        self.crash_copy = crash_copy
+        self.run = Run(session.compute, self.run_title, self, self.bounds)
+        shown = view if view is not None else PictureView(self.hint)
+        shown.setAccessibleName(self.run_title)
         self.run_view = RunView(
-            session, self.key, self.run_title, self.hint, self.steerable, self.value_name
+            self.run, shown, self.hint, self.curves, self.steerable, self.progress_words
         )
-        self.run_view.start_wanted.connect(self.start)
-        self.run_view.from_here_wanted.connect(self.start_from_here)
-        self.run_view.answered.connect(self.explanation_changed)
-        self.run_view.kept.connect(self._on_kept)
-        self.run.state_changed.connect(self._on_state)
-        session.compute.done.connect(self._on_made)
-        self._kept: Step | None = None
-        self._start: Specimen | None = None
+        self.controls = ControlColumn()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.addWidget(self.run_view, 1)
+        self.answers: list[Prediction] = []
+        """What the network sees in the picture on show, once the run rests."""
+        self._answered: Step | None = None
+        self._kept: Step | None = None  # the one that was put into the tray last
+        self._asking = Latest(session.compute, parent=self)
+        self._showing = Latest(session.compute, parent=self)
+        self._connect_transport()
         self.setFocusProxy(self.run_view)
 
     @property
-    def run(self) -> Run:
-        """What climbs."""
-        return self.run_view.run
-
-    @property
     def recipe(self) -> Recipe | None:
-        """What the picture on show was made by."""
+        """What the newest step was made by."""
         return self.run.step.recipe if self.run.step is not None else None
 
     def start(self) -> None:
         """Begin anew."""
 
     def start_from_here(self) -> None:
-        """Begin anew from the picture on show, where that can be."""
-        self.start()
+        """Begin anew from the picture on show; only where the run is steerable."""
 
-    def begin(self, plan: Plan) -> None:
-        """Run a plan instead of what ran before."""
+    def begin(self, source: FrameSource) -> None:
+        """Run a source in place of what ran before."""
         self.rescue()
-        save = partial(self.unfinished.save, self.key) if self.lasting else None
-        self.run.start(plan, save)
+        self._forget_answers()
+        save = partial(self.crash_copy.save, self.run_name) if self.crash_copy else None
+        self.run.start(source, save)
         self.explanation_changed.emit()
 
     def rescue(self) -> None:
         """Put what is about to be dropped into the tray, if it is worth it and not there."""
-        step = self.run.step
+        step = self.run.step.pictured if self.run.step is not None else None
         if step is not None and step is not self._kept and self.run.worth_keeping:
-            key = f"{self.key}: rescue {id(step)}"
-            self.session.compute.submit_keyed(key, once(step.specimen), cancellable=False)
+            said = "What was made before is in the tray."
+            self.to_tray(step.specimen, lambda _: self.session.say(said))
 
-    # What the workspace asks for
+    def clear(self) -> None:
+        """Stop the run, and show nothing of it any more."""
+        self.run.clear()
+        self.run_view.clear()
+        self._forget_answers()
 
-    def table(self) -> Table | None:
-        values = self.run.values
-        return (["step", self.value_name], list(enumerate(values, 1))) if values else None
+    def keep(self, through_layers: bool = False) -> None:
+        """Put the picture into the tray, or also go and look at it in the Layers workspace."""
+        step = self.run.step.pictured if self.run.step is not None else None
+        if step is not None:
+            then = partial(self._on_kept, step, through_layers)
+            self.to_tray(step.specimen, then, select=through_layers)
+
+    def show_start(self, specimen: Specimen | None) -> None:
+        """Show the picture that the run would begin with, until there is a step."""
+        if specimen is not None and self._is_empty():
+            self._showing.ask(
+                once(lambda: screen_image(specimen.picture)), on_done=self._on_start_image
+            )
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Return the numbers of the newest step and what the network sees, for an explanation."""
+        numbers = self.run.frame.numbers if self.run.frame is not None else {}
+        seen = [f"{each.label} {each.probability:.1%}" for each in self.answers]
+        return (
+            *((name.capitalize(), f"{value:.4g}") for name, value in numbers.items()),
+            *((f"Sees {place}", words) for place, words in enumerate(seen, 1)),
+        )
+
+    def progress_words(self, state: RunState, frame: Frame) -> str:
+        """Say how far the run is."""
+        return progress_words(state, frame)
+
+    # As a workspace
+
+    def follow(self, change: Change) -> None:
+        if Change.NETWORK in change:
+            self.run_view.transport.start_button.setEnabled(self.session.network is not None)
+            self._enable_actions()
+
+    def side_panel(self) -> QWidget:
+        return self.controls
+
+    def table_for_export(self) -> Table | None:
+        curves = self.run.curves
+        if not curves:
+            return None
+        rows = zip_longest(*curves.values(), fillvalue="")
+        names = [(self.curves or {}).get(name, name) for name in curves]
+        return ["step", *names], [[step, *row] for step, row in enumerate(rows, 1)]
 
     def toggle(self) -> None:
-        self.run_view.toggle()
+        state = self.run.state
+        if self.run.running:
+            self.run.pause()
+        elif self.run_view.transport.go_button.isEnabled():
+            self.start_from_here() if state is RunState.DONE else self.run.go_on()
+        else:
+            self.start()
 
     def stop(self) -> None:
         self.run.pause()
 
-    # For subclasses
+    # What comes of it
 
-    def show_start(self, specimen: Specimen | None) -> None:
-        """Until something has been made, show what it would begin with."""
-        self._start = specimen
-        if specimen is not None and self._is_empty() and self.isVisible():
-            work = once(lambda: (specimen, screen_image(specimen.picture)))
-            self.session.compute.submit_keyed(f"{self.key}: start", work)
+    def _connect_transport(self) -> None:
+        transport = self.run_view.transport
+        transport.start.connect(lambda: self.start())
+        transport.toggled.connect(lambda: self.toggle())
+        transport.step.connect(self.run.take_step)
+        transport.undo.connect(self.run.undo)
+        transport.from_here.connect(lambda: self.start_from_here())
+        transport.to_tray.connect(lambda: self.keep())
+        transport.through_layers.connect(lambda: self.keep(through_layers=True))
+        actions = transport.actions_with_keys()
+        self._buttons = {each.id: each.button for each in actions}
+        self.declare(*actions)
+        self.run.shown.connect(lambda _: self._enable_actions())
+        self.run.state_changed.connect(self._on_state)
+        self._enable_actions()
+
+    def _enable_actions(self) -> None:
+        for name, button in self._buttons.items():
+            self.declared[name].setEnabled(button is not None and button.isEnabled())
+
+    def _on_state(self, state: RunState) -> None:
+        self._enable_actions()
+        if state is RunState.FAILED and not self.isVisible():
+            self.session.say(self.run.error, "error")
+        if state is not RunState.RUNNING:
+            self.explanation_changed.emit()
+            self._ask_answers()
+
+    def _on_kept(self, step: Step, through_layers: bool, specimen: Specimen) -> None:
+        latest = self.run.step.pictured if self.run.step is not None else None
+        if step is latest and not self.run.running:
+            self._kept = step
+            if self.crash_copy is not None:
+                self.crash_copy.forget(self.run_name, specimen)
+        where = "is the picture that all workspaces look at" if through_layers else "is in the tray"
+        self.session.say(f"“{specimen.title}” {where}, with the recipe that made it.")
+        if through_layers:
+            self.workspace_wanted.emit("layers")
 
     def _is_empty(self) -> bool:
         return self.run.frame is None and not self.run.running
 
-    def _on_state(self, state: str) -> None:
-        if state != RUNNING:
+    def _on_start_image(self, image: QImage) -> None:
+        view = self.run_view.view
+        if isinstance(view, PictureView) and self._is_empty():
+            view.set_picture(image)
+
+    def _ask_answers(self) -> None:
+        """Let the network say what it sees in the picture of a run that rests."""
+        step, network = self.run.step, self.session.network
+        pictured = step.pictured if step is not None else None
+        if pictured is None or network is None or self.run.running or not self.isVisible():
+            return
+        if pictured is self._answered:
+            self._say_answers()
+        else:
+            picture = pictured.frame.picture
+            assert picture is not None
+            self._asking.ask(
+                once(answers_to, network, picture), on_done=partial(self._on_answers, pictured)
+            )
+
+    def _on_answers(self, step: Step, answers: list[Prediction]) -> None:
+        latest = self.run.step
+        if latest is not None and step is latest.pictured and not self.run.running:
+            self._answered, self.answers = step, answers
+            self._say_answers()
             self.explanation_changed.emit()
 
-    def _on_kept(self, step: Step, specimen: Specimen) -> None:
-        """What is in the tray needs no rescue."""
-        if step is self.run.step and not self.run.running:
-            self._kept = step
-            self.unfinished.forget(self.key, specimen)
+    def _say_answers(self) -> None:
+        if self.answers:
+            first, *others = [f"{each.label} {each.probability:.0%}" for each in self.answers[:2]]
+            self.run_view.say_more(f"the network sees {first}", *others)
 
-    def _on_made(self, key: str, made: Any) -> None:
-        if key.startswith(f"{self.key}: rescue "):
-            self.session.add(made, select=False)
-            self.session.say("What was made before is in the tray.")
-        elif key == f"{self.key}: start" and made[0] is self._start and self._is_empty():
-            self.run_view.view.set_picture(made[1])
+    def _forget_answers(self) -> None:
+        self._asking.drop()
+        self._answered, self.answers = None, []
+
+    # Events
+
+    def _note(self, change: Change) -> None:
+        if Change.NETWORK in change:  # also while it is hidden: nothing goes on with the old one
+            self.rescue()
+            self.clear()
+        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.show_start(self._start)
+        tab_focus(self, self.controls)
+        self._ask_answers()
 
 
-def form_of(*rows: tuple[str, QComboBox]) -> QFormLayout:
-    """Boxes below each other with their names."""
-    form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    for name, box in rows:
-        form.addRow(name, box)
-    return form
-
-
-def choose_next(box: QComboBox) -> None:
-    """The next entry, and the first after the last."""
-    if box.count():
-        box.setCurrentIndex((box.currentIndex() + 1) % box.count())
+def answers_to(network: Network, picture: np.ndarray) -> list[Prediction]:
+    """Return the three likeliest classes of a picture; on the compute thread."""
+    stages = network.forward(network.fit(picture)[None])
+    return network.top(stages[network.stages[-1].name][0], 3)

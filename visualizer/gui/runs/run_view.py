@@ -1,218 +1,201 @@
-"""A run as the user sees it: the picture large, the buttons, the curve, and what it says."""
+"""A run as the user sees it: what it makes, the buttons, the curves, and how far it is."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Protocol, cast
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from visualizer.gui.core.compute import once
+from visualizer.engine.technique import Frame
+from visualizer.gui.runs.history import Step
 from visualizer.gui.runs.progress_curve import ProgressCurve
-from visualizer.gui.runs.run import DONE, FAILED, PAUSED, RUNNING, Run
+from visualizer.gui.runs.run import Run, RunState
 from visualizer.gui.runs.transport import Transport
 from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.panel import note, panel
+from visualizer.gui.widgets.parts_label import PartsLabel
 
-if TYPE_CHECKING:
-    from visualizer.engine.network import Network, Prediction
-    from visualizer.engine.specimen import Specimen
-    from visualizer.engine.technique import Frame
-    from visualizer.gui.core.session import Session
-    from visualizer.gui.runs.history import Step
+MOST_CURVES = 3
+"""Side by side, of a run whose numbers are not known beforehand."""
+STATE_WORDS = {
+    RunState.PAUSED: "paused at ",
+    RunState.DONE: "done: ",
+    RunState.FAILED: "stopped at ",
+}
+
+
+def progress_words(state: RunState, frame: Frame) -> str:
+    """Say how far a run is: "paused at step 3 of 10"."""
+    total = f" of {frame.total}" if frame.total else ""
+    return f"{STATE_WORDS.get(state, '')}step {frame.step}{total}"
+
+
+class StepView(Protocol):
+    """What a widget needs to show the steps of a run."""
+
+    def show_step(self, step: Step | None) -> None:
+        """Show a step; None for nothing."""
+
+    def set_hint(self, hint: str) -> None:
+        """Say what is shown while there is nothing."""
+
+
+class PictureView(ImageView):
+    """The newest picture of a run, large."""
+
+    def __init__(self, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(hint, parent)
+        self.fill()
+        self.setToolTip("Ctrl+wheel or + and − zoom, 0 fits")
+
+    def show_step(self, step: Step | None) -> None:
+        """Show its picture; a step without one leaves the one before."""
+        if step is None:
+            self.set_picture(None)
+        elif step.image is not None:
+            self.set_picture(step.image)
 
 
 class RunView(QWidget):
-    """Shows one `Run`, and sends what it makes to the tray.
+    """Shows one `Run`.
 
     Args:
-        session: where pictures go.
-        key: of the run's jobs.
-        title: what the jobs bar calls it.
-        hint: what is said before there is a picture.
-        steerable: whether it can begin anew from what is on show.
-        name: of what is climbed.
+        run: the run.
+        view: shows its steps; it is a `StepView`.
+        hint: what is said before there is a step.
+        curves: the numbers to plot, by name, and what they are called; None for all that come.
+        steerable: whether the run can continue from what is on show.
+        words_of: says how far a run is.
     """
-
-    start_wanted = Signal()
-    from_here_wanted = Signal()
-    endless_changed = Signal(bool)
-    kept = Signal(object, object)
-    """The `Step` whose picture is in the tray now, and that specimen."""
-    answered = Signal()
-    """The network has said what it sees in the picture on show."""
 
     def __init__(
         self,
-        session: Session,
-        key: str,
-        title: str,
+        run: Run,
+        view: QWidget,
         hint: str,
+        curves: Mapping[str, str] | None,
         steerable: bool = True,
-        name: str = "objective",
+        words_of: Callable[[RunState, Frame], str] = progress_words,
     ) -> None:
         super().__init__()
-        self._session = session
-        self._hint = hint
-        self.run = Run(session, key, title, self)
-        self.answers: list[Prediction] = []
-        """What the network sees in the picture, when the run rests."""
-        self.view = ImageView(hint)
-        self.view.fill()
-        self.view.setAccessibleName(title)
-        self.view.setToolTip("Ctrl+wheel or + and − zoom, 0 fits")
-        self.error = QLabel(wordWrap=True)
-        self.error.setProperty("role", "error")
-        self.error.hide()
+        self.run = run
+        self.view = view
         self.transport = Transport(steerable)
-        self.curve = ProgressCurve(name)
-        self.status, self.value = QLabel(), QLabel()
-        for label in (self.status, self.value):
-            label.setProperty("role", "muted")
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._name = name
+        self.curves: dict[str, ProgressCurve] = {}
+        """The plots, by the name of their number."""
+        self._words: dict[str, str] = {}
+        self._several = curves is None or len(curves) > 1
+        self.status = PartsLabel()
+        self.status.setProperty("role", "muted")
+        self.error = note("", role="error")
+        self.error.hide()
+        self._hint = hint
+        self._words_of = words_of
+        self._any_curve = curves is None
+        self._curve_row = QHBoxLayout()
         self._build()
-        self._connect()
+        self.set_curves(curves or {})
+        run.shown.connect(self._on_step)
+        run.state_changed.connect(lambda _: self.show_state())
+        self.show_state()
 
-    def forget(self) -> None:
-        """Drop the run and what it has made."""
-        self.run.clear()
-        self.view.set_picture(None)
-        self.curve.set_values([])
-        self.value.clear()
-        self.answers = []
-        self.say("")
+    @property
+    def _steps(self) -> StepView:
+        return cast(StepView, self.view)
 
-    def say(self, text: str) -> None:
-        """Say something below the buttons."""
-        self.status.setText(text)
+    def set_curves(self, curves: Mapping[str, str]) -> None:
+        """Plot these numbers, and no others."""
+        while (item := self._curve_row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.curves, self._words = {}, {}
+        for name, words in curves.items():
+            self._add_curve(name, words)
 
-    def show_error(self, sentence: str) -> None:
-        """Say what is in the way; "" for nothing."""
-        self.error.setText(sentence)
-        self.error.setVisible(bool(sentence))
-        self.view.set_hint(sentence or self._hint)
+    def clear(self) -> None:
+        """Show nothing of the run before."""
+        self._steps.show_step(None)
+        if self._any_curve:
+            self.set_curves({})
+        for plot in self.curves.values():
+            plot.set_values([])
+        self.status.set_parts()
+
+    def say_more(self, *parts: str) -> None:
+        """Say something after how far the run is, before its numbers."""
+        progress, *numbers = self._progress() or [""]
+        self.status.set_parts(progress, *parts, *numbers)
 
     def set_hint(self, hint: str) -> None:
-        """What is said while there is no picture."""
+        """Say what is shown while there is no step."""
         self._hint = hint
-        self.view.set_hint(hint)
+        self._steps.set_hint(hint)
 
-    def toggle(self) -> None:
-        """Pause, or go on, or begin."""
-        if self.run.running:
-            self.run.pause()
-        elif self.run.frame is None:
-            self.start_wanted.emit()
-        else:
-            self._go_on()
+    def show_state(self) -> None:
+        """Show how far the run is, and what can be done with it."""
+        run = self.run
+        self.transport.show_run(run)
+        self.error.setText(run.error)
+        self.error.setVisible(bool(run.error))
+        if run.error and run.frame is None:
+            self._steps.show_step(None)  # not what an earlier run has made
+        getting_ready = run.running and run.frame is None
+        self._steps.set_hint(run.error or ("Getting ready…" if getting_ready else self._hint))
+        self.status.set_parts(*self._progress())
 
-    def keep(self, walk: bool = False) -> None:
-        """Put the picture into the tray; with `walk` the layers show it."""
-        step = self.run.step
-        if step is None:
+    def _progress(self) -> list[str]:
+        frame = self.run.frame
+        if frame is None:
+            return []
+        numbers = [
+            f"{words} {frame.numbers[name]:.4g}"
+            for name, words in self._words.items()
+            if name in frame.numbers
+        ]
+        return [self._words_of(self.run.state, frame), *numbers]
+
+    def _on_step(self, step: Step) -> None:
+        self._steps.show_step(step)
+        curves = self.run.curves
+        if self._any_curve:
+            for name in list(curves)[:MOST_CURVES]:
+                if name not in self.curves:
+                    self._add_curve(name, name)
+        for name, plot in self.curves.items():
+            plot.set_values(curves.get(name, []))
+        self.show_state()
+
+    def _add_curve(self, name: str, words: str) -> None:
+        self.curves[name] = plot = ProgressCurve(words)
+        self._words[name] = words
+        if not self._several:
+            self._curve_row.addWidget(plot)
             return
-
-        def work() -> tuple[Specimen, Step, bool]:
-            return step.specimen(), step, walk
-
-        self._session.compute.submit_keyed(self._keeping, once(work), cancellable=False)
-
-    # Construction
+        named = QWidget()
+        column = QVBoxLayout(named)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(note(words, role="small"))
+        column.addWidget(plot)
+        self._curve_row.addWidget(named)
 
     def _build(self) -> None:
         em = self.fontMetrics().height()
-        picture = QFrame()
-        picture.setProperty("role", "panel")
-        column = QVBoxLayout(picture)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.error)
-        below = QFrame()
-        below.setProperty("role", "panel")
+        below = QWidget()
         rows = QVBoxLayout(below)
+        rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.transport)
         said = QHBoxLayout()
         said.addWidget(self.status, 1)
-        said.addWidget(self.value)
+        said.addWidget(self.transport.tray_button)
+        said.addWidget(self.transport.layers_button)
         rows.addLayout(said)
-        rows.addWidget(self.curve)
+        rows.addLayout(self._curve_row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(em // 2)
-        layout.addWidget(picture, 1)
-        layout.addWidget(below)
+        layout.addWidget(panel(self.view, self.error, stretch=self.view), 1)
+        layout.addWidget(panel(below))
         self.setFocusProxy(self.view)
-
-    def _connect(self) -> None:
-        run, transport = self.run, self.transport
-        self._keeping, self._asking = f"{run.key}: to tray", f"{run.key}: answer"
-        run.shown.connect(self._show)
-        run.state_changed.connect(self._on_state)
-        transport.start.connect(self.start_wanted)
-        transport.toggled.connect(self.toggle)
-        transport.step.connect(run.take_step)
-        transport.undo.connect(run.undo)
-        transport.from_here.connect(self.from_here_wanted)
-        transport.endless_changed.connect(self.endless_changed)
-        transport.to_tray.connect(self.keep)
-        transport.walk.connect(partial(self.keep, True))
-        self._session.compute.done.connect(self._on_done)
-
-    # What comes of it
-
-    def _go_on(self) -> None:
-        if self.run.state == DONE:
-            self.from_here_wanted.emit()
-        else:
-            self.run.go_on()
-
-    def _show(self, step: Step) -> None:
-        if step.image is not None:
-            self.view.set_picture(step.image)
-        values = self.run.values
-        self.curve.set_values(values)
-        self.value.setText(f"{self._name} {values[-1]:.4g}" if values else "")
-        self._on_state(self.run.state)
-
-    def _on_state(self, state: str) -> None:
-        frame = self.run.frame
-        self.transport.set_state(state, frame is not None)
-        self.show_error(self.run.error if state == FAILED else "")
-        if frame is not None:
-            total = f" of {frame.total}" if frame.total else ""
-            words = {RUNNING: "", PAUSED: "paused at ", DONE: "done: ", FAILED: "stopped at "}
-            self.say(f"{words.get(state, '')}step {frame.step}{total}")
-        elif state == RUNNING:
-            self.view.set_hint("Getting ready…")
-        if state in (PAUSED, DONE) and frame is not None:
-            self._ask(frame)
-
-    def _ask(self, frame: Frame) -> None:
-        """Let the network say what it sees now."""
-        network = self._session.network
-        if network is not None:
-            work = once(partial(answers_to, network, frame))
-            self._session.compute.submit_keyed(self._asking, work, cancellable=False)
-
-    def _on_done(self, key: str, result: Any) -> None:
-        if key == self._keeping:
-            self._keep(*result)
-        elif key == self._asking and result[0] is self.run.frame and not self.run.running:
-            self.answers = result[1]
-            best = ", ".join(f"{each.label} {each.probability:.0%}" for each in result[1][:2])
-            words = self.status.text().split("  ·  the network sees ")[0]
-            self.say(f"{words}  ·  the network sees {best}")
-            self.answered.emit()
-
-    def _keep(self, specimen: Specimen, step: Step, walk: bool) -> None:
-        self._session.add(specimen, select=walk)
-        self.kept.emit(step, specimen)
-        where = "is the picture that all workspaces look at" if walk else "is in the tray"
-        self._session.say(f"“{specimen.title}” {where}, with the recipe that made it.")
-
-
-def answers_to(network: Network, frame: Frame) -> tuple[Frame, list[Prediction]]:
-    """The likeliest classes of a frame's picture."""
-    assert frame.picture is not None
-    stages = network.forward(network.fit(frame.picture)[None])
-    return frame, network.top(stages[network.stages[-1].name][0], 3)

@@ -2,78 +2,94 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal, SignalInstance
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
-from visualizer.gui.runs.run import DONE, EMPTY, FAILED, PAUSED, RUNNING
+from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.workspace import Action
 
 
 class Transport(QWidget):
-    """Buttons with their keys; which of them can be pressed follows the state of the run.
+    """Which buttons can be pressed follows the run: one that would do nothing is disabled.
 
-    Without `steerable` there are no "from here" and no endless run.
+    `tray_button` and `layers_button` are for the `RunView` to place.
+
+    Args:
+        steerable: whether the run can continue from what is on show. Without it there are no
+            "From here" and no endless run, and what is done or has failed only starts anew.
     """
 
-    start, toggled, step, undo, from_here, to_tray, walk = (Signal() for _ in range(7))
+    start, toggled, step, undo, from_here, to_tray, through_layers = (Signal() for _ in range(7))
     endless_changed = Signal(bool)
 
     def __init__(self, steerable: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.state = EMPTY
+        self._steerable = steerable
+        self.start_button = QPushButton("Start")
+        self.start_button.setProperty("role", "primary")
+        self.go_button = QPushButton("Pause")
+        self.go_button.setToolTip("Pause, or go on (Space)")
+        self.step_button = QPushButton("Step")
+        self.undo_button = QPushButton("Undo")
+        self.here_button = QPushButton("From here")
+        self.endless = QCheckBox("again and again")
+        self.tray_button = QPushButton("To tray")
+        self.layers_button = QPushButton("Through the layers")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        self._row = row
-        self.start_button = self._button("Start", "N", "Begin anew", self.start)
-        self.start_button.setProperty("role", "primary")
-        self.go_button = self._button("Pause", "Space", "Pause, or go on", self.toggled, key="")
-        self.step_button = self._button("Step", ".", "Take one step", self.step)
-        self.undo_button = self._button("Undo", "Backspace", "Take back a step", self.undo)
-        self.here_button = self._button(
-            "From here", "H", "Begin anew from the picture on show", self.from_here
-        )
-        self.endless = QCheckBox("again and again")
-        self.endless.setToolTip("When it is done it begins again from the picture on show (E)")
-        self.endless.toggled.connect(self.endless_changed)
-        QShortcut(QKeySequence("E"), self).activated.connect(self.endless.click)
-        row.addWidget(self.endless)
-        for widget in (self.here_button, self.endless):
-            widget.setVisible(steerable)
+        for button, signal in (
+            (self.start_button, self.start),
+            (self.go_button, self.toggled),
+            (self.step_button, self.step),
+            (self.undo_button, self.undo),
+            (self.here_button, self.from_here),
+            (self.endless, self.endless_changed),
+            (self.tray_button, self.to_tray),
+            (self.layers_button, self.through_layers),
+        ):
+            if button not in (self.tray_button, self.layers_button):
+                row.addWidget(button)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            if signal is not self.endless_changed:
+                button.clicked.connect(lambda _=False, signal=signal: signal.emit())
         row.addStretch(1)
-        self.tray_button = self._button("To tray", "T", "Keep it, with its recipe", self.to_tray)
-        self.walk_button = self._button(
-            "Through the layers",
-            "L",
-            "Keep it, and make it the picture all workspaces look at",
-            self.walk,
-        )
-        self.set_state(EMPTY, False)
+        self.endless.toggled.connect(self.endless_changed)
+        self.here_button.setVisible(steerable)
+        self.endless.setVisible(steerable)
 
-    def set_state(self, state: str, picture: bool) -> None:
-        """Follow a run; `picture` says whether there is one to keep."""
-        self.state = state
-        running, begun = state == RUNNING, state in (PAUSED, DONE, FAILED)
-        self.go_button.setText("Pause" if running else "Go on")
-        self.go_button.setEnabled(running or begun)
-        self.step_button.setEnabled(begun)
-        self.undo_button.setEnabled(picture and (running or begun))
-        for button in (self.here_button, self.tray_button, self.walk_button):
-            button.setEnabled(picture)
+    def actions_with_keys(self) -> list[Action]:
+        """What its buttons do, for the page to declare."""
+        press = Action.press
+        found = [
+            press("start", "Begin anew", "N", self.start_button),
+            press("step", "Take one step", ".", self.step_button),
+            press("undo", "Take back a step", "Backspace", self.undo_button),
+            press("to_tray", "Keep it in the tray, with its recipe", "T", self.tray_button),
+            press("layers", "Keep it, and look at it in the layers", "L", self.layers_button),
+        ]
+        if self._steerable:
+            again = "When it is done it begins again from the picture on show"
+            found += [
+                press("from_here", "Begin anew from the picture on show", "H", self.here_button),
+                press("endless", again, "E", self.endless),
+            ]
+        return found
+
+    def show_run(self, run: Run) -> None:
+        """Enable what can be done with a run now."""
+        state = run.state
+        begun = state is RunState.PAUSED or (
+            self._steerable and state in (RunState.DONE, RunState.FAILED)
+        )
+        self.go_button.setText("Pause" if run.running else "Go on")
+        self.go_button.setEnabled(run.running or begun)
+        self.step_button.setEnabled(begun and state is not RunState.DONE)
+        self.undo_button.setEnabled(run.can_undo)
+        pictured = run.step is not None and run.step.pictured is not None
+        for button in (self.here_button, self.tray_button, self.layers_button):
+            button.setEnabled(pictured)
 
     def set_endless(self, endless: bool) -> None:
-        """Show whether it goes on again and again, without telling anybody."""
+        """Show whether it goes on again and again, without a signal."""
         with QSignalBlocker(self.endless):
             self.endless.setChecked(endless)
-
-    def _button(
-        self, text: str, keys: str, tip: str, signal: SignalInstance, key: str | None = None
-    ) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(f"{tip} ({keys})")
-        button.setFocusPolicy(button.focusPolicy() & ~button.focusPolicy().ClickFocus)
-        button.clicked.connect(lambda: signal.emit())
-        shortcut = keys if key is None else key
-        if shortcut:
-            QShortcut(QKeySequence(shortcut), self).activated.connect(button.click)
-        self._row.addWidget(button)
-        return button

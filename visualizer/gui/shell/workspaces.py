@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from visualizer.engine.technique import ENTRY_POINTS, HOMES
 from visualizer.gui.tour_stop import Stop
 
 if TYPE_CHECKING:
@@ -49,12 +51,29 @@ class Entry:
         return stops
 
 
-TABLE = (
+OURS = (
     Entry("layers", "Layers", "layers"),
     Entry("dream", "Dream", "dream"),
     Entry("explain", "Explain", "explain"),
     Entry("attack", "Attack", "attack"),
 )
+MORE = Entry("technique", "More", "more")
+"""For techniques without a page; not on the rail where there can be none."""
+HOMES_WITH_PAGES = {
+    "visualizer.engine.layers",
+    "visualizer.engine.adversarial",
+    "visualizer.engine.ascent",
+    "visualizer.engine.attribution",
+}
+
+
+def table() -> tuple[Entry, ...]:
+    """Return the rows; none of their code and no plug-in is imported for it."""
+    others = bool(entry_points(group=ENTRY_POINTS)) or not HOMES_WITH_PAGES.issuperset(HOMES)
+    return (*OURS, MORE) if others else OURS
+
+
+TABLE = table()
 WORKSPACES = tuple(entry.name for entry in TABLE)
 
 

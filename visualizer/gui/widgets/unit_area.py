@@ -135,9 +135,12 @@ class UnitArea(QAbstractScrollArea):
 
     def show_unit(self) -> None:
         """Scroll until the chosen unit is in sight."""
-        if self._unit is None:
-            return
-        rect, bar = self.rect_of(self._unit), self.verticalScrollBar()
+        if self._unit is not None:
+            self.reveal(self._unit)
+
+    def reveal(self, unit: int) -> None:
+        """Scroll until a unit is in sight."""
+        rect, bar = self.rect_of(unit), self.verticalScrollBar()
         if rect.top() < 0:
             bar.setValue(int(bar.value() + rect.top()))
         elif rect.bottom() > self.viewport().height():

@@ -1,0 +1,78 @@
+"""Evolution against the bare forward pass, by processor time; the archive; memory."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from tests.benchmarks.process import resident
+from tests.benchmarks.rows import Budget, Row, benchmark
+from visualizer.engine import backend
+from visualizer.engine.evolution.archive import Archive
+from visualizer.engine.evolution.fooling import EvolveSettings, new_evolution
+from visualizer.models.catalog import open_network
+
+
+@benchmark("Evolve")
+def against_forward(budget: Budget) -> Iterator[Row]:
+    """Pictures a second of processor time, all in: rendering, breeding, archive, scoring."""
+    network = open_network(budget.network)
+    bare = min(_bare_seconds(network, batch, budget.times(6, 2)) for batch in (8, 16, 32, 64))
+    evolution = new_evolution(network, EvolveSettings())
+    for _ in range(budget.times(15, 2)):
+        for _ in evolution.step():
+            pass
+    began, before = time.process_time(), evolution.archive.evaluations
+    for _ in range(budget.times(20, 1)):
+        for _ in evolution.step():
+            pass
+    each = (time.process_time() - began) / (evolution.archive.evaluations - before)
+    yield Row(
+        "evolved pictures a second / bare float32 forward pass at its best batch (processor time)",
+        bare / each,
+        "×",
+        at_least=0.9,
+    )
+
+
+def _bare_seconds(network, batch: int, times: int) -> float:
+    """Processor seconds a picture of the compiled float32 forward pass."""
+    forward = backend.compiled(network.logits)
+    rng = np.random.default_rng(0)
+    pictures = rng.random((batch, *network.size, 3), np.float32)
+    forward(pictures)
+    began = time.process_time()
+    for _ in range(times):
+        forward(pictures)
+    return (time.process_time() - began) / (times * batch)
+
+
+@benchmark("Evolve")
+def archive_update(budget: Budget) -> Iterator[Row]:
+    """One generation told to the archive."""
+    rng = np.random.default_rng(0)
+    archive, children = Archive(1000), [()] * 200
+    spent = []
+    for generation in range(budget.times(200, 20)):
+        scores = rng.normal(generation * 0.01, 1, (200, 1000)).astype(np.float32)
+        began = time.perf_counter()
+        archive.tell(children, scores, children, generation)
+        spent.append(time.perf_counter() - began)
+    yield Row("200 children told to 1,000 cells", 1000 * float(np.median(spent)), "ms", at_most=1.0)
+
+
+@benchmark("Evolve")
+def memory(budget: Budget) -> Iterator[Row]:
+    """Memory after 20,000 evaluations and after as many again as the budget allows."""
+    network = open_network("lenet")
+    evolution = new_evolution(network, EvolveSettings())
+
+    def until(count: int) -> float:
+        while evolution.archive.evaluations < count:
+            for _ in evolution.step():
+                pass
+        return resident()
+
+    first = until(budget.times(20_000, 2_000))
+    last = until(budget.times(120_000, 4_000))
+    yield Row("memory after 100,000 more evaluations", 100 * (last / first - 1), "%", at_most=5)

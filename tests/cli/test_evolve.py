@@ -1,0 +1,120 @@
+"""`visualizer evolve` as a user runs it, stops it, kills it and goes on."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from visualizer.engine.evolution import storage
+from visualizer.engine.evolution.cppn import Genome
+from visualizer.engine.evolution.rendering import picture
+from visualizer.engine.specimen import open_specimen
+
+QUICK = ["--network", "lenet", "--population", 40, "--random-starts", 80, "--seed", 1]
+
+
+@pytest.fixture(scope="module")
+def lenet():
+    from visualizer.models.catalog import open_network
+
+    return open_network("lenet")
+
+
+def test_it_writes_a_picture_a_class_that_the_network_is_sure_of(visualizer, tmp_path, lenet):
+    ended = visualizer("evolve", *QUICK, "--generations", 40, "-o", tmp_path / "run", "--json")
+    assert ended.status == 0, ended.err
+    report = json.loads(ended.out)
+    assert report["generations"] == 40
+    assert report["evaluations"] == 80 + 38 * 40
+    assert report["median_confidence"] > 0.9
+    assert report["evaluations_per_second"] > 0
+    files = sorted((tmp_path / "run").glob("0*.png"))
+    assert [file.name for file in files] == [f"{n:04d} {n}.png" for n in range(10)]
+    assert open_specimen(tmp_path / "run" / "gallery.png").provenance.source.startswith("gallery")
+    confidences = []
+    for index, file in enumerate(files):  # counted after saving and opening again
+        specimen = open_specimen(file)
+        said = lenet.forward(specimen.picture[None])["output"][0]
+        confidences.append(said[index])
+        genome = Genome.from_dict(json.loads(specimen.provenance.genome))
+        np.testing.assert_array_equal(picture(genome, 28, 28) / np.float32(255), specimen.picture)
+        assert picture(genome, 100, 60).shape == (100, 60, 3)
+    assert np.median(confidences) == pytest.approx(report["median_confidence"], abs=1e-4)
+    assert min(confidences) == pytest.approx(report["worst_confidence"], abs=1e-4)
+
+
+def test_stopped_and_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path):
+    visualizer("evolve", *QUICK, "--generations", 9, "-o", tmp_path / "whole")
+    visualizer("evolve", *QUICK, "--generations", 4, "-o", tmp_path / "parts")
+    ended = visualizer(
+        "evolve", "--network", "lenet", "--resume", tmp_path / "parts", "--generations", 9
+    )
+    assert ended.status == 0, ended.err
+    states = [storage.read(tmp_path / name) for name in ("whole", "parts")]
+    for state in states:
+        state.pop("settings")
+    assert states[0] == states[1]
+
+
+def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_path):
+    """SIGKILL in the middle: what was saved last is sound."""
+    visualizer("evolve", *QUICK, "--generations", 12, "-o", tmp_path / "whole")
+    program = (
+        "from visualizer.cli import evolve, main; import sys; evolve.SAVE_SECONDS = 0;"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    folder, chance = tmp_path / "killed", random.Random(7)
+    visualizer("evolve", *QUICK, "--generations", 1, "-o", folder)
+    arguments = ["evolve", "--network", "lenet", "--resume", str(folder), "--generations", "12"]
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    before = (folder / storage.FILE).stat().st_mtime_ns
+    deadline = time.monotonic() + 60
+    while (folder / storage.FILE).stat().st_mtime_ns == before and child.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    time.sleep(chance.uniform(0, 0.05))
+    child.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+    child.wait(30)
+    assert storage.read(folder)["generation"] >= 1
+    assert visualizer(*arguments).status == 0
+    states = [storage.read(tmp_path / name) for name in ("whole", "killed")]
+    for state in states:
+        state.pop("settings")
+    assert states[0] == states[1]
+
+
+def test_chosen_classes_and_the_direct_encoding(visualizer, tmp_path):
+    ended = visualizer(
+        "evolve", *QUICK, "--encoding", "direct", "--classes", "3, 7", "--evaluations", 200,
+        "-o", tmp_path / "run", "--json",
+    )  # fmt: skip
+    assert ended.status == 0, ended.err
+    assert json.loads(ended.out)["evaluations"] == 200
+    names = sorted(file.name for file in (tmp_path / "run").glob("0*.png"))
+    assert names == ["0003 3.png", "0007 7.png"]
+
+
+def test_refusals_say_what_to_do(visualizer, tmp_path):
+    assert "-o, or the one to --resume" in visualizer("evolve", *QUICK).refused()
+    assert "no evolution" in visualizer("evolve", "--resume", tmp_path).refused()
+    done = tmp_path / "done"
+    visualizer("evolve", *QUICK, "--generations", 1, "-o", done)
+    assert "already" in visualizer("evolve", *QUICK, "-o", done).refused()
+    again = ["evolve", "--network", "lenet", "--resume", done]
+    assert "goes on as it began" in visualizer(*again, "--seed", 2).refused()
+    assert "not of AlexNet" in visualizer("evolve", "--resume", done).refused()
+    with FileLock(done / ".running"):
+        assert "Another run writes" in visualizer(*again, "--generations", 3).refused()
+    assert "above 0" in visualizer(*again, "--minutes", "-1").refused()

@@ -1,0 +1,173 @@
+"""CPPNs: as neat-python computes them, at any size, and sound whatever happens to them."""
+
+from __future__ import annotations
+
+import neat.activations
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from neat.nn import FeedForwardNetwork
+
+from visualizer.engine.errors import UserError
+from visualizer.engine.evolution.cppn import (
+    FIRST_OUTPUT,
+    FUNCTIONS,
+    INPUTS,
+    PAPER_RATES,
+    CPPNRates,
+    Genome,
+    Node,
+    crossover,
+    mutate,
+    random_genome,
+)
+from visualizer.engine.evolution.indirect import CPPNEncoding
+from visualizer.engine.evolution.rendering import CHUNK, coordinates, evaluate, picture
+
+THEIRS = {
+    "sine": neat.activations.sin_activation,
+    "sigmoid": neat.activations.sigmoid_activation,
+    "gaussian": neat.activations.gauss_activation,
+    "linear": neat.activations.identity_activation,
+    "absolute": neat.activations.abs_activation,
+    "tanh": neat.activations.tanh_activation,
+}
+WILD = CPPNRates(add_node=1, add_connection=1, remove_node=0.3, remove_connection=0.3)
+
+
+def bred(seed: int, outputs: int = 3, generations: int = 12) -> Genome:
+    rng = np.random.default_rng(seed)
+    genome = random_genome(rng, outputs, WILD)
+    for _ in range(generations):
+        other = random_genome(rng, outputs, WILD)
+        genome = mutate(crossover(genome, other, rng), rng, WILD)
+    return genome
+
+
+def their_network(genome: Genome) -> FeedForwardNetwork:
+    evals = []
+    for key in genome.order():
+        node = genome.nodes[key]
+        links = [(a, w) for (a, b), w in genome.weights.items() if b == key]
+        evals.append((key, THEIRS[node.function], sum, node.bias, 1.0, links))
+    outputs = [FIRST_OUTPUT + at for at in range(genome.outputs)]
+    return FeedForwardNetwork(list(range(len(INPUTS))), outputs, evals)
+
+
+def test_every_function_is_compared_with_neat_python():
+    assert set(THEIRS) == set(FUNCTIONS)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([1, 3]))
+def test_it_equals_neat_python(seed, outputs):
+    genome = bred(seed, outputs)
+    inputs = coordinates(7, 5, 0, 35, np.float64)
+    ours, theirs = evaluate(genome, inputs), their_network(genome)
+    expected = np.array([theirs.activate(list(place)) for place in inputs.T]).T
+    np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_children_are_sound_and_different(seed, paper):
+    rng = np.random.default_rng(seed)
+    rates = PAPER_RATES if paper else WILD
+    genome = random_genome(rng, 3, rates)
+    for _ in range(8):
+        child = mutate(genome, rng, rates)
+        assert child.to_dict() != genome.to_dict()
+        assert Genome.from_dict(child.to_dict()).to_dict() == child.to_dict()  # no cycle either
+        order = child.order()
+        for source, target in child.weights:
+            if target in order and source >= len(INPUTS):
+                assert order.index(source) < order.index(target)
+        genome = child
+
+
+def test_parents_keep_their_common_genes_in_a_child():
+    rng = np.random.default_rng(3)
+    first = random_genome(rng, 3, WILD)
+    second = mutate(first, rng, WILD)
+    child = crossover(first, second, rng)
+    assert child.nodes.keys() == first.nodes.keys()
+    assert child.weights.keys() == first.weights.keys()
+    for key, weight in child.weights.items():
+        assert weight in (first.weights[key], second.weights.get(key))
+
+
+def test_a_picture_is_the_same_at_every_size():
+    """Each pixel of a small picture is what the middle of nine of a larger one shows."""
+    genome = bred(5)
+    small, large = picture(genome, 20, 30), picture(genome, 60, 90)
+    np.testing.assert_array_equal(small, large[1::3, 1::3])
+
+
+def test_chunks_leave_no_seam():
+    genome, side = bred(7), 135
+    outputs = evaluate(genome, coordinates(side, side, 0, side * side))
+    whole = picture(genome, side, side).reshape(-1, 3)
+    assert side * side > CHUNK
+    value = np.minimum(np.abs(outputs[2]), 1) * 255
+    np.testing.assert_allclose(whole.max(axis=1), value, atol=1.01)
+
+
+def test_hue_saturation_and_value_are_those_of_opencv():
+    import cv2
+
+    from visualizer.engine.evolution.rendering import _from_hsv
+
+    rng = np.random.default_rng(0)
+    hue, saturation, value = rng.random((3, 500)).astype(np.float32)
+    hsv = np.stack([hue * 360, saturation, value], -1)[None]
+    expected = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0] * 255
+    np.testing.assert_allclose(_from_hsv(hue, saturation, value), expected, atol=1.01)
+
+
+def test_a_grey_genome_is_grey():
+    shown = CPPNEncoding(grey=True).picture(bred(2, outputs=1), 9, 9)
+    assert shown.shape == (9, 9, 3)
+    assert (shown == shown[..., :1]).all()
+
+
+def test_numbers_beyond_all_bounds_are_still_a_picture():
+    nodes = {FIRST_OUTPUT + at: Node("linear", 30.0) for at in range(3)}
+    weights: dict[tuple[int, int], float] = {}
+    for key in range(100, 140):
+        nodes[key] = Node("linear", 30.0)
+        weights[key - 1 if key > 100 else 0, key] = 30.0
+    weights |= {(139, FIRST_OUTPUT + at): 30.0 for at in range(3)}
+    assert picture(Genome(3, nodes, weights), 8, 8).shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.update(outputs=2),
+        lambda d: d.update(outputs=True),
+        lambda d: d.update(nodes="none"),
+        lambda d: d["nodes"].append([0, "sine", 0.0]),
+        lambda d: d["nodes"].append([99, "system", 0.0]),
+        lambda d: d["nodes"].append([99, "sine", float("nan")]),
+        lambda d: d["nodes"].append([99, "sine", 1e300]),
+        lambda d: d["nodes"].extend([k, "sine", 0.0] for k in range(1000, 2000)),
+        lambda d: d["nodes"].clear(),
+        lambda d: d["connections"].append([0, 12345, 1.0]),
+        lambda d: d["connections"].append([4, 4, 1.0]),
+        lambda d: d["connections"].append([0, 4]),
+        lambda d: d["connections"].append([0, 4, [1]]),
+        lambda d: d.pop("connections"),
+    ],
+)
+def test_hostile_genomes_are_refused_in_a_sentence(change):
+    values = bred(1).to_dict()
+    change(values)
+    with pytest.raises(UserError, match="not a CPPN"):
+        Genome.from_dict(values)
+
+
+@pytest.mark.parametrize("values", [None, 7, [], {"outputs": {}}])
+def test_what_is_no_genome_at_all_is_refused(values):
+    with pytest.raises(UserError):
+        Genome.from_dict(values)

@@ -1,0 +1,64 @@
+"""A workspace computes only while it is shown: one table for all of them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from PySide6.QtCore import QObject
+
+from visualizer.engine.camera import SyntheticCamera
+from visualizer.gui.core.compute import Compute
+from visualizer.gui.shell.workspaces import WORKSPACES
+
+
+@pytest.mark.parametrize("hidden", WORKSPACES)
+def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
+    desk, qtbot, monkeypatch, settle, hidden
+):
+    window, session = desk.window, desk.session
+    rooms = {id(each): name for name, each in zip(WORKSPACES, window.workspaces, strict=True)}
+    rooms |= {
+        id(each.side_panel()): name
+        for name, each in zip(WORKSPACES, window.workspaces, strict=True)
+    }
+    shown = next(name for name in WORKSPACES if name != hidden)
+    window.choose_workspace(WORKSPACES.index(shown))
+    settle(desk.compute)
+    asked: list[str] = []
+    submit = Compute.submit
+
+    def record(compute, job):
+        asked.append(owner_of(rooms))
+        return submit(compute, job)
+
+    monkeypatch.setattr(Compute, "submit", record)
+    frames: list[object] = []
+    session.changed.connect(frames.append)
+    session.start_live(SyntheticCamera())
+    qtbot.waitUntil(lambda: len(frames) > 20)
+    session.select_stage("conv2")
+    session.step_unit(1)
+    session.compare_with(session.specimens[1].id)
+    qtbot.waitUntil(lambda: len(frames) > 40)
+    session.stop_live()
+    session.step_specimen(1)
+    settle(desk.compute)
+    assert hidden not in asked
+    asked.clear()
+    window.choose_workspace(WORKSPACES.index(hidden))
+    assert hidden in asked
+    settle(desk.compute)
+
+
+def owner_of(rooms: dict[int, str]) -> str:
+    """The workspace whose object asks: the innermost on the call stack that belongs to one."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        owner = frame.f_locals.get("self")
+        while isinstance(owner, QObject):
+            if id(owner) in rooms:
+                return rooms[id(owner)]
+            owner = owner.parent()
+        frame = frame.f_back
+    return ""

@@ -1,0 +1,235 @@
+"""`visualizer evolve`: a folder of pictures that mean nothing to us and everything to a network."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from cyclopts import Parameter
+from filelock import FileLock, Timeout
+
+from visualizer.cli import terminal
+from visualizer.cli.options import USUAL, JsonOption, NetworkOptions, OutputError, make_folder
+from visualizer.cli.settings import Given, read, with_settings
+from visualizer.engine.technique import Technique
+
+if TYPE_CHECKING:
+    from visualizer.engine.evolution.evolution import Evolution
+    from visualizer.engine.evolution.fooling import EvolveSettings
+    from visualizer.engine.network import Network
+
+SAVE_SECONDS = 8.0
+"""Seconds of work that a process killed at any moment may lose."""
+
+
+def evolve(technique: Technique) -> Callable[..., None]:
+    """`visualizer evolve -o DIR`, or `--resume DIR`."""
+
+    @with_settings(technique.settings)
+    def run(
+        *,
+        output: Annotated[
+            Path | None,
+            Parameter(name=["--output", "-o"], help="The folder to write to; made if need be."),
+        ] = None,
+        resume: Annotated[
+            Path | None,
+            Parameter(help="Go on with the evolution in this folder.", show_default=False),
+        ] = None,
+        classes: Annotated[
+            str | None,
+            Parameter(
+                help="Classes with a picture each: names, unique parts of them, or indices, with "
+                "commas between; all if not given.",
+                show_default=False,
+            ),
+        ] = None,
+        minutes: Annotated[
+            float | None,
+            Parameter(help="Stop after so many minutes instead.", show_default=False),
+        ] = None,
+        evaluations: Annotated[
+            int | None,
+            Parameter(help="Stop after so many pictures instead.", show_default=False),
+        ] = None,
+        given: Given,
+        where: NetworkOptions = USUAL,
+        json: JsonOption = False,
+    ) -> None:
+        if (output is None) == (resume is None):
+            raise OutputError("Give the folder to write to with -o, or the one to --resume.")
+        if (minutes is not None and not minutes > 0) or (
+            evaluations is not None and evaluations < 1
+        ):
+            raise OutputError("--minutes and --evaluations are numbers above 0.")
+        network = where.open()
+        if output is not None:
+            folder = _new_folder(output)
+            settings: Any = read(technique.settings, given)
+            evolution = _begun(network, settings, classes)
+        else:
+            assert resume is not None
+            folder = resume
+            settings, evolution = _resumed(technique, network, folder, given, classes)
+        stop = _stop(evolution, settings, minutes, evaluations)
+        with _alone_in(folder):
+            report = _run(evolution, settings, folder, stop)
+            _write_pictures(evolution, settings, folder)
+        if json:
+            terminal.print_json(report)
+        else:
+            print(
+                f"{folder}: {report['evaluations']:,} pictures seen, half of the "
+                f"{len(evolution.classes)} classes surer than {report['median_confidence']:.1%}, "
+                f"{report['cells_over_0_99']} of them over 99%."
+            )
+
+    run.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
+    return run
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep a second run out of the folder while this one writes there."""
+    lock = FileLock(folder / ".running", blocking=False)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise OutputError(
+            f"Another run writes to “{folder}” now; wait for its end, or choose another folder."
+        ) from None
+    with contextlib.suppress(OSError):
+        Path(lock.lock_file).unlink()
+
+
+def _new_folder(output: Path) -> Path:
+    from visualizer.engine.evolution.storage import FILE
+
+    folder = make_folder(output)
+    if (folder / FILE).exists():
+        raise OutputError(
+            f"There is an evolution in “{folder}” already; go on with it by --resume, or choose "
+            "another folder."
+        )
+    return folder
+
+
+def _begun(network: Network, settings: EvolveSettings, classes: str | None) -> Evolution:
+    from visualizer.engine.adversarial.criterion import find_class
+    from visualizer.engine.evolution.fooling import new_evolution
+
+    if classes is None:
+        return new_evolution(network, settings)
+    known = network.stages[-1].units
+    wanted = [find_class(network, name.strip(), known) for name in classes.split(",")]
+    return new_evolution(network, settings, sorted(set(wanted)))
+
+
+def _resumed(
+    technique: Technique, network: Network, folder: Path, given: Given, classes: str | None
+) -> tuple[EvolveSettings, Evolution]:
+    from visualizer.engine.evolution import storage
+    from visualizer.engine.evolution.fooling import new_evolution
+
+    if classes is not None or any(name != "generations" for name in given):
+        raise OutputError(
+            "An evolution goes on as it began; with --resume only --generations, --minutes and "
+            "--evaluations can be given."
+        )
+    state = storage.read(folder)
+    try:
+        settings: Any = technique.settings.from_dict(state["settings"])
+        chosen = [int(each) for each in state["classes"]]
+        if not chosen or min(chosen) < 0 or max(chosen) >= max(2, network.stages[-1].units):
+            raise ValueError("other classes")
+    except (KeyError, TypeError, ValueError) as error:
+        raise storage.EvolutionFileError(
+            f"The evolution in “{folder}” is damaged ({str(error)[:200]}); begin a new one in "
+            "another folder."
+        ) from None
+    evolution = new_evolution(network, settings, chosen, bool(state.get("screens")))
+    storage.restore(evolution, state, folder)
+    if given:
+        asked: Any = read(technique.settings, given)
+        settings = replace(settings, generations=asked.generations)
+    return settings, evolution
+
+
+def _stop(
+    evolution: Evolution, settings: EvolveSettings, minutes: float | None, evaluations: int | None
+) -> Callable[[], bool]:
+    """Whether it is over: by time or pictures where those are given, else by generations."""
+    end = None if minutes is None else time.monotonic() + 60 * minutes
+
+    def over() -> bool:
+        if end is not None and time.monotonic() >= end:
+            return True
+        if evaluations is not None:
+            return evolution.archive.evaluations >= evaluations
+        return end is None and evolution.generation >= settings.generations
+
+    return over
+
+
+def _run(
+    evolution: Evolution, settings: EvolveSettings, folder: Path, over: Callable[[], bool]
+) -> dict[str, Any]:
+    from visualizer.engine.evolution import storage
+
+    began, first = time.monotonic(), evolution.archive.evaluations
+    saved = began
+
+    def save() -> None:
+        storage.save(evolution, folder, settings.to_dict())
+
+    save()
+    with terminal.progress() as progress:
+        task = progress.add_task("Evolving", total=None)
+        while not over():
+            for _ in evolution.step():
+                pass
+            median = evolution.summary()["median_confidence"]
+            words = f"Evolving: median {median:.1%}"
+            total = None if evolution.generation > settings.generations else settings.generations
+            progress.update(task, description=words, completed=evolution.generation, total=total)
+            if time.monotonic() - saved >= SAVE_SECONDS:
+                save()
+                saved = time.monotonic()
+    save()
+    seconds = time.monotonic() - began
+    done = evolution.archive.evaluations - first
+    return {
+        **evolution.summary(),
+        "evaluations_per_second": done / seconds if seconds else 0.0,
+        "seconds": seconds,
+    }
+
+
+def _write_pictures(evolution: Evolution, settings: EvolveSettings, folder: Path) -> None:
+    """One PNG a class with its recipe and genome, and all of them on a sheet."""
+    from visualizer.engine.ascent.grid import grid
+    from visualizer.engine.evolution.fooling import champion_specimen
+    from visualizer.engine.files import write_file
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    network = evolution.scores.network
+    shown = []
+    for cell, index in enumerate(evolution.classes):
+        specimen = champion_specimen(evolution, cell, settings)
+        if specimen is None:
+            continue
+        name = re.sub(r"[^\w .-]", "_", network.label(int(index)))[:60].strip()
+        write_file(folder / f"{int(index):04d} {name}.png", specimen.png())
+        shown.append((float(evolution.archive.scores[cell]), specimen.picture))
+    if shown:
+        shown.sort(key=lambda pair: -pair[0])
+        sheet = grid(np.stack([picture for _, picture in shown]))
+        recipe = Provenance("gallery of evolved pictures", network=network.name)
+        Specimen(sheet, "Gallery", recipe).save(folder / "gallery.png")

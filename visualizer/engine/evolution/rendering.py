@@ -1,0 +1,109 @@
+"""CPPNs as pictures: the coordinates of all pixels go through the nodes, a chunk at a time.
+
+A chunk of 4,096 pixels stays in the processor's cache, which is three times faster than whole
+pictures at once, and takes the same memory at any size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visualizer.engine.evolution.cppn import FIRST_OUTPUT, FUNCTIONS, INPUTS, Genome
+
+CHUNK = 4096
+LARGEST_SIDE = 8192
+
+
+def coordinates(
+    height: int, width: int, start: int, stop: int, dtype: type = np.float32
+) -> np.ndarray:
+    """The inputs of the pixels from `start` to `stop` in reading order: 4 x (stop - start)."""
+    index = np.arange(start, stop)
+    rows, columns = np.divmod(index, width)
+    half = min(height, width) / 2
+    x = ((columns + 0.5) - width / 2) / half
+    y = ((rows + 0.5) - height / 2) / half
+    inputs: np.ndarray = np.empty((len(INPUTS), len(index)), dtype)
+    inputs[0], inputs[1], inputs[2], inputs[3] = x, y, np.hypot(x, y), 1
+    return inputs
+
+
+def evaluate(genome: Genome, inputs: np.ndarray, order: list[int] | None = None) -> np.ndarray:
+    """The outputs of a genome: outputs x N for inputs 4 x N, in the inputs' precision."""
+    order = genome.order() if order is None else order
+    sources: dict[int, list[tuple[int, float]]] = {key: [] for key in order}
+    for (source, target), weight in genome.weights.items():
+        if target in sources:
+            sources[target].append((source, weight))
+    values: dict[int, np.ndarray] = dict(enumerate(inputs))
+    dtype = inputs.dtype.type
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        for key in order:
+            node = genome.nodes[key]
+            total = np.full(inputs.shape[1], node.bias, inputs.dtype)
+            for source, weight in sources[key]:
+                total += values[source] * dtype(weight)
+            values[key] = FUNCTIONS[node.function](total)
+    return np.stack([values[FIRST_OUTPUT + at] for at in range(genome.outputs)])
+
+
+def picture(genome: Genome, height: int, width: int) -> np.ndarray:
+    """The picture of a genome at any size.
+
+    Args:
+        genome: one output is grey; three are hue, saturation and value.
+        height: in pixels, from 1 to `LARGEST_SIDE`.
+        width: likewise.
+
+    Returns:
+        uint8, H x W x 3.
+    """
+    if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
+        raise ValueError(f"a side is from 1 to {LARGEST_SIDE} pixels, not {height} x {width}")
+    pixels = np.empty((height * width, 3), np.uint8)
+    order = genome.order()
+    for start in range(0, height * width, CHUNK):
+        stop = min(start + CHUNK, height * width)
+        inputs = _inputs(height, width, start, stop)
+        outputs = np.nan_to_num(evaluate(genome, inputs, order), nan=0.0, posinf=1.0, neginf=-1.0)
+        pixels[start:stop] = _grey(outputs) if genome.outputs == 1 else _from_hsv(*outputs)
+    return pixels.reshape(height, width, 3)
+
+
+_kept: dict[tuple[int, int, int, int], np.ndarray] = {}
+
+
+def _inputs(height: int, width: int, start: int, stop: int) -> np.ndarray:
+    """`coordinates`, kept for small pictures, which are drawn again and again."""
+    if height * width > 2**18:
+        return coordinates(height, width, start, stop)
+    place = height, width, start, stop
+    found = _kept.get(place)
+    if found is None:
+        if len(_kept) > 256:
+            _kept.clear()
+        found = _kept[place] = coordinates(height, width, start, stop)
+        found.setflags(write=False)
+    return found
+
+
+def _grey(outputs: np.ndarray) -> np.ndarray:
+    """-1 is black and 1 white: N x 1 levels."""
+    level = np.clip(np.abs(outputs[0]), 0, 1) * 255 + 0.5
+    return level.astype(np.uint8)[:, None]
+
+
+def _from_hsv(hue: np.ndarray, saturation: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Hue goes round once from 0 to 1; saturation and value are magnitudes, at most 1: N x 3."""
+    sector = (hue - np.floor(hue)) * np.float32(6)
+    value = np.minimum(np.abs(value), 1) * np.float32(255)
+    chroma = value * np.minimum(np.abs(saturation), 1)
+    value += np.float32(0.5)
+    pixels = np.empty((len(hue), 3), np.uint8)
+    for channel, offset in enumerate((5, 3, 1)):
+        k = sector + np.float32(offset)
+        k -= 6 * (k >= 6)
+        ramp = np.minimum(k, 4 - k)
+        np.clip(ramp, 0, 1, out=ramp)
+        pixels[:, channel] = value - chroma * ramp
+    return pixels

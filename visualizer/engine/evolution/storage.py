@@ -1,0 +1,152 @@
+"""An evolution on disk: all that it takes to go on as if it had never stopped.
+
+One JSON file, compressed, that is replaced whole: a process killed at any moment leaves the state
+of the last save. Pixels of the direct encoding are in it as text; only champions keep theirs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visualizer.engine.errors import UserError
+from visualizer.engine.evolution.archive import Archive, Individual
+from visualizer.engine.evolution.evolution import Evolution
+from visualizer.engine.files import write_file
+
+FILE = "evolution.json.gz"
+VERSION = 1
+MAX_PACKED, MAX_UNPACKED = 256 * 1024**2, 1024**3
+"""Bytes of the file, and of what is in it."""
+MAX_INDIVIDUALS = 1_000_000
+
+
+class EvolutionFileError(UserError):
+    """A folder without an evolution, or with one that cannot be gone on with."""
+
+
+def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
+    """Write the state of an evolution between two generations.
+
+    Raises:
+        UserError: the folder cannot be written to or the disk is full; what was saved before stays.
+    """
+    archive, network = evolution.archive, evolution.scores.network
+    champions = set(archive.champions.tolist())
+    state = {
+        "version": VERSION,
+        "settings": settings,
+        "network": network.name,
+        "network_sha256": network.sha256,
+        "classes": evolution.classes.tolist(),
+        "screens": evolution.scores.screens,
+        "generation": evolution.generation,
+        "random": evolution.rng.bit_generator.state,
+        "evaluations": archive.evaluations,
+        "scores": [None if score == -np.inf else score for score in archive.scores.tolist()],
+        "champions": archive.champions.tolist(),
+        "since": archive.since.tolist(),
+        "individuals": [
+            [
+                each.number,
+                list(each.parents),
+                each.generation,
+                list(each.won),
+                evolution.encoding.packed(each.genome, each.number in champions),
+            ]
+            for each in archive.individuals.values()
+        ],
+    }
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file:
+        file.write(json.dumps(state, separators=(",", ":")).encode())
+    write_file(folder / FILE, packed.getvalue())
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Read what `save` wrote: the settings and the state for `restore`.
+
+    Raises:
+        EvolutionFileError: there is none, or it is damaged or too large.
+    """
+    path = folder / FILE
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_PACKED:
+            raise EvolutionFileError(
+                f"There is no evolution in “{folder}” to go on with; give the folder that "
+                "“visualizer evolve -o” wrote to."
+            )
+        inflater = zlib.decompressobj(wbits=31)
+        data = inflater.decompress(path.read_bytes(), MAX_UNPACKED)
+        if not inflater.eof:
+            raise ValueError("it is cut short or too large")
+        state = json.loads(data)
+        if not isinstance(state, dict) or state.get("version") != VERSION:
+            raise ValueError("it is of another version")
+        return state
+    except (OSError, ValueError, zlib.error, RecursionError) as error:
+        raise EvolutionFileError(
+            f"The evolution in “{folder}” is damaged ({error}); begin a new one in another folder."
+        ) from None
+
+
+def restore(evolution: Evolution, state: dict[str, Any], folder: Path) -> None:
+    """Bring a new evolution of the same settings to a saved state.
+
+    Raises:
+        EvolutionFileError: it is of another network or other classes, or damaged.
+    """
+    network = evolution.scores.network
+    if state.get("network_sha256") != network.sha256:
+        raise EvolutionFileError(
+            f"The evolution in “{folder}” is of the network {str(state.get('network'))[:100]}, not "
+            f"of {network.title}; choose that network, or another folder."
+        )
+    try:
+        _restore(evolution, state)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, UserError) as error:
+        raise EvolutionFileError(
+            f"The evolution in “{folder}” is damaged ({str(error)[:200]}); begin a new one in "
+            "another folder."
+        ) from None
+
+
+def _restore(evolution: Evolution, state: dict[str, Any]) -> None:
+    cells = len(evolution.classes)
+    if state["classes"] != evolution.classes.tolist():
+        raise ValueError("it is of other classes")
+    archive = Archive(cells, evolution.encoding.keeps_ancestors)
+    scores = [-np.inf if score is None else float(score) for score in state["scores"]]
+    archive.scores[:] = scores
+    archive.champions[:] = state["champions"]
+    archive.since[:] = state["since"]
+    archive.evaluations = _whole(state["evaluations"])
+    if np.isnan(archive.scores).any() or len(state["individuals"]) > MAX_INDIVIDUALS:
+        raise ValueError("its numbers are out of range")
+    for number, parents, generation, won, genome in state["individuals"]:
+        archive.individuals[_whole(number)] = Individual(
+            number,
+            evolution.encoding.unpacked(genome),
+            tuple(_whole(each) for each in parents),
+            _whole(generation),
+            tuple(_whole(each) for each in won),
+        )
+    filled = archive.champions[archive.champions >= 0]
+    if any(archive.individuals[int(number)].genome is None for number in filled):
+        raise ValueError("a champion is missing")
+    random = np.random.default_rng()
+    random.bit_generator.state = state["random"]
+    evolution.archive, evolution.rng = archive, random
+    evolution.generation = _whole(state["generation"])
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+        raise ValueError("a whole number is missing")
+    return value

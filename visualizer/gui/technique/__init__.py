@@ -1,0 +1,1 @@
+"""The workspace More: any technique that no other workspace shows."""
