@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QWidget
 
-NUMBER = "0123456789.,+-eE"
+NUMBER = "0123456789.,+-"
 """What a field for a number keeps for itself of the keys that write something."""
 
 
