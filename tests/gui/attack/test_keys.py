@@ -128,3 +128,19 @@ def test_every_key_of_the_workspace_is_told_in_the_help(window):
     for key in ("T", "N", "K", "F", "L or W", "Return"):
         assert told[key]
     assert "(L or W)" in window.workspace.panel.walk.toolTip()
+
+
+@pytest.mark.parametrize(("size", "least"), [((1024, 768), 170), ((1280, 720), 230)])
+def test_on_a_small_screen_the_pictures_are_large_and_the_questions_in_view(
+    window, photo, settle, session, size, least
+):
+    window.resize(*size)
+    session.open_network("small")
+    session.add(photo)
+    settle(session.compute, timeout=120_000)
+    assert (window.width(), window.height()) == size
+    for view in window.workspace.triptych.views:
+        assert view.picture_rect().width() >= least
+    search = window.workspace.panel.search
+    assert not search.visibleRegion().isEmpty()
+    assert search.visibleRegion().boundingRect().height() == search.height()

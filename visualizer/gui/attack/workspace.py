@@ -170,7 +170,7 @@ class AttackWorkspace(Workspace):
         panel = self.panel
         panel.changed.connect(self._on_panel)
         panel.dial.changed.connect(lambda _: self._on_turned())
-        panel.robustness.quality_changed.connect(self._rest.start)
+        panel.robustness.quality_changed.connect(lambda _: self._rest.start())
         panel.robustness.transfer_wanted.connect(self._open_other)
         panel.grid.opened.connect(self.ask_stimulus)
         self.curve.dragged.connect(panel.dial.set_levels)
