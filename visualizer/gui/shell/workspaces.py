@@ -64,6 +64,7 @@ HOMES_WITH_PAGES = {
     "visualizer.engine.adversarial",
     "visualizer.engine.ascent",
     "visualizer.engine.attribution",
+    "visualizer.engine.evolution",
 }
 
 
