@@ -135,27 +135,14 @@ def _begun(network: Network, settings: EvolveSettings, classes: str | None) -> E
 def _resumed(
     technique: Technique, network: Network, folder: Path, given: Given, classes: str | None
 ) -> tuple[EvolveSettings, Evolution]:
-    from visualizer.engine.evolution import storage
-    from visualizer.engine.evolution.fooling import new_evolution
+    from visualizer.engine.evolution.fooling import resumed
 
     if classes is not None or any(name != "generations" for name in given):
         raise OutputError(
             "An evolution goes on as it began; with --resume only --generations, --minutes and "
             "--evaluations can be given."
         )
-    state = storage.read(folder)
-    try:
-        settings: Any = technique.settings.from_dict(state["settings"])
-        chosen = [int(each) for each in state["classes"]]
-        if not chosen or min(chosen) < 0 or max(chosen) >= max(2, network.stages[-1].units):
-            raise ValueError("other classes")
-    except (KeyError, TypeError, ValueError) as error:
-        raise storage.EvolutionFileError(
-            f"The evolution in “{folder}” is damaged ({str(error)[:200]}); begin a new one in "
-            "another folder."
-        ) from None
-    evolution = new_evolution(network, settings, chosen, bool(state.get("screens")))
-    storage.restore(evolution, state, folder)
+    evolution, settings = resumed(network, folder)
     if given:
         asked: Any = read(technique.settings, given)
         settings = replace(settings, generations=asked.generations)

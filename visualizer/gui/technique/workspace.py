@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 
 HAVE_PAGES = frozenset(("layers", "dream", "stimulus", "regularised", "wall", "style", "zoom"))
 """The techniques of the workspaces Layers and Dream."""
-FAMILIES_WITH_PAGES = ("visualizer.engine.adversarial.", "visualizer.engine.attribution.")
-"""Where those of Attack and Explain are; both workspaces list all of their family."""
+FAMILIES_WITH_PAGES = (
+    "visualizer.engine.adversarial.",
+    "visualizer.engine.attribution.",
+    "visualizer.engine.evolution.",
+)
+"""Where those of Attack, Explain and Evolve are; they have all of their family."""
 
 HINT = "Choose a picture in the tray and press Start (N)."
 NONE = (
