@@ -133,7 +133,7 @@ class BreedingPage(QWidget):
         layout.addLayout(top)
         layout.addWidget(note(words.BREEDING_HINT))
         layout.addWidget(panel(self.children_, stretch=self.children_), 1)
-        self.children_.selected.connect(self.mark)
+        self.children_.clicked.connect(self.mark)
         self.show_litter(None)
 
     @property

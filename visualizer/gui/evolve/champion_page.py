@@ -106,8 +106,8 @@ class ChampionPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
-        layout.addLayout(middle, 1)
-        layout.addWidget(panel(lower, stretch=lower), 1)
+        layout.addLayout(middle, 4)
+        layout.addWidget(panel(lower, stretch=lower), 5)
 
 
 class _Row:

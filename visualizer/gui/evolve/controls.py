@@ -59,6 +59,7 @@ class EvolveControls(ControlColumn):
 
     def show_picture(self, name: str, image: QImage | None) -> None:
         """Show the chosen picture; None for none."""
+        self.name.setVisible(bool(name))
         self.name.setText(name)
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.picture.set_picture(image)

@@ -24,11 +24,11 @@ PAPER_MEDIAN = "88.11%, of the 1,000 classes of ImageNet"
 
 
 def share(probability: float, short: bool = False) -> str:
-    """A probability as people read it: 99.98%, 99.3%, 7.4%; short: 100, 99.3, 7."""
+    """A probability as people read it: 99.98%, 99.3%, 7.4%; short: 100%, 99.3%, 7%."""
     percent = 100 * probability
     if short:
-        return f"{percent:.1f}" if 98.95 <= percent < 99.95 else f"{percent:.0f}"
-    return f"{percent:.2f}%" if percent > 99.5 else f"{percent:.1f}%"
+        return f"{percent:.1f}%" if 98.95 <= percent < 99.95 else f"{percent:.0f}%"
+    return f"{percent:.2f}%" if 99.5 < percent < 99.995 else f"{percent:.1f}%"
 
 
 def status(frame: WallFrame, running: bool) -> tuple[str, ...]:

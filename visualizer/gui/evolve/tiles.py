@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -56,6 +57,9 @@ class TileArea(UnitArea):
     Its units are places: the tile at place 3 has `tiles[3].key`. The arrow keys are the workspace's
     to give; it passes them on.
     """
+
+    clicked = Signal(int)
+    """The place of a tile that was clicked, or chosen with the mouse again."""
 
     def __init__(self, name: str, hint: str = "", smallest: float = 5.6) -> None:
         super().__init__(hint)
@@ -118,12 +122,17 @@ class TileArea(UnitArea):
     # Geometry
 
     def columns(self) -> int:
-        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
+        fitting = max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
+        rows = max(1, -(-self.units // fitting))
+        return max(1, -(-self.units // rows))  # as full rows as can be
 
     def cell_size(self) -> QSize:
         letter, area = self.fontMetrics().height(), self.viewport().size()
         fitting = largest_cell(area.width(), area.height() - letter, max(1, self.units), 1.15)
-        side = int(min(max(fitting, self._smallest * letter), LARGEST_CELL * letter) * self.zoom)
+        least = self._smallest * letter
+        if fitting < least:  # it scrolls: fill the width
+            fitting = area.width() // max(1, int(area.width() // least))
+        side = int(min(max(fitting, least), LARGEST_CELL * letter) * self.zoom)
         side = max(8, min(side, area.width()))
         return QSize(side, side + round(1.1 * letter))
 
@@ -224,6 +233,12 @@ class TileArea(UnitArea):
             self._fading.stop()
 
     # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        place = self.unit_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and place is not None:
+            self.clicked.emit(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in KEPT_KEYS:

@@ -89,6 +89,7 @@ class WallPage(QWidget):
     def show_frame(self, frame: WallFrame | None) -> None:
         """Show how far the evolution is."""
         before, self.frame = self.frame, frame
+        self.gallery.setEnabled(frame is not None and bool(frame.images))
         if frame is None:
             self._order = []
             self.wall.set_tiles([])
@@ -98,6 +99,8 @@ class WallPage(QWidget):
             self._show_tiles(flash=True)
             if not self._resort.isActive():
                 self._resort.start()
+        if self.wall.unit is None and self.wall.tiles and self.wall.tiles[0].image is not None:
+            self.wall.set_unit(0)
         self._show_numbers()
 
     def show_state(self, state: RunState) -> None:
@@ -106,7 +109,6 @@ class WallPage(QWidget):
         failed = state is RunState.FAILED
         self.error.setText(self.run.error if failed else "")
         self.error.setVisible(failed)
-        self.gallery.setEnabled(self.frame is not None)
         if state is RunState.RUNNING:
             self.show_offer("")
             if self.frame is None:
@@ -145,8 +147,8 @@ class WallPage(QWidget):
         self.offer.hide()
         self.error.hide()
         plots = QHBoxLayout()
-        plots.addWidget(panel(self.confidence_plot))
-        plots.addWidget(panel(self.count_plot))
+        plots.addWidget(panel(self.confidence_plot, title="CONFIDENCE (%) BY PICTURES SEEN"))
+        plots.addWidget(panel(self.count_plot, title="CLASSES OVER 90% AND 99%"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panel(top, tools, self.error))

@@ -191,6 +191,7 @@ class EvolveWorkspace(Workspace):
         wall.transport.step.connect(self.run.take_step)
         wall.carry_on.connect(self._carry_on)
         wall.opened.connect(self.open_champion)
+        wall.wall.clicked.connect(lambda _: self._open())
         wall.selected.connect(lambda _: self._show_choice())
         wall.gallery.clicked.connect(self._save_gallery)
         for page in (self.champion_page, self.breeding_page):
@@ -321,21 +322,20 @@ class EvolveWorkspace(Workspace):
 
     def _show_choice(self) -> None:
         """Show what is chosen on the page on show in the side column."""
-        page, controls = self.pages.currentWidget(), self.controls
-        if page is self.champion_page:
-            view = self.champion_page.view
-            name = "" if view is None else f"{view.label} {words.share(view.confidence)}"
-            controls.show_picture(name, None if view is None else view.image)
-        else:
-            tiles = self.tiles
-            tile = tiles.tiles[tiles.unit] if tiles.unit is not None else None
-            name = "" if tile is None else tile.tip or tile.words
-            controls.show_picture(name, None if tile is None else tile.image)
+        large = self.pages.currentWidget() is self.champion_page  # which shows it itself
+        tiles = self.tiles
+        tile = tiles.tiles[tiles.unit] if tiles.unit is not None and not large else None
+        self.controls.show_picture(
+            "" if tile is None else tile.tip or tile.words, None if tile is None else tile.image
+        )
+        self.controls.picture.setVisible(not large)
         self._enable_actions()
 
     def _enable_actions(self) -> None:
         page, controls, run = self.pages.currentWidget(), self.controls, self.run
         there = controls.picture.image is not None
+        if page is self.champion_page:
+            there = self.champion_page.view is not None
         direct = run.settings is not None and run.settings.encoding == "direct"
         formula = there and (page is self.breeding_page or not direct)
         controls.open.setText("Mark" if page is self.breeding_page else "Open")
