@@ -59,10 +59,12 @@ def family(view: ChampionView) -> str:
         return ""
     held = list(dict.fromkeys(each.label for each in view.line))
     switches = sum(a.label != b.label for a, b in zip(view.line[:-1], view.line[1:], strict=True))
+    if len(view.line) == 1:
+        return "a picture out of nothing that no child has beaten yet"
     if len(held) == 1:
-        return f"{len(view.line)} generations of champions, all of them {held[0]}"
+        return f"{len(view.line)} champions in a row, all of them {held[0]}"
     times = "once" if switches == 1 else f"{switches} times"
-    return f"{len(view.line)} ancestors; the goal changed {times}: it began as {held[0]}"
+    return f"{len(view.line)} champions in a row; the goal changed {times}: it began as {held[0]}"
 
 
 def ancestor(each: Ancestor) -> str:

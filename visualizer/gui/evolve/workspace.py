@@ -227,7 +227,7 @@ class EvolveWorkspace(Workspace):
             press("layers", "Keep it, and look at it in the layers", "L", controls.layers),
             press("attack", "Keep it, and attack it", "A", controls.attack),
             press("breed", "Breed by hand from it", "B", controls.breed),
-            press("new", "Breed by hand, out of nothing", "Shift+B", controls.new),
+            press("new", "Breed by hand, out of nothing", "R", controls.new),
             press("large", "Draw it as large as chosen, and save it", "E", controls.save),
             Action(
                 "tab",
