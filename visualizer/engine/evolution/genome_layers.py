@@ -37,4 +37,4 @@ def layers(genome: Genome) -> list[list[int]]:
 
 def _middle(sources: list[int], place: dict[int, float], default: float) -> float:
     """Where those that feed a node stand on average."""
-    return sum(place[each] for each in sources) / len(sources) if sources else default
+    return sum(place.get(each, 0.5) for each in sources) / len(sources) if sources else default
