@@ -1,123 +1,16 @@
 """The real code against a server on this machine that behaves as badly as servers do."""
 
-import contextlib
 import dataclasses
-import hashlib
-import http.server
 import threading
 import time
 
 import pytest
 
-from visualizer.models import download
+from tests.models.misbehaving import CONTENT, TITLE, cache, finish, remote, server
+from visualizer.models import download, transfer
 from visualizer.models.download import DownloadError, RemoteFile, fetch, pack
 
-CONTENT = bytes(range(256)) * 8192  # 2 MiB
-TITLE = "TestNet"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        server = self.server
-        server.requests.append(self.headers.get("Range"))
-        behaviour = server.behaviours.pop(0) if server.behaviours else "whole"
-        if behaviour == "silent":
-            server.released.wait(20)
-            self.close_connection = True
-            return
-        if behaviour == "missing":
-            self.send_error(404)
-            return
-        if behaviour == "late":
-            server.answer.wait(20)
-        if behaviour.startswith("send on to "):
-            self.send_response(302)
-            self.send_header("Location", behaviour.removeprefix("send on to "))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        if behaviour == "drips":
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(CONTENT)))
-            self.end_headers()
-            while not server.released.wait(0.05):
-                self.wfile.write(b"x")
-            self.close_connection = True
-            return
-        body = b"<html>Please log in</html>" if behaviour == "login page" else CONTENT
-        start = 0
-        wanted = self.headers.get("Range")
-        if wanted and behaviour != "no ranges":
-            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
-        if start and start >= len(body):
-            self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{len(body)}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body) - start))
-        self.end_headers()
-        if behaviour == "cut":
-            self.wfile.write(body[start : start + len(body) // 3])
-            self.close_connection = True
-        elif behaviour in ("stalls", "stuck"):
-            self.wfile.write(body[start : start + len(body) // 3] if behaviour == "stalls" else b"")
-            self.wfile.flush()
-            server.released.wait(20)
-        else:
-            self.wfile.write(body[start:])
-
-    def handle(self):
-        with contextlib.suppress(ConnectionError):
-            super().handle()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def server():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.requests, server.behaviours = [], []
-    server.released, server.answer = threading.Event(), threading.Event()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.released.set()
-    server.answer.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv(download.MIRROR, raising=False)
-    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(proxy, raising=False)
-    monkeypatch.setattr(download, "READ_SECONDS", 2.0)
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 2.0)
-    return download.cache_folder()
-
-
-def remote(server, content=CONTENT, algorithm="sha256") -> RemoteFile:
-    digest = hashlib.new(algorithm, content).hexdigest()
-    return RemoteFile(f"http://127.0.0.1:{server.server_port}/weights.h5", f"{algorithm}:{digest}")
-
-
-def finish(fetching):
-    """Run a generator to its end; returns (what it returned, what it yielded)."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(fetching))
-        except StopIteration as end:
-            return end.value, seen
+__all__ = ["cache", "server"]  # fixtures
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "md5"])
@@ -214,7 +107,7 @@ def test_a_server_that_never_answers_ends_in_a_sentence(server):
 
 @pytest.mark.parametrize("behaviour", ["silent", "stalls"])
 def test_cancel_does_not_wait_for_the_server(server, monkeypatch, behaviour):
-    monkeypatch.setattr(download, "READ_SECONDS", 15.0)
+    monkeypatch.setattr(transfer, "READ_SECONDS", 15.0)
     server.behaviours = [behaviour]
     fetching = fetch(remote(server), TITLE)
     slices = []
@@ -251,7 +144,7 @@ def test_progress_is_told_and_a_cancelled_download_goes_on_later(server, cache):
 
 
 def test_a_late_answer_to_a_cancelled_download_touches_nothing(server, cache, monkeypatch):
-    monkeypatch.setattr(download, "READ_SECONDS", 15.0)
+    monkeypatch.setattr(transfer, "READ_SECONDS", 15.0)
     server.behaviours = ["late", "stalls"]
     cancelled = fetch(remote(server), TITLE)
     while not server.requests:
@@ -371,7 +264,7 @@ def test_more_than_the_known_size_never_reaches_the_disk(server, tmp_path, monke
     (tmp_path / "weights.h5").write_bytes(CONTENT * 3)
     monkeypatch.setenv(download.MIRROR, str(tmp_path))
     file, written = dataclasses.replace(remote(server), size=len(CONTENT)), []
-    monkeypatch.setattr(download._Transfer, "_write", counting(download._Transfer._write, written))
+    monkeypatch.setattr(transfer.Transfer, "_write", counting(transfer.Transfer._write, written))
     with pytest.raises(DownloadError, match="not the published file"):
         finish(fetch(file, TITLE))
     assert sum(written) <= len(CONTENT)
@@ -389,53 +282,3 @@ def test_a_folder_that_cannot_be_written_is_said(server, tmp_path):
     (tmp_path / "packed").write_text("a file, not a folder")
     with pytest.raises(DownloadError, match="could not be kept"):
         finish(pack(tmp_path / "packed", [(remote(server), TITLE)]))
-
-
-@pytest.mark.parametrize("address", ["/elsewhere.h5", "elsewhere.h5"])
-def test_a_server_may_send_on_within_itself(server, address):
-    server.behaviours = [f"send on to {address}"]
-    path, _ = finish(fetch(remote(server), TITLE))
-    assert path.read_bytes() == CONTENT
-
-
-@pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:1/x", "https://nowhere.invalid/x", "file:///etc/passwd", "//x/y"]
-)
-def test_nobody_sends_on_to_where_the_file_is_not_published(server, cache, address):
-    server.behaviours = [f"send on to {address}"]
-    with pytest.raises(DownloadError, match="sends on to another address"):
-        finish(fetch(remote(server), TITLE))
-    assert list(cache.iterdir()) == []
-
-
-def test_a_server_that_sends_on_for_ever_is_left(server):
-    server.behaviours = ["send on to /again"] * 50
-    with pytest.raises(DownloadError, match="sends on"):
-        finish(fetch(remote(server), TITLE))
-    assert len(server.requests) == download.REDIRECTS
-
-
-def test_publishers_may_send_on_to_each_other_but_a_mirror_may_not(monkeypatch, tmp_path):
-    file = RemoteFile("https://storage.googleapis.com/weights.h5", "sha256:" + "0" * 64)
-    there = "https://download.pytorch.org/weights.h5"
-    assert download._Transfer(file, TITLE, tmp_path)._may_follow(file.url, there)
-    assert not download._Transfer(file, TITLE, tmp_path)._may_follow(
-        file.url, there.replace("https", "http")
-    )
-    monkeypatch.setenv(download.MIRROR, "https://mirror.invalid")
-    assert not download._Transfer(file, TITLE, tmp_path)._may_follow(
-        "https://mirror.invalid/weights.h5", there
-    )
-
-
-def test_a_server_that_drips_for_ever_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(download, "WHOLE_SECONDS", 0.5)
-    file = dataclasses.replace(remote(server), size=len(CONTENT))
-    monkeypatch.setattr(download, "BYTES_A_SECOND", 10**9)
-    server.behaviours = ["drips"]
-    with pytest.raises(DownloadError, match="took longer than it may"):
-        finish(fetch(file, TITLE))
-    server.released.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("download "):
-            thread.join(10)

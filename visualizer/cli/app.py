@@ -17,7 +17,7 @@ from cyclopts import (
 
 import visualizer
 from visualizer.cli import terminal
-from visualizer.engine.errors import UserError
+from visualizer.engine.errors import UserError, is_of_keras, one_line
 from visualizer.engine.files import clear_parts
 from visualizer.engine.folders import data_folder
 from visualizer.engine.quiet import quiet_libraries
@@ -141,4 +141,7 @@ def _unexpected(error: Exception) -> str:
     except ImportError:  # Qt itself may be what is wrong
         log = None
     where = f"; the details are in {log}" if log else ""
+    if is_of_keras(error):
+        said = one_line(error)
+        return f"Keras could not compute what was asked of it ({said}){where}; try another network."
     return f"Something went wrong in the program itself ({type(error).__name__}: {error}){where}."

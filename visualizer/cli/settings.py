@@ -21,6 +21,9 @@ Given = dict[str, Any]
 
 Some = TypeVar("Some", bound=Settings)
 
+OPTIONS = {"--scaling": "--map-scaling"}
+"""Settings whose own names are taken by an option that every command has."""
+
 PREFIX = "setting_"
 """Of the Python parameters of options, so that a setting may have any name."""
 
@@ -86,7 +89,7 @@ def option(field: Field, text: str = "") -> Any:
     """How cyclopts reads a setting: as text, for the field itself to parse; a switch for a bool."""
     kind: Any = bool if field.type is bool else str
     details = Parameter(
-        name=field.option,
+        name=OPTIONS.get(field.option, field.option),
         help=text or _words(field),
         show_default=False,
     )

@@ -6,6 +6,7 @@ Tiles can be put in any order without being coloured again; `mosaic` makes one p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,16 +44,22 @@ def colour_scale(maps: np.ndarray, scaling: Scaling, colour_map: str) -> ColourS
         scaling: "shared", one scale with `robust_limits`; "channel", to each one's own largest.
         colour_map: the one that is wanted; many values below zero get "signed".
     """
-    name = fitting_map(maps, colour_map)
     if scaling == "channel":
+        name = fitting_map(maps, colour_map)
         return ColourScale(name, *widened(*value_range(maps, (0, 1)), name))
-    low, high = robust_limits(maps, name)
-    return ColourScale(name, low, high, (low, high) != limits(maps, name))
+    low, high = limits(maps, colour_map)
+    name = _fitting(colour_map, low, high)
+    all_values = tuple(float(each) for each in widened(low, high, name))
+    shown = robust_limits(maps, *all_values)
+    return ColourScale(name, *shown, clipped=shown != all_values)
 
 
 def fitting_map(values: np.ndarray, colour_map: str) -> str:
     """The colour map that is wanted, or "signed" where many values lie below zero."""
-    low, high = limits(values, colour_map)
+    return _fitting(colour_map, *limits(values, colour_map))
+
+
+def _fitting(colour_map: str, low: float, high: float) -> str:
     return "signed" if -low > CLEARLY_NEGATIVE * high else colour_map
 
 
@@ -66,7 +73,7 @@ def channel_tiles(maps: np.ndarray, scale: ColourScale, side: int) -> np.ndarray
     """
     maps = shrunk(maps, min(side, LARGEST_SIDE))
     height, width, count = maps.shape
-    both: tuple = (scale.low, scale.high)
+    both: Any = (scale.low, scale.high)
     column = mosaic(maps, columns=1, colour_map=scale.colour_map, gap=0, limits=both)
     return column.picture.reshape(count, height, width, 3)
 

@@ -61,20 +61,20 @@ def limits(values: np.ndarray, colour_map: str) -> Limits:
 
 
 ROBUST_PERCENTILE = 99
-SAMPLED = 2**16
+SAMPLED = 2**14
 """Values that decide `robust_limits`: more would cost a camera its pace."""
 
 
-def robust_limits(maps: np.ndarray, colour_map: str) -> Limits:
-    """`limits`, drawn in so that 1 % of the values that are not zero lie beyond them.
+def robust_limits(maps: np.ndarray, low: float, high: float) -> Limits:
+    """Limits drawn in so that 1 % of the values that are not zero lie beyond them.
 
     A few strong values in a few channels would otherwise leave most channels dark.
 
     Args:
         maps: H x W x C; where there are many values, every second or third position is looked at.
-        colour_map: one of `COLOUR_MAPS`.
+        low: the limit that holds all values, as `limits` gives it.
+        high: likewise.
     """
-    low, high = limits(maps, colour_map)
     step = math.ceil(math.sqrt(maps.size / SAMPLED)) or 1
     sizes = np.abs(maps[::step, ::step])
     sizes = sizes[(sizes > 0) & np.isfinite(sizes)]

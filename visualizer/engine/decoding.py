@@ -31,7 +31,7 @@ MAX_MEMORY = 800_000_000
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM", "TGA")
 """Those that decode pixels and nothing else: no interpreters, no external programs."""
-ON_THE_WAY = {"JPEG": 8, "WEBP": 12, "AVIF": 16, "JPEG2000": 36}
+ON_THE_WAY = {"JPEG": 8, "WEBP": 8, "AVIF": 10, "JPEG2000": 36}
 """Bytes a pixel that decoders take beside the picture they make; others decode in place."""
 KEPT = {"WEBP", "AVIF"}
 """Formats whose decoders keep them until the picture is closed."""
@@ -141,8 +141,8 @@ def check_memory(taken: int, name: str) -> None:
     """
     if taken > MAX_MEMORY:
         raise PictureError(
-            f"{name} would take {taken / 1e9:.1f} GB of memory to open; make it smaller, or save it "
-            "as a JPEG or PNG of 8 bits a colour, first."
+            f"{name} would take {taken / 1e9:.1f} GB of memory to open; make it smaller, or save "
+            "it as a JPEG or PNG of 8 bits a colour, first."
         )
 
 
@@ -255,7 +255,8 @@ def _netpbm(data: bytes, name: str) -> np.ndarray:
     plain = data[1:2] in b"123"
     if plain and len(data) > pnm.MAX_PLAIN:
         raise PictureError(
-            f"{name} is written in {len(data) / 1e6:.0f} MB of digits; save it as PNG and open that."
+            f"{name} is written in {len(data) / 1e6:.0f} MB of digits; save it as PNG and open "
+            "that."
         )
     check_memory(width * height * (24 if plain else 12) + 3 * len(data), name)
     picture = pnm.pixels(data)

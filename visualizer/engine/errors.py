@@ -1,8 +1,9 @@
-"""The root of every error a user can cause, and how its sentence is kept short."""
+"""The root of every error a user can cause, how its sentence is kept short, and Keras' errors."""
 
 from __future__ import annotations
 
 import re
+import traceback
 
 LONGEST_WORD = 100
 """Characters of a path, a name or a number before its middle is left out."""
@@ -38,8 +39,28 @@ def _shortened(text: str, most: int) -> str:
     return f"{text[: most - tail - 1]}…{text[-tail:]}"
 
 
+KERAS = {"keras", "tensorflow", "jax", "torch", "h5py"}
+"""Packages in which a network is made, filled and computed."""
+
+
 class UserError(ValueError):
     """One sentence that says what was given, what was expected and what to do."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(one_sentence(sentence))
+
+
+def is_of_keras(error: BaseException) -> bool:
+    """Whether an error came out of Keras or a backend, below the last function of this program."""
+    below = False
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        package = str(frame.f_globals.get("__name__", "")).split(".")[0]
+        below = package != "visualizer" and (below or package in KERAS)
+    return below
+
+
+def one_line(error: BaseException, most: int = 160) -> str:
+    """What an error says, without colour codes and tables: the first line of its inmost message."""
+    text = str(error).split("Exception encountered:")[-1]
+    lines = _COLOURS.sub("", text).strip().splitlines() or [type(error).__name__]
+    return _shortened(one_sentence(lines[0]).rstrip(".;:"), most)

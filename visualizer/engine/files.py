@@ -68,7 +68,7 @@ def clear_parts(folder: Path, *, deep: bool = False) -> None:
         deep: look into the folders in it too.
     """
     try:
-        found = [path for path in folder.glob("**/.*.part" if deep else ".*.part")]
+        found = list(folder.glob("**/.*.part" if deep else ".*.part"))
     except OSError:
         return
     for path in found:

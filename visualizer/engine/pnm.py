@@ -12,7 +12,7 @@ import numpy as np
 
 MAGIC = re.compile(rb"P[1-6][\s#]")
 MAX_PLAIN = 24_000_000
-"""Bytes of a picture written in digits, which takes ten times as long to read as one that is not."""
+"""Bytes of a picture written in digits, which is read ten times as slowly as one that is not."""
 MAX_COMMENTS = 10_000
 HEADER = 4096
 """Bytes before the pixels, comments and all."""
@@ -67,8 +67,8 @@ def pixels(data: bytes) -> np.ndarray:
         raise ValueError("too long")
     text = re.sub(rb"#[^\r\n]*", b" ", data[at:])
     if kind == 1:  # digits that need nothing between them
-        values = np.frombuffer(text, np.uint8)
-        values = 1 - (values[(values == ord("0")) | (values == ord("1"))][:count] - ord("0"))
+        bits = np.frombuffer(text, np.uint8)
+        values = 1 - (bits[(bits == ord("0")) | (bits == ord("1"))][:count].astype(int) - ord("0"))
     else:
         values = np.fromstring(text, np.int64, sep=" ")[:count]
         if values.min(initial=0) < 0:

@@ -7,6 +7,7 @@ errors all come from the same class, through `describe`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import numbers
 import types
@@ -227,9 +228,15 @@ class Settings:
         return cls(**{str(name): value for name, value in values.items()})
 
 
+@functools.cache
+def _hints(settings: type) -> dict[str, Any]:
+    return typing.get_type_hints(settings)
+
+
 def describe(settings: type[Settings]) -> list[Field]:
     """The fields of a settings class in order, each with type, default, range, unit and help."""
-    hints = typing.get_type_hints(settings)
+    key: Any = settings  # mypy takes it for one that cannot be hashed
+    hints = _hints(key)
     described = []
     for item in dataclasses.fields(settings):
         kind, optional = _plain_type(hints[item.name])

@@ -80,7 +80,7 @@ ENTRY_POINTS = "visualizer.techniques"
 RESERVED = frozenset(("picture", "output", "network", "backend", "json", "trust", "labels", "help"))
 """Names that no setting may have: they are options of every command.
 
-`scaling` is one, too, but the technique `layers` has a setting of that name, which goes before it.
+A setting `scaling` becomes the option --map-scaling, as --scaling is how pixels go in.
 """
 
 

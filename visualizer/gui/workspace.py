@@ -20,6 +20,7 @@ from visualizer.gui.core.session import Change, Session
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
+    from visualizer.gui.widgets.figure import Part
 
 Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 """A header and its rows."""
@@ -114,10 +115,7 @@ class SessionView(QWidget):
 
     def own_keys(self) -> list[tuple[str, str]]:
         """Its keys and what they do, for the help."""
-        from visualizer.gui.shell.shortcuts import keys_of  # until every room declares its actions
-
-        legacy = keys_of(self, getattr(self, "side_panel", lambda: None)())
-        return [(native(a), a.text()) for a in self.declared.values() if a.shortcuts()] + legacy
+        return [(native(a), a.text()) for a in self.declared.values() if a.shortcuts()]
 
     def debounced(self, function: Callable[[], object], milliseconds: int = REST_MS) -> QTimer:
         """Return a timer: each `start` puts off the call until nothing came for a while.
@@ -207,6 +205,14 @@ class Workspace(SessionView):
     def picture_for_export(self) -> QWidget:
         """The widget to grab as PNG, SVG or PDF."""
         return self
+
+    def figure(self) -> Sequence[Part] | None:
+        """What is on show as parts of a figure, in the order shown; called on the window thread.
+
+        The picture, the network's answer and the caption are there already. None for the maps of
+        the session's stage.
+        """
+        return None
 
     def show_stimulus(self) -> bool:
         """Show what the session's unit most wants to see; False where that is not done here."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.models.doctor import Trial
 
-    Opening = Generator[download.Progress | Trial, None, Network]
+    Opening = Generator[download.Progress | Trial | None, None, Network]
 
 __all__ = [
     "Entry",
@@ -69,7 +69,7 @@ def opening(
     """
     published = {p.entry.name: p for p in _published()}.get(str(name_or_path))
     path, output = _output_of(str(name_or_path))
-    if name_or_path and published is None and not _is_here(str(name_or_path)) and path.exists():
+    if name_or_path and published is None and not _is_here(str(name_or_path)) and _exists(path):
         from visualizer.models import loader
 
         return (
@@ -77,7 +77,8 @@ def opening(
                 path, trust=trust, output=output, labels=labels, preprocessing=scaling
             )
         )
-    if labels is not None or scaling is not None:
+    known = published is not None or _is_here(str(name_or_path))
+    if known and (labels is not None or scaling is not None):
         raise OptionError(
             f"The class names and the scaling of {name_or_path} are known; --labels and --scaling "
             "are for model files of your own."
@@ -198,9 +199,16 @@ def _open(name: str) -> Network:
 def _output_of(name: str) -> tuple[Path, str | None]:
     """Take the output off a name such as `pets.keras:breed`; a file of the whole name is itself."""
     head, _, output = name.rpartition(":")
-    if head and output and not Path(name).exists() and Path(head).exists():
+    if head and output and not _exists(Path(name)) and _exists(Path(head)):
         return Path(head), output
     return Path(name), None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long, or with a NUL in it
+        return False
 
 
 def _unknown(name: str) -> str:

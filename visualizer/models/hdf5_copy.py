@@ -6,8 +6,8 @@ does (`hdf5_process` starts it), within the bounds of `safety`, and writes group
 arrays of numbers, and nothing else, into a file that the program can trust.
 
 A request is a line of JSON on stdin: `source`, `target`, `name` and `on_disk` as in `copied`, and
-`seconds` after which this process is to end itself. The answer is written to `target` + ".json": the
-number of numbers, or what is wrong.
+`seconds` after which this process is to end itself. The answer is written to `target` + ".json":
+the number of numbers, or what is wrong.
 """
 
 from __future__ import annotations

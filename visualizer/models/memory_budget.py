@@ -87,7 +87,8 @@ class MemoryBudget:
     def check_maps(self, model: keras.Model) -> None:
         """Refuse a built model whose layers give more for one picture than fits into memory.
 
-        Or that would take far too long for it. A side that may be of any size counts as large as this program will run it.
+        Or that would take far too long for it. A side that may be of any size counts as large as
+        this program will run it.
 
         Raises:
             UnsafeFileError: names the layer, if one alone is too much.

@@ -69,7 +69,11 @@ def is_model(path: Path) -> bool:
 
     A file is known by its ending; a folder by a model in it, and no pictures.
     """
-    if not path.is_dir():
+    try:
+        folder = path.is_dir()
+    except OSError:  # a name that is too long
+        folder = False
+    if not folder:
         return path.suffix.lower() in (*SUFFIXES, *OTHERS)
     if (path / "saved_model.pb").is_file() or (path / CONFIG).is_file():
         return True
@@ -220,6 +224,11 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> Reading:
                 weights = yield from _unpacked(archive, WEIGHTS, scratch, path.name)
                 file, numbers = yield from _hdf5(weights, path.name, on_disk, scratch)
                 return ModelFile(path, config, file, numbers, by_layer=False)
+            if CONFIG in names and "model.weights.npz" in names:
+                raise ModelFileError(
+                    f"{path.name} keeps its weights as NumPy arrays (model.weights.npz), which "
+                    f"this program does not read; {SAVE_AGAIN}."
+                )
             inside = [n for n in names if n.endswith((".keras", ".h5")) and "__MACOSX" not in n]
             if len(inside) == 1:  # Teachable Machine's converted_keras.zip
                 target = yield from _unpacked(archive, inside[0], scratch, path.name)

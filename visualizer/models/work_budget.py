@@ -67,8 +67,8 @@ def check_work(total: float, weights: int, file: str) -> None:
     """
     if total > max(FREE_WORK, WORK_PER_WEIGHT * weights):
         raise UnsafeFileError(
-            f"{file} would compute about {total:.2g} multiply-adds for one picture, far more than a "
-            "network of its size needs; make its input, paddings and kernels smaller."
+            f"{file} would compute about {total:.2g} multiply-adds for one picture, far more than "
+            "a network of its size needs; make its input, paddings and kernels smaller."
         )
 
 

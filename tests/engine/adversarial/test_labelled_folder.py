@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,7 +88,7 @@ def test_names_that_are_not_utf_8_or_hold_line_ends_are_kept_apart(plain, tmp_pa
     names = [b"caf\xe9.png", b"line\xe2\x80\xa8end.png", b"two\nlines.png"]
     for name in names:
         try:
-            Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"x")
+            (tmp_path / os.fsdecode(name)).write_bytes(b"x")
         except OSError:
             pytest.skip("this file system has no such names")
     found = find_labelled_pictures(tmp_path, plain)

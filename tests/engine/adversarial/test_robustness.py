@@ -134,6 +134,8 @@ def test_chance_is_the_same_where_a_report_was_cut_off(attacked, photos, tmp_pat
 
 
 def test_each_picture_of_a_slow_attack_is_kept_when_it_is_done(attacked, photos, tmp_path):
+    for path in photos.glob("*/[13-6].png"):  # one that is wrong and two that are right will do
+        path.unlink()
     config = RobustnessConfig(("lbfgs", "fgsm"), (8 / 255,), batch=8)
     out = tmp_path / "answers.jsonl"
     results = RobustnessResults(out, {"network": "small", **config.to_dict()})
@@ -143,9 +145,9 @@ def test_each_picture_of_a_slow_attack_is_kept_when_it_is_done(attacked, photos,
         kept.append(len(out.read_text().splitlines()) - 1)
         works.append(state.work)
         assert state.step <= state.work <= state.total
-    assert set(kept) == set(range(9))
+    assert set(kept) == set(range(4))
     assert works == sorted(works)
-    assert len(set(works)) > 100  # it is heard of while it looks
+    assert len(set(works)) > 40  # it is heard of while it looks
     assert [row.method for row in next(iter(results.rows.values()))] == ["", "lbfgs", "fgsm"]
 
 

@@ -49,6 +49,17 @@ def networks():
     }
 
 
+def grain() -> Specimen:
+    """A picture of noise."""
+    noise = np.random.default_rng(1).uniform(0.1, 0.9, (12, 12, 3)).astype(np.float32)
+    return Specimen(noise, "Grain", Provenance("sample"))
+
+
+@pytest.fixture
+def photo() -> Specimen:
+    return grain()
+
+
 class User:
     """Someone in front of the workspace, with a small network and a picture."""
 
@@ -60,8 +71,7 @@ class User:
             qtbot.addWidget(widget)
             widget.resize(*size)
             widget.show()
-        noise = np.random.default_rng(1).uniform(0.1, 0.9, (12, 12, 3)).astype(np.float32)
-        self.photo = Specimen(noise, "Grain", Provenance("sample"))
+        self.photo = grain()
 
     def open(self, name="small"):
         self.session.open_network(name)

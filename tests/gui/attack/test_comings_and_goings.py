@@ -5,6 +5,7 @@ import time
 import pytest
 
 from visualizer.engine.camera import SyntheticCamera
+from visualizer.gui.core.session import Change
 
 
 def test_the_camera_is_attacked_frame_by_frame(user):
@@ -36,7 +37,9 @@ def test_a_network_without_classes_says_why(newcomer):
     assert "two classes" in newcomer.triptych.views[0]._hint
     said = len(newcomer.session.sentences)
     frames = []
-    newcomer.session.activations_changed.connect(lambda: frames.append(newcomer.session.live))
+    newcomer.session.changed.connect(
+        lambda what: Change.ACTIVATIONS in what and frames.append(newcomer.session.live)
+    )
     newcomer.session.start_live(SyntheticCamera((16, 16), rate=50))
     newcomer.qtbot.waitUntil(lambda: sum(frames) >= 10, timeout=120_000)
     newcomer.session.stop_live()
@@ -88,7 +91,9 @@ def test_on_the_camera_noise_keeps_up(user, monkeypatch):
     user.panel.methods.setCurrentIndex(user.panel.methods.findData("noise"))
     user.settle()
     asked, seen = [], []
-    user.session.activations_changed.connect(lambda: asked.append(user.session.specimen))
+    user.session.changed.connect(
+        lambda what: Change.ACTIVATIONS in what and asked.append(user.session.specimen)
+    )
     user.workspace.shown.connect(lambda drawn: seen.append(drawn.result.request.specimen))
     user.session.start_live(SyntheticCamera((16, 16), rate=200))
     user.qtbot.waitUntil(lambda: len(asked) >= 40, timeout=120_000)

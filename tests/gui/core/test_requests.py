@@ -161,6 +161,22 @@ def test_its_row_has_the_title_of_the_question(compute, gate):
     latest.drop()
 
 
+def recorded(made, closed, length, fails):
+    """A job of so many slices that notes when its generator is made, and where it is closed."""
+
+    def slices():
+        made.append(1)
+        try:
+            for step in range(length):
+                yield Frame(step, length)
+            if fails:
+                raise UserError("It failed.")
+        finally:
+            closed.append(threading.current_thread().name)
+
+    return slices
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["ask", "fail", "cancel", "drop", "pause", "resume", "wait"]),
@@ -183,25 +199,12 @@ def test_whatever_is_done_every_job_ends_once(qtbot, settle, steps):
     pending = {"a": set(), "b": set()}  # the questions of which an ending may still come
     silent = set()
 
-    def job(length, fails):
-        def slices():
-            made.append(1)
-            try:
-                for step in range(length):
-                    yield Frame(step, length)
-                if fails:
-                    raise UserError("It failed.")
-            finally:
-                closed.append(threading.current_thread().name)
-
-        return slices
-
     for number, (what, key, length) in enumerate(steps):
         latest = askers[key]
         if what in ("ask", "fail"):
             if key == "a":  # all that were asked before are superseded now
                 silent |= pending[key] - set(log.endings())
-            latest.ask(job(length * 3, what == "fail"), **log.callbacks(number))
+            latest.ask(recorded(made, closed, length * 3, what == "fail"), **log.callbacks(number))
             pending[key].add(number)
         elif what == "wait":
             qtbot.wait(length)

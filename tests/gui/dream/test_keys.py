@@ -155,3 +155,15 @@ def test_a_hidden_page_asks_for_nothing(user, qtbot):
     qtbot.wait(400)
     user.settle()
     assert submitted == []
+
+
+def test_every_page_is_seen_whole_on_a_small_screen(window, settle):
+    window.resize(1024, 768)
+    dream = window.workspace
+    for index in (DREAM, STIMULUS, WALL, STYLE):
+        dream.choose_page(index)
+        dream.page.stop()
+        settle(window.session.compute, timeout=60_000)
+        assert window.size().width() == 1024
+        assert window._room.horizontalScrollBar().maximum() == 0, dream.page.title
+        assert window._room.verticalScrollBar().maximum() == 0, dream.page.title

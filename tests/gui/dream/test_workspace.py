@@ -37,3 +37,24 @@ def test_a_tall_picture_asks_for_no_more_room_than_there_is(user, plate):
     assert page.run_view.view.image.height() == 400
     assert not page.run_view.hasHeightForWidth()
     assert page.minimumSizeHint().height() == before
+
+
+def test_nothing_behind_a_hidden_page_holds_a_network_that_was_closed(user):
+    for index in range(4):
+        user.page(index)
+        user.workspace.page.stop()
+    user.settle()
+    user.workspace.hide()
+    user.session.open_network("residual")
+    user.settle()
+    dream, stimulus, wall, style = user.workspace.pages
+    assert [page.run.history for page in (dream, stimulus, style)] == [None] * 3
+    lists = (dream.targets, style.content_stages, style.style_stages)
+    assert [each.rows for each in lists] == [[], [], []]  # a row knows its network
+    assert wall.tiles == {}
+    user.workspace.show()
+    user.workspace.choose_page(0)
+    assert user.workspace.page.targets.targets[0].stage in [
+        stage.name for stage in user.session.network.stages
+    ]
+    user.settle()

@@ -11,6 +11,7 @@ from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.layers.stage_header import stage_words
 from visualizer.gui.layers.workspace import LayersWorkspace
+from visualizer.gui.shell.workspaces import WORKSPACES
 
 
 class User:
@@ -227,7 +228,7 @@ class TestOneRequest:
 
     def test_one_right_key_asks_once_for_a_stage(self, user, asked):
         workspace = user.workspace
-        user.qtbot.keyClick(workspace.strip, Qt.Key.Key_Right)
+        workspace.step_stage(1)
         user.settle()
         assert user.session.stage == "pool1"
         assert asked.count(workspace.rendering) == 1
@@ -235,7 +236,7 @@ class TestOneRequest:
         user.session.compare_with(user.dark.id)
         user.settle()
         asked.clear()
-        user.qtbot.keyClick(workspace.strip, Qt.Key.Key_Right)
+        workspace.step_stage(1)
         user.settle()
         assert asked.count(workspace.rendering) == 1
 
@@ -261,6 +262,14 @@ class TestOneRequest:
         user.press(Qt.Key.Key_Down)
         assert user.area.atlas is atlas
         assert user.panel.title.text() == f"conv2 · unit {user.session.unit}"
+
+    def test_walking_by_hand_stops_at_the_ends_and_ends_playing(self, user):
+        user.stage("data")
+        user.workspace.toggle()
+        for by, name in ((-1, "data"), (1, "conv1"), (10, "output"), (1, "output"), (-1, "conv2")):
+            user.workspace.step_stage(by)
+            assert user.workspace.strip.stage == user.session.stage == name
+            assert not user.workspace.strip.playing
 
     def test_playing_stops_when_the_workspace_is_left(self, user):
         user.stage("data")
@@ -526,21 +535,38 @@ class TestKeys:
         told = {action.text(): action.shortcut().toString() for action in user.workspace.actions()}
         assert told["Next colour map"] == "M"
         assert user.workspace.header.colour_map.toolTip() == "Next colour map (M)"
-        assert ("C", "Look at a second picture of the tray beside this one") in (
-            user.workspace.own_keys()
-        )
+        assert ("C", "Compare with another picture") in (user.workspace.own_keys())
 
 
 def test_the_legend_tells_the_numbers_of_the_colours(user):
     user.stage("conv2")
     legend = user.workspace.legend
     assert legend.isVisible()
-    assert legend.low.text() == "0"
+    assert legend.low == "0"
     maps = user.session.activations.maps["conv2"]
-    number, _, more = legend.high.text().partition(" ")
+    number, _, more = legend.high.partition(" ")
     assert 0 < float(number) < maps.max()
     assert more == "and more"
     user.press(Qt.Key.Key_D)
-    assert "each channel" in legend.high.text()
+    assert "each channel" in legend.high
     user.stage("output")
     assert not legend.isVisible()
+
+
+def test_through_the_layers_goes_to_both_pictures_at_the_stage(desk, settle):
+    window, session = desk.window, desk.session
+    session.select_stage("conv2")
+    window.choose_workspace(WORKSPACES.index("attack"))
+    settle(desk.compute)
+    session.compare_with(session.specimens[1].id)
+    window.workspace.workspace_wanted.emit("layers")
+    settle(desk.compute)
+    layers = window.workspace
+    assert isinstance(layers, LayersWorkspace)
+    assert layers.compare.isVisible()
+    assert layers.strip.stage == layers.header.title.text() == "conv2"
+    assert layers.compare.second.area.units == 6
+    assert [title.text() for title in layers.compare.titles[:2]] == [
+        f"A · {session.specimen.title}",
+        f"B · {session.specimens[1].title}",
+    ]

@@ -66,20 +66,6 @@ def test_a_click_chooses_a_stage_and_outlines_it(qtbot, strip):
     assert accent in {QColor(image.pixel(x, row)).name() for x in range(left, left + 5)}
 
 
-def test_left_and_right_walk_and_stop_at_the_ends(qtbot, strip):
-    strip.set_stage("data")
-    for key, stage in [
-        (Qt.Key.Key_Left, "data"),
-        (Qt.Key.Key_Right, "conv1"),
-        (Qt.Key.Key_Right, "pool1"),
-        (Qt.Key.Key_Right, "output"),
-        (Qt.Key.Key_Right, "output"),
-        (Qt.Key.Key_Left, "pool1"),
-    ]:
-        qtbot.keyClick(strip, key)
-        assert strip.stage == stage
-
-
 def test_marking_a_stage_tells_nobody(strip):
     told = chosen(strip)
     strip.set_stage("pool1")
@@ -217,7 +203,6 @@ def test_without_stages_there_is_the_hint(qtbot):
     with_hint = empty.viewport().grab().toImage()
     empty._hint = ""
     assert empty.viewport().grab().toImage() != with_hint
-    empty.step(1)
     empty.play()
     assert not empty.playing
 

@@ -11,6 +11,7 @@ from tests.gui.jobs import Gate
 from tests.gui.runs.test_history import counting, picture, recipe
 from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame
+from visualizer.gui.core.compute import Job, once
 from visualizer.gui.runs.recipe import FrameSource
 from visualizer.gui.runs.run import Run, RunState
 from visualizer.gui.runs.run_page import RunPage
@@ -184,3 +185,14 @@ def test_another_network_ends_what_runs_also_behind_a_hidden_page(page, settle):
     settle(page.session.compute)
     assert page.run.state is RunState.EMPTY
     assert page.run_view.view.text() == ""
+
+
+def test_pictures_kept_in_quick_succession_are_all_kept(page, plate, settle):
+    gate = Gate()
+    page.session.compute.submit(Job(once(gate)))
+    kept = [plate("one", (0.1, 0.2, 0.3)), plate("two", (0.4, 0.5, 0.6))]
+    for specimen in kept:
+        page.to_tray(lambda specimen=specimen: specimen)
+    gate.open.set()
+    settle(page.session.compute)
+    assert page.session.specimens == tuple(kept)

@@ -7,12 +7,18 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow
 
 from visualizer.engine.activations import activations
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.gui.core.theme import LIGHT
+from visualizer.gui.shell import snapshot
 from visualizer.gui.shell.export import Exporter
+from visualizer.gui.widgets.figure import Bar, Bars, Drawing, Figure, Tile, Tiles, Words
 
 
 class Bench(QLabel):
@@ -22,6 +28,11 @@ class Bench(QLabel):
 
     def picture_for_export(self):
         return self
+
+    def figure(self):
+        return self.parts
+
+    parts = None
 
     def table_for_export(self):
         return ["unit", "class", "mean"], [[0, 'tea, "hot"', 0.1], [1, "Ä", 1 / 3]]
@@ -139,6 +150,64 @@ def test_the_workspace_is_saved_as_png_svg_and_pdf(session, exporter, save):
     assert drawing.get("viewBox") == "0 0 200 100"
     assert "readable words" in "".join(drawing.itertext())
     assert save(lambda: exporter.export_workspace("pdf")).read_bytes().startswith(b"%PDF-")
+
+
+def test_a_figure_has_the_maps_in_the_order_shown_on_white(walked, exporter, save):
+    walked.store.remember("layers order", "strength")
+    walked.store.remember("layers colour map", "viridis")
+    exporter.set_scale(2)
+    path = save(lambda: exporter.export_figure("png"))
+    assert path.name == "Photo Layers conv2.png"
+    pixels = np.asarray(Image.open(path).convert("RGB"))
+    assert pixels.shape[1] == 1400
+    assert tuple(pixels[2, 2]) == (255, 255, 255)
+    strength = walked.activations.strength("conv2")
+    order = [int(unit) for unit in np.argsort(-strength, kind="stable")]
+    svg = ElementTree.parse(save(lambda: exporter.export_figure("svg"))).getroot()
+    words = ["".join(text.itertext()) for text in svg.iter() if text.tag.endswith("}text")]
+    assert [int(word) for word in words if word.isdigit()] == order
+    page = " ".join(words)
+    assert "Plain · Layers · conv2" in page
+    assert "6 maps of conv2, the most strongly excited first" in page
+    best = walked.network.classes[int(walked.activations.probabilities.argmax())]
+    assert f"the answer is {best}" in page
+    assert svg.get("viewBox").startswith("0 0 700 ")
+    assert save(lambda: exporter.export_figure("pdf")).read_bytes().startswith(b"%PDF-")
+
+
+def test_a_workspace_gives_its_own_parts_and_the_width_is_chosen(walked, exporter, save):
+    red = QImage(8, 4, QImage.Format.Format_RGB32)
+    red.fill(0xFF0000)
+    exporter._workspace.parts = [Tiles([Tile(red, "Saliency")] * 3, "Seven ways", columns=3)]
+    exporter.set_width("one column")
+    exporter.set_light(False)
+    path = save(lambda: exporter.export_figure("png"))
+    pixels = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    assert pixels.shape[1] == 340
+    reds = (pixels == (255, 0, 0)).all(2)
+    rows = np.flatnonzero(reds.any(1))
+    assert reds[rows[0] : rows[-1] + 1].mean() > 0.8  # three of them fill the width
+    again = Exporter(walked, exporter.parent())
+    assert (again.width, again.light) == ("one column", False)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40), st.text(max_size=9)), max_size=30),
+    st.lists(st.tuples(st.text(max_size=40), st.floats(-1, 2), st.text(max_size=12)), max_size=8),
+    st.text(max_size=300),
+    st.integers(120, 1600),
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_in_it_a_figure_is_as_wide_as_wished(qapp, tiles, bars, words, width):
+    images = [Tile(QImage(w, h, QImage.Format.Format_RGB32), text) for w, h, text in tiles]
+    parts = [Tiles(images, words), Bars([Bar(*each) for each in bars], words), Words(words)]
+    parts += [Bars(parts[1].bars, words, each) for each in images[:1]]
+    drawing = Drawing(Figure(words, parts, words), width, LIGHT)
+    image = snapshot.image_of(drawing)
+    assert image.width() == width
+    assert drawing.size.height() >= 2 * 13 - 13 / 2
+    corners = ((0, 0), (width - 1, 0), (0, image.height() - 1), (width - 1, image.height() - 1))
+    assert {image.pixelColor(x, y).name() for x, y in corners} == {LIGHT.panel}
 
 
 def test_the_numbers_are_saved_as_a_table(session, exporter, save):

@@ -127,7 +127,7 @@ def test_the_menu_and_the_footer_follow_the_workspace_on_show(desk, qtbot, monke
     assert done == [1]
     other.declare(Action("late", "Something new", "", lambda: done.append(2)))
     other.actions_changed.emit()
-    [action for action in menu.actions() if action.text() == "Something new"][0].trigger()
+    next(each for each in menu.actions() if each.text() == "Something new").trigger()
     assert done == [1, 2]
     qtbot.keyClick(window, Qt.Key.Key_F1)
     page = page_of(window).page.toPlainText()

@@ -267,3 +267,20 @@ def test_an_answer_at_every_pixel_becomes_a_mean():
     values[0, 0, 1] = 1
     assert answer_of(values, []).tolist() == [0, 0.25, 0]
     assert answer_of(np.array([np.nan, 0.5]), []).tolist() == [0, 0.5]
+
+
+def test_a_click_on_an_answer_makes_its_class_the_unit(qtbot, open_session, colours, settle):
+    open_session.add(colours[0])
+    bars = PredictionBars(open_session)
+    qtbot.addWidget(bars)
+    bars.resize(700, 200)
+    bars.show()
+    settle(open_session.compute)
+    asked = []
+    bars.stimulus_wanted.connect(lambda: asked.append(1))
+    second = bars.answers[1].index
+    place = QPoint(20, round(1.5 * bars.bars.row_height()))
+    qtbot.mouseClick(bars.bars, Qt.MouseButton.LeftButton, pos=place)
+    assert (open_session.stage, open_session.unit, asked) == ("output", second, [])
+    qtbot.mouseDClick(bars.bars, Qt.MouseButton.LeftButton, pos=place)
+    assert asked == [1]

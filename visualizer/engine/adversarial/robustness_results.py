@@ -185,7 +185,7 @@ class RobustnessResults:
     def _load(self) -> None:
         """Read what is there; from the first line that is cut off or damaged on it is forgotten."""
         text = self.path.read_bytes().decode("utf-8", "replace")
-        whole = []
+        whole: list[Any] = []
         for line in text.split("\n"):
             try:
                 entry = json.loads(line)

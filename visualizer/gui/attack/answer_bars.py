@@ -46,7 +46,7 @@ class AnswerBars(QWidget):
         return QSize(24 * metrics.averageCharWidth(), round(1.3 * metrics.height() * ROWS))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(14 * self.fontMetrics().averageCharWidth(), self.sizeHint().height())
+        return QSize(9 * self.fontMetrics().averageCharWidth(), self.sizeHint().height())
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

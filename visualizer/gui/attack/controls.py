@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from visualizer.engine.adversarial.minimal_epsilons import MinimalEpsilons
     from visualizer.gui.core.session import Session
 
-USUAL_FACTOR = 10
+USUAL_FACTOR = 20
+SEEN = 64
+"""How many levels of 255 a difference is drawn away from grey at the beginning."""
 SET_ELSEWHERE = ("epsilon", "l2_epsilon", "target", "mode")
 """Settings that have a control of their own, here or in the window."""
 KEEPS_UP = ("fgsm", "noise")
 """Methods that are fast enough for a camera."""
-VERDICT_LINES = 4
+VERDICT_LINES = 3
 
 
 class AttackPanel(QWidget):
@@ -58,6 +60,9 @@ class AttackPanel(QWidget):
         self.methods = QComboBox()
         self.methods.setAccessibleName("Method")
         self.methods.setToolTip("How the picture is changed (↑ ↓)")
+        self.methods.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         for name, technique in attacks().items():
             self.methods.addItem(technique.title, name)
         self.target = ClassPicker()
@@ -77,7 +82,7 @@ class AttackPanel(QWidget):
         self.searched.setProperty("role", "small")
         self.search = QPushButton("Find out")
         self.to_tray = QPushButton("To tray")
-        self.walk = QPushButton("Walk it through the layers")
+        self.walk = QPushButton("Through the layers")
         self._live = False
         self._forms: dict[str, SettingsForm] = {}
         self._build()
@@ -129,6 +134,12 @@ class AttackPanel(QWidget):
         last = self.methods.count() - 1
         self.methods.setCurrentIndex(min(max(self.methods.currentIndex() + by, 0), last))
 
+    def begin_at(self, levels: int) -> None:
+        """Turn the dial to a size, and draw the difference so strong that it is clearly seen."""
+        if self.factor.value() == USUAL_FACTOR:
+            self.factor.setValue(min(max(SEEN // levels, 1), self.factor.maximum()))
+        self.dial.set_levels(levels)
+
     def show_verdict(self, text: str, success: bool) -> None:
         """Say what became of the answer."""
         self.verdict.setText(text)
@@ -173,8 +184,7 @@ class AttackPanel(QWidget):
         form.addRow("difference", row)
         self._settings_place = QVBoxLayout()
         question = QHBoxLayout()
-        question.addWidget(_heading("How hard is each class to reach?"))
-        question.addStretch(1)
+        question.addWidget(self.searched, 1)
         question.addWidget(self.search)
         buttons = QHBoxLayout()
         buttons.addWidget(self.to_tray)
@@ -189,8 +199,8 @@ class AttackPanel(QWidget):
         layout.addWidget(self.digit_hint)
         layout.addWidget(self.verdict)
         layout.addLayout(buttons)
+        layout.addWidget(_heading("How hard is each class to reach?"))
         layout.addLayout(question)
-        layout.addWidget(self.searched)
         layout.addWidget(self.grid)
         layout.addWidget(_heading("Does it survive?"))
         layout.addWidget(self.robustness)

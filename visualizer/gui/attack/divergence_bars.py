@@ -74,8 +74,10 @@ class DivergenceBars(QWidget):
                 painter.setBrush(colour)
                 painter.drawRect(QRectF(left + offset, area.bottom() - height, width, height))
         self._paint_words(painter, area, each)
-        x = 0.0
-        for text, colour in (("adversarial", fooled), ("equal noise", calm)):
+        x, names = 0.0, ("adversarial", "equal noise")
+        if sum(map(metrics.horizontalAdvance, names)) + 3 * em > self.width():
+            names = ("attack", "noise")
+        for text, colour in zip(names, (fooled, calm), strict=True):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawRect(QRectF(x, em * 0.35, em * 0.55, em * 0.55))

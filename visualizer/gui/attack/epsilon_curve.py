@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from visualizer.gui.widgets.themed_plot import Axis, Curve, ThemedPlot
@@ -31,7 +32,6 @@ class EpsilonCurve(ThemedPlot):
         super().__init__("Probability against epsilon", EPSILON, PROBABILITY, parent)
         self.setToolTip("Drag the upright line, or turn the dial")
         self.set_ranges(x=(-LARGEST, LARGEST), y=(0, 1.01))
-        self.set_ticks("bottom", TICKS)
         self.set_ticks("left", [(share, f"{share:.0%}") for share in (0, 0.25, 0.5, 0.75, 1)])
         self.set_grid()
         self.flips = self.add_mark()
@@ -39,6 +39,12 @@ class EpsilonCurve(ThemedPlot):
         self.levels: int | None = None
         self.set_levels(0)
         self.picked.connect(self._on_picked)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._ready:
+            every = 16 if self.width() > 18 * self.fontMetrics().height() else 32
+            self.set_ticks("bottom", [tick for tick in TICKS if tick[0] % every == 0])
 
     def show_curve(self, context: AttackContext | None, found: Answers | None) -> None:
         """Show the classes that matter along the ray of an attack; None for nothing yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -13,9 +13,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QWidget,
 )
+
+from visualizer.gui.attack.epsilon_dial import LevelSlider
+from visualizer.gui.attack.steady_label import SteadyLabel
 
 WORDS = {
     "png8": "saved as 8-bit PNG",
@@ -53,11 +55,8 @@ class RobustnessTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.answers: dict[str, QLabel] = {}
-        self.quality = QSlider(Qt.Orientation.Horizontal)
-        self.quality.setRange(1, 100)
-        self.quality.setValue(75)
-        self.quality.setAccessibleName("JPEG quality")
+        self.answers: dict[str, SteadyLabel] = {}
+        self.quality = LevelSlider(1, 100, 75, "JPEG quality")
         self.quality.setMinimumWidth(3 * self.fontMetrics().height())
         self.quality.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.quality.setToolTip("Quality of the JPEG file, 1 to 100")
@@ -138,22 +137,12 @@ def _row(first: QWidget, second: QWidget) -> QHBoxLayout:
     return row
 
 
-def _answer(name: str) -> QLabel:
-    label = QLabel("")
+def _answer(name: str) -> SteadyLabel:
+    label = SteadyLabel()
     label.setAccessibleName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label
 
 
-def _write(label: QLabel, verdict: Verdict | None, hint: str = "") -> None:
-    text = hint if verdict is None else verdict.text
-    if text == label.text():
-        return
-    label.setText(text)
-    label.setToolTip(label.text())
-    role = "muted" if verdict is None else "good" if verdict.survived else "error"
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)
+def _write(label: SteadyLabel, verdict: Verdict | None, hint: str = "") -> None:
+    label.setText(hint if verdict is None else verdict.text)
+    label.set_role("muted" if verdict is None else "good" if verdict.survived else "error")

@@ -6,8 +6,6 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-LOOKS = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
-
 
 class SteadyLabel(QWidget):
     """A label in room that is kept for so many lines, and grows where that is not enough.
@@ -15,7 +13,8 @@ class SteadyLabel(QWidget):
     A `QLabel` asks for a new layout of the whole window whenever it says something else.
 
     Args:
-        lines: how many there is room for; the words of more than one line wrap.
+        lines: how many there is room for. More than one wrap; one is shortened where the room ends,
+            and left away where less than half of it would be seen.
         role: of the label, for the stylesheet.
         alignment: in the horizontal.
         form: of its text.
@@ -32,6 +31,8 @@ class SteadyLabel(QWidget):
     ) -> None:
         super().__init__()
         self.label = QLabel(self)
+        self._font = self.label.font()
+        self._text = ""
         self.label.setWordWrap(lines > 1)
         self.label.setTextFormat(form)
         self.label.setAlignment(
@@ -45,12 +46,12 @@ class SteadyLabel(QWidget):
 
     def text(self) -> str:
         """What it says."""
-        return self.label.text()
+        return self._text
 
     def setText(self, text: str) -> None:
         """Say something else."""
-        if text != self.label.text():
-            self.label.setText(text)
+        if text != self._text:
+            self._text = text
             self._fit()
 
     def sizeHint(self) -> QSize:
@@ -58,7 +59,8 @@ class SteadyLabel(QWidget):
         metrics = self.label.fontMetrics()
         line = metrics.lineSpacing()
         width = metrics.horizontalAdvance(self._widest + " ") if self._widest else line
-        return QSize(width, max(self._lines * line + line // 4, self._needed))
+        room = self._lines * line + (line // 4 if self._lines > 1 else 0)
+        return QSize(width, max(room, self._needed))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -70,13 +72,34 @@ class SteadyLabel(QWidget):
             self._needed = 0
             self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in LOOKS:
+    def event(self, event: QEvent) -> bool:
+        """Take the room that another font needs, which the label hears of first."""
+        if event.type() == QEvent.Type.LayoutRequest and self.label.font() != self._font:
+            self._font = self.label.font()
+            self._needed = 0
             self.updateGeometry()
-        super().changeEvent(event)
+            self._fit()
+        return super().event(event)
+
+    def set_role(self, role: str) -> None:
+        """Take another look from the stylesheet."""
+        if self.label.property("role") != role:
+            self.label.setProperty("role", role)
+            self.label.style().unpolish(self.label)
+            self.label.style().polish(self.label)
 
     def _fit(self) -> None:
-        needed = self.label.heightForWidth(self.width()) if self.label.wordWrap() else 0
+        """Shorten one line to the room there is; ask for more room for several."""
+        label = self.label
+        if not label.wordWrap():
+            words = label.fontMetrics().elidedText(
+                self._text, Qt.TextElideMode.ElideRight, self.width()
+            )
+            label.setText(words if len(words) > len(self._text) // 2 else "")
+            self.setToolTip("" if words == self._text else self._text)
+            return
+        label.setText(self._text)
+        needed = label.heightForWidth(self.width())
         if needed > self.height() and needed > self._needed:
             self._needed = needed
             self.updateGeometry()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from visualizer.gui.attack.answer_bars import AnswerBars, Share
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.image_view import ImageView
 
+NAMES = ("original", "difference", "adversarial")
 LARGEST_SHARE = 0.45
 """The most of the window's height that a picture takes."""
 
@@ -38,7 +39,7 @@ class Triptych(QWidget):
         super().__init__(parent)
         hint = "Open a picture to attack it."
         self.views = tuple(ImageView(hint if place == 0 else "") for place in range(3))
-        self.titles = tuple(QLabel(text) for text in ("original", "difference", "adversarial"))
+        self.titles = tuple(SteadyLabel(role="title") for _ in range(3))
         self.hints = tuple(SteadyLabel(role="small") for _ in range(3))
         self.before, self.after = AnswerBars("Before"), AnswerBars("After")
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -50,12 +51,10 @@ class Triptych(QWidget):
         layout.setHorizontalSpacing(round(0.7 * em))
         layout.setVerticalSpacing(round(0.3 * em))
         for place, (view, title) in enumerate(zip(self.views, self.titles, strict=True)):
-            title.setProperty("role", "title")
-            title.setTextFormat(Qt.TextFormat.PlainText)
-            title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            title.setText(NAMES[place])
             view.setMinimumHeight(5 * em)
             view.largest_share = LARGEST_SHARE
-            view.setAccessibleName(title.text())
+            view.setAccessibleName(NAMES[place])
             layout.addWidget(title, 0, place)
             layout.addWidget(self.hints[place], 1, place)
             layout.addWidget(view, 2, place)

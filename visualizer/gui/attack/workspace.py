@@ -18,6 +18,7 @@ from visualizer.gui.attack.divergence_bars import DivergenceBars
 from visualizer.gui.attack.drawing import DrawnAttack, attack_and_draw, draw
 from visualizer.gui.attack.epsilon_curve import LARGEST, EpsilonCurve
 from visualizer.gui.attack.robustness_table import OPENING
+from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.attack.triptych import Triptych
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
@@ -169,7 +170,7 @@ class AttackWorkspace(Workspace):
         panel = self.panel
         panel.changed.connect(self._on_panel)
         panel.dial.changed.connect(lambda _: self._on_turned())
-        panel.robustness.quality_changed.connect(self._rest.start)
+        panel.robustness.quality_changed.connect(lambda _: self._rest.start())
         panel.robustness.transfer_wanted.connect(self._open_other)
         panel.grid.opened.connect(self.ask_stimulus)
         self.curve.dragged.connect(panel.dial.set_levels)
@@ -251,6 +252,8 @@ class AttackWorkspace(Workspace):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._attack()  # what the panel was set to meanwhile
+        if not event.spontaneous():
+            self.setFocus()  # until the network is open, the focus is anywhere
 
     def _on_panel(self) -> None:
         self._refused = None
@@ -350,7 +353,7 @@ class AttackWorkspace(Workspace):
         flip = found.flip(context.criterion)
         if flip and not self._turned and not self._moving():
             self._turning = True
-            self.panel.dial.set_levels(round(flip * 255))
+            self.panel.begin_at(round(flip * 255))
             self._turning = False
 
     def _show_step(self, frame: Frame) -> None:
@@ -530,15 +533,13 @@ def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
     panel.setProperty("role", "panel")
     layout = QGridLayout(panel)
     if heading:
-        for column, (text, role) in enumerate(((heading, "name"), (words, "small"))):
-            label = QLabel(text)
-            label.setProperty("role", role)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            layout.addWidget(label, 0, column)
+        name = QLabel(heading)
+        name.setProperty("role", "name")
+        said = SteadyLabel(role="small", alignment=Qt.AlignmentFlag.AlignRight)
+        said.setText(words)
+        layout.addWidget(name, 0, 0)
+        layout.addWidget(said, 0, 1)
         layout.setColumnStretch(1, 1)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        label.setAlignment(right)
-        label.setWordWrap(True)  # in a hall's letters on a small screen there is no room beside it
     layout.addWidget(content, 1, 0, 1, 2)
     layout.setRowStretch(1, 1)
     return panel

@@ -19,7 +19,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from visualizer.engine.errors import UserError
 from visualizer.gui.core import crash_log
-from visualizer.gui.core.keyed import Keyed
 
 MakeGenerator = Callable[[], Iterator[Any]]
 """Called on the compute thread; each ``next()`` of what it returns is one slice."""
@@ -74,11 +73,6 @@ class JobState:
     running: bool = True
     unit: str = ""
 
-    @property
-    def key(self) -> str:
-        """Of core/keyed.py, to be deleted."""
-        return self.job.key
-
 
 class Job:
     """One piece of work. Once it is submitted, only `Compute` writes its fields, under its lock.
@@ -112,7 +106,6 @@ class Job:
         after: Job | None = None,
     ) -> None:
         self.title = title
-        self.key = ""  # of core/keyed.py, to be deleted
         self.name = title or getattr(make_generator, "__qualname__", "a job")
         self.background = background
         self.paced = paced
@@ -190,7 +183,7 @@ class Job:
         self._generator = self._make_generator = self.last = self.after = None
 
 
-class Compute(Keyed):
+class Compute(QObject):
     """Runs jobs on one thread and calls their listeners on the window thread.
 
     Every listener hears exactly one of `on_done`, `on_failed` and `on_cancelled`, after the job's

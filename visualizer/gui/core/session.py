@@ -75,17 +75,6 @@ class Session(QObject):
     changed = Signal(object)
     """A `Change`, once all of it is consistent. Nobody changes the selection (network, picture,
     stage, unit) from within it."""
-    network_changed = Signal()
-    specimens_changed = Signal()
-    specimen_changed = Signal()
-    compared_changed = Signal()
-    stage_changed = Signal()
-    unit_changed = Signal()
-    activations_changed = Signal()
-    compared_activations_changed = Signal()
-    fit_mode_changed = Signal()
-    live_changed = Signal()
-    busy_changed = Signal()
     noticed = Signal(str, str)
     """text, level: "info", "warning" or "error"."""
     network_refused = Signal(str)
@@ -120,7 +109,6 @@ class Session(QObject):
         self._on_disk: dict[str, Job] = {}
         self._telling = Change(0)
         compute.failure.connect(self._on_failure)
-        compute.failed.connect(lambda _key, sentence: self._on_failure(sentence))
 
     # The start
 
@@ -456,24 +444,6 @@ class Session(QObject):
             self.changed.emit(what)
         finally:
             self._telling = before
-        for change, signal in self._legacy().items():
-            if change in what:
-                signal.emit()
-
-    def _legacy(self) -> dict[Change, Any]:
-        return {
-            Change.NETWORK: self.network_changed,
-            Change.TRAY: self.specimens_changed,
-            Change.PICTURE: self.specimen_changed,
-            Change.COMPARED: self.compared_changed,
-            Change.STAGE: self.stage_changed,
-            Change.UNIT: self.unit_changed,
-            Change.ACTIVATIONS: self.activations_changed,
-            Change.COMPARED_ACTIVATIONS: self.compared_activations_changed,
-            Change.FIT_MODE: self.fit_mode_changed,
-            Change.LIVE: self.live_changed,
-            Change.BUSY: self.busy_changed,
-        }
 
     # Jobs
 

@@ -182,7 +182,8 @@ class Theme(QObject):
         font = QFont(self._family)
         font.setPointSizeF(points)
         application.setFont(font)
-        application.setFont(sized(font, *LETTERS["heading"]), "QHeaderView")
+        heading = sized(font, *LETTERS["heading"])
+        application.setFont(heading, "QHeaderView")  # type: ignore[arg-type]  # it takes text
         for widget in application.allWidgets():
             if isinstance(widget, QLabel):
                 self._style.size(widget)
@@ -204,7 +205,7 @@ class RoleStyle(QProxyStyle):
     def __init__(self) -> None:
         super().__init__("Fusion")
 
-    def polish(self, it: Any) -> None:  # type: ignore[override]
+    def polish(self, it: Any) -> None:
         super().polish(it)
         if isinstance(it, QLabel):
             self.size(it)

@@ -60,6 +60,8 @@ class DreamPage(RunPage):
         self.film = QPushButton("Zoom film…")
         self.camera = QPushButton("Dream on the camera")
         self.camera.setCheckable(True)
+        self.dialog: ZoomDialog | None = None
+        """That makes a film, while it is open."""
         self._on_camera = False
         self._camera_hidden = False
         self._suggested: Target | None = None
@@ -104,6 +106,10 @@ class DreamPage(RunPage):
             self.steer()
             self.run.go_on()
 
+    def clear(self) -> None:
+        super().clear()
+        self.targets.set_network(None, ())  # also while it is hidden: nothing holds the old one
+
     def open_film(self) -> None:
         """Open the dialog that makes a film."""
         session, step, chosen = self.session, self.run.step, self.session.specimen
@@ -115,7 +121,11 @@ class DreamPage(RunPage):
         self.dialog = ZoomDialog(
             session, session.network, start, view.image, self.targets.text, self
         )
+        self.dialog.finished.connect(self._forget_film)
         self.dialog.open()
+
+    def _forget_film(self) -> None:
+        self.dialog = None
 
     # As a page
 
@@ -130,10 +140,9 @@ class DreamPage(RunPage):
             self.show_start(self.session.specimen)
 
     def explanation(self) -> Explanation:
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
         guide = self.guide.specimen.title if self.guide.specimen is not None else ""
         climbed = words.targets(self.session.network, self.targets.targets)
-        return words.dream(climbed, self.settings, guide, numbers, self.answers)
+        return words.dream(climbed, self.settings, guide, self.facts())
 
     def step_stage(self, by: int) -> None:
         self.targets.step_stage(by)

@@ -47,11 +47,7 @@ class SpecimenBox(ChoiceBox):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._first, self._follows = (
-            session,
-            none or chosen_there,
-            bool(chosen_there),
-        )
+        self._session, self._first, self._follows = session, none or own, bool(own)
         self._icons: dict[str, QIcon] = {}
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(10)

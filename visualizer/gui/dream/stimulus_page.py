@@ -89,9 +89,7 @@ class StimulusPage(RunPage):
             self._ask()
 
     def explanation(self) -> Explanation:
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        least = self.negative.isChecked()
-        return words.stimulus(self.session, self.method, least, numbers, self.answers)
+        return words.stimulus(self.session, self.method, self.negative.isChecked(), self.facts())
 
     def progress_words(self, state: RunState, frame: Frame) -> str:
         if isinstance(frame, CachedFrame):

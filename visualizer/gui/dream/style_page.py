@@ -76,6 +76,11 @@ class StylePage(RunPage):
         recipe = Recipe("style", title, session.network, self.settings, content, (style,))
         self.begin(style_source(recipe, style))
 
+    def clear(self) -> None:
+        super().clear()
+        self.content_stages.set_network(None, ())  # nothing holds the old network
+        self.style_stages.set_network(None, ())
+
     # As a page
 
     def follow(self, change: Change) -> None:
@@ -91,8 +96,7 @@ class StylePage(RunPage):
             self._on_change()
 
     def explanation(self) -> Explanation:
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        return words.style(self.settings, numbers)
+        return words.style(self.settings, self.facts())
 
     def stop(self) -> None:
         self._rest.stop()

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 MOST = 8
-"""Rows: more than anybody can tell apart in one picture."""
+"""The most rows: nobody could tell more apart in one picture."""
 
 
 class TargetList(QWidget):
-    """A row a target; `targets` are the last that could be, and what could not is said below.
+    """A row for each target.
 
-    With `maps_only` the targets are whole stages that are maps.
+    While a row says something that the network does not have, an error stands below, and `targets`
+    stay as they were. With `maps_only` the targets are whole stages with maps.
     """
 
     changed = Signal()

@@ -11,9 +11,11 @@ from visualizer.gui.core.pages import page
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.engine.network import Network, Prediction
+    from visualizer.engine.network import Network
     from visualizer.engine.objective import Target
     from visualizer.gui.core.session import Session
+
+Facts = tuple[tuple[str, str], ...]
 
 DREAM_HINT = "Choose a picture in the tray and press Start (N): every step appears here."
 STIMULUS_HINT = "Choose a stage and a unit: what it most wants to see grows here."
@@ -62,13 +64,7 @@ def question(session: Session, least: bool) -> str:
     return f"What does {who} want to see {'least' if least else 'most'}?"
 
 
-def dream(
-    target: str,
-    settings: Any,
-    guide: str,
-    numbers: Mapping[str, float],
-    answers: Sequence[Prediction],
-) -> Explanation:
+def dream(target: str, settings: Any, guide: str, facts: Facts) -> Explanation:
     """Explain the dream on show; `guide` is the title of the picture that leads it, or ""."""
     words = {
         "target": target or "nothing yet",
@@ -78,53 +74,40 @@ def dream(
         "guide_sentence": (f"Here it is led by the features of **{guide}**." if guide else ""),
     }
     formula = GUIDED_FORMULA if guide else DREAM_FORMULA
-    return _explanation("dream-deep-dream", words, formula, "dream", numbers, answers)
+    return _explanation("dream-deep-dream", words, formula, "dream", facts)
 
 
-def stimulus(
-    session: Session,
-    method: str,
-    least: bool,
-    numbers: Mapping[str, float],
-    answers: Sequence[Prediction],
-) -> Explanation:
+def stimulus(session: Session, method: str, least: bool, facts: Facts) -> Explanation:
     """Explain the stimulus on show."""
     network = session.network
     who = "a unit" if network is None else unit_words(network, session.stage, session.unit)
     words = {"who": who, "most": "least" if least else "most"}
     formula = STIMULUS_FORMULAS[method]
-    return _explanation("dream-stimulus", words, formula, method, numbers, answers)
+    return _explanation("dream-stimulus", words, formula, method, facts)
 
 
 def wall(session: Session, every: bool) -> Explanation:
     """Explain the wall on show."""
     name = "dream-hierarchy" if every else "dream-wall"
     formula = STIMULUS_FORMULAS["stimulus"]
-    return _explanation(name, {"stage": session.stage or "a stage"}, formula, "wall", {}, ())
+    return _explanation(name, {"stage": session.stage or "a stage"}, formula, "wall", ())
 
 
-def style(settings: Any, numbers: Mapping[str, float]) -> Explanation:
+def style(settings: Any, facts: Facts) -> Explanation:
     """Explain the painting on show."""
     words = {"content": settings.content_stages, "style": settings.style_stages}
-    return _explanation("dream-style", words, STYLE_FORMULA, "style", numbers, ())
+    return _explanation("dream-style", words, STYLE_FORMULA, "style", facts)
 
 
 def _explanation(
-    name: str,
-    words: Mapping[str, str],
-    formula: str,
-    technique: str,
-    numbers: Mapping[str, float],
-    answers: Sequence[Prediction],
+    name: str, words: Mapping[str, str], formula: str, technique: str, facts: Facts
 ) -> Explanation:
     parts = page(name)
-    facts = [(key.capitalize(), f"{value:.4g}") for key, value in numbers.items()]
-    facts += [(f"Sees {n}", f"{a.label} {a.probability:.1%}") for n, a in enumerate(answers, 1)]
     body = parts["text"].format_map(words).strip()
     return Explanation(
         title=parts["title"].format_map(words),
         body=f"{body}\n\n**What to look for.** {parts['Look for'].format_map(words)}",
         formula=formula,
-        facts=tuple(facts),
+        facts=facts,
         paper=techniques()[technique].paper,
     )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """How far the flight is, and its newest picture."""
+    """How far the zoom is, and its newest picture."""
 
     step: int
     total: int | None
@@ -44,7 +44,7 @@ class Preview:
 
 
 class ZoomDialog(QDialog):
-    """Flies into a picture and shows it; with a file name the flight becomes a film.
+    """Makes an endless zoom and shows it; with a file name it is written as a film.
 
     Args:
         session: the session.
@@ -91,7 +91,7 @@ class ZoomDialog(QDialog):
         self._tell_length()
 
     def make(self, path: Path | None) -> None:
-        """Fly; into a file if there is a path."""
+        """Make the zoom, into a file if there is a path."""
         chosen: Any = self.form.settings
         settings = replace(chosen, target=self._target)
         network, start, rate = self._network, self._start, self.rate.value()

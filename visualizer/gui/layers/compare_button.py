@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 class CompareButton(QToolButton):
     """Opens a menu of the tray's other pictures; "Nothing" ends comparing."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None):
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.setText("Compare")
-        self.setToolTip("Look at a second picture of the tray beside this one (C)")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setMenu(QMenu(self))
         self.menu().aboutToShow.connect(self._fill)

@@ -29,7 +29,7 @@ class CompareView(QWidget):
     stage_selected = Signal(str)
     resized = Signal()
 
-    def __init__(self, parent: QWidget | None = None):
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         hint = "Working on the comparison…"
         self.first, self.second, self.difference = (StageMaps(hint) for _ in range(3))
@@ -60,7 +60,7 @@ class CompareView(QWidget):
 
         curve = DivergenceCurve()
         curve.setMinimumHeight(5 * self.fontMetrics().height())
-        curve.setMaximumHeight(7 * self.fontMetrics().height())
+        curve.setMaximumHeight(6 * self.fontMetrics().height())
         curve.selected.connect(self.stage_selected)
         layout = self.layout()
         assert layout is not None

@@ -21,7 +21,7 @@ class DenseBars(UnitArea):
     With names each unit is a row "name, bar, number"; without, a thin upright bar.
     """
 
-    def __init__(self, hint: str = "", parent: QWidget | None = None):
+    def __init__(self, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(hint, parent)
         self._names: Callable[[int], str] | None = None
         self._percent = False

@@ -53,7 +53,7 @@ class StageHeader(QWidget):
     changed = Signal()
     """Another choice than before."""
 
-    def __init__(self, parent: QWidget | None = None):
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title, self.words = QLabel(), QLabel()
         self.title.setProperty("role", "title")

@@ -25,7 +25,7 @@ class StageMaps(QStackedWidget):
     hovered = Signal(object)
     resized = Signal()
 
-    def __init__(self, hint: str = "", parent: QWidget | None = None):
+    def __init__(self, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.grid = ChannelGrid(hint)
         self.bars = DenseBars(hint)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QHelpEvent,
     QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -47,7 +46,7 @@ class StripItem:
 
 
 class StageStrip(QAbstractScrollArea):
-    """Left and Right, or a click, choose a stage; `play` walks from data to output by itself.
+    """A click chooses a stage; `play` walks from data to output by itself.
 
     A straight arrow joins a stage to the one before it; where a stage is fed from further back
     (branches, residual connections), an arc above the thumbnails shows from where.
@@ -72,7 +71,7 @@ class StageStrip(QAbstractScrollArea):
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys are the window's
 
     # What is shown
 
@@ -139,12 +138,6 @@ class StageStrip(QAbstractScrollArea):
         return ShownPicture(f"{name} thumbnail", self._thumbnails[name])
 
     # Walking
-
-    def step(self, by: int) -> None:
-        """Choose the stage so many further on; the ends hold."""
-        if self._items:
-            place = 0 if self._current is None else self._current + by
-            self._choose(min(max(place, 0), len(self._items) - 1))
 
     def play(self) -> None:
         """Walk to the last stage by itself, from the first if already there; again to stop."""
@@ -294,7 +287,7 @@ class StageStrip(QAbstractScrollArea):
         else:
             smooth = image.width() >= thumbnail.width() / 2
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(self._fitted(image, thumbnail), image)
+            painter.drawImage(_fitted(image, thumbnail), image)
         if self._fed_by_previous(place):
             self._paint_arrow(painter, thumbnail, muted)
         words = self.rect_of(place)
@@ -329,13 +322,8 @@ class StageStrip(QAbstractScrollArea):
         """A small arrow head in the gap before a thumbnail."""
         x, y, size = thumbnail.left() - self._gap() / 2, thumbnail.center().y(), self._gap() / 4
         painter.setPen(QPen(colour, 1.5))
-        painter.drawPolyline(
-            [
-                QPointF(x - size / 2, y - size),
-                QPointF(x + size / 2, y),
-                QPointF(x - size / 2, y + size),
-            ]
-        )
+        turns = ((-size / 2, -size), (size / 2, 0), (-size / 2, size))
+        painter.drawPolyline([QPointF(x + right, y + down) for right, down in turns])
 
     def _paint_arc(self, painter: QPainter, origin: int, place: int) -> None:
         begin, end = self.thumbnail_rect(origin), self.thumbnail_rect(place)
@@ -349,16 +337,6 @@ class StageStrip(QAbstractScrollArea):
         painter.drawPath(path)
         tip = QPointF(end.center().x() - 4, bottom)
         painter.drawPolyline([tip + QPointF(-3, -4), tip, tip + QPointF(3, -4)])
-
-    @staticmethod
-    def _fitted(image: QImage, rect: QRectF) -> QRectF:
-        """The largest rectangle of the image's shape in the middle of another."""
-        size = QSize(image.width(), image.height()).scaled(
-            rect.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio
-        )
-        fitted = QRectF(0, 0, max(size.width(), 3), max(size.height(), 3))
-        fitted.moveCenter(rect.center())
-        return fitted
 
     # Events
 
@@ -391,17 +369,17 @@ class StageStrip(QAbstractScrollArea):
             return True
         return super().viewportEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() in steps and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.stop()
-            self.step(steps[event.key()])
-        else:
-            event.ignore()
-
 
 def _paint_whole(painter: QPainter, font: QFont, rect: QRectF, text: str, colour: QColor) -> None:
     """Paint numbers in the middle of a rectangle, smaller where they would not fit: none is cut."""
     painter.setFont(fitting_font(font, text, rect.width()))
     painter.setPen(colour)
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), text)
+
+
+def _fitted(image: QImage, rect: QRectF) -> QRectF:
+    """The largest rectangle of the image's shape in the middle of another."""
+    size = QSizeF(image.size()).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    fitted = QRectF(QPointF(), size.expandedTo(QSizeF(3, 3)))
+    fitted.moveCenter(rect.center())
+    return fitted

@@ -102,11 +102,8 @@ class TopPatches(QWidget):
 
 def _squared(image: QImage, side: int, smooth: bool) -> QPixmap:
     """The patch in the middle of a square, so that the numbers below stand in one line."""
-    mode = (
-        Qt.TransformationMode.SmoothTransformation
-        if smooth
-        else Qt.TransformationMode.FastTransformation
-    )
+    modes = Qt.TransformationMode
+    mode = modes.SmoothTransformation if smooth else modes.FastTransformation
     patch = image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, mode)
     square = QPixmap(side, side)
     square.fill(Qt.GlobalColor.transparent)

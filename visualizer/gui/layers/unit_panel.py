@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLa
 
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.map_region import map_region, unit_under
+from visualizer.gui.widgets.panel import note
 
 if TYPE_CHECKING:
     from visualizer.engine.receptive_field import ReceptiveField
@@ -59,15 +60,13 @@ class UnitPanel(QWidget):
     stimulus_wanted = Signal()
     """What the unit most wants to see shall be shown."""
 
-    def __init__(self, parent: QWidget | None = None):
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: UnitView | None = None
         self.title = QLabel("No unit yet")
         self.title.setProperty("role", "title")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.subtitle = QLabel("Open a picture, then choose a stage and one of its channels.")
-        self.subtitle.setProperty("role", "muted")
-        self.subtitle.setWordWrap(True)
+        self.subtitle = note("Open a picture, then choose a stage and one of its channels.")
         self.view = ImageView("The chosen unit appears here, over the picture.")
         self.view.largest_share = LARGEST_SHARE
         self.view.setAccessibleName("The unit's map over the picture")
@@ -82,13 +81,10 @@ class UnitPanel(QWidget):
         self.opacity.setPageStep(10)
         self.opacity.setAccessibleName("Opacity of the map")
         self.opacity.valueChanged.connect(self._set_opacity)
-        self.place = QLabel()
-        self.place.setWordWrap(True)
+        self.place = note("", role="")
         self.filter = ImageView()
         self.filter.setAccessibleName("The unit's filter")
-        self.numbers = QLabel()
-        self.numbers.setProperty("role", "muted")
-        self.numbers.setWordWrap(True)
+        self.numbers = note("")
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.stimulus = QPushButton("What does it want to see?")
         self.stimulus.setToolTip("Climb a picture that excites this unit most (Ctrl+U)")
@@ -105,9 +101,7 @@ class UnitPanel(QWidget):
         layout.addWidget(self.view)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
-        words = QLabel("Map over picture")
-        words.setProperty("role", "muted")
-        row.addWidget(words)
+        row.addWidget(QLabel("Map over picture"))
         row.addWidget(self.opacity, 1)
         self.opacity_row = QWidget()
         self.opacity_row.setLayout(row)

@@ -44,6 +44,13 @@ if TYPE_CHECKING:
 STEADY_SECONDS = 2.0
 """How long units keep their places while a camera runs."""
 
+SPACE = "Space does it too."
+SCALES = (
+    "Shared: one scale of colours for all, so that channels can be compared.\n"
+    "Each: every channel to its own strongest, so that faint ones can be seen."
+)
+LOOK = "What the filters look for, instead of where they find it."
+
 UNIT = Change.NETWORK | Change.STAGE | Change.UNIT
 RENDERED = UNIT | Change.ACTIVATIONS | Change.COMPARED | Change.COMPARED_ACTIVATIONS
 RANKED = UNIT | Change.TRAY | Change.FIT_MODE
@@ -99,6 +106,10 @@ class LayersWorkspace(Workspace):
         names, _ = naming(network, self.session.stage)
         return statistics_table(activations.maps[self.session.stage], names)
 
+    def step_stage(self, by: int) -> None:
+        self.strip.stop()
+        super().step_stage(by)
+
     def step_unit(self, by: int) -> None:
         self._area().step(by)
 
@@ -151,7 +162,7 @@ class LayersWorkspace(Workspace):
         self._set_play_icon()
 
     def _connect(self) -> None:
-        session, header = self.session, self.header
+        session, header, compare = self.session, self.header, self.compare_button
         self.strip.selected.connect(session.select_stage)
         self.strip.playing_changed.connect(self._set_play_icon)
         self.play.clicked.connect(self.strip.play)
@@ -170,39 +181,12 @@ class LayersWorkspace(Workspace):
         header.changed.connect(self._remember)
         self.unit_panel.opacity_changed.connect(partial(session.store.remember, "layers opacity"))
         self.declare(
-            Action(
-                "play",
-                "Walk from data to output by itself",
-                "P",
-                self.strip.play,
-                self.play,
-                "Space does it too.",
-            ),
+            Action.press("play", "Walk from data to output by itself", "P", self.play, SPACE),
             Action("order", "Next order of the units", "S", header.next_order, header.order),
-            Action(
-                "scale",
-                "Next scale of the colours",
-                "D",
-                header.next_scaling,
-                header.scaling,
-                "Shared: one scale for all, so that channels can be compared.\n"
-                "Each: every channel to its own strongest, so that faint ones can be seen.",
-            ),
+            Action("scale", "Next scale", "D", header.next_scaling, header.scaling, SCALES),
             Action("colours", "Next colour map", "M", header.next_colour_map, header.colour_map),
-            Action(
-                "kernels",
-                "What the filters look for, instead of where they find it",
-                "F",
-                header.kernels.click,
-                header.kernels,
-            ),
-            Action(
-                "compare",
-                "Look at a second picture of the tray beside this one",
-                "C",
-                self.compare_button.showMenu,
-                self.compare_button,
-            ),
+            Action.press("kernels", "The filters instead of their maps", "F", header.kernels, LOOK),
+            Action("compare", "Compare with another picture", "C", compare.showMenu, compare),
             Action("larger", "Larger maps", "+ or =", lambda: self._zoom(1.2)),
             Action("smaller", "Smaller maps", "-", lambda: self._zoom(1 / 1.2)),
             Action("whole", "All maps at once", "0", lambda: self._area().set_zoom(1.0)),

@@ -131,6 +131,15 @@ class RunPage(Workspace):
                 once(lambda: screen_image(specimen.picture)), on_done=self._on_start_image
             )
 
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Return the numbers of the newest step and what the network sees, for an explanation."""
+        numbers = self.run.frame.numbers if self.run.frame is not None else {}
+        seen = [f"{each.label} {each.probability:.1%}" for each in self.answers]
+        return (
+            *((name.capitalize(), f"{value:.4g}") for name, value in numbers.items()),
+            *((f"Sees {place}", words) for place, words in enumerate(seen, 1)),
+        )
+
     def progress_words(self, state: RunState, frame: Frame) -> str:
         """Say how far the run is."""
         return progress_words(state, frame)

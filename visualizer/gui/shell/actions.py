@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from visualizer.gui.core.session import Change
+from visualizer.gui.core.session import Change, FitMode
 from visualizer.gui.core.theme import MODES
 from visualizer.gui.shell.workspaces import TABLE
 from visualizer.gui.workspace import Walk, Workspace, native
@@ -183,29 +184,33 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
         action("log", "Open the &log folder", window.open_log_folder),
         action("about", "&About and licences", window.show_about),
     )
-    for mode, title in (("crop", "&Crop pictures to the middle"), ("fit", "&Fit whole pictures")):
+    modes: tuple[tuple[FitMode, str], ...] = (
+        ("crop", "&Crop pictures to the middle"),
+        ("fit", "&Fit whole pictures"),
+    )
+    for fit_mode, title in modes:
         yield action(
-            mode,
+            fit_mode,
             title,
-            lambda mode=mode: session.set_fit_mode(mode),
-            ticked=lambda mode=mode: session.fit_mode == mode,
+            partial(session.set_fit_mode, fit_mode),
+            ticked=partial(lambda mode: session.fit_mode == mode, fit_mode),
             choice="fit mode",
         )
     for mode, title in zip(MODES, ("As the &system", "&Dark", "&Light"), strict=True):
         yield action(
             f"theme-{mode}",
             title,
-            lambda mode=mode: theme.set_mode(mode),
-            ticked=lambda mode=mode: theme.mode == mode,
+            partial(theme.set_mode, mode),
+            ticked=partial(lambda mode: theme.mode == mode, mode),
             choice="theme",
         )
     for index, each in enumerate(TABLE):
         yield action(
             each.name,
             f"&{each.title}",
-            lambda index=index: window.choose_workspace(index),
+            partial(window.choose_workspace, index),
             f"Ctrl+{index + 1}",
-            ticked=lambda index=index: window.workspace_index == index,
+            ticked=partial(lambda index: window.workspace_index == index, index),
             choice="workspace",
         )
 

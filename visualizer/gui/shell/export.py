@@ -1,21 +1,24 @@
-"""Saving what is on show: pictures with their recipes, the workspace, and the numbers."""
+"""Saving what is on show: pictures with their recipes, figures, the workspace, the numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPalette
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from visualizer.engine.files import write_file
 from visualizer.gui.core.compute import Job, Listener, once
+from visualizer.gui.core.theme import DARK, LIGHT
 from visualizer.gui.pictures.tray_items import file_name, safe_stem
 from visualizer.gui.shell import snapshot
+from visualizer.gui.shell.session_figure import FigureRequest
 from visualizer.gui.shell.stage_specimens import OnShow, channels_of, unit_map_of
+from visualizer.gui.widgets.figure import Drawing
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from visualizer.gui.workspace import Workspace
 
 SCALES = (1, 2, 3, 4)
+WIDTHS = {"one column": 340, "two columns": 700, "a slide": 1280}
+"""Widths of figures in pixels of 1/96 inch: 9 cm, 18.5 cm and a screen."""
 KINDS = {
     "png": "Pictures (*.png)",
     "svg": "Drawings (*.svg)",
@@ -38,8 +43,13 @@ class Exporter(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._workspace: Workspace | None = None
-        self.scale = int(session.store.number("export scale", 1, 1, 4))
+        store = session.store
+        self.scale = int(store.number("export scale", 1, 1, 4))
+        width = store.text("figure width")
+        self.width = width if width in WIDTHS else "two columns"
+        self.light = store.flag("figure light", True)
         self._menu = QMenu("Export", window)
+        self._groups: dict[str, QActionGroup] = {}
         self._needs: list[tuple[QAction, Callable[[], bool]]] = []
         self._fill_menu()
 
@@ -92,19 +102,40 @@ class Exporter(QObject):
         title = f"Export the {what} of {shown.stage}"
         self._ask(title, name, "png", lambda: make(shown).png(scale))
 
-    # The workspace and its numbers
+    # A figure, the workspace and its numbers
+
+    def export_figure(self, kind: str = "png") -> None:
+        """Ask where, and save a figure of what is on show as "png", "svg" or "pdf"."""
+        shown = OnShow.of(self._session)
+        if shown is None or self._workspace is None:
+            self._session.say("There is nothing to show yet; open a picture first.", "warning")
+            return
+        title, scale, width = self._workspace.title, self.scale, WIDTHS[self.width]
+        dark = QGuiApplication.palette().color(QPalette.ColorRole.Base).lightness() < 128
+        colours, family = (
+            DARK if dark and not self.light else LIGHT,
+            QGuiApplication.font().family(),
+        )
+        request = FigureRequest(shown, title, self._workspace.figure())
+
+        def make() -> bytes:
+            drawing = Drawing(request.figure(), width, colours, family)
+            return snapshot.bytes_of(drawing, kind, title, scale)
+
+        name = f"{shown.specimen.title} {title} {shown.stage}"
+        self._ask("Save a figure", f"{safe_stem(name, 'figure')}.{kind}", kind, make)
 
     def export_workspace(self, kind: str = "png") -> None:
         """Ask where, and save the workspace as "png", "svg" or "pdf", as it is now."""
         if self._workspace is None:
             return
-        widget, title = self._workspace.picture_for_export(), self._workspace.title
+        title = self._workspace.title
+        drawing = snapshot.WidgetDrawing(self._workspace.picture_for_export())
         make: Callable[[], bytes]
         if kind == "png":
-            make = partial(snapshot.png_of, snapshot.image_of(widget, self.scale))
+            make = partial(snapshot.png_of, snapshot.image_of(drawing, self.scale))
         else:
-            data = (snapshot.svg_of if kind == "svg" else snapshot.pdf_of)(widget, title)
-            make = partial(bytes, data)
+            make = partial(bytes, snapshot.bytes_of(drawing, kind, title))
         name = f"{title} {self._session.stage}".strip()
         self._ask("Export the workspace", f"{name}.{kind}", kind, make)
 
@@ -164,19 +195,34 @@ class Exporter(QObject):
         add("The map of this unit…", self.export_unit, shown)
         self._menu.addSeparator()
         for kind in ("png", "svg", "pdf"):
+            add(f"A figure as {kind.upper()}…", partial(self.export_figure, kind), shown)
+        for width in WIDTHS:
+            self._choice("width", f"Figures for {width}", width, self.width, self.set_width)
+        light = self._menu.addAction("Figures on white")
+        light.setCheckable(True)
+        light.setChecked(self.light)
+        light.toggled.connect(self.set_light)
+        self._menu.addSeparator()
+        for kind in ("png", "svg", "pdf"):
             save = partial(self.export_workspace, kind)
             add(f"The workspace as {kind.upper()}…", save, lambda: self._workspace is not None)
         self._menu.addSeparator()
         add("The numbers as CSV…", self.export_numbers, shown)
         self._menu.addSeparator()
-        group = QActionGroup(self)
         for scale in SCALES:
-            action = self._menu.addAction(f"Pictures at {scale}×")
-            action.setCheckable(True)
-            action.setChecked(scale == self.scale)
-            action.triggered.connect(lambda _=False, scale=scale: self.set_scale(scale))
-            group.addAction(action)
+            self._choice("scale", f"Pictures at {scale}×", scale, self.scale, self.set_scale)
         self._menu.aboutToShow.connect(self._update)
+
+    def _choice(
+        self, of: str, text: str, value: Any, now: Any, choose: Callable[[Any], None]
+    ) -> None:
+        """One of several that exclude each other."""
+        action = self._menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(value == now)
+        action.triggered.connect(lambda: choose(value))
+        group = self._groups.setdefault(of, QActionGroup(self))
+        group.addAction(action)
 
     def _add(self, text: str, do: Callable[[], None], possible: Callable[[], bool]) -> None:
         action = self._menu.addAction(text)
@@ -186,6 +232,16 @@ class Exporter(QObject):
     def _update(self) -> None:
         for action, possible in self._needs:
             action.setEnabled(possible())
+
+    def set_width(self, width: str) -> None:
+        """Choose how wide figures are: a key of `WIDTHS`."""
+        self.width = width
+        self._session.store.remember("figure width", width)
+
+    def set_light(self, light: bool) -> None:
+        """Choose whether figures are on white, or on the ground of the window."""
+        self.light = light
+        self._session.store.remember("figure light", light)
 
     def set_scale(self, scale: int) -> None:
         """Choose how many pixels wide each pixel of an exported picture is: 1 to 4."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -97,16 +98,18 @@ class JobsBar(QFrame):
 class _JobRow(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        em = self.fontMetrics().height()
         self.progress = QProgressBar(textVisible=False)
-        self.progress.setFixedWidth(8 * em)
+        self.progress.setProperty("role", "thin")
         self.label = _Line()
         self.cancel = QPushButton("Cancel")
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        told = QVBoxLayout()
+        told.setSpacing(0)
+        told.addWidget(self.label)
+        told.addWidget(self.progress)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.progress)
-        row.addWidget(self.label, 1)
+        row.addLayout(told, 1)
         row.addWidget(self.cancel)
 
     def show_job(self, job: JobState) -> None:

@@ -1,13 +1,13 @@
-"""A widget as the bytes of a PNG, SVG or PDF file, and a table as those of a CSV file."""
+"""A drawing as the bytes of a PNG, SVG or PDF file, and a table as those of a CSV file."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QSizeF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRectF, QSizeF
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPalette, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
@@ -15,46 +15,79 @@ from PySide6.QtWidgets import QWidget
 DOTS_PER_INCH = 96
 
 
-def image_of(widget: QWidget, scale: int = 1) -> QImage:
-    """Paint a widget, `scale` pixels for each of its own; text and lines stay sharp."""
-    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
+class Drawn(Protocol):
+    """Something of a size in pixels that paints itself."""
+
+    size: QSizeF
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint all of it, with its ground."""
+
+
+class WidgetDrawing:
+    """A widget as it is now; on the window thread."""
+
+    def __init__(self, widget: QWidget) -> None:
+        self._widget = widget
+        self.size = QSizeF(widget.size())
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint the widget, text as text where the file can hold it."""
+        ground = self._widget.palette().color(QPalette.ColorRole.Window)
+        painter.fillRect(QRectF(self._widget.rect()), ground)
+        self._widget.render(painter, QPoint())
+
+
+def image_of(drawn: Drawn, scale: int = 1) -> QImage:
+    """Paint with `scale` pixels for each of the drawing's own; text and lines stay sharp."""
+    image = QImage((drawn.size * scale).toSize(), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
-    image.fill(widget.palette().color(QPalette.ColorRole.Window))
-    widget.render(image, QPoint())
+    painter = QPainter(image)
+    drawn.paint(painter)
+    painter.end()
     return image
 
 
 def png_of(image: QImage) -> bytes:
     """An image as PNG; it may be called on any thread."""
-    buffer = _buffer()
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    return bytes(buffer.data().data())
+    return _bytes_from(lambda buffer: image.save(buffer, "PNG"))  # type: ignore[call-overload]
 
 
-def svg_of(widget: QWidget, title: str) -> bytes:
-    """Paint a widget as SVG: text as text, maps as pictures."""
-    buffer = _buffer()
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(widget.size())
-    generator.setViewBox(widget.rect())
-    generator.setResolution(DOTS_PER_INCH)
-    generator.setTitle(title)
-    _paint(widget, generator)
-    return bytes(buffer.data().data())
+def svg_of(drawn: Drawn, title: str) -> bytes:
+    """Paint as SVG: text as text, maps as pictures."""
+
+    def write(buffer: QBuffer) -> None:
+        generator = QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setSize(drawn.size.toSize())
+        generator.setViewBox(QRectF(0, 0, drawn.size.width(), drawn.size.height()))
+        generator.setResolution(DOTS_PER_INCH)
+        generator.setTitle(title)
+        _paint(drawn, generator)
+
+    return _bytes_from(write)
 
 
-def pdf_of(widget: QWidget, title: str) -> bytes:
-    """Paint a widget as a PDF of one page that has the widget's shape."""
-    buffer = _buffer()
-    writer = QPdfWriter(buffer)
-    writer.setTitle(title)
-    writer.setResolution(DOTS_PER_INCH)
-    points = QSizeF(widget.size()) * 72 / DOTS_PER_INCH
-    page = QPageSize(points, QPageSize.Unit.Point, title, QPageSize.SizeMatchPolicy.ExactMatch)
-    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
-    _paint(widget, writer)
-    return bytes(buffer.data().data())
+def pdf_of(drawn: Drawn, title: str) -> bytes:
+    """Paint as a PDF of one page that has the drawing's shape."""
+
+    def write(buffer: QBuffer) -> None:
+        writer = QPdfWriter(buffer)
+        writer.setTitle(title)
+        writer.setResolution(DOTS_PER_INCH)
+        points = drawn.size * 72 / DOTS_PER_INCH
+        page = QPageSize(points, QPageSize.Unit.Point, title, QPageSize.SizeMatchPolicy.ExactMatch)
+        writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
+        _paint(drawn, writer)
+
+    return _bytes_from(write)
+
+
+def bytes_of(drawn: Drawn, kind: str, title: str, scale: int = 1) -> bytes:
+    """A drawing as "png", "svg" or "pdf"."""
+    if kind == "png":
+        return png_of(image_of(drawn, scale))
+    return (svg_of if kind == "svg" else pdf_of)(drawn, title)
 
 
 def csv_of(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -66,15 +99,15 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _paint(widget: QWidget, device: Any) -> None:
+def _paint(drawn: Drawn, device: Any) -> None:
     painter = QPainter(device)
-    painter.fillRect(widget.rect(), widget.palette().color(QPalette.ColorRole.Window))
-    widget.render(painter, QPoint())
+    drawn.paint(painter)
     painter.end()
 
 
-def _buffer() -> QBuffer:
+def _bytes_from(write: Callable[[QBuffer], object]) -> bytes:
     buffer = QBuffer()
     buffer.setData(QByteArray())
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    return buffer
+    write(buffer)
+    return bytes(buffer.data().data())

@@ -45,7 +45,7 @@ class Entry:
         """The stops of the tour there; its network is open and a picture is chosen."""
         module = f"visualizer.gui.{self.name}.tour"
         if find_spec(module) is None:
-            text = f"The workspace {self.title}."
+            text = f"The workspace {self.title}, as it is when it is opened first."
             return [Stop(self.name, self.title, text, lambda wait: wait(None))]
         stops: Sequence[Stop] = import_module(module).stops(workspace)
         return stops

@@ -25,14 +25,12 @@ from visualizer.gui.workspace import Action, Explanation, Walk
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
-HAVE_PAGES = frozenset(("layers", "dream", "stimulus", "regularised", "wall", "style", "zoom"))
-"""The techniques of the workspaces Layers and Dream."""
-FAMILIES_WITH_PAGES = (
-    "visualizer.engine.adversarial.",
-    "visualizer.engine.attribution.",
-    "visualizer.engine.evolution.",
+HAVE_PAGES = frozenset(
+    ("layers", "dream", "stimulus", "regularised", "wall", "style", "zoom", "evolve")
 )
-"""Where those of Attack, Explain and Evolve are; they have all of their family."""
+"""The techniques of the workspaces Layers, Dream and Evolve."""
+FAMILIES_WITH_PAGES = ("visualizer.engine.adversarial.", "visualizer.engine.attribution.")
+"""Where those of Attack and Explain are; both workspaces list all of their family."""
 
 HINT = "Choose a picture in the tray and press Start (N)."
 NONE = (
@@ -119,15 +117,8 @@ class MoreWorkspace(RunPage):
         technique = self.technique
         if technique is None:
             return Explanation(self.title, NONE)
-        numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        facts = [(name.capitalize(), f"{value:.4g}") for name, value in numbers.items()]
-        facts += [
-            (f"Sees {place}", f"{each.label} {each.probability:.1%}")
-            for place, each in enumerate(self.answers, 1)
-        ]
-        return Explanation(
-            technique.title, technique.explanation, facts=tuple(facts), paper=technique.paper
-        )
+        words = technique.explanation
+        return Explanation(technique.title, words, facts=self.facts(), paper=technique.paper)
 
     def progress_words(self, state: RunState, frame: Frame) -> str:
         words = super().progress_words(state, frame)

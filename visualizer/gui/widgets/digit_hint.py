@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ class DigitHint(QLabel):
             offer = " <a href='digit'>Show it one</a>" if self._digit() is not None else ""
             self.setText(f"{network.title} knows handwritten digits only.{offer}")
         self.setVisible(lost)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.text():
+            text = self.text()
+            self.clear()
+            self.setText(text)  # a link keeps the colour that it was written in
 
     def choose(self) -> None:
         """Choose a digit of the tray."""

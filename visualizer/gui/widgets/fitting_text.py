@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF
 
+SMALLEST_POINTS = 3.0
+
 
 def fitting_number(value: float, metrics: QFontMetrics, width: float) -> str:
     """A number with three significant digits, or as many as fit into `width` pixels."""
@@ -22,7 +24,9 @@ def fitting(written: Sequence[str], metrics: QFontMetrics, width: float) -> str:
 def fitting_font(font: QFont, text: str, width: float) -> QFont:
     """The font, or a smaller one in which the text fits into `width` pixels."""
     needed = QFontMetricsF(font).horizontalAdvance(text)
-    if needed > width > 0:
+    while needed > width and font.pointSizeF() > SMALLEST_POINTS:
         font = QFont(font)
-        font.setPointSizeF(max(1.0, font.pointSizeF() * width / needed))
+        # Letters do not shrink evenly: a little more than needed, and look again.
+        font.setPointSizeF(max(SMALLEST_POINTS, 0.97 * font.pointSizeF() * width / needed))
+        needed = QFontMetricsF(font).horizontalAdvance(text)
     return font

@@ -21,7 +21,9 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPalette,
+    QRegion,
     QResizeEvent,
 )
 from PySide6.QtSvg import QSvgGenerator
@@ -128,7 +130,8 @@ class ThemedPlot(pg.PlotWidget):
         self.curves: tuple[Curve, ...] = ()
         self._items: list[pg.PlotDataItem] = []
         self._marks: list[Mark] = []
-        self._head = QRectF()  # where the words of the marks were painted
+        self._exposed = QRegion()  # what is being painted
+        self._heads: list[tuple[Mark, QRectF]] = []  # the words of the marks, as painted
         self._axes = {"bottom": x, "left": y}
         self._hint, self._labelled, self._dots = hint, labelled, dots
         self._ready = False
@@ -154,9 +157,7 @@ class ThemedPlot(pg.PlotWidget):
         named_before = [each.name for each in self.curves]
         self.curves = tuple(curves)
         while len(self._items) < len(curves):
-            item = self.getPlotItem().plot(antialias=True)
-            item.curve.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-            self._items.append(item)
+            self._items.append(self.getPlotItem().plot(antialias=True))
         for place, item in enumerate(self._items):
             shown = place < len(curves)
             item.setData(curves[place].x, curves[place].y) if shown else item.clear()
@@ -231,15 +232,11 @@ class ThemedPlot(pg.PlotWidget):
         generator.setSize(self.size())
         generator.setViewBox(self.rect())
         generator.setTitle(self.name)
-        for item in self._items:  # lines, not the pixels that the screen shows of them
-            item.curve.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-        self.setCacheMode(self.CacheModeFlag.CacheNone)
+        self._keep_pixels(False)
         painter = QPainter(generator)
         QWidget.render(self, painter, self.rect().topLeft())
         painter.end()
-        self.setCacheMode(self.CacheModeFlag.CacheBackground)
-        for item in self._items:
-            item.curve.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self._keep_pixels(True)
         return bytes(buffer.data().data())
 
     def csv(self) -> bytes:
@@ -314,6 +311,10 @@ class ThemedPlot(pg.PlotWidget):
                 self.picked.emit(self.of_axis(value))
         super().mousePressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._exposed = event.region()
+        super().paintEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()  # the arrow keys walk the network
 
@@ -345,6 +346,14 @@ class ThemedPlot(pg.PlotWidget):
         dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
         colours = ON_DARK if dark else ON_LIGHT
         return QColor(colours[place % len(colours)])
+
+    def _keep_pixels(self, kept: bool) -> None:
+        """Keep the curves as pixels, so that a mark moves over them at little cost."""
+        mode, kinds = QGraphicsItem.CacheMode, self.CacheModeFlag
+        for item in self._items:
+            item.curve.setCacheMode(mode.NoCache)  # forgets the pixels of another size
+            item.curve.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
+        self.setCacheMode(kinds.CacheBackground if kept else kinds.CacheNone)
 
     def _restyle(self) -> None:
         """Take the colours and the font of the theme."""
@@ -401,15 +410,17 @@ class ThemedPlot(pg.PlotWidget):
         left.setWidth(round(widest + (1.8 if titled["left"] else 0.6) * em))
         bottom.setHeight(round((2.3 if titled["bottom"] else 1.4) * em))
         plot.layout.activate()
+        self._keep_pixels(True)
         self.update_head()
         self.viewport().update()
 
     def update_head(self) -> None:
         """Paint the words above the plot again."""
-        before, self._head = self._head, QRectF()
-        for _, box in self.head_boxes():
-            self._head |= box
-        self.scene().invalidate(before | self._head, QGraphicsScene.SceneLayer.ForegroundLayer)
+        changed = QRectF()
+        before, self._heads = self._heads, self.head_boxes()
+        for _, box in (*before, *self._heads):
+            changed |= box
+        self.scene().invalidate(changed, QGraphicsScene.SceneLayer.ForegroundLayer)
 
     def _area(self) -> QRectF:
         """Where the curves are, in pixels of the widget."""
@@ -450,11 +461,13 @@ class ThemedPlot(pg.PlotWidget):
             painter.setPen(palette.placeholderText().color())
             painter.drawText(QRectF(self.viewport().rect()), centre, self._hint)
             return
-        for mark, box in self.head_boxes():
+        for mark, box in self._heads:
             role = QPalette.ColorRole.Link if mark.movable else QPalette.ColorRole.Text
             painter.setPen(palette.color(role))
             painter.drawText(box, centre, mark.words)
-        if self._labelled and QRectF(rect).right() > self._area().right():
+        area = self._area().toRect()
+        beside = area.adjusted(area.width(), 2, self.width(), self.height())
+        if self._labelled and self._exposed.intersects(beside):
             self._paint_labels(painter)
 
     def _paint_labels(self, painter: QPainter) -> None:

@@ -1,0 +1,120 @@
+"""A server on this machine that behaves as badly as servers do."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.server
+import threading
+
+import pytest
+
+from visualizer.models import download, transfer
+from visualizer.models.download import RemoteFile
+
+CONTENT = bytes(range(256)) * 8192  # 2 MiB
+TITLE = "TestNet"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        server = self.server
+        server.requests.append(self.headers.get("Range"))
+        behaviour = server.behaviours.pop(0) if server.behaviours else "whole"
+        if behaviour == "silent":
+            server.released.wait(20)
+            self.close_connection = True
+            return
+        if behaviour == "missing":
+            self.send_error(404)
+            return
+        if behaviour == "late":
+            server.answer.wait(20)
+        if behaviour.startswith("send on to "):
+            self.send_response(302)
+            self.send_header("Location", behaviour.removeprefix("send on to "))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if behaviour == "drips":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(CONTENT)))
+            self.end_headers()
+            while not server.released.wait(0.05):
+                self.wfile.write(b"x")
+            self.close_connection = True
+            return
+        body = b"<html>Please log in</html>" if behaviour == "login page" else CONTENT
+        start = 0
+        wanted = self.headers.get("Range")
+        if wanted and behaviour != "no ranges":
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        if start and start >= len(body):
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(body)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        if behaviour == "cut":
+            self.wfile.write(body[start : start + len(body) // 3])
+            self.close_connection = True
+        elif behaviour in ("stalls", "stuck"):
+            self.wfile.write(body[start : start + len(body) // 3] if behaviour == "stalls" else b"")
+            self.wfile.flush()
+            server.released.wait(20)
+        else:
+            self.wfile.write(body[start:])
+
+    def handle(self):
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.requests, server.behaviours = [], []
+    server.released, server.answer = threading.Event(), threading.Event()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.released.set()
+    server.answer.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(download.MIRROR, raising=False)
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.setattr(transfer, "READ_SECONDS", 2.0)
+    monkeypatch.setattr(transfer, "CONNECT_SECONDS", 2.0)
+    return download.cache_folder()
+
+
+def remote(server, content=CONTENT, algorithm="sha256") -> RemoteFile:
+    digest = hashlib.new(algorithm, content).hexdigest()
+    return RemoteFile(f"http://127.0.0.1:{server.server_port}/weights.h5", f"{algorithm}:{digest}")
+
+
+def finish(fetching):
+    """Run a generator to its end; returns (what it returned, what it yielded)."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(fetching))
+        except StopIteration as end:
+            return end.value, seen

@@ -1,0 +1,100 @@
+"""What every figure has: the picture, the network's answer, and which network and stage it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visualizer.engine.rendering import colour, limits
+from visualizer.gui.shell.prediction_bars import answer_of, strongest
+from visualizer.gui.widgets.figure import Bar, Bars, Figure, Part, Tile, Tiles, Words
+from visualizer.gui.widgets.image_view import image_of
+
+if TYPE_CHECKING:
+    from visualizer.gui.shell.stage_specimens import OnShow
+
+ANSWERS = 5
+MOST_MAPS = 400
+"""Maps of a stage that a figure shows; it says how many there are."""
+
+
+@dataclass(frozen=True, eq=False)
+class FigureRequest:
+    """What the session shows at one moment, and the parts of the workspace; None for the maps."""
+
+    shown: OnShow
+    title: str
+    parts: Sequence[Part] | None
+
+    def figure(self) -> Figure:
+        """Make the figure; on the compute thread."""
+        shown, network = self.shown, self.shown.network
+        stage = network.stage(shown.stage)
+        parts: list[Part] = [_answers(shown)]
+        parts += _maps(shown) if self.parts is None else self.parts
+        height, width = shown.specimen.size
+        caption = (
+            f"“{shown.specimen.title}” ({width} × {height} pixels) in {network.title}, stage "
+            f"{stage.name}; the answer is {_best(shown)}."
+        )
+        if network.sha256:
+            caption += f" Network SHA-256 {network.sha256[:16]}…"
+        return Figure(f"{network.title} · {self.title} · {stage.name}", parts, caption)
+
+
+def _values(shown: OnShow) -> np.ndarray:
+    return answer_of(shown.activations.probabilities, shown.network.classes)
+
+
+def _shares(values: np.ndarray) -> bool:
+    return bool(values.min() >= -1e-6 and values.max() <= 1 + 1e-6)
+
+
+def _number(value: float, share: bool) -> str:
+    return f"{100 * value:.1f}%" if share else f"{value:.4g}"
+
+
+def _best(shown: OnShow) -> str:
+    values = _values(shown)
+    best = int(values.argmax())
+    return f"{shown.network.label(best)}, {_number(float(values[best]), _shares(values))}"
+
+
+def _answers(shown: OnShow) -> Bars:
+    values = _values(shown)
+    share, longest = _shares(values), float(np.abs(values).max()) or 1.0
+    bars = [
+        Bar(
+            shown.network.label(index),
+            abs(float(values[index])) / (1.0 if share else longest),
+            _number(float(values[index]), share),
+        )
+        for index in strongest(np.abs(values), ANSWERS)
+    ]
+    return Bars(bars, "Output", Tile(image_of(shown.activations.picture), "as the network sees it"))
+
+
+def _maps(shown: OnShow) -> list[Part]:
+    """All maps of the stage in the order and the colours they are shown in."""
+    maps = shown.activations.maps[shown.stage]
+    if shown.stage == shown.network.stages[0].name or maps.ndim != 3:
+        return []
+    settings = shown.settings
+    order: Sequence[int] = range(maps.shape[-1])
+    if settings.order == "strength":
+        order = strongest(shown.activations.strength(shown.stage), len(order))
+    shared = limits(maps, settings.colour_map)
+    tiles = []
+    for unit in order[:MOST_MAPS]:
+        values = maps[..., unit]
+        own = settings.scaling == "channel"
+        low, high = limits(values, settings.colour_map) if own else shared
+        tiles.append(Tile(image_of(colour(values, settings.colour_map, low, high)), str(unit)))
+    how = "the most strongly excited first" if settings.order == "strength" else "by their number"
+    scale = "each by its own range" if settings.scaling == "channel" else "on one scale"
+    count = f"{len(tiles)} of {len(order)}" if len(order) > len(tiles) else str(len(order))
+    words = Words(f"{settings.colour_map}, {scale}: {shared[0]:.3g} to {shared[1]:.3g}.")
+    return [Tiles(tiles, f"{count} maps of {shown.stage}, {how}"), words]
