@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -43,3 +44,12 @@ def gallery(evolution: Evolution) -> Generator[None, None, np.ndarray]:
         draw.text((x, y + SIDE + 2), words + number, "black", font)
         yield None
     return np.asarray(sheet)
+
+
+def save_gallery(evolution: Evolution, path: Path) -> Generator[None, None, None]:
+    """Write the sheet as a PNG."""
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    sheet = yield from gallery(evolution)
+    recipe = Provenance("gallery of evolved pictures", network=evolution.scores.network.name)
+    Specimen(sheet, "Gallery", recipe).save(path)

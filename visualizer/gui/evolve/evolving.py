@@ -184,15 +184,10 @@ class Evolving:
 
     def gallery(self, path: Path) -> Iterator[None]:
         """Write all champions on a sheet with their names, the surest first."""
-        from visualizer.engine.evolution.gallery import gallery
-        from visualizer.engine.specimen import Provenance, Specimen
+        from visualizer.engine.evolution.gallery import save_gallery
 
         assert self.evolution is not None
-        sheet = yield from gallery(self.evolution)
-        recipe = Provenance(
-            "gallery of evolved pictures", network=self.evolution.scores.network.name
-        )
-        Specimen(sheet, "Gallery", recipe).save(path)
+        yield from save_gallery(self.evolution, path)
 
     def save(self) -> None:
         """Keep it on disk; what hinders that is in `unsaved`, and stops nothing."""
