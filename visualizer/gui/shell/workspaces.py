@@ -56,6 +56,7 @@ OURS = (
     Entry("dream", "Dream", "dream"),
     Entry("explain", "Explain", "explain"),
     Entry("attack", "Attack", "attack"),
+    Entry("evolve", "Evolve", "evolve"),
 )
 MORE = Entry("technique", "More", "more")
 """For techniques without a page; not on the rail where there can be none."""
