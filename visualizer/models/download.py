@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, ClassVar
 from visualizer.models.entry import Entry
 from visualizer.models.transfer import (
     MIRROR,
-    Cancelled,
     DownloadError,
-    Late,
     RemoteFile,
     Transfer,
+    TransferCancelledError,
+    TransferTimeoutError,
     cache_folder,
 )
 
@@ -107,8 +107,10 @@ def fetch(file: RemoteFile, title: str, folder: Path | None = None) -> Fetching:
     finally:
         transfer.cancel()
         thread.join(0.5)
-    if transfer.is_late and (thread.is_alive() or isinstance(transfer.error, Cancelled)):
-        raise transfer.sentence(Late())
+    if transfer.is_late and (
+        thread.is_alive() or isinstance(transfer.error, TransferCancelledError)
+    ):
+        raise transfer.sentence(TransferTimeoutError())
     if transfer.error is not None:
         raise transfer.sentence(transfer.error) from transfer.error
     return folder / file.name if folder else cache_folder() / file.name

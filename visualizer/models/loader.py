@@ -26,7 +26,6 @@ from visualizer.models import (
     layer_allowlist,
     model_file,
     model_parts,
-    old_layers,
     remembered_scaling,
     repairs,
     safety,
@@ -240,6 +239,8 @@ def build(
     """
     import keras
 
+    from visualizer.models import old_layers
+
     description.check_size(config, file)
     config = copy.deepcopy(config)
     for item in description.objects(config):
@@ -292,7 +293,7 @@ def _built_once() -> type:
     import keras
 
     class BuiltOnce(keras.Sequential):
-        def add(self, layer: Any, rebuild: bool = True) -> None:
+        def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: ARG002  # Keras' own signature
             super().add(layer, rebuild=False)
 
         @classmethod

@@ -53,7 +53,7 @@ def record(error: BaseException, where: str = "") -> Path | None:
 
 def install() -> None:
     """Record every uncaught error of any thread, and faults below Python."""
-    global _native_log
+    global _native_log  # noqa: PLW0603  # one a process, as faulthandler is
     sys.excepthook = _excepthook
     threading.excepthook = _thread_excepthook
     with contextlib.suppress(OSError):
@@ -64,7 +64,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """Put back Python's own handlers."""
-    global _native_log
+    global _native_log  # noqa: PLW0603
     sys.excepthook = sys.__excepthook__
     threading.excepthook = threading.__excepthook__
     faulthandler.disable()

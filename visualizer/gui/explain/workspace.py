@@ -168,7 +168,7 @@ class ExplainWorkspace(Workspace):
         controls.method_chosen.connect(self._on_method)
         controls.settings_changed.connect(self._on_settings)
         controls.to_tray.clicked.connect(self._keep)
-        controls.stimulus.clicked.connect(lambda: self.ask_stimulus())
+        controls.stimulus.clicked.connect(lambda _: self.ask_stimulus())
         self.header.changed.connect(self._on_view)
         self.header.sanity.toggled.connect(self._on_page)
         self.sanity.pointed.connect(self.sanity_words.setText)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
@@ -128,7 +129,8 @@ class DenseBars(UnitArea):
             painter.drawRects([QRectF(x, y, wide, height) for x, y, height in where])
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _share(self, value):  # a number or an array of them
+    def _share(self, value: Any) -> Any:
+        """Where a value, or each of an array of values, lies between the ends: 0 to 1."""
         return (value - self._low) / (self._high - self._low)
 
     def _track(self) -> QColor:

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPaintEvent,
     QPalette,
     QPen,
     QResizeEvent,
@@ -255,7 +256,7 @@ class StageStrip(QAbstractScrollArea):
 
     # Painting
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         if not self._items:
             painter.setPen(self.palette().placeholderText().color())
@@ -309,7 +310,9 @@ class StageStrip(QAbstractScrollArea):
             words.translate(0, letter * 0.85)
             self._paint_divergence(painter, font, words, self._divergence[item.name])
 
-    def _paint_divergence(self, painter: QPainter, font, rect: QRectF, divergence: float) -> None:
+    def _paint_divergence(
+        self, painter: QPainter, font: QFont, rect: QRectF, divergence: float
+    ) -> None:
         """A number and a bar as long as it: the mark is readable without colour."""
         share = min(max(divergence / GREATEST_DIVERGENCE, 0.0), 1.0)
         bar = QRectF(rect.left() + 4, rect.bottom() + 1, (rect.width() - 8), 3)

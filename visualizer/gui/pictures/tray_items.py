@@ -207,7 +207,7 @@ class SpecimenModel(QAbstractListModel):
 class SpecimenDelegate(QStyledItemDelegate):
     """Paints a row: the picture, its title, a frame if it is chosen, its letter if compared."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         view = option.widget
         room = view.viewport().width() if isinstance(view, QListView) else option.rect.width()
         pad, line = self._pad(option), option.fontMetrics.height()
@@ -262,7 +262,7 @@ class SpecimenDelegate(QStyledItemDelegate):
             super().setEditorData(editor, index)
 
     def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+        self, editor: QWidget, option: QStyleOptionViewItem, _index: Index
     ) -> None:
         """Let the title be edited where it stands."""
         area, height = self._title_area(option), editor.sizeHint().height()

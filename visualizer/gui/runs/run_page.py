@@ -178,12 +178,12 @@ class RunPage(Workspace):
 
     def _connect_transport(self) -> None:
         transport = self.run_view.transport
-        transport.start.connect(lambda: self.start())
-        transport.toggled.connect(lambda: self.toggle())
+        transport.start.connect(self.start)
+        transport.toggled.connect(self.toggle)
         transport.step.connect(self.run.take_step)
         transport.undo.connect(self.run.undo)
-        transport.from_here.connect(lambda: self.start_from_here())
-        transport.to_tray.connect(lambda: self.keep())
+        transport.from_here.connect(self.start_from_here)
+        transport.to_tray.connect(self.keep)
         transport.through_layers.connect(lambda: self.keep(through_layers=True))
         actions = transport.actions_with_keys()
         self._buttons = {each.id: each.button for each in actions}

@@ -291,7 +291,7 @@ class Actions(Mapping[str, QAction]):
         if each.choice:
             group = self._groups.setdefault(each.choice, QActionGroup(window))
             group.addAction(action)
-        action.triggered.connect(lambda: each.does())
+        action.triggered.connect(lambda _: each.does())
         window.addAction(action)  # its key works while its menu is closed
         return action
 

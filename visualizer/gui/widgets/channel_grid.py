@@ -68,7 +68,8 @@ class ChannelGrid(UnitArea):
         super().__init__(hint, parent)
         self._atlas: Atlas | None = None
         self._sheet: QImage | None = None
-        self._sheet_of: tuple = (None, None, 0)  # atlas, order and columns of the sheet
+        # The atlas, the order and the columns of the sheet.
+        self._sheet_of: tuple[object, object, int] = (None, None, 0)
 
     @property
     def atlas(self) -> Atlas | None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 ORDERS = ("index", "activation")
@@ -214,7 +222,7 @@ class UnitArea(QAbstractScrollArea):
             painter.setPen(QPen(self.palette().highlight().color(), 2))
             painter.drawRect(self.rect_of(self._unit).adjusted(0.5, 0.5, -1.5, -1.5))
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._layout()
 
@@ -238,7 +246,7 @@ class UnitArea(QAbstractScrollArea):
         position = event.globalPosition().toPoint()
         QToolTip.showText(position, self.describe(unit), self.viewport(), cell)
 
-    def leaveEvent(self, event) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         self._set_hover(None)
         super().leaveEvent(event)
 
