@@ -12,6 +12,7 @@ from tests.models.editing import layers as entries
 from tests.models.old_models import PICTURES, reopened
 from visualizer.engine.errors import UserError
 from visualizer.models import loader
+from visualizer.models.building import build
 
 RNG = np.random.default_rng(1)
 
@@ -67,7 +68,7 @@ def functional_of_keras_2(*operations, last):
 
 
 def built(config, x):
-    model, _ = loader.build(config, "old.json", 10**6)
+    model, _ = build(config, "old.json", 10**6)
     return answer(model, x)
 
 
@@ -178,7 +179,7 @@ def test_an_operation_without_counterpart_is_named():
     node = ["pixels", 0, 0, {"name": None}]
     config = functional_of_keras_2(operation("op", "signal.fft2d", [node]), last="op")
     with pytest.raises(UserError, match=r"'fft2d'.*save again"):
-        loader.build(config, "old.json", 10**6)
+        build(config, "old.json", 10**6)
 
 
 def bare_operations():

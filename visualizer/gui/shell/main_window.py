@@ -29,12 +29,12 @@ from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
-from visualizer.gui.shell.notice_bar import NoticeBar
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.rail import Rail
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
+from visualizer.gui.widgets.notice_bar import NoticeBar
 from visualizer.gui.widgets.page_stack import PageStack, RoomFor
 from visualizer.gui.widgets.side_column import SideColumn
 from visualizer.gui.workspace import Workspace
