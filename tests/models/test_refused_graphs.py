@@ -11,6 +11,7 @@ from tests.models.editing import layers as entries
 from tests.models.refusals import refused
 from visualizer.engine.errors import UserError
 from visualizer.models import description
+from visualizer.models.building import build
 
 SECONDS = 20
 

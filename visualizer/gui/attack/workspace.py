@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack_result import Attacker, AttackRequest
@@ -24,6 +24,7 @@ from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.panel import panel
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 from visualizer.models import catalog
 from visualizer.models.labels import class_of_folder
@@ -154,9 +155,9 @@ class AttackWorkspace(Workspace):
         self._forgetting = ask(cancellable=False)
 
     def _build(self) -> None:
-        top = _panel(self.triptych)
-        curve = _panel(self.curve, "Probability against ε", "along FGSM's direction, and back")
-        stages = _panel(self.divergence, "Where it goes wrong", "distance from the clean picture")
+        top = panel(self.triptych)
+        curve = _titled(self.curve, "Probability against ε", "along FGSM's direction, and back")
+        stages = _titled(self.divergence, "Where it goes wrong", "distance from the clean picture")
         below = QHBoxLayout()
         below.addWidget(curve, 3)
         below.addWidget(stages, 2)
@@ -528,18 +529,15 @@ class AttackWorkspace(Workspace):
         self._forgetting.ask(once(self._attacker.forget))
 
 
-def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
-    panel = QFrame()
-    panel.setProperty("role", "panel")
-    layout = QGridLayout(panel)
-    if heading:
-        name = QLabel(heading)
-        name.setProperty("role", "name")
-        said = SteadyLabel(role="small", alignment=Qt.AlignmentFlag.AlignRight)
-        said.setText(words)
-        layout.addWidget(name, 0, 0)
-        layout.addWidget(said, 0, 1)
-        layout.setColumnStretch(1, 1)
-    layout.addWidget(content, 1, 0, 1, 2)
-    layout.setRowStretch(1, 1)
-    return panel
+def _titled(content: QWidget, title: str, words: str) -> QFrame:
+    """A plot with its name above it, and on the right in small letters what it is of."""
+    head = QWidget()
+    layout = QHBoxLayout(head)
+    layout.setContentsMargins(0, 0, 0, 0)
+    name = QLabel(title)
+    name.setProperty("role", "name")
+    layout.addWidget(name)
+    said = SteadyLabel(role="small", alignment=Qt.AlignmentFlag.AlignRight)
+    said.setText(words)
+    layout.addWidget(said, 1)
+    return panel(head, content, stretch=content)

@@ -35,6 +35,13 @@ def heading(text: str) -> QLabel:
     return label
 
 
+def section(text: str) -> QLabel:
+    """A heading over controls."""
+    label = QLabel(text)
+    label.setProperty("role", "accent")
+    return label
+
+
 def note(text: str, role: str = "muted") -> QLabel:
     """Words in the background, which wrap; `role` is one of resources/theme/window.qss."""
     label = QLabel(text)
