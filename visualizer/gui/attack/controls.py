@@ -54,7 +54,7 @@ class AttackPanel(QWidget):
     """
 
     changed = Signal()
-    """Method, its settings, target, size, factor or noise are others."""
+    """The method, a setting, the target, size, factor or noise has changed."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,7 +109,7 @@ class AttackPanel(QWidget):
 
     @property
     def _own_settings(self) -> TargetSettings:
-        """Those of the attack that is made, without size and target."""
+        """The settings of the attack that is made, without size and target."""
         own = self._form().settings if self.used == self.method else attacks()[self.used].settings()
         settings: TargetSettings = own  # type: ignore[assignment]
         return settings
@@ -167,7 +167,7 @@ class AttackPanel(QWidget):
         self.searched.setText("at most how large an ε leads to each class")
 
     def set_live(self, live: bool) -> None:
-        """Whether the picture changes all the time, too fast for most of this."""
+        """Set whether a camera runs: its pictures change too fast for the slow questions."""
         self._live = live
         self._show_dial()
         self.search.setEnabled(not live)

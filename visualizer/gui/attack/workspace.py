@@ -44,9 +44,9 @@ NOW_AND_THEN = 700
 """Milliseconds between two curves of a camera's pictures."""
 ALL_LEVELS = np.arange(-LARGEST, LARGEST + 1)
 SOME_LEVELS = np.array((-32, -16, -8, -4, -2, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32))
-"""Of a curve that has to keep up with a camera; close where answers flip."""
+"""The epsilons of a curve that has to keep up with a camera; denser where answers flip."""
 CHANGES = Change.NETWORK | Change.PICTURE | Change.FIT_MODE | Change.LIVE
-"""After which there may be another picture to attack."""
+"""Changes after which there may be another picture to attack."""
 
 
 class AttackWorkspace(Workspace):
@@ -320,7 +320,7 @@ class AttackWorkspace(Workspace):
         self.shown.emit(drawn)
 
     def _on_context(self, context: AttackContext) -> None:
-        """Take away what was said of another picture or target, and ask for it anew."""
+        """Clear the results of another picture or target, and request them anew."""
         before, self._context = self._context, context
         if context is before:
             return
@@ -511,7 +511,7 @@ class AttackWorkspace(Workspace):
         self.curve.set_levels(dial.levels if marked else None)
 
     def _forget(self) -> None:
-        """What was found out about another picture is not true of this one."""
+        """Clear the results that belong to another picture."""
         self._curve_age.invalidate()
         for request in (self._curve_request, self._robustness, self._transfer, self._search):
             request.drop()
@@ -521,7 +521,7 @@ class AttackWorkspace(Workspace):
         self.panel.forget_search()
 
     def _let_go(self) -> None:
-        """Keep nothing of the network that was attacked, nor of the other one."""
+        """Drop everything that keeps the attacked network or the other one alive."""
         for request in (self._quick, self._slow, self._drawing, self._opening):
             request.drop()
         self._forget()

@@ -1,4 +1,4 @@
-"""Style transfer, live: what one picture shows, painted as another one is."""
+"""Style transfer: the content of one picture in the style of another."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class DenseBars(UnitArea):
         painter.fillRect(filled, self._colour(value >= 0))
 
     def _paint_upright(self, painter: QPainter, units: np.ndarray, values: np.ndarray) -> None:
-        """All in a few calls: there may be thousands."""
+        """Paint all bars in a few calls: there may be thousands."""
         cell, columns = self.cell_size(), self.columns()
         rows, across = np.divmod(self._place[units], columns)
         left = self.left() + across * cell.width()

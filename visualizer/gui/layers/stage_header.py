@@ -52,7 +52,7 @@ class StageHeader(QWidget):
     """Name and numbers on the left, choices on the right."""
 
     changed = Signal()
-    """Another choice than before."""
+    """A choice has changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +105,7 @@ class StageHeader(QWidget):
         return self.kernels.isChecked() and self.kernels.isEnabled()
 
     def show_stage(self, stage: Stage, size: tuple[int, int], kernels: bool = False) -> None:
-        """Tell of a stage; `kernels`: whether they can be seen."""
+        """Show the facts of a stage; `kernels`: whether it has kernels to show."""
         self.title.setText(stage.name)
         self.words.setText(stage_words(stage, size))
         self.kernels.setVisible(kernels)
@@ -131,7 +131,7 @@ class StageHeader(QWidget):
             self._grid.addWidget(self.words, *place)
 
     def choose(self, chosen: dict[str, str]) -> None:
-        """Choose by the names in `chosen`; what there is not is left alone."""
+        """Set the choices by name; names that do not exist are ignored."""
         for name, data in chosen.items():
             place = self._combos[name].findData(data)
             if place >= 0:

@@ -1,4 +1,4 @@
-"""The catalogue as rows: what each network is, how large, how good, whose, and where."""
+"""The catalogue of networks as a table model, and the delegate that paints its first column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What am I looking at: the explanation of the chosen workspace, in words, formula and numbers."""
+"""The explain panel: the explanation of the chosen workspace in words, formula and numbers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ExplainPanel(QWidget):
 
     @property
     def text(self) -> str:
-        """All that is shown, without its looks."""
+        """All that is shown, as plain text."""
         return self._browser.toPlainText()
 
     def set_workspace(self, workspace: Workspace) -> None:

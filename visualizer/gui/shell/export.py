@@ -1,4 +1,4 @@
-"""Saving what is on show: pictures with their recipes, figures, the workspace, the numbers."""
+"""Export: pictures with their recipes, figures, the workspace, tables of numbers."""
 
 from __future__ import annotations
 

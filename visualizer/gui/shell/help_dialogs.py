@@ -18,7 +18,7 @@ KEYS = (
     ("Tab / Shift+Tab", "from one control to the next"),
     ("Esc", "back to safe: stop presenting, the camera, what runs"),
 )
-"""Keys that are nobody's action."""
+"""Keys that belong to no action."""
 
 ABOUT = """
 <h2>Convnet Visualizer {version}</h2>
@@ -66,7 +66,7 @@ def keys_page(
 
 
 def about_page() -> str:
-    """What this is, and whose work it stands on."""
+    """The About text, with the licences of the libraries."""
     return ABOUT.format(version=visualizer.__version__)
 
 

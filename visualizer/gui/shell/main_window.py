@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.predictions = PredictionBars(session)
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
-        session.changed.connect(self.notices.follow)  # before what has something new to say
+        session.changed.connect(self.notices.follow)  # before anything that may emit a notice
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
@@ -226,19 +226,19 @@ class MainWindow(QMainWindow):
         self._answer_panel.setVisible(not self.workspace.shows_answer)
 
     def ask_stimulus(self) -> None:
-        """Show what the unit or class that the workspace is about most wants to see."""
+        """Show the optimal stimulus of the unit or class that the workspace is about."""
         self.workspace.point_out()
         self.show_stimulus()
 
     def show_stimulus(self) -> None:
-        """Go to where it is shown what the chosen unit most wants to see."""
+        """Open the workspace that shows the optimal stimulus of the chosen unit."""
         for index, workspace in enumerate(self.workspaces):
             if workspace.show_stimulus():
                 self.choose_workspace(index)
                 return
 
     def _show_workspace(self) -> None:
-        """Show the picture alone until there is a network that looks at it."""
+        """Show the picture alone until a network is open."""
         ready = self.session.network is not None
         self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)
@@ -254,7 +254,7 @@ class MainWindow(QMainWindow):
         self._show_panels()
 
     def set_presenting(self, presenting: bool) -> None:
-        """Full screen, larger text, and no more on it than a hall needs; or back."""
+        """Switch presenting on or off: full screen, larger text, fewer panels."""
         if presenting == self.theme.presenting:
             return
         self.theme.set_presenting(presenting)
@@ -266,13 +266,13 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | full if presenting else state & ~full)
 
     def _show_panels(self) -> None:
-        """Show what is wanted beside the workspace; in a hall, nothing."""
+        """Show the panels the user wants beside the workspace; none while presenting."""
         self._tray_panel.setVisible(self.tray_wanted and not self.theme.presenting)
         self._explain_panel.setVisible(self.explain_wanted and not self.theme.presenting)
         self.actions_.update()
 
     def back_to_safe(self) -> None:
-        """Undo one thing that is out of the ordinary: a message, presenting, the camera, a job."""
+        """Esc: close the newest notice, or else stop presenting, the camera, or a job."""
         if self.notices.close_newest():
             return
         if self.theme.presenting:
@@ -356,7 +356,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._keep_on_screen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk with the keys that nothing under the focus has used."""
+        """Handle the plain keys that the focused widget has ignored."""
         steps = self.actions_.steps
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if event.key() in steps and plain == Qt.KeyboardModifier.NoModifier:

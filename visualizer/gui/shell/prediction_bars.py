@@ -1,4 +1,4 @@
-"""The network's answer: the five strongest classes as bars, steady while a camera runs."""
+"""The top five classes as bars, kept in steady rows while a camera runs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class PredictionBars(QWidget):
     """
 
     stimulus_wanted = Signal()
-    """What the session's unit most wants to see shall be shown; it is the class of a row."""
+    """The optimal stimulus of a row's class, now the session's unit, was asked for."""
 
     def __init__(
         self,
@@ -163,7 +163,7 @@ class PredictionBars(QWidget):
         self._say_if_unsure(values)
 
     def _say_if_unsure(self, values: np.ndarray) -> None:
-        """A network has no way to say "none of these"; a low highest bar is all there is."""
+        """Show the hint where the largest probability is low: no class means "none of these"."""
         shares = len(values) > 2 and values.min() >= 0 and abs(values.sum() - 1) < 0.01
         limit = SURE if self.hint.text() else UNSURE
         unsure = shares and values.max() < max(limit, 1.5 / len(values))
@@ -274,7 +274,7 @@ class _Bars(QWidget):
         return self.fontMetrics().height() * (2.0 if self._compared else 1.3)
 
     def row_height(self) -> float:
-        """As high as there is room, up to where rows fall apart."""
+        """The height of a row: the room there is, up to a maximum."""
         return min(max(self.height() / ROWS, self._least_row()), 1.5 * self._least_row())
 
     def sizeHint(self) -> QSize:
@@ -510,7 +510,7 @@ def strongest(strengths: np.ndarray, count: int) -> list[int]:
 
 
 def answer_of(values: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Bring what a network gives to one number a class.
+    """Reduce the output of a network to one number a class.
 
     One number alone is that of the second of two classes; an answer at every pixel
     (H x W x K) becomes each class's mean.

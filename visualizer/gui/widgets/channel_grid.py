@@ -13,10 +13,10 @@ from visualizer.gui.widgets.shown_picture import ShownPicture
 from visualizer.gui.widgets.unit_area import UnitArea
 
 SMALLEST_CELL, LARGEST_CELL = 2.4, 24
-"""In heights of a letter: as small as the eye can use, and large, but not beyond all measure."""
+"""Smallest and largest size of a cell, in heights of a line of text."""
 
 SMALLEST_TILE, GAP_SHARE = 16, 0.06
-"""Pixels of a tile, so that the gap beside it, a share of it, is no wider than it must be."""
+"""The smallest side of a tile in pixels, and the gap between tiles as a share of the side."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Panels, headings and notes: the frames and the small words that every room is made of."""
+"""Panels, headings and notes: the frames and labels that all parts of the window share."""
 
 from __future__ import annotations
 

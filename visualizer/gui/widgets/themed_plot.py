@@ -293,7 +293,7 @@ class ThemedPlot(pg.PlotWidget):
     # Events
 
     def close(self) -> None:
-        """Take it apart, as pyqtgraph does; nothing is laid out any more."""
+        """Close the plot, as pyqtgraph does; no layout happens afterwards."""
         self._ready = False
         super().close()
 

@@ -42,11 +42,11 @@ class UnitArea(QAbstractScrollArea):
     selected = Signal(int)
     """The unit that the user chose."""
     opened = Signal(int)
-    """The unit that the user wants to know more of."""
+    """The unit that was double-clicked or opened by Enter."""
     hovered = Signal(object)
     """The unit under the mouse, or None."""
     resized = Signal()
-    """Cells have another size on the screen."""
+    """The size of the cells has changed."""
     zoomed = Signal(float)
 
     def __init__(self, hint: str = "", parent: QWidget | None = None):
@@ -113,7 +113,7 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
 
     def set_order(self, order: np.ndarray) -> None:
-        """Stand in another area's order, until sorted again."""
+        """Take the order of another area, until sorted again."""
         if len(order) == self.units:
             self._set_order(order)
             self.viewport().update()
