@@ -12,7 +12,7 @@ from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models.description import Layer
-from visualizer.models.old_layers import HARD_SIGMOID
+from visualizer.models.layer_allowlist import HARD_SIGMOID
 
 Reference = tuple[str, int, int]
 """The output of another layer: its name, which call of it, which of its outputs."""
@@ -186,7 +186,7 @@ def _vector(value: Any) -> Any:
     return float(value)
 
 
-def _add(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _add(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and is_reference(second):
         return _layer("Add", inputs)
@@ -194,7 +194,7 @@ def _add(inputs: list[Any], settings: dict[str, Any]) -> Layer:
     return _layer("Rescaling", [tensor], scale=1.0, offset=_vector(constant))
 
 
-def _subtract(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _subtract(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and is_reference(second):
         return _layer("Subtract", inputs)
@@ -203,7 +203,7 @@ def _subtract(inputs: list[Any], settings: dict[str, Any]) -> Layer:
     return _layer("Rescaling", [second], scale=-1.0, offset=_vector(first))
 
 
-def _multiply(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _multiply(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and is_reference(second):
         return _layer("Multiply", inputs)
@@ -211,7 +211,7 @@ def _multiply(inputs: list[Any], settings: dict[str, Any]) -> Layer:
     return _layer("Rescaling", [tensor], scale=_vector(constant), offset=0.0)
 
 
-def _divide(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _divide(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and not is_reference(second):
         return _layer("Rescaling", [first], scale=_inverse(_vector(second)), offset=0.0)
@@ -317,7 +317,7 @@ def _elu(inputs: list[Any], settings: dict[str, Any]) -> Layer:
 
 
 def _named(class_name: str, **fixed: Any) -> Callable[[list[Any], dict[str, Any]], Layer]:
-    def build(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+    def build(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
         return _layer(class_name, inputs[:1], **fixed)
 
     return build
@@ -329,7 +329,7 @@ def _leaky(inputs: list[Any], settings: dict[str, Any]) -> Layer:
 
 
 def _plain(class_name: str) -> Callable[[list[Any], dict[str, Any]], Layer]:
-    def build(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+    def build(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
         return _operation("numpy", class_name, *inputs)
 
     return build

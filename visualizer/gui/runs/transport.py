@@ -90,6 +90,6 @@ class Transport(QWidget):
             button.setEnabled(pictured)
 
     def set_endless(self, endless: bool) -> None:
-        """Show whether it goes on again and again, without a signal."""
+        """Check or uncheck the start button, without emitting a signal."""
         with QSignalBlocker(self.endless):
             self.endless.setChecked(endless)
