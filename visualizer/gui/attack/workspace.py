@@ -227,10 +227,12 @@ class AttackWorkspace(Workspace):
 
     # The session or the panel has changed
 
-    def _note(self, change: Change) -> None:
-        if change & Change.NETWORK:
-            self._let_go()  # also while hidden: networks are large
-        super()._note(change)
+    def let_go(self) -> None:
+        for request in (self._quick, self._slow, self._drawing, self._opening):
+            request.drop()
+        self._forget()
+        self.drawn = self._refused = self._other = None
+        self._forgetting.ask(once(self._attacker.forget))
 
     def follow(self, change: Change) -> None:
         session, panel = self.session, self.panel
@@ -518,14 +520,6 @@ class AttackWorkspace(Workspace):
         self.curve.show_curve(None, None)
         self.panel.forget()
         self.panel.forget_search()
-
-    def _let_go(self) -> None:
-        """Keep nothing of the network that was attacked, nor of the other one."""
-        for request in (self._quick, self._slow, self._drawing, self._opening):
-            request.drop()
-        self._forget()
-        self.drawn = self._refused = self._other = None
-        self._forgetting.ask(once(self._attacker.forget))
 
 
 def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:

@@ -106,9 +106,9 @@ class DreamPage(RunPage):
             self.steer()
             self.run.go_on()
 
-    def clear(self) -> None:
-        super().clear()
-        self.targets.set_network(None, ())  # also while it is hidden: nothing holds the old one
+    def let_go(self) -> None:
+        super().let_go()
+        self.targets.set_network(None, ())
 
     def open_film(self) -> None:
         """Open the dialog that makes a film."""
@@ -132,6 +132,8 @@ class DreamPage(RunPage):
     def follow(self, change: Change) -> None:
         super().follow(change)
         self.guide.follow(change)
+        if Change.LIVE in change and self._on_camera and not self.session.live:
+            self.run.pause()
         network = self.session.network
         if Change.NETWORK in change:
             first = () if network is None else (Target(default_stage(network)),)
@@ -241,11 +243,6 @@ class DreamPage(RunPage):
     def _on_state(self, state: RunState) -> None:
         self._show_camera(self._on_camera and state is RunState.RUNNING)
         super()._on_state(state)
-
-    def _note(self, change: Change) -> None:
-        if Change.LIVE in change and self._on_camera and not self.session.live:
-            self.run.pause()
-        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -194,6 +194,14 @@ class LayersWorkspace(Workspace):
 
     # The session has changed
 
+    def let_go(self) -> None:
+        for request in (self.rendering, self.ranking):
+            request.drop()
+        self.maps.clear()
+        self.compare.clear()
+        self.unit_panel.show_unit(None)
+        self._shown, self._thumbnails_of = None, (None, "")
+
     def follow(self, change: Change) -> None:
         if change & Change.NETWORK:
             self._show_network()
@@ -222,10 +230,6 @@ class LayersWorkspace(Workspace):
         network = self.session.network
         stages = network.stages if network is not None else ()
         self.strip.set_stages([StripItem(s.name, s.shape, s.inputs) for s in stages])
-        self.maps.clear()
-        self.compare.clear()
-        self.unit_panel.show_unit(None)
-        self._shown, self._thumbnails_of = None, (None, "")
 
     def _show_stage(self) -> None:
         """Name the stage at once; what was on its way of the stage before is wanted no more."""

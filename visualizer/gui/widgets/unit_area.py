@@ -24,6 +24,11 @@ def order_of(strength: np.ndarray, by: str) -> np.ndarray:
     return np.argsort(-np.nan_to_num(strength, nan=-np.inf), kind="stable")
 
 
+def by_number(unit: int) -> str:
+    """Describe a unit of which no more is known."""
+    return f"unit {unit}"
+
+
 class UnitArea(QAbstractScrollArea):
     """Cells, one a unit, in rows of `columns`; only those in sight are painted.
 
@@ -51,7 +56,7 @@ class UnitArea(QAbstractScrollArea):
         self._hover: int | None = None
         self._hint = hint
         self._zoom = 1.0
-        self.describe: Callable[[int], str] = lambda unit: f"unit {unit}"
+        self.describe: Callable[[int], str] = by_number
         """What the tooltip of a unit says."""
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
