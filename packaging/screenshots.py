@@ -39,14 +39,14 @@ def tour(*arguments: Any, **options: Any) -> Iterator[Any]:
     """The stops of a window that was never opened before."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["VISUALIZER_HOME"] = home
-        from visualizer.gui.shell.tour import take_tour
+        from visualizer.gui.tour import take_tour
 
         yield from take_tour(*arguments, **options)
 
 
 def draw_tour(folder: Path, network: str) -> None:
     """Every stop at every size, theme and scale."""
-    from visualizer.gui.shell.tour import Look
+    from visualizer.gui.tour import Look
 
     looks = [
         Look(theme, size, presenting)
@@ -62,7 +62,7 @@ def draw_tour(folder: Path, network: str) -> None:
 
 def draw_subjects(folder: Path, network: str) -> None:
     """Dreams and explanations of a few pictures, and attacks on all photos, once each."""
-    from visualizer.gui.shell.tour import Look
+    from visualizer.gui.tour import Look
 
     photos = {name: picture for name, picture in pictures().items() if name != "white noise"}
     visits = [(network, name, pictures()[name], ("dream", "explain")) for name in SUBJECTS]

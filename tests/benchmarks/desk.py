@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
 from visualizer.engine.camera import SyntheticCamera
-from visualizer.gui.shell.tour import Guide, Look
 from visualizer.gui.shell.workspaces import WORKSPACES
+from visualizer.gui.tour import Guide, Look
 
 
 class PaintedFrames(QObject):

@@ -62,8 +62,8 @@ def tour(
     rows: list[dict[str, Any]] = []
     with _window_of_its_own(), terminal.progress() as progress:
         with qt_libraries():
-            from visualizer.gui.shell.tour import take_tour
             from visualizer.gui.shell.workspaces import WORKSPACES
+            from visualizer.gui.tour import take_tour
 
         task = progress.add_task("Opening the window", total=None)
         visited = workspace or WORKSPACES

@@ -30,6 +30,7 @@ from visualizer.models import (
     remembered_scaling,
     repairs,
     safety,
+    saved_model,
     shaping,
     weights,
 )
@@ -206,9 +207,7 @@ def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, R
         UserError: one sentence on what is wrong and what to do.
     """
     if path.is_dir() and (path / "saved_model.pb").is_file():
-        from visualizer.models import saved_model
-
-        model, notes = saved_model.read(path, trust=trust)
+        model, notes = saved_model.read(path, build, trust=trust)
         return model, notes, {}
     with TemporaryDirectory(prefix="visualizer-") as scratch:
         file = yield from model_file.opening(path, Path(scratch))

@@ -8,6 +8,7 @@ so it needs `trust`, and nothing can be seen between picture and answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,20 @@ if TYPE_CHECKING:
 
 ENDPOINT = "serving_default"
 
+Built = tuple["keras.Model", list[str]]
+"""A model, and what was mended."""
+
 
 class SavedModelError(UserError):
     """A SavedModel folder that cannot be opened."""
 
 
-def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
+def read(path: Path, build: Callable[..., Built], *, trust: bool = False) -> Built:
     """Build the model in a SavedModel folder.
 
     Args:
         path: the folder with `saved_model.pb`.
+        build: `loader.build`.
         trust: run TensorFlow's graph where there is no description.
 
     Returns:
@@ -39,14 +44,12 @@ def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
     """
     description = path / keras_metadata.FILE
     if description.is_file():
-        from visualizer.models import loader
-
         if description.stat().st_size > safety.MAX_CONFIG_BYTES:
             raise SavedModelError(f"{path.name} has a description larger than any network's.")
         described = keras_metadata.read(description.read_bytes(), path.name)
         graph, arrays = checkpoint.read(path / "variables" / "variables", path.name)
         numbers = sum(array.size for array in arrays.values())
-        model, notes = loader.build(described.config, path.name, numbers, trust=trust, beside=path)
+        model, notes = build(described.config, path.name, numbers, trust=trust, beside=path)
         described.fill(model, graph, arrays, path.name)
         weights.check_finite(model, path.name)
         return model, [*notes, "Built from the description in the SavedModel; its graph is unused."]

@@ -28,6 +28,7 @@ from visualizer.gui.attack.robustness_table import RobustnessTable
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.class_picker import ClassPicker
 from visualizer.gui.widgets.digit_hint import DigitHint
+from visualizer.gui.widgets.panel import heading
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
 
@@ -199,10 +200,10 @@ class AttackPanel(QWidget):
         layout.addWidget(self.digit_hint)
         layout.addWidget(self.verdict)
         layout.addLayout(buttons)
-        layout.addWidget(_heading("How hard is each class to reach?"))
+        layout.addWidget(heading("How hard is each class to reach?", "accent"))
         layout.addLayout(question)
         layout.addWidget(self.grid)
-        layout.addWidget(_heading("Does it survive?"))
+        layout.addWidget(heading("Does it survive?", "accent"))
         layout.addWidget(self.robustness)
         layout.addStretch(1)
         table = self.robustness
@@ -257,9 +258,3 @@ class AttackPanel(QWidget):
         for dial in (self.dial, self.length):
             dial.setVisible(dial is turned)
         turned.setEnabled(hasattr(self._own_settings, "epsilon"))
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "accent")
-    return label

@@ -72,9 +72,6 @@ class WallGrid(UnitArea):
         self.tiles = tiles
         self.viewport().update()
 
-    def columns(self) -> int:
-        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
-
     def cell_size(self) -> QSize:
         letter, area = self.fontMetrics().height(), self.viewport().size()
         fitting = largest_cell(area.width(), area.height(), max(1, self.units), 1.0)

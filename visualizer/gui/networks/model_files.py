@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from visualizer.gui.core.session import Change
 from visualizer.gui.networks import scaling_page
 from visualizer.gui.networks.scaling_page import ScalingPage
-from visualizer.gui.shell.notice_bar import NoticeBar
+from visualizer.gui.widgets.notice_bar import NoticeBar
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session

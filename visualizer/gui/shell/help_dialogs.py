@@ -24,8 +24,8 @@ ABOUT = """
 <h2>Convnet Visualizer {version}</h2>
 <p>A desktop window onto a convolutional network. Free under the MIT licence.</p>
 <p>It stands on Keras, TensorFlow, OpenCV, cyclopts and Requests (Apache 2.0), Qt for Python
-(LGPL 3), NumPy, SciPy, scikit-image, scikit-learn, h5py, pooch and tifffile (BSD), Pillow (HPND),
-pyqtgraph, platformdirs, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project Authors (SIL
+(LGPL 3), NumPy, SciPy, scikit-image, scikit-learn, h5py, psutil and tifffile (BSD), Pillow (HPND),
+filelock, pyqtgraph, platformdirs, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project Authors (SIL
 Open Font License 1.1). The sample pictures come with scikit-image and scikit-learn; each carries
 its own credit.</p>
 """

@@ -5,11 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QMargins, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
-    QSizePolicy,
     QSplitter,
     QStyle,
     QVBoxLayout,
@@ -29,13 +26,14 @@ from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
-from visualizer.gui.shell.notice_bar import NoticeBar
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.rail import Rail
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
+from visualizer.gui.widgets.notice_bar import NoticeBar
 from visualizer.gui.widgets.page_stack import PageStack, RoomFor
+from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.side_column import SideColumn
 from visualizer.gui.workspace import Workspace
 
@@ -121,17 +119,18 @@ class MainWindow(QMainWindow):
         self._stack, self._sides = PageStack(), PageStack()
         self._room = RoomFor(self._stack)
         self._first_picture = FirstPicture(self.session)
-        self._tray_panel = _panel(self.tray, "TRAY")
+        self._tray_panel = panel(self.tray, title="TRAY", stretch=self.tray)
         above = QWidget()
         column = QVBoxLayout(above)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
         column.addWidget(self._first_picture, 1)
         column.addWidget(self._room, 1)
-        self._explain_panel = _panel(self.explain)
-        self._answer_panel = _panel(self.predictions)
+        self._explain_panel = panel(self.explain, stretch=self.explain)
+        self._answer_panel = panel(self.predictions, stretch=self.predictions)
         centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
-        side = _panel(SideColumn(self._sides))
+        column_of_sides = SideColumn(self._sides)
+        side = panel(column_of_sides, stretch=column_of_sides)
         right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
         columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
         for index, share in enumerate(SPLITTERS["columns"]):
@@ -386,18 +385,3 @@ class MainWindow(QMainWindow):
         kept.remember("workspace", self.workspace_index)
         kept.save()
         super().closeEvent(event)
-
-
-def _panel(content: QWidget, heading: str = "") -> QFrame:
-    panel = QFrame()
-    panel.setProperty("role", "panel")
-    em = panel.fontMetrics().height()
-    layout = QVBoxLayout(panel)
-    layout.setContentsMargins(em // 2, em // 2, em // 2, em // 2)
-    if heading:
-        label = QLabel(heading)
-        label.setProperty("role", "heading")
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        layout.addWidget(label)
-    layout.addWidget(content)
-    return panel

@@ -154,8 +154,8 @@ class UnitArea(QAbstractScrollArea):
     # Geometry, for subclasses to fill in
 
     def columns(self) -> int:
-        """How many cells stand in a row."""
-        raise NotImplementedError
+        """How many cells stand in a row: as many as fit."""
+        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
 
     def cell_size(self) -> QSize:
         """The size of a cell on the screen, its gap included."""
