@@ -60,7 +60,7 @@ class WallGrid(UnitArea):
         self.tiles: Mapping[int, WallTile] = {}
         self._letters: Mapping[int, str] = {}
         self.setAccessibleName("Feature wall")
-        self.sort_by("activation")
+        self.sort_by("strength")
 
     def show_stage(self, strength: np.ndarray, names: Mapping[int, str]) -> None:
         """Make room for a stage's units, the strongest first; `names` stand below their tiles."""

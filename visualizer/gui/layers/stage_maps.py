@@ -79,7 +79,7 @@ class StageMaps(QStackedWidget):
         self.area.set_unit(unit)
 
     def sort_by(self, by: str) -> None:
-        """Sort by "index" or "activation"."""
+        """Sort by "channel" (their number) or "strength"."""
         for area in (self.grid, self.bars):
             area.sort_by(by)
 

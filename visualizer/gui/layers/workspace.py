@@ -17,6 +17,7 @@ from visualizer.engine.unit_statistics import statistics_table
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
+from visualizer.gui.core.stage_look import remember_look, stage_look
 from visualizer.gui.core.theme import icon
 from visualizer.gui.layers.cached_stimulus import CachedStimulus
 from visualizer.gui.layers.colour_legend import ColourLegend
@@ -140,7 +141,8 @@ class LayersWorkspace(Workspace):
         self.header.add_control(self.compare_button)
         opacity = self.unit_panel.opacity
         opacity.setValue(int(store.number("layers opacity", opacity.value(), 0, 100)))
-        self.header.choose({name: store.text(f"layers {name}") for name in self.header.chosen})
+        look = stage_look(store)
+        self.header.choose({name: getattr(look, name) for name in self.header.chosen})
         self._sort()
         top, row = QWidget(), QHBoxLayout()
         top.setLayout(row)
@@ -343,8 +345,7 @@ class LayersWorkspace(Workspace):
         self._area().set_zoom(self._area().zoom * factor)
 
     def _remember(self) -> None:
-        for name, value in self.header.chosen.items():
-            self.session.store.remember(f"layers {name}", value)
+        remember_look(self.session.store, self.header.chosen)
 
     # Small things
 
@@ -363,7 +364,7 @@ class LayersWorkspace(Workspace):
             while cell < area.wanted_cell():
                 cell *= 2
         session, chosen = self.session, self.header.chosen
-        colour_map = chosen["colour map"]
+        colour_map = chosen["colour_map"]
         return StageRequest(
             session.stage,
             session.unit,

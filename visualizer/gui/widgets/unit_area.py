@@ -9,17 +9,17 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-ORDERS = ("index", "activation")
+ORDERS = ("channel", "strength")
 
 
 def order_of(strength: np.ndarray, by: str) -> np.ndarray:
-    """The units in the order they are shown: by index, or the strongest first.
+    """The units in the order they are shown: by their number, or the strongest first.
 
-    Equal units stay in the order of their index, and not-a-number comes last.
+    Equal units stay in the order of their numbers, and not-a-number comes last.
     """
-    if by == "index":
+    if by == "channel":
         return np.arange(len(strength))
-    if by != "activation":
+    if by != "strength":
         raise ValueError(f"Units were to be sorted by {by!r}; choose one of {', '.join(ORDERS)}.")
     return np.argsort(-np.nan_to_num(strength, nan=-np.inf), kind="stable")
 
@@ -51,7 +51,7 @@ class UnitArea(QAbstractScrollArea):
         self._strength = np.zeros(0, np.float32)
         self._order = np.zeros(0, np.int64)
         self._place = np.zeros(0, np.int64)
-        self._by = "index"
+        self._by = "channel"
         self._unit: int | None = None
         self._hover: int | None = None
         self._hint = hint
@@ -103,7 +103,7 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
 
     def sort_by(self, by: str) -> None:
-        """Sort by "index" or "activation"; the chosen unit stays in sight."""
+        """Sort by "channel" (their number) or "strength"; the chosen unit stays in sight."""
         self._by = by
         self._sort()
         self.show_unit()
