@@ -228,10 +228,12 @@ class AttackWorkspace(Workspace):
 
     # The session or the panel has changed
 
-    def _note(self, change: Change) -> None:
-        if change & Change.NETWORK:
-            self._let_go()  # also while hidden: networks are large
-        super()._note(change)
+    def let_go(self) -> None:
+        for request in (self._quick, self._slow, self._drawing, self._opening):
+            request.drop()
+        self._forget()
+        self.drawn = self._refused = self._other = None
+        self._forgetting.ask(once(self._attacker.forget))
 
     def follow(self, change: Change) -> None:
         session, panel = self.session, self.panel
@@ -520,6 +522,7 @@ class AttackWorkspace(Workspace):
         self.panel.forget()
         self.panel.forget_search()
 
+<<<<<<< HEAD
     def _let_go(self) -> None:
         """Drop everything that keeps the attacked network or the other one alive."""
         for request in (self._quick, self._slow, self._drawing, self._opening):
@@ -528,6 +531,8 @@ class AttackWorkspace(Workspace):
         self.drawn = self._refused = self._other = None
         self._forgetting.ask(once(self._attacker.forget))
 
+=======
+>>>>>>> w-docs
 
 def _titled(content: QWidget, title: str, words: str) -> QFrame:
     """A plot with its name above it, and on the right in small letters what it is of."""
