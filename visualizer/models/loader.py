@@ -21,11 +21,6 @@ from visualizer.models import (
     model_file,
     model_parts,
     remembered_scaling,
-<<<<<<< HEAD
-=======
-    repairs,
-    safety,
->>>>>>> w-docs
     saved_model,
     shaping,
     weights,
@@ -185,11 +180,7 @@ def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, R
         UserError: one sentence on what is wrong and what to do.
     """
     if path.is_dir() and (path / "saved_model.pb").is_file():
-<<<<<<< HEAD
         model, notes = saved_model.read(path, trust=trust)
-=======
-        model, notes = saved_model.read(path, build, trust=trust)
->>>>>>> w-docs
         return model, notes, {}
     with TemporaryDirectory(prefix="visualizer-") as scratch:
         file = yield from model_file.opening(path, Path(scratch))

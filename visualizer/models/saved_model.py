@@ -8,7 +8,6 @@ so it needs `trust`, and nothing can be seen between picture and answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,20 +20,16 @@ if TYPE_CHECKING:
 
 ENDPOINT = "serving_default"
 
-Built = tuple["keras.Model", list[str]]
-"""A model, and what was mended."""
-
 
 class SavedModelError(UserError):
     """A SavedModel folder that cannot be opened."""
 
 
-def read(path: Path, build: Callable[..., Built], *, trust: bool = False) -> Built:
+def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
     """Build the model in a SavedModel folder.
 
     Args:
         path: the folder with `saved_model.pb`.
-        build: `loader.build`.
         trust: run TensorFlow's graph where there is no description.
 
     Returns:

@@ -28,11 +28,7 @@ from visualizer.gui.attack.robustness_table import RobustnessTable
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.class_picker import ClassPicker
 from visualizer.gui.widgets.digit_hint import DigitHint
-<<<<<<< HEAD
 from visualizer.gui.widgets.panel import section
-=======
-from visualizer.gui.widgets.panel import heading
->>>>>>> w-docs
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
 
@@ -204,17 +200,10 @@ class AttackPanel(QWidget):
         layout.addWidget(self.digit_hint)
         layout.addWidget(self.verdict)
         layout.addLayout(buttons)
-<<<<<<< HEAD
         layout.addWidget(section("How hard is each class to reach?"))
         layout.addLayout(question)
         layout.addWidget(self.grid)
         layout.addWidget(section("Does it survive?"))
-=======
-        layout.addWidget(heading("How hard is each class to reach?", "accent"))
-        layout.addLayout(question)
-        layout.addWidget(self.grid)
-        layout.addWidget(heading("Does it survive?", "accent"))
->>>>>>> w-docs
         layout.addWidget(self.robustness)
         layout.addStretch(1)
         table = self.robustness

@@ -522,17 +522,6 @@ class AttackWorkspace(Workspace):
         self.panel.forget()
         self.panel.forget_search()
 
-<<<<<<< HEAD
-    def _let_go(self) -> None:
-        """Drop everything that keeps the attacked network or the other one alive."""
-        for request in (self._quick, self._slow, self._drawing, self._opening):
-            request.drop()
-        self._forget()
-        self.drawn = self._refused = self._other = None
-        self._forgetting.ask(once(self._attacker.forget))
-
-=======
->>>>>>> w-docs
 
 def _titled(content: QWidget, title: str, words: str) -> QFrame:
     """A plot with its name above it, and on the right in small letters what it is of."""

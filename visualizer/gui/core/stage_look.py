@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from visualizer.engine.layers import LayersSettings
 from visualizer.engine.technique import describe
@@ -21,7 +20,7 @@ def stage_look(store: Store) -> LayersSettings:
     for field in describe(LayersSettings):
         value = store.text(_key(field.name)) if field.name in CHOSEN else ""
         if field.choices and value in field.choices:
-            look = replace(look, **{field.name: value})
+            look = LayersSettings.from_dict({**look.to_dict(), field.name: value})
     return look
 
 

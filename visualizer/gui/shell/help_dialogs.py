@@ -25,11 +25,7 @@ ABOUT = """
 <p>A desktop window onto a convolutional network. Free under the MIT licence.</p>
 <p>It stands on Keras, TensorFlow, OpenCV, cyclopts and Requests (Apache 2.0), Qt for Python
 (LGPL 3), NumPy, SciPy, scikit-image, scikit-learn, h5py, psutil and tifffile (BSD), Pillow (HPND),
-<<<<<<< HEAD
 pyqtgraph, platformdirs, filelock, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project
-=======
-filelock, pyqtgraph, platformdirs, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project
->>>>>>> w-docs
 Authors (SIL Open Font License 1.1). The sample pictures come with scikit-image and scikit-learn;
 each carries its own credit.</p>
 """

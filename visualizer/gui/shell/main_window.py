@@ -126,18 +126,10 @@ class MainWindow(QMainWindow):
         column.addWidget(self.notices)
         column.addWidget(self._first_picture, 1)
         column.addWidget(self._room, 1)
-<<<<<<< HEAD
         self._explain_panel = panel(self.explain)
         self._answer_panel = panel(self.predictions)
         centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
         side = panel(SideColumn(self._sides))
-=======
-        self._explain_panel = panel(self.explain, stretch=self.explain)
-        self._answer_panel = panel(self.predictions, stretch=self.predictions)
-        centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
-        column_of_sides = SideColumn(self._sides)
-        side = panel(column_of_sides, stretch=column_of_sides)
->>>>>>> w-docs
         right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
         columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
         for index, share in enumerate(SPLITTERS["columns"]):

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFormLayout, QLayout, QVBoxLayout, QWidget
 
-<<<<<<< HEAD
 from visualizer.gui.widgets.panel import section
-=======
-from visualizer.gui.widgets.panel import heading
->>>>>>> w-docs
 
 
 class ControlColumn(QWidget):
@@ -31,11 +27,7 @@ class ControlColumn(QWidget):
 
     def heading(self, text: str) -> None:
         """Put a heading over the next controls."""
-<<<<<<< HEAD
         self.add(section(text))
-=======
-        self.add(heading(text, "accent"))
->>>>>>> w-docs
 
     def form(self, *rows: tuple[str, QWidget]) -> None:
         """Put controls with their names below the others."""
