@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import checkpoint, keras_metadata, safety, weights
+from visualizer.models.building import build
 
 if TYPE_CHECKING:
     import keras

@@ -28,7 +28,11 @@ from visualizer.gui.attack.robustness_table import RobustnessTable
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.class_picker import ClassPicker
 from visualizer.gui.widgets.digit_hint import DigitHint
+<<<<<<< HEAD
+from visualizer.gui.widgets.panel import section
+=======
 from visualizer.gui.widgets.panel import heading
+>>>>>>> w-docs
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
 
@@ -54,7 +58,7 @@ class AttackPanel(QWidget):
     """
 
     changed = Signal()
-    """Method, its settings, target, size, factor or noise are others."""
+    """The method, a setting, the target, size, factor or noise has changed."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,7 +113,7 @@ class AttackPanel(QWidget):
 
     @property
     def _own_settings(self) -> TargetSettings:
-        """Those of the attack that is made, without size and target."""
+        """The settings of the attack that is made, without size and target."""
         own = self._form().settings if self.used == self.method else attacks()[self.used].settings()
         settings: TargetSettings = own  # type: ignore[assignment]
         return settings
@@ -167,7 +171,7 @@ class AttackPanel(QWidget):
         self.searched.setText("at most how large an ε leads to each class")
 
     def set_live(self, live: bool) -> None:
-        """Whether the picture changes all the time, too fast for most of this."""
+        """Set whether a camera runs: its pictures change too fast for the slow questions."""
         self._live = live
         self._show_dial()
         self.search.setEnabled(not live)
@@ -200,10 +204,17 @@ class AttackPanel(QWidget):
         layout.addWidget(self.digit_hint)
         layout.addWidget(self.verdict)
         layout.addLayout(buttons)
+<<<<<<< HEAD
+        layout.addWidget(section("How hard is each class to reach?"))
+        layout.addLayout(question)
+        layout.addWidget(self.grid)
+        layout.addWidget(section("Does it survive?"))
+=======
         layout.addWidget(heading("How hard is each class to reach?", "accent"))
         layout.addLayout(question)
         layout.addWidget(self.grid)
         layout.addWidget(heading("Does it survive?", "accent"))
+>>>>>>> w-docs
         layout.addWidget(self.robustness)
         layout.addStretch(1)
         table = self.robustness

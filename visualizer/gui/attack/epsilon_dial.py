@@ -65,7 +65,7 @@ class EpsilonDial(QWidget):
         return self.slider.value()
 
     def set_levels(self, levels: int) -> None:
-        """Turn the dial; kept within its range."""
+        """Set the dial; clipped to its range."""
         self.slider.setValue(levels)
 
     def words(self, levels: int) -> str:

@@ -63,7 +63,7 @@ class DreamPage(RunPage):
         self.camera = QPushButton("Dream on the camera")
         self.camera.setCheckable(True)
         self.dialog: ZoomDialog | None = None
-        """That makes a film, while it is open."""
+        """The dialog of the endless zoom, while it is open."""
         self._on_camera = False
         # The newest one. A deque, because both threads use it.
         self._camera_pictures: deque[Specimen] = deque(maxlen=1)
@@ -98,7 +98,7 @@ class DreamPage(RunPage):
         self.begin(self._source())
 
     def steer(self) -> None:
-        """Let a change count from the picture on show on."""
+        """Continue from the present picture with the changed settings."""
         if self.recipe is not None:
             self.run.redirect(self._source(self.recipe))
         self.explanation_changed.emit()
@@ -260,7 +260,7 @@ class DreamPage(RunPage):
         self._camera_hidden = False
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """A dream goes on unseen; one on the camera has nobody to look at it."""
+        """A dream goes on while hidden; one on the camera stops."""
         super().hideEvent(event)
         if self._on_camera and self.run.running:
             self._camera_hidden = True
@@ -269,7 +269,7 @@ class DreamPage(RunPage):
     # Suggestions
 
     def _suggest(self) -> None:
-        """A whole stage makes little of noise, a class in many steps does.
+        """Suggest a class out of noise, where a whole stage shows little, and else a stage.
 
         What the user chose stays.
         """
@@ -287,7 +287,7 @@ class DreamPage(RunPage):
             self.targets.set_targets([usual])
 
     def _suggest_settings(self, network: Network, noise: bool) -> None:
-        """More steps out of noise, and no larger than they can be taken in whole."""
+        """Suggest more steps out of noise, in a picture that is optimised in one piece."""
         usual, settings = DreamSettings(), self.settings
         side = max(32, min(usual.side, NOISE_PIECES * max(network.size)))
         longer = replace(usual, steps=NOISE_STEPS, side=side)

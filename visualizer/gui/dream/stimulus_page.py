@@ -1,4 +1,4 @@
-"""What does this unit most want to see? It follows the unit that is chosen anywhere."""
+"""Activation maximisation of the session's unit (an optimal stimulus)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Style transfer, live: what one picture shows, painted as another one is."""
+"""Style transfer: the content of one picture in the style of another."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ class StylePage(RunPage):
 
     title = "Style"
     run_name, run_title, hint = "style", "Style transfer", words.STYLE_HINT
-    curves = {"objective": "loss"}
+    curves: Mapping[str, str] | None = {"objective": "loss"}
     steerable = False
 
     def __init__(self, session: Session, crash_copy: CrashCopy) -> None:

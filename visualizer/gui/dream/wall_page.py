@@ -307,7 +307,7 @@ class WallPage(Workspace):
         return words.unit_words(network, self.session.stage, unit) + end
 
     def _say(self) -> None:
-        """Say how much of what is on show is there."""
+        """Say how many of the tiles on show are done."""
         if self.every.isChecked():
             places = [(stage, unit) for stage, units in self.hierarchy.rows for unit in units]
         else:

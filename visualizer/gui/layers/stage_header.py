@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -51,7 +52,7 @@ class StageHeader(QWidget):
     """Name and numbers on the left, choices on the right."""
 
     changed = Signal()
-    """Another choice than before."""
+    """A choice has changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,7 +105,7 @@ class StageHeader(QWidget):
         return self.kernels.isChecked() and self.kernels.isEnabled()
 
     def show_stage(self, stage: Stage, size: tuple[int, int], kernels: bool = False) -> None:
-        """Tell of a stage; `kernels`: whether they can be seen."""
+        """Show the facts of a stage; `kernels`: whether it has kernels to show."""
         self.title.setText(stage.name)
         self.words.setText(stage_words(stage, size))
         self.kernels.setVisible(kernels)
@@ -113,7 +114,7 @@ class StageHeader(QWidget):
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_words()
 
@@ -130,7 +131,7 @@ class StageHeader(QWidget):
             self._grid.addWidget(self.words, *place)
 
     def choose(self, chosen: dict[str, str]) -> None:
-        """Choose by the names in `chosen`; what there is not is left alone."""
+        """Set the choices by name; names that do not exist are ignored."""
         for name, data in chosen.items():
             place = self._combos[name].findData(data)
             if place >= 0:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class StageMaps(QStackedWidget):
-    """Passes on to the one of `grid` and `bars` that suits the stage; both know the same words."""
+    """Delegates to `grid` or `bars`, whichever suits the stage; both have the same methods."""
 
     selected = Signal(int)
     opened = Signal(int)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
 STEADY_SECONDS = 2.0
-"""How long units keep their places while a camera runs."""
+"""Seconds that units keep their places while a camera runs."""
 
 SPACE = "Space does it too."
 SCALES = (
@@ -82,7 +82,8 @@ class LayersWorkspace(Workspace):
         self.rendering = Latest(session.compute, "", self, finish_started=True, cancellable=False)
         self.ranking = Latest(session.compute, "", self, background=True, cancellable=False)
         self._shown: StageResult | None = None
-        self._thumbnails_of: tuple[Activations | None, str] = (None, "")  # and in which colours
+        # What the thumbnails were rendered of, and in which colour map.
+        self._thumbnails_of: tuple[Activations | None, str] = (None, "")
         self._sorted: tuple[str, float] = ("", 0.0)  # stage, and when
         self._build()
         self._connect()
@@ -234,7 +235,7 @@ class LayersWorkspace(Workspace):
         self.strip.set_stages([StripItem(s.name, s.shape, s.inputs) for s in stages])
 
     def _show_stage(self) -> None:
-        """Name the stage at once; what was on its way of the stage before is wanted no more."""
+        """Name the stage at once, and cancel what was requested of the stage before."""
         self.rendering.drop()
         stage, network = self._stage(), self.session.network
         if stage is not None and network is not None:
@@ -323,7 +324,7 @@ class LayersWorkspace(Workspace):
         self.unit_panel.show_unit(result.unit)
 
     def _may_sort(self) -> bool:
-        """Whether units may change places now: while a camera runs, only now and then."""
+        """Whether units may be sorted anew now: with a camera only every `STEADY_SECONDS`."""
         stage, now = self.session.stage, time.monotonic()
         steady = self._sorted[0] == stage and now - self._sorted[1] < STEADY_SECONDS
         if self.session.live and steady:

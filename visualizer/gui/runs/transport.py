@@ -88,3 +88,11 @@ class Transport(QWidget):
         pictured = run.step is not None and run.step.pictured is not None
         for button in (self.here_button, self.tray_button, self.layers_button):
             button.setEnabled(pictured)
+<<<<<<< HEAD
+
+    def set_endless(self, endless: bool) -> None:
+        """Check or uncheck the start button, without emitting a signal."""
+        with QSignalBlocker(self.endless):
+            self.endless.setChecked(endless)
+=======
+>>>>>>> w-docs

@@ -1,4 +1,4 @@
-"""Saving what is on show: pictures with their recipes, figures, the workspace, the numbers."""
+"""Export: pictures with their recipes, figures, the workspace, tables of numbers."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ class Exporter(QObject):
 
     def _add(self, text: str, do: Callable[[], None], possible: Callable[[], bool]) -> None:
         action = self._menu.addAction(text)
-        action.triggered.connect(lambda: do())
+        action.triggered.connect(lambda _: do())
         self._needs.append((action, possible))
 
     def _update(self) -> None:

@@ -18,14 +18,18 @@ KEYS = (
     ("Tab / Shift+Tab", "from one control to the next"),
     ("Esc", "back to safe: stop presenting, the camera, what runs"),
 )
-"""Keys that are nobody's action."""
+"""Keys that belong to no action."""
 
 ABOUT = """
 <h2>Convnet Visualizer {version}</h2>
 <p>A desktop window onto a convolutional network. Free under the MIT licence.</p>
 <p>It stands on Keras, TensorFlow, OpenCV, cyclopts and Requests (Apache 2.0), Qt for Python
 (LGPL 3), NumPy, SciPy, scikit-image, scikit-learn, h5py, psutil and tifffile (BSD), Pillow (HPND),
+<<<<<<< HEAD
+pyqtgraph, platformdirs, filelock, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project
+=======
 filelock, pyqtgraph, platformdirs, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project
+>>>>>>> w-docs
 Authors (SIL Open Font License 1.1). The sample pictures come with scikit-image and scikit-learn;
 each carries its own credit.</p>
 """
@@ -66,7 +70,7 @@ def keys_page(
 
 
 def about_page() -> str:
-    """What this is, and whose work it stands on."""
+    """The About text, with the licences of the libraries."""
     return ABOUT.format(version=visualizer.__version__)
 
 

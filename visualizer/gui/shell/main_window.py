@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.predictions = PredictionBars(session)
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
-        session.changed.connect(self.notices.follow)  # before what has something new to say
+        session.changed.connect(self.notices.follow)  # before anything that may emit a notice
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
@@ -126,11 +126,18 @@ class MainWindow(QMainWindow):
         column.addWidget(self.notices)
         column.addWidget(self._first_picture, 1)
         column.addWidget(self._room, 1)
+<<<<<<< HEAD
+        self._explain_panel = panel(self.explain)
+        self._answer_panel = panel(self.predictions)
+        centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
+        side = panel(SideColumn(self._sides))
+=======
         self._explain_panel = panel(self.explain, stretch=self.explain)
         self._answer_panel = panel(self.predictions, stretch=self.predictions)
         centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
         column_of_sides = SideColumn(self._sides)
         side = panel(column_of_sides, stretch=column_of_sides)
+>>>>>>> w-docs
         right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
         columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
         for index, share in enumerate(SPLITTERS["columns"]):
@@ -227,19 +234,19 @@ class MainWindow(QMainWindow):
         self._answer_panel.setVisible(not self.workspace.shows_answer)
 
     def ask_stimulus(self) -> None:
-        """Show what the unit or class that the workspace is about most wants to see."""
+        """Show the optimal stimulus of the unit or class that the workspace is about."""
         self.workspace.point_out()
         self.show_stimulus()
 
     def show_stimulus(self) -> None:
-        """Go to where it is shown what the chosen unit most wants to see."""
+        """Open the workspace that shows the optimal stimulus of the chosen unit."""
         for index, workspace in enumerate(self.workspaces):
             if workspace.show_stimulus():
                 self.choose_workspace(index)
                 return
 
     def _show_workspace(self) -> None:
-        """Show the picture alone until there is a network that looks at it."""
+        """Show the picture alone until a network is open."""
         ready = self.session.network is not None
         self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)
@@ -255,7 +262,7 @@ class MainWindow(QMainWindow):
         self._show_panels()
 
     def set_presenting(self, presenting: bool) -> None:
-        """Full screen, larger text, and no more on it than a hall needs; or back."""
+        """Switch presenting on or off: full screen, larger text, fewer panels."""
         if presenting == self.theme.presenting:
             return
         self.theme.set_presenting(presenting)
@@ -267,17 +274,19 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | full if presenting else state & ~full)
 
     def _show_panels(self) -> None:
-        """Show what is wanted beside the workspace; in a hall, nothing."""
+        """Show the panels the user wants beside the workspace; none while presenting."""
         self._tray_panel.setVisible(self.tray_wanted and not self.theme.presenting)
         self._explain_panel.setVisible(self.explain_wanted and not self.theme.presenting)
         self.actions_.update()
 
     def back_to_safe(self) -> None:
-        """Undo one thing that is out of the ordinary: a message, presenting, the camera, a job."""
+        """Esc: close the newest notice, or else stop presenting, the camera, or a job."""
         if self.notices.close_newest():
             return
         if self.theme.presenting:
             self.set_presenting(False)
+        elif self.workspace.back():
+            pass
         elif self.session.live:
             self.session.stop_live()
         else:
@@ -357,7 +366,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._keep_on_screen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk with the keys that nothing under the focus has used."""
+        """Handle the plain keys that the focused widget has ignored."""
         steps = self.actions_.steps
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if event.key() in steps and plain == Qt.KeyboardModifier.NoModifier:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFormLayout, QLayout, QVBoxLayout, QWidget
 
+<<<<<<< HEAD
+from visualizer.gui.widgets.panel import section
+=======
 from visualizer.gui.widgets.panel import heading
+>>>>>>> w-docs
 
 
 class ControlColumn(QWidget):
@@ -27,7 +31,11 @@ class ControlColumn(QWidget):
 
     def heading(self, text: str) -> None:
         """Put a heading over the next controls."""
+<<<<<<< HEAD
+        self.add(section(text))
+=======
         self.add(heading(text, "accent"))
+>>>>>>> w-docs
 
     def form(self, *rows: tuple[str, QWidget]) -> None:
         """Put controls with their names below the others."""

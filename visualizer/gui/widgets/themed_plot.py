@@ -293,7 +293,7 @@ class ThemedPlot(pg.PlotWidget):
     # Events
 
     def close(self) -> None:
-        """Take it apart, as pyqtgraph does; nothing is laid out any more."""
+        """Close the plot, as pyqtgraph does; no layout happens afterwards."""
         self._ready = False
         super().close()
 
@@ -452,7 +452,7 @@ class ThemedPlot(pg.PlotWidget):
             for mark, left, width in zip(marks, lefts, widths, strict=True)
         ]
 
-    def drawForeground(self, painter: QPainter, rect: Any) -> None:
+    def drawForeground(self, painter: QPainter, _rect: Any) -> None:
         """Paint the hint, or the names of curves and marks."""
         painter.setFont(self.font())
         palette = self.palette()

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 ORDERS = ("channel", "strength")
@@ -39,11 +47,11 @@ class UnitArea(QAbstractScrollArea):
     selected = Signal(int)
     """The unit that the user chose."""
     opened = Signal(int)
-    """The unit that the user wants to know more of."""
+    """The unit that was double-clicked or opened by Enter."""
     hovered = Signal(object)
     """The unit under the mouse, or None."""
     resized = Signal()
-    """Cells have another size on the screen."""
+    """The size of the cells has changed."""
     zoomed = Signal(float)
 
     def __init__(self, hint: str = "", parent: QWidget | None = None):
@@ -110,7 +118,7 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
 
     def set_order(self, order: np.ndarray) -> None:
-        """Stand in another area's order, until sorted again."""
+        """Take the order of another area, until sorted again."""
         if len(order) == self.units:
             self._set_order(order)
             self.viewport().update()
@@ -219,7 +227,7 @@ class UnitArea(QAbstractScrollArea):
             painter.setPen(QPen(self.palette().highlight().color(), 2))
             painter.drawRect(self.rect_of(self._unit).adjusted(0.5, 0.5, -1.5, -1.5))
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._layout()
 
@@ -243,7 +251,7 @@ class UnitArea(QAbstractScrollArea):
         position = event.globalPosition().toPoint()
         QToolTip.showText(position, self.describe(unit), self.viewport(), cell)
 
-    def leaveEvent(self, event) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         self._set_hover(None)
         super().leaveEvent(event)
 
