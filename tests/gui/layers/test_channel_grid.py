@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -256,6 +256,7 @@ class TestBars:
 
 @settings(deadline=None)
 @given(arrays(np.float32, st.integers(0, 60)))
+@example(np.array([np.nan, np.finfo(np.float32).max, np.inf, -np.inf], np.float32))
 def test_sorting_is_a_permutation_from_strong_to_weak(strength):
     order = order_of(strength, "strength")
     assert sorted(order) == list(range(len(strength)))

@@ -29,7 +29,7 @@ def order_of(strength: np.ndarray, by: str) -> np.ndarray:
         return np.arange(len(strength))
     if by != "strength":
         raise ValueError(f"Units were to be sorted by {by!r}; choose one of {', '.join(ORDERS)}.")
-    return np.argsort(-np.nan_to_num(strength, nan=-np.inf), kind="stable")
+    return np.argsort(-strength, kind="stable")
 
 
 def by_number(unit: int) -> str:
