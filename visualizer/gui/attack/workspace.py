@@ -230,7 +230,7 @@ class AttackWorkspace(Workspace):
 
     def _note(self, change: Change) -> None:
         if change & Change.NETWORK:
-            self._let_go()  # also while hidden: networks are large
+            self._release()  # also while hidden: networks are large
         super()._note(change)
 
     def follow(self, change: Change) -> None:
@@ -520,7 +520,7 @@ class AttackWorkspace(Workspace):
         self.panel.forget()
         self.panel.forget_search()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         """Drop everything that keeps the attacked network or the other one alive."""
         for request in (self._quick, self._slow, self._drawing, self._opening):
             request.drop()
