@@ -270,6 +270,10 @@ class Workspace(SessionView):
     def toggle(self) -> None:
         """Space, while no camera runs: start or pause what moves here."""
 
+    def back(self) -> bool:
+        """Esc: leave a page that was opened here; False where there is none, and this stops."""
+        return False
+
     def stop(self) -> None:
         """Esc: stop what moves here."""
 

@@ -32,6 +32,13 @@ APPLICATION_LAYERS = {
 
 PACKAGE = "visualizer>"
 """How the names of this program's own layers begin; no other package's can be mistaken for them."""
+HARD_SIGMOID = {
+    "class_name": "function",
+    "config": PACKAGE + "hard_sigmoid",
+    "module": "builtins",
+    "registered_name": "function",
+}
+"""How a description names the hard sigmoid of Keras 1 and 2."""
 OLD_LAYERS = frozenset(
     PACKAGE + name
     for name in (

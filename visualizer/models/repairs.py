@@ -26,6 +26,7 @@ from visualizer.models.description import (
 )
 from visualizer.models.layer_allowlist import (
     APPLICATION_LAYERS,
+    HARD_SIGMOID,
     OLD_LAYERS,
     PACKAGE,
     allowed_layers,
@@ -33,6 +34,7 @@ from visualizer.models.layer_allowlist import (
 
 BORROWED = {  # layers of well-known packages that are Keras' own under another name
     "FixedDropout": "Dropout",
+    "GroupedQueryAttention": "GroupQueryAttention",  # the name of its class, in `.h5`
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
 }
@@ -132,14 +134,16 @@ def _layer_repairs(version: tuple[int, ...]) -> tuple[LayerRepair, ...]:
     return (
         *LAYER_REPAIRS,
         *((_resized_crop,) if version < (2, 7) else ()),
-        *((_hard_sigmoid, _random_crop) if version < (3,) else ()),
+        *((_hard_sigmoid,) if version < (3,) else ()),
+        *((_random_crop,) if version < (3, 6) else ()),
         *((_upsampling,) if version < BEFORE_TENSORFLOW else ()),
     )
 
 
 def _version(config: Layer) -> tuple[int, ...]:
-    """The version of the Keras that wrote a description; that inside TensorFlow 1 and 2.0-2.2,
-    which calls itself 2.3.0-tf, counts as a later one.
+    """The version of the Keras that wrote a description.
+
+    That inside TensorFlow 1 and 2.0-2.2 calls itself 2.3.0-tf and the like, and counts as 2.4.
     """
     text = str(config.pop("keras_version", ""))
     found = re.match(r"(\d{1,4})\.(\d{1,4})", text)
@@ -147,7 +151,7 @@ def _version(config: Layer) -> tuple[int, ...]:
         return BEFORE_TENSORFLOW
     if found:
         return int(found[1]), int(found[2])
-    return (3, 0) if config.get("module") else BEFORE_TENSORFLOW
+    return (3, 6) if config.get("module") else BEFORE_TENSORFLOW
 
 
 def _plain_names(model: Layer) -> None:
@@ -277,7 +281,8 @@ def _with_tensors(value: Any, names: set[str]) -> Any:
         return {key: _with_tensors(item, names) for key, item in value.items()}
     if not isinstance(value, list):
         return value
-    if len(value) == 3 and value[0] in names and all(type(at) is int for at in value[1:]):
+    named = len(value) == 3 and isinstance(value[0], str) and value[0] in names
+    if named and all(type(at) is int for at in value[1:]):
         return operations.tensor(tuple(value))
     return [_with_tensors(item, names) for item in value]
 
@@ -345,9 +350,7 @@ def _hard_sigmoid(layer: Layer, _notes: list[str]) -> None:
     """Keep the hard sigmoid of Keras 1 and 2, which is steeper than that of Keras 3."""
     for key in ACTIVATIONS:
         if _function(layer["config"].get(key)) == "hard_sigmoid":
-            name = PACKAGE + "hard_sigmoid"
-            table = {"class_name": "function", "config": name, "module": "builtins"}
-            layer["config"][key] = {**table, "registered_name": "function"}
+            layer["config"][key] = dict(HARD_SIGMOID)
 
 
 def _crop_settings(layer: Layer) -> dict[str, Any]:
@@ -363,7 +366,7 @@ def _resized_crop(layer: Layer, _notes: list[str]) -> None:
 
 
 def _random_crop(layer: Layer, _notes: list[str]) -> None:
-    """Take the middle and resize it, as Keras 2 does except in training; Keras 3 takes all."""
+    """Take the middle and resize it, as Keras up to 3.5 does except in training."""
     if layer["class_name"] == "RandomCrop" and not layer.get("registered_name"):
         settings = {**_crop_settings(layer), "crop_to_aspect_ratio": True}
         layer |= {"class_name": "Resizing", "config": settings}

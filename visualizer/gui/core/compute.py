@@ -158,8 +158,10 @@ class Job:
         if self._last_time and advanced > 0:
             rate = advanced / max(now - self._last_time, 1e-6)
             self._rate = rate if self._rate is None else 0.8 * self._rate + 0.2 * rate
+        if advanced != 0 or not self._last_time:  # a breath within a step counts to the step
+            self._last_time = now
         self._step, self._total = step, getattr(frame, "total", None)
-        self.last, self._last_time = frame, now
+        self.last = frame
 
     def pause(self, paused: bool) -> None:
         """Give it no more slices, or go on; the rate does not count the pause."""

@@ -277,6 +277,8 @@ class MainWindow(QMainWindow):
             return
         if self.theme.presenting:
             self.set_presenting(False)
+        elif self.workspace.back():
+            pass
         elif self.session.live:
             self.session.stop_live()
         else:

@@ -56,6 +56,7 @@ OURS = (
     Entry("dream", "Dream", "dream"),
     Entry("explain", "Explain", "explain"),
     Entry("attack", "Attack", "attack"),
+    Entry("evolve", "Evolve", "evolve"),
 )
 MORE = Entry("technique", "More", "more")
 """For techniques without a page; left out where none can exist."""
@@ -64,6 +65,7 @@ HOMES_WITH_PAGES = {
     "visualizer.engine.adversarial",
     "visualizer.engine.ascent",
     "visualizer.engine.attribution",
+    "visualizer.engine.evolution",
 }
 
 
