@@ -69,9 +69,9 @@ def tour(
         visited = workspace or WORKSPACES
         for shot in take_tour(network, specimens, workspaces=visited, **asdict(where.file)):
             progress.update(task, description=shot.title, completed=len(rows), total=shot.total)
-            name = f"{file_name(shot.name)}-{shot.look.theme}.png"
+            name = f"{file_name(shot.name)}-{shot.appearance.theme}.png"
             write_file(folder / name, shot.png)
-            about = {"title": shot.title, "text": shot.text, "theme": shot.look.theme}
+            about = {"title": shot.title, "text": shot.text, "theme": shot.appearance.theme}
             rows.append({"file": name, **about})
     write_file(folder / "index.html", page(rows, network).encode())
     if json:

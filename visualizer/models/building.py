@@ -71,7 +71,7 @@ def build(
     layer_allowlist.check_config(config, file, trust=trust, code_beside=code is not None)
     for item in description.objects(config):
         _check_sizes(item, file)
-        _roll(item)
+        _unset_unroll(item)
     custom = _defined(code) if trust and code is not None else {}
     with (
         _errors_as_they_are(),
@@ -150,7 +150,7 @@ def _check_names(item: dict[str, Any], file: str) -> None:
         )
 
 
-def _roll(item: dict[str, Any]) -> None:
+def _unset_unroll(item: dict[str, Any]) -> None:
     """Let recurrent layers loop: unrolled they are copied once a step, which may take hours."""
     settings = item.get("config")
     if isinstance(settings, dict) and settings.get("unroll"):

@@ -25,7 +25,7 @@ class OperationError(UserError):
     """A TensorFlow operation that Keras 3 has no layer for."""
 
 
-def express(model: Layer, notes: list[str]) -> None:
+def translate(model: Layer, notes: list[str]) -> None:
     """Replace the TensorFlow operations of one model (not of models nested in it), in place.
 
     Raises:

@@ -118,7 +118,7 @@ def repair(config: Layer) -> list[str]:
             for step in (keras1.modernise, *_layer_repairs(version)):
                 step(layer, notes)
     for model in each_model(config):
-        operations.express(model, notes)
+        operations.translate(model, notes)
         _count_calls_from_zero(model)
         _named_inputs(model)
     channels_first.convert(config, notes)

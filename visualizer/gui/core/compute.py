@@ -176,9 +176,9 @@ class Job:
                 close()
         except BaseException as error:  # a job may never take the thread down
             crash_log.record(error, f"while stopping {self.name}")
-        self.let_go()
+        self.release()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Drop all references to the generator and the callbacks."""
         self._generator = self._make_generator = self.last = self.after = None
 
@@ -220,7 +220,7 @@ class Compute(QObject):
         with self._condition:
             if self._stopping:
                 job.phase = Phase.CANCELLED
-                job.let_go()
+                job.release()
                 return False
             if job.background and not any(each.background for each in self._queue):
                 self._background_time = time.monotonic()  # it has not waited yet
@@ -308,7 +308,7 @@ class Compute(QObject):
 
     def _end(self, job: Job, phase: Phase, result: Any = None) -> None:
         job.phase = phase
-        job.let_go()
+        job.release()
         if job in self._queue:
             self._queue.remove(job)
         self._endings.append((job, phase, result))

@@ -244,7 +244,7 @@ class EvolveWorkspace(Workspace):
 
     def _note(self, change: Change) -> None:
         if Change.NETWORK in change:  # also while hidden: nothing goes on with the old one
-            self._let_go()
+            self._release()
         super()._note(change)
 
     def follow(self, change: Change) -> None:
@@ -263,7 +263,7 @@ class EvolveWorkspace(Workspace):
         super().showEvent(event)
         tab_focus(self, self.controls)
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self.run.clear()
         for latest in (self._offering, self._viewing, self._breeding):
             latest.drop()

@@ -32,7 +32,7 @@ from visualizer.gui.shell.rail import Rail
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
 from visualizer.gui.widgets.notice_bar import NoticeBar
-from visualizer.gui.widgets.page_stack import PageStack, RoomFor
+from visualizer.gui.widgets.page_stack import FittingScrollArea, PageStack
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.side_column import SideColumn
 from visualizer.gui.workspace import Workspace
@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
         self.top.add_button(actions["export"], "export", self.exporter.menu())
         self.top.add_button(actions["present"], "present", primary=True)
         self._stack, self._sides = PageStack(), PageStack()
-        self._room = RoomFor(self._stack)
+        self._room = FittingScrollArea(self._stack)
         self._first_picture = FirstPicture(self.session)
         self._tray_panel = panel(self.tray, title="TRAY", stretch=self.tray)
         above = QWidget()

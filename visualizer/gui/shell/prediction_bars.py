@@ -82,7 +82,7 @@ class PredictionBars(QWidget):
         self._session = session
         self._clock = clock
         self._live = session.live
-        self._top = SteadyTop(ROWS)
+        self._top = StableRanking(ROWS)
         self.history = History()
         self._heading = QLabel("OUTPUT")
         self._heading.setProperty("role", "heading")
@@ -439,7 +439,7 @@ class _Bars(QWidget):
         painter.drawPolyline(QPolygonF(points))
 
 
-class SteadyTop:
+class StableRanking:
     """The strongest classes, each in a row of its own that it keeps while it is among them."""
 
     def __init__(self, rows: int = 5) -> None:

@@ -14,7 +14,7 @@ from visualizer.gui.widgets.figure import Bar, Bars, Figure, Part, Tile, Tiles, 
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.gui.shell.stage_specimens import OnShow
+    from visualizer.gui.shell.stage_specimens import ShownStage
 
 ANSWERS = 5
 MOST_MAPS = 400
@@ -25,7 +25,7 @@ MOST_MAPS = 400
 class FigureRequest:
     """What the session shows at one moment, and the parts of the workspace; None for the maps."""
 
-    shown: OnShow
+    shown: ShownStage
     title: str
     parts: Sequence[Part] | None
 
@@ -45,7 +45,7 @@ class FigureRequest:
         return Figure(f"{network.title} · {self.title} · {stage.name}", parts, caption)
 
 
-def _values(shown: OnShow) -> np.ndarray:
+def _values(shown: ShownStage) -> np.ndarray:
     return answer_of(shown.activations.probabilities, shown.network.classes)
 
 
@@ -57,13 +57,13 @@ def _number(value: float, share: bool) -> str:
     return f"{100 * value:.1f}%" if share else f"{value:.4g}"
 
 
-def _best(shown: OnShow) -> str:
+def _best(shown: ShownStage) -> str:
     values = _values(shown)
     best = int(values.argmax())
     return f"{shown.network.label(best)}, {_number(float(values[best]), _shares(values))}"
 
 
-def _answers(shown: OnShow) -> Bars:
+def _answers(shown: ShownStage) -> Bars:
     values = _values(shown)
     share, longest = _shares(values), float(np.abs(values).max()) or 1.0
     bars = [
@@ -77,7 +77,7 @@ def _answers(shown: OnShow) -> Bars:
     return Bars(bars, "Output", Tile(image_of(shown.activations.picture), "as the network sees it"))
 
 
-def _maps(shown: OnShow) -> list[Part]:
+def _maps(shown: ShownStage) -> list[Part]:
     """All maps of the stage in the order and the colours they are shown in."""
     maps = shown.activations.maps[shown.stage]
     if shown.stage == shown.network.stages[0].name or maps.ndim != 3:

@@ -22,7 +22,7 @@ UNIT_SIDE = 256
 
 
 @dataclass(frozen=True, eq=False)
-class OnShow:
+class ShownStage:
     """A specimen in a network at one stage and unit, as the window shows it at one moment."""
 
     network: Network
@@ -42,7 +42,7 @@ class OnShow:
         return cls(network, specimen, activations, session.stage, session.unit, settings)
 
 
-def channels_of(shown: OnShow) -> Specimen:
+def channels_of(shown: ShownStage) -> Specimen:
     """Draw all channels of the stage; the first stage is the picture as the network sees it."""
     activations, stage = shown.activations, shown.stage
     if stage == shown.network.stages[0].name:
@@ -53,7 +53,7 @@ def channels_of(shown: OnShow) -> Specimen:
     return _made(shown, picture, {"stage": stage})
 
 
-def unit_map_of(shown: OnShow) -> Specimen:
+def unit_map_of(shown: ShownStage) -> Specimen:
     """Draw the map of the unit, enlarged without blur; a unit without a place is one colour."""
     maps, name = shown.activations.maps[shown.stage], shown.settings.colour_map
     spatial = maps.ndim == 3
@@ -64,7 +64,7 @@ def unit_map_of(shown: OnShow) -> Specimen:
     return _made(shown, enlarged, {"stage": shown.stage, "unit": shown.unit})
 
 
-def _made(shown: OnShow, picture: np.ndarray, what: dict[str, str | int]) -> Specimen:
+def _made(shown: ShownStage, picture: np.ndarray, what: dict[str, str | int]) -> Specimen:
     """Give a picture its title and its recipe."""
     provenance = Provenance(
         source="technique",

@@ -26,7 +26,7 @@ class PageStack(QStackedWidget):
         return page.minimumSizeHint().expandedTo(page.minimumSize())
 
 
-class RoomFor(QScrollArea):
+class FittingScrollArea(QScrollArea):
     """Gives its content the room it needs; where the window has less, it scrolls."""
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
