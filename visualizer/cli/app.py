@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError
 
 import visualizer
 from visualizer.cli import terminal
-from visualizer.engine.errors import UserError
+from visualizer.engine.errors import UserError, is_of_keras, one_line
 
 WRONG = 2
 """The exit status of a command that could not do all it was asked to."""
@@ -101,4 +101,7 @@ def _unexpected(error: Exception) -> str:
     except ImportError:  # Qt itself may be what is wrong
         log = None
     where = f"; the details are in {log}" if log else ""
+    if is_of_keras(error):
+        said = one_line(error)
+        return f"Keras could not compute what was asked of it ({said}){where}; try another network."
     return f"Something went wrong in the program itself ({type(error).__name__}: {error}){where}."

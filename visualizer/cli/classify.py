@@ -50,7 +50,10 @@ def classify(
     backend: BackendOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Name what is in pictures, with the probability the network gives to each name."""
+    """Name what is in pictures, with the probability the network gives to each name.
+
+    A network without class names that ends in up to four linear outputs gives its plain values.
+    """
     from visualizer.engine.pictures import read_picture
 
     opened: Network | None = None
@@ -78,12 +81,13 @@ def classify(
 def best_names(
     network: Network, picture: Any, mode: Literal["crop", "fit"], count: int
 ) -> list[dict[str, Any]]:
-    """The most probable classes of a picture (H x W x 3 in [0, 1]), best first."""
+    """The most probable classes of a picture (H x W x 3 in [0, 1]), best first; or the values."""
     from visualizer.engine.activations import activations
 
     probabilities = activations(network, picture, mode).probabilities
+    number = "value" if network.gives_values else "probability"
     return [
-        {"label": best.label, "index": int(best.index), "probability": float(best.probability)}
+        {"label": best.label, "index": int(best.index), number: float(best.probability)}
         for best in network.top(probabilities, count)
     ]
 
@@ -101,6 +105,10 @@ def show(results: list[dict[str, Any]]) -> None:
         table.add_column(justify="right")
         table.add_column()
         for best in result["top"]:
-            bar = "█" * round(BAR * best["probability"])
-            table.add_row(escape(best["label"]), f"{best['probability']:.1%}", bar)
+            label = escape(best["label"])
+            if "value" in best:
+                table.add_row(label, f"{best['value']:.4g}")
+            else:
+                bar = "█" * round(BAR * best["probability"])
+                table.add_row(label, f"{best['probability']:.1%}", bar)
         console.print(table)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 GROUP = "Techniques"
 """The heading they stand under in the help."""
+OPTIONS = {"--scaling": "--map-scaling"}
+"""Settings whose own names are taken by an option that every command has."""
 
 
 def add_techniques(program: App) -> None:
@@ -126,7 +128,8 @@ def option(field: Field) -> Any:
     """How cyclopts reads a setting: as text, for the field itself to parse; a switch for a bool."""
     text = f"{field.help} ({field.expected()}; default {field.format(field.default)})"
     kind: Any = bool if field.type is bool else str
-    return Annotated[kind | None, Parameter(name=field.option, help=text, show_default=False)]
+    name = OPTIONS.get(field.option, field.option)
+    return Annotated[kind | None, Parameter(name=name, help=text, show_default=False)]
 
 
 def values_of(technique: Technique, given: dict[str, str | bool | None]) -> dict[str, Any]:

@@ -21,6 +21,9 @@ from visualizer.engine.stage import FIRST, LAST, Stage, stages
 
 __all__ = ["Network", "NetworkError", "Prediction", "Stage"]
 
+MOST_VALUES = 4
+"""How many linear outputs without names are read as plain values, such as an age or a box."""
+
 FREE_SIZE = 224
 """Side in pixels that a network which takes any size is opened at."""
 
@@ -31,7 +34,7 @@ class NetworkError(UserError):
 
 @dataclass(frozen=True)
 class Prediction:
-    """One answer of a network: `probability` is in [0, 1]."""
+    """One answer of a network: `probability` is in [0, 1], unless it answers with plain values."""
 
     label: str
     index: int
@@ -95,6 +98,15 @@ class Network:
                 f"The network {title} has {units} outputs but was given {len(self.classes)} "
                 "class names; give one name for each output, or none."
             )
+
+    @property
+    def gives_values(self) -> bool:
+        """Whether its outputs are plain values and not scores of classes.
+
+        Those of a regression: at most `MOST_VALUES` outputs at the end of a linear layer, without
+        class names. More of them, or named ones, are scores, shown after a softmax.
+        """
+        return self._ends_in == "values"
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {self.size}, {len(self.stages)} stages)"
@@ -210,7 +222,10 @@ class Network:
             ) from None
 
     def probabilities(self, x: Any) -> Any:
-        """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be."""
+        """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be.
+
+        Of a network that `gives_values`, those.
+        """
         answer = _rows(self._tensors(x, [LAST], before_activation=False)[LAST])
         return self._as_probabilities(answer)
 
@@ -255,11 +270,13 @@ class Network:
         return shape if all(side is not None and side > 0 for side in shape) else None
 
     def label(self, index: int) -> str:
-        """Return the name of a class, or "class 7" where names are not known."""
-        return self.classes[index] if 0 <= index < len(self.classes) else f"class {index}"
+        """Return the name of a class, or "class 7" where names are not known ("output 7")."""
+        if 0 <= index < len(self.classes):
+            return self.classes[index]
+        return f"output {index}" if self.gives_values else f"class {index}"
 
     def top(self, probabilities: np.ndarray, k: int = 5) -> list[Prediction]:
-        """Return the `k` most probable classes, the most probable first.
+        """Return the `k` most probable classes, the most probable first; plain values in order.
 
         Args:
             probabilities: K numbers, or ... x K of a network that answers at every place, which
@@ -270,7 +287,8 @@ class Network:
         values = values.reshape(-1, values.shape[-1]).mean(axis=0)
         if len(values) == 1 and len(self.classes) == 2:
             values = np.array([1 - values[0], values[0]])
-        best = np.argsort(-values, kind="stable")[: max(k, 0)]
+        order = np.arange(len(values)) if self.gives_values else np.argsort(-values, kind="stable")
+        best = order[: max(k, 0)]
         return [Prediction(self.label(int(i)), int(i), float(values[i])) for i in best]
 
     def _every_stage(self, x: Any) -> dict[str, Any]:
@@ -309,15 +327,19 @@ class Network:
 
     def _as_probabilities(self, answer: Any) -> Any:
         if self._ends_in != "scores":
-            return answer
+            return answer  # as they are
         return ops.sigmoid(answer) if answer.shape[-1] == 1 else ops.softmax(answer, axis=-1)
 
-    def _ending(self) -> Literal["softmax", "sigmoid", "probabilities", "scores"]:
-        """Return what the last stage gives: probabilities by a known function or not, or scores."""
+    def _ending(self) -> Literal["softmax", "sigmoid", "probabilities", "scores", "values"]:
+        """Return what the last stage gives: probabilities, scores of classes, or plain values."""
         last = self._stages[LAST]
         if last.activation in ("softmax", "sigmoid"):
             return "softmax" if last.activation == "softmax" else "sigmoid"
-        if last.kind in ("convolution", "dense", "pooling", "add", "normalisation"):
+        linear = last.kind in ("convolution", "dense", "pooling", "add", "normalisation")
+        plain = last.kind == "dense" and last.activation is None and not last.spatial
+        if plain and not self.classes and last.units <= MOST_VALUES:
+            return "values"
+        if linear:
             return "scores"
         grey = np.full((1, *self.size, 3), GREY, np.float32)
         answer = backend.compiled(

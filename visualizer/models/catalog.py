@@ -76,7 +76,8 @@ def opening(
                 path, trust=trust, output=output, labels=labels, preprocessing=scaling
             )
         )
-    if labels is not None or scaling is not None:
+    known = published is not None or _is_here(str(name_or_path))
+    if known and (labels is not None or scaling is not None):
         raise OptionError(
             f"The class names and the scaling of {name_or_path} are known; --labels and --scaling "
             "are for model files of your own."

@@ -82,6 +82,32 @@ def inner_parts(layer: Layer) -> Iterator[Layer]:
             waiting.extend(reversed(item))
 
 
+INPUT = "InputLayer"
+WORDS = {"Embedding", "TextVectorization", "StringLookup", "IntegerLookup", "Hashing"}
+"""Layers that take words or numbers of words, never pixels."""
+
+
+def reads_words(model: Layer) -> str | None:
+    """The layer through which everything goes that a model takes, if it is one of `WORDS`.
+
+    None for a model that takes anything else as well.
+    """
+    layers = [layer for layer in layers_of(model) if isinstance(layer, dict)]
+    kinds = [str(layer.get("class_name")) for layer in layers]
+    inputs = [str(item.get("name")) for item, k in zip(layers, kinds, strict=True) if k == INPUT]
+    fed = [
+        (name, kind)
+        for layer, kind in zip(layers, kinds, strict=True)
+        for node in _nodes(layer)
+        for name in _feeders(node)
+    ]
+    if fed:
+        first = {kind for name, kind in fed if name in inputs}
+    else:  # one after the other
+        first = set([kind for kind in kinds if kind != INPUT][:1])
+    return min(first) if first and first <= WORDS else None
+
+
 def references(model: Layer) -> Iterator[list[Any]]:
     """The lists [layer, call, output] by which a functional model says what feeds what, to edit.
 

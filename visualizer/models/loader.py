@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import re
 from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visualizer.engine.errors import UserError
+from visualizer.engine.errors import UserError, one_line
 from visualizer.models import (
     description,
     doctor,
@@ -100,7 +99,7 @@ def opening(
     except Exception as error:
         raise LoadError(
             f"{path.name} could not be opened: its description or weights are damaged or of a kind "
-            f"this program does not know ({_short(error)}); save it again with "
+            f"this program does not know ({one_line(error)}); save it again with "
             "model.save('name.keras')."
         ) from error
 
@@ -207,6 +206,12 @@ def build(
             f"{file} holds a model of its own class {name!r}, whose code is not in the file; build "
             "it as a Sequential or functional model and save that."
         )
+    words = description.reads_words(config)
+    if words is not None:
+        raise LoadError(
+            f"{file} is a network of words or numbers (all that it takes goes into a layer of kind "
+            f"{words}), not of pictures; open one that looks at pictures."
+        )
     notes = repairs.repair(config)
     code = _code_beside(beside)
     layer_allowlist.check_config(config, file, trust=trust, code_beside=code is not None)
@@ -310,10 +315,3 @@ def fingerprint(path: Path) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def _short(error: Exception) -> str:
-    """What Keras said, without its tables: the first line of the innermost message."""
-    text = str(error).split("Exception encountered:")[-1].strip() or type(error).__name__
-    first = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()[0].strip().rstrip(".;:")
-    return first if len(first) <= 160 else first[:157] + "..."

@@ -202,6 +202,11 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> ModelFile:
                 weights = safety.read_member(archive, WEIGHTS, safety.MAX_WEIGHT_BYTES, path.name)
                 file = _hdf5(io.BytesIO(weights), path.name, on_disk)
                 return ModelFile(path, config, file, by_layer=False)
+            if CONFIG in names and "model.weights.npz" in names:
+                raise ModelFileError(
+                    f"{path.name} keeps its weights as NumPy arrays (model.weights.npz), which "
+                    f"this program does not read; {SAVE_AGAIN}."
+                )
             inside = [n for n in names if n.endswith((".keras", ".h5")) and "__MACOSX" not in n]
             if len(inside) == 1:  # Teachable Machine's converted_keras.zip
                 target = scratch / Path(inside[0]).name

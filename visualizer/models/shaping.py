@@ -34,11 +34,26 @@ def shape(
         ShapeError: no input is a picture, or `output` is not one of its outputs.
     """
     notes: list[str] = []
+    _check_pictures_go_in(model, file)
     input_name, output = split_view(output)
     model = _one_output(model, file, output)
     model = _one_picture(model, file, notes, input_name)
     _check_scores(model, file)
     return model, notes
+
+
+def _check_pictures_go_in(model: keras.Model, file: str) -> None:
+    """Refuse a model that makes pictures of numbers, as a GAN's generator does."""
+    import keras
+
+    taken = [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(model.inputs)]
+    made = [tuple(tensor.shape[1:]) for tensor in _outputs(model)]
+    if all(len(sides) == 1 for sides in taken) and all(is_picture(sides) for sides in made):
+        listed = " and ".join(str(sides[0]) for sides in taken)
+        raise ShapeError(
+            f"{file} makes pictures of {listed} numbers, as a generator does; this program shows "
+            "networks that look at pictures, so open its discriminator or a classifier."
+        )
 
 
 def _outputs(model: keras.Model) -> list[Any]:
@@ -124,13 +139,17 @@ def is_picture(sides: tuple[int | None, ...]) -> bool:
 
 
 def picture_of(sides: tuple[int | None, ...]) -> tuple[int, int, int] | None:
-    """The picture that a vector or a map without channels stands for, if there is one."""
+    """The picture that a vector or a map without channels stands for, if there is one.
+
+    A vector does if its length is that of a square picture whose side is a multiple of 4, such as
+    28 x 28; 100 numbers are no picture.
+    """
     if len(sides) == 2 and all(side is not None and side >= 8 for side in sides):
         return sides[0] or 0, sides[1] or 0, 1
     if len(sides) == 1 and sides[0]:
         for channels in (1, 3):
             side = math.isqrt(sides[0] // channels)
-            if side >= 8 and side * side * channels == sides[0]:
+            if side >= 8 and side % 4 == 0 and side * side * channels == sides[0]:
                 return side, side, channels
     return None
 

@@ -2,15 +2,19 @@
 
 Runs under Python 3.6 and later with any Keras from 2.3 on, so it imports nothing of this project:
 
-    python write_files.py tf|keras FOLDER [--applications]
+    python write_files.py tf|keras FOLDER [APPLICATION]
 
 `tf` takes `tf.keras`, `keras` the package `keras`. Into FOLDER go `<case>.h5`, from Keras 2.12 on
 `<case>.keras` too, and `answers.npz`: what the model computed, by the name of the case, for the
-input that `picture` gives for its shape.
+input that `given` returns. A file that this Keras itself reads back as another network, because it
+does not write all settings, is left out. With APPLICATION it writes that network of Keras
+Applications instead.
 """
+# ruff: noqa: SIM905, B905
 
 import os
 import sys
+from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -23,6 +27,14 @@ def picture(shape, count=2):
     size = int(np.prod(shape))
     values = np.random.RandomState(size).uniform(-2, 3, (count,) + tuple(shape))
     return values.astype("float32")
+
+
+def given(name):
+    """The input of a case."""
+    values = picture(CASES[name][1])
+    if name.startswith(("embedding", "category")):
+        values = np.clip(np.floor(np.abs(values)), 0, 4)
+    return values
 
 
 CASES = {}
@@ -41,7 +53,7 @@ def one(name, layer, shape=MAP, **settings):
 
 
 for alpha in (0.0, 1.0, 0.3, 0.2):
-    case("leaky_relu_%s" % alpha, lambda L, x, a=alpha: L.LeakyReLU(a)(x))
+    case(f"leaky_relu_{alpha}", lambda L, x, a=alpha: L.LeakyReLU(a)(x))
 one("leaky_relu", "LeakyReLU")
 one("prelu", "PReLU")
 one("prelu_shared", "PReLU", shared_axes=[1, 2])
@@ -82,7 +94,7 @@ one("conv_transpose", "Conv2DTranspose", filters=4, kernel_size=3)
 for pad in ("valid", "same"):
     for k, s in ((3, 2), (2, 3), (4, 2)):
         one(
-            "conv_transpose_%s_%d_%d" % (pad, k, s),
+            f"conv_transpose_{pad}_{k}_{s}",
             "Conv2DTranspose",
             filters=4,
             kernel_size=k,
@@ -118,16 +130,16 @@ one("depthwise_dilated", "DepthwiseConv2D", kernel_size=2, dilation_rate=2)
 one("depthwise1d", "DepthwiseConv1D", ROW, kernel_size=3)
 for way in (1, 2, 3):
     one(
-        "local_%d" % way, "LocallyConnected2D", filters=4, kernel_size=(3, 2), strides=(2, 1),
+        f"local_{way}", "LocallyConnected2D", filters=4, kernel_size=(3, 2), strides=(2, 1),
         implementation=way,
     )  # fmt: skip
-    one("local1d_%d" % way, "LocallyConnected1D", ROW, filters=4, kernel_size=3, implementation=way)
+    one(f"local1d_{way}", "LocallyConnected1D", ROW, filters=4, kernel_size=3, implementation=way)
 one("local", "LocallyConnected2D", filters=4, kernel_size=3, activation="relu", use_bias=False)
 one("local1d", "LocallyConnected1D", ROW, filters=4, kernel_size=3)
 one("local_same", "LocallyConnected2D", filters=4, kernel_size=3, padding="same", implementation=2)
 for way in (2, 3):
     one(
-        "local1d_same_%d" % way, "LocallyConnected1D", ROW, filters=4, kernel_size=3, strides=2,
+        f"local1d_same_{way}", "LocallyConnected1D", ROW, filters=4, kernel_size=3, strides=2,
         padding="same", implementation=way,
     )  # fmt: skip
 
@@ -155,16 +167,16 @@ case("spectral_norm_dense", lambda L, x: L.SpectralNormalization(L.Dense(4))(x),
 for size in (2, 3):
     for pad in ("valid", "same"):
         for kind in ("Max", "Average"):
-            name = "%s_%d_%s" % (kind.lower(), size, pad)
+            name = f"{kind.lower()}_{size}_{pad}"
             one(name, kind + "Pooling2D", pool_size=size, strides=2, padding=pad)
 for kind in ("Max", "Average"):
     one(kind.lower() + "1d", kind + "Pooling1D", ROW, pool_size=2, padding="same")
     one(kind.lower() + "3d", kind + "Pooling3D", VOLUME)
     for dimensions, shape in ((1, ROW), (2, MAP), (3, VOLUME)):
-        name = "Global%sPooling%dD" % (kind, dimensions)
-        one("global_%s%dd" % (kind.lower(), dimensions), name, shape)
-        one("global_%s%dd_kept" % (kind.lower(), dimensions), name, shape, keepdims=True)
-    one("adaptive_" + kind.lower(), "Adaptive%sPooling2D" % kind, output_size=3)
+        name = f"Global{kind}Pooling{dimensions}D"
+        one(f"global_{kind.lower()}{dimensions}d", name, shape)
+        one(f"global_{kind.lower()}{dimensions}d_kept", name, shape, keepdims=True)
+    one("adaptive_" + kind.lower(), f"Adaptive{kind}Pooling2D", output_size=3)
 
 one("zero_padding", "ZeroPadding2D", padding=((1, 0), (2, 3)))
 one("zero_padding1d", "ZeroPadding1D", ROW, padding=2)
@@ -197,7 +209,7 @@ case("dot_plain", lambda L, x: L.Dot(axes=(1, 1))([x, L.Conv1D(3, 1)(x)]), ROW)
 
 for causal in (False, True):
     case(
-        "attention_causal_%s" % causal,
+        f"attention_causal_{causal}",
         lambda L, x, causal=causal: L.Attention(causal=causal)([x, x]),
         ROW,
     )
@@ -450,29 +462,30 @@ def write(keras, folder):
                 x = L.Input(shape)
                 model = L.Model(x, build(L, x))
             model = filled(keras, model)
-            values = picture(shape)
-            if name.startswith(("embedding", "category")):
-                values = np.clip(np.floor(np.abs(values)), 0, 4)
+            values = given(name)
             found = answer(model, values)
         except Missing:
             continue
         except Exception as error:  # this Keras does not know that setting
-            problems.append("%s: %s" % (name, str(error).splitlines()[0][:100]))
+            problems.append(f"{name}: {str(error).splitlines()[0][:100]}")
             continue
         written = []
         for ending in endings:
+            path = str(folder / (name + ending))
             try:
-                save(model, os.path.join(folder, name + ending), number)
+                save(model, path, number)
+                again = answer(keras.models.load_model(path, compile=False), values)
+                if not np.allclose(again, found, atol=1e-4, equal_nan=True):
+                    raise ValueError("this Keras itself reads it back as another network")
                 written.append(ending)
             except Exception as error:
-                path = os.path.join(folder, name + ending)
-                if os.path.exists(path):
-                    os.remove(path)
-                problems.append("%s%s: %s" % (name, ending, str(error).splitlines()[0][:100]))
+                if Path(path).exists():
+                    Path(path).unlink()
+                problems.append(f"{name}{ending}: {str(error).splitlines()[0][:100]}")
         if written:
             answers[name] = found
-    np.savez_compressed(os.path.join(folder, "answers.npz"), **answers)
-    print("%s: %d cases; not to be had:" % (number, len(answers)))
+    np.savez_compressed(str(folder / "answers.npz"), **answers)
+    print(f"{number}: {len(answers)} cases; not to be had:")
     for problem in problems:
         print("   ", problem)
 
@@ -487,8 +500,46 @@ def chosen(which):
     return keras
 
 
+APPLICATIONS = (
+    "Xception VGG16 VGG19 ResNet50 ResNet101 ResNet152 ResNet50V2 ResNet101V2 ResNet152V2 "
+    "InceptionV3 InceptionResNetV2 MobileNet MobileNetV2 MobileNetV3Small MobileNetV3Large "
+    "DenseNet121 DenseNet169 DenseNet201 NASNetMobile NASNetLarge EfficientNetB0 EfficientNetB1 "
+    "EfficientNetB2 EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6 EfficientNetB7 "
+    "EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S "
+    "EfficientNetV2M EfficientNetV2L ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge "
+    "ConvNeXtXLarge RegNetX002 RegNetX032 RegNetY002 RegNetY032 ResNetRS50 ResNetRS101"
+).split()
+SIZES = {"Xception": 71, "InceptionV3": 75, "InceptionResNetV2": 75, "NASNetLarge": 331}
+
+
+def write_application(keras, folder, name):
+    """Write one network of Keras Applications with random weights, and its answer."""
+    side = SIZES.get(name, 224 if "NASNet" in name else 64)
+    model = getattr(keras.applications, name)(
+        weights=None, input_shape=(side, side, 3), include_top="NASNet" in name, classes=10
+    )
+    if "NASNet" not in name:
+        x = keras.layers.GlobalAveragePooling2D()(model.output)
+        model = keras.Model(model.input, keras.layers.Dense(10)(x), name=model.name)
+    state = np.random.RandomState(3)
+    arrays = []
+    for variable, array in zip(model.weights, model.get_weights()):
+        if "gamma" in variable.name or "variance" in variable.name:
+            array = state.uniform(0.8, 1.2, array.shape).astype(array.dtype)
+        elif array.ndim == 1 and array.dtype.kind == "f":
+            array = state.normal(0, 0.1, array.shape).astype(array.dtype)
+        arrays.append(array)
+    model.set_weights(arrays)
+    found = answer(model, 100 * picture((side, side, 3), 1))
+    for ending in (".h5", ".keras"):
+        model.save(str(folder / (name + ending)))
+    np.save(str(folder / (name + ".npy")), found)
+
+
 if __name__ == "__main__":
-    target = sys.argv[2]
-    if not os.path.isdir(target):
-        os.makedirs(target)
-    write(chosen(sys.argv[1]), target)
+    target = Path(sys.argv[2])
+    target.mkdir(parents=True, exist_ok=True)
+    if len(sys.argv) > 3:
+        write_application(chosen(sys.argv[1]), target, sys.argv[3])
+    else:
+        write(chosen(sys.argv[1]), target)

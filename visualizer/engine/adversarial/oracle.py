@@ -138,8 +138,8 @@ class Oracle:
     def _finite(self, gradient: np.ndarray) -> np.ndarray:
         if not np.isfinite(gradient).all():
             raise AttackError(
-                f"The slope of {self.title} is no number (NaN) at this picture, so no attack can "
-                "follow it; check the network's weights, or try noise, which needs no slope."
+                f"The slope of {self.title} is undefined at this picture, as that of a square root "
+                "is at 0, so no attack can follow it; try noise, which needs no slope."
             )
         return gradient
 

@@ -82,12 +82,21 @@ def _class_of(network: Network, target: Target) -> int | None:
     return target.channels[0] if target.weight == 1 else None
 
 
-def check_numbers(network: Network, *values: Any) -> None:
-    """Raise an `AttributionError` if any of these numbers is not one (NaN, infinity)."""
-    if not all(np.isfinite(value).all() for value in values):
+def check_numbers(network: Network, values: Any, slope: Any = 0.0) -> None:
+    """Check what a network computed, and its slope in pixels or maps.
+
+    Raises:
+        AttributionError: some of the numbers are none (NaN, infinity), or the slope is undefined.
+    """
+    if not np.isfinite(values).all():
         raise AttributionError(
             f"{network.title} gives no numbers for this picture (NaN), so there is nothing to "
             "explain; check the network's weights."
+        )
+    if not np.isfinite(slope).all():
+        raise AttributionError(
+            f"The slope of {network.title} is undefined at this picture, as that of a square root "
+            "is at 0, so this method cannot follow it; try occlusion, which needs no slope."
         )
 
 
