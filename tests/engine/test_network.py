@@ -310,7 +310,7 @@ def test_a_network_inside_a_network(explore):
     model = keras.Sequential(
         [layers.Input((10, 10, 3)), base, layers.GlobalMaxPooling2D(name="max"), layers.Dense(2)]
     )
-    network = explore(model)
+    network = explore(model, classes=("cat", "dog"))
     assert names(network) == ["data", "conv1", "max", "output"]
     assert network.stage("conv1").shape == (8, 8, 4)
     pictures = noise(network)

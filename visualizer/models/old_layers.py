@@ -19,7 +19,7 @@ NAMES = frozenset(
     PACKAGE + name
     for name in (
         *("Attention", "LayerNormalization", "LocallyConnected1D", "LocallyConnected2D"),
-        *("SyncBatchNormalization", "UpSampling2D", "hard_sigmoid"),
+        *("RandomCrop", "SyncBatchNormalization", "UpSampling2D", "hard_sigmoid"),
     )
 )
 
@@ -61,6 +61,29 @@ def registered() -> dict[str, Any]:
             variance = ops.var(inputs, axis=self.axis, keepdims=True)
             gamma = ops.reshape(ops.convert_to_tensor(self.gamma), shape)
             return inputs * ops.rsqrt(variance + self.epsilon) * gamma
+
+    class RandomCrop(keras.layers.Layer):
+        """The random crop of Keras 2.3 to 2.6, except in training: resized, then the middle."""
+
+        def __init__(self, height: int, width: int, **others: Any) -> None:
+            super().__init__(**others)
+            self.height, self.width = int(height), int(width)
+
+        def call(self, inputs: Any) -> Any:
+            height, width = self._resized(*inputs.shape[1:3])
+            resized = ops.image.resize(inputs, (height, width), data_format="channels_last")
+            top, left = (height - self.height) // 2, (width - self.width) // 2
+            return resized[:, top : top + self.height, left : left + self.width]
+
+        def compute_output_shape(self, input_shape: Any) -> tuple:
+            return (input_shape[0], self.height, self.width, input_shape[-1])
+
+        def _resized(self, height: int | None, width: int | None) -> tuple[int, int]:
+            if height is None or width is None:
+                raise ValueError("a random crop needs an input of fixed size")
+            if height / width > self.height / self.width:
+                return int(self.width * height / width), self.width
+            return self.height, int(self.height * width / height)
 
     class SyncBatchNormalization(keras.layers.BatchNormalization):
         """Batch normalisation whose statistics are gathered over several devices in training."""
@@ -220,7 +243,7 @@ def registered() -> dict[str, Any]:
     class LocallyConnected2D(LocallyConnected):
         rank = 2
 
-    made = (Attention, LayerNormalization, SyncBatchNormalization, UpSampling2D)
+    made = (Attention, LayerNormalization, RandomCrop, SyncBatchNormalization, UpSampling2D)
     return {
         PACKAGE + item.__name__: item
         for item in (*made, LocallyConnected1D, LocallyConnected2D, hard_sigmoid)

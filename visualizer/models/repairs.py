@@ -88,8 +88,10 @@ def repair(config: Layer) -> list[str]:
     notes: list[str] = []
     version = _version(config)
     steps = LAYER_REPAIRS
+    if version < (2, 7):
+        steps += (_resized_crop,)
     if version < (3,):
-        steps += BEFORE_KERAS_3
+        steps += (_hard_sigmoid, _random_crop)
     if version < BEFORE_TENSORFLOW:
         steps += (_upsampling,)
     for model in each_model(config):
@@ -320,12 +322,23 @@ def _hard_sigmoid(layer: Layer, notes: list[str]) -> None:
             layer["config"][key] = {**table, "registered_name": "function"}
 
 
-def _random_crop(layer: Layer, notes: list[str]) -> None:
-    """Take the middle, resized, as Keras 2 does except in training; Keras 3 takes all."""
+def _crop_settings(layer: Layer) -> dict[str, Any]:
+    wanted = ("name", "height", "width", "input_shape")
+    return {key: layer["config"][key] for key in wanted if key in layer["config"]}
+
+
+def _resized_crop(layer: Layer, notes: list[str]) -> None:
+    """Resize and take the middle, as Keras 2.3 to 2.6 do except in training."""
     if layer["class_name"] == "RandomCrop":
-        settings = layer["config"]
-        kept = {key: settings[key] for key in ("name", "height", "width") if key in settings}
-        layer |= {"class_name": "Resizing", "config": {**kept, "crop_to_aspect_ratio": True}}
+        layer["config"] = _crop_settings(layer)
+        layer["registered_name"] = old_layers.PACKAGE + "RandomCrop"
+
+
+def _random_crop(layer: Layer, notes: list[str]) -> None:
+    """Take the middle and resize it, as Keras 2 does except in training; Keras 3 takes all."""
+    if layer["class_name"] == "RandomCrop" and not layer.get("registered_name"):
+        settings = {**_crop_settings(layer), "crop_to_aspect_ratio": True}
+        layer |= {"class_name": "Resizing", "config": settings}
 
 
 def _interpolation(layer: Layer, notes: list[str]) -> None:
@@ -438,10 +451,6 @@ LAYER_REPAIRS: tuple[Callable[[Layer, list[str]], None], ...] = (
     _batch_size,
     _interpolation,
 )
-
-
-BEFORE_KERAS_3: tuple[Callable[[Layer, list[str]], None], ...] = (_hard_sigmoid, _random_crop)
-"""Repairs of layers that Keras 3 still has, but computes differently."""
 
 
 def _settle(layer: Layer) -> None:

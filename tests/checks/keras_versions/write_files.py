@@ -16,9 +16,6 @@ import os
 import sys
 from pathlib import Path
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = ""
-
 import numpy as np
 
 
@@ -491,6 +488,8 @@ def write(keras, folder):
 
 
 def chosen(which):
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     if which == "tf":
         import tensorflow
 

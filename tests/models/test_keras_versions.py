@@ -1,0 +1,36 @@
+"""Files that Keras 2.3 to 3.12 wrote, a layer each, give the values that their Keras computed.
+
+`tests/checks/keras_versions` makes them, in environments with those versions.
+"""
+
+import io
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.checks.keras_versions.write_files import given
+from visualizer.models import loader
+
+ARCHIVES = sorted((Path(__file__).parent / "files").glob("keras-*.tar.xz"))
+
+
+@pytest.mark.parametrize("archive", ARCHIVES, ids=lambda path: path.name.split(".tar")[0])
+def test_every_layer_computes_what_its_keras_computed(archive, tmp_path):
+    with tarfile.open(archive) as opened:
+        opened.extractall(tmp_path, filter="data")
+    answers = np.load(io.BytesIO((tmp_path / "answers.npz").read_bytes()))
+    wrong = {}
+    for path in sorted([*tmp_path.glob("*.h5"), *tmp_path.glob("*.keras")]):
+        name = path.name.removesuffix(path.suffix)
+        model, _, _ = loader.read_model(path)
+        found, expected = np.asarray(model(given(name), training=False)), answers[name]
+        limit = 2e-5 * max(1.0, np.abs(expected).max())
+        if found.shape != expected.shape or np.abs(found - expected).max() > limit:
+            wrong[path.name] = found
+    assert not wrong
+
+
+def test_the_versions_are_there():
+    assert len(ARCHIVES) >= 11
