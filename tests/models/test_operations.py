@@ -207,3 +207,24 @@ def test_a_layer_of_the_users_own_is_not_taken_for_an_operation(tmp_path):
     path = edit(save(bare_operations(), tmp_path / "net.h5"), change)
     with pytest.raises(UserError, match="Mean"):
         loader.open_file(path)
+
+
+@pytest.mark.parametrize(
+    ("function", "settings"),
+    [
+        ("image.resize", {"size": [3, 3], "antialias": True}),
+        ("pad", {"paddings": [[0, 0], [1, 1], [1, 1], [0, 0]], "constant_values": 1.0}),
+        ("cast", {"dtype": "uint8"}),
+        ("nn.softmax", {"axis": 0}),
+        ("nn.gelu", {"approximate": True}),
+        ("math.reduce_mean", {"axis": [1, 2], "invented": 0}),
+    ],
+)
+def test_a_setting_of_an_operation_that_changes_its_result_is_not_left_out(
+    function, settings, tmp_path
+):
+    step = operation("step", function, [["pixels", 0, 0, settings]])
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(functional_of_keras_2(step, last="step")))
+    with pytest.raises(UserError, match="TensorFlow operation"):
+        loader.build(json.loads(path.read_text()), "model.json", 0)

@@ -15,6 +15,14 @@ import numpy as np
 PACKAGE = "visualizer>"
 """How the names begin under which they are registered; no other package's can be mistaken."""
 
+HARD_SIGMOID = {
+    "class_name": "function",
+    "config": PACKAGE + "hard_sigmoid",
+    "module": "builtins",
+    "registered_name": "function",
+}
+"""How a description names the hard sigmoid of Keras 1 and 2."""
+
 NAMES = frozenset(
     PACKAGE + name
     for name in (

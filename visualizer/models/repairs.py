@@ -317,9 +317,7 @@ def _hard_sigmoid(layer: Layer, notes: list[str]) -> None:
     """Keep the hard sigmoid of Keras 1 and 2, which is steeper than that of Keras 3."""
     for key in ACTIVATIONS:
         if _function(layer["config"].get(key)) == "hard_sigmoid":
-            name = old_layers.PACKAGE + "hard_sigmoid"
-            table = {"class_name": "function", "config": name, "module": "builtins"}
-            layer["config"][key] = {**table, "registered_name": "function"}
+            layer["config"][key] = dict(old_layers.HARD_SIGMOID)
 
 
 def _crop_settings(layer: Layer) -> dict[str, Any]:
