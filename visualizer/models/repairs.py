@@ -91,7 +91,9 @@ def repair(config: Layer) -> list[str]:
     if version < (2, 7):
         steps += (_resized_crop,)
     if version < (3,):
-        steps += (_hard_sigmoid, _random_crop)
+        steps += (_hard_sigmoid,)
+    if version < (3, 6):
+        steps += (_random_crop,)
     if version < BEFORE_TENSORFLOW:
         steps += (_upsampling,)
     for model in each_model(config):
@@ -115,8 +117,9 @@ def repair(config: Layer) -> list[str]:
 
 
 def _version(config: Layer) -> tuple[int, ...]:
-    """The version of the Keras that wrote a description; that inside TensorFlow 1 and 2.0-2.2,
-    which calls itself 2.3.0-tf, counts as a later one.
+    """The version of the Keras that wrote a description.
+
+    That inside TensorFlow 1 and 2.0-2.2 calls itself 2.3.0-tf and the like, and counts as 2.4.
     """
     text = str(config.pop("keras_version", ""))
     found = re.match(r"(\d{1,4})\.(\d{1,4})", text)
@@ -124,7 +127,7 @@ def _version(config: Layer) -> tuple[int, ...]:
         return BEFORE_TENSORFLOW
     if found:
         return int(found[1]), int(found[2])
-    return (3, 0) if config.get("module") else BEFORE_TENSORFLOW
+    return (3, 6) if config.get("module") else BEFORE_TENSORFLOW
 
 
 def _plain_names(model: Layer) -> None:
@@ -333,7 +336,7 @@ def _resized_crop(layer: Layer, notes: list[str]) -> None:
 
 
 def _random_crop(layer: Layer, notes: list[str]) -> None:
-    """Take the middle and resize it, as Keras 2 does except in training; Keras 3 takes all."""
+    """Take the middle and resize it, as Keras up to 3.5 does except in training."""
     if layer["class_name"] == "RandomCrop" and not layer.get("registered_name"):
         settings = {**_crop_settings(layer), "crop_to_aspect_ratio": True}
         layer |= {"class_name": "Resizing", "config": settings}
