@@ -28,6 +28,7 @@ from visualizer.models.layer_allowlist import APPLICATION_LAYERS, allowed_layers
 
 BORROWED = {  # layers of well-known packages that are Keras' own under another name
     "FixedDropout": "Dropout",
+    "GroupedQueryAttention": "GroupQueryAttention",  # the name of its class, in `.h5`
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
 }
@@ -252,7 +253,8 @@ def _with_tensors(value: Any, names: set[str]) -> Any:
         return {key: _with_tensors(item, names) for key, item in value.items()}
     if not isinstance(value, list):
         return value
-    if len(value) == 3 and value[0] in names and all(type(at) is int for at in value[1:]):
+    named = len(value) == 3 and isinstance(value[0], str) and value[0] in names
+    if named and all(type(at) is int for at in value[1:]):
         return operations.tensor(tuple(value))
     return [_with_tensors(item, names) for item in value]
 
