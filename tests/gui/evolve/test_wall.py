@@ -44,6 +44,22 @@ def test_paused_and_gone_on_with_it_is_the_archive_of_the_command(user, plain):
     assert user.state() == expected
 
 
+def test_a_pause_within_a_generation_loses_nothing(user):
+    user.controls.settings.set_settings(EvolveSettings(population=2000, random_starts=2000))
+    user.wall.transport.start_button.click()
+    user.until(lambda: user.run.frame is not None)
+    user.run.pause()
+    user.settle()
+    evolution = user.run.evolving.evolution
+    assert evolution.generation == 0
+    before = evolution.rng.bit_generator.state
+    assert before != evolution.random_state  # it is within one
+    user.wall.transport.step_button.click()
+    user.settle()
+    assert evolution.generation == 1
+    assert evolution.random_state == before  # all genomes had been drawn: none was drawn again
+
+
 def test_new_champions_light_up_and_the_light_goes_out(user):
     user.evolve(1)
     wall = user.wall.wall

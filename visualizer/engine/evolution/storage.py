@@ -33,7 +33,7 @@ class EvolutionFileError(UserError):
 
 
 def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
-    """Write the state of an evolution between two generations.
+    """Write the state of an evolution as it was before the generation that is being taken, if any.
 
     Raises:
         UserError: the folder cannot be written to or the disk is full; what was saved before stays.
@@ -48,7 +48,7 @@ def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
         "classes": evolution.classes.tolist(),
         "screens": evolution.scores.screens,
         "generation": evolution.generation,
-        "random": evolution.rng.bit_generator.state,
+        "random": evolution.random_state,
         "evaluations": archive.evaluations,
         "scores": [None if score == -np.inf else score for score in archive.scores.tolist()],
         "champions": archive.champions.tolist(),
@@ -161,6 +161,7 @@ def _restore(evolution: Evolution, state: dict[str, Any]) -> None:
     random = np.random.default_rng()
     random.bit_generator.state = state["random"]
     evolution.archive, evolution.rng = archive, random
+    evolution.random_state = random.bit_generator.state
     evolution.generation = _whole(state["generation"])
 
 

@@ -18,7 +18,7 @@ from visualizer.engine.folders import data_folder
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.engine.evolution.evolution import Evolution
+    from visualizer.engine.evolution.evolution import Evolution, Generation
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
@@ -96,10 +96,13 @@ class Evolving:
         self._drawn = np.zeros(0, np.int64)  # the champion of each cell that is drawn
         self._history: list[tuple[float, ...]] = []
         self._per_second = 0.0
-        self._saved_generation = -1
+        self._step: Generator[Generation | None, None, None] | None = None  # begun, while paused
 
     def generations(self, count: int | None = None) -> Generator[WallFrame, None, WallFrame]:
-        """Take so many generations, or go on for ever; closed, it saves what there is."""
+        """Take so many generations, or go on for ever; closed, it saves what there is.
+
+        A generation that was begun when it was closed is gone on with at the next call.
+        """
         from visualizer.engine.evolution.evolution import Generation
 
         if self.evolution is None:
@@ -112,10 +115,11 @@ class Evolving:
         try:
             while end is None or evolution.generation < end:
                 began, before = time.monotonic(), evolution.archive.evaluations
-                for news in evolution.step():
+                self._step = self._step or evolution.step()
+                for news in self._step:
                     if not isinstance(news, Generation):
                         yield frame
-                now = time.monotonic()
+                self._step, now = None, time.monotonic()
                 self._note(evolution.archive.evaluations - before, now - began)
                 if now - drawn >= DRAW_SECONDS or evolution.generation == 1:
                     for _ in self._draw():
@@ -218,6 +222,8 @@ class Evolving:
 
     def close(self) -> None:
         """Let another window keep the next one."""
+        if self._step is not None:
+            self._step.close()
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None

@@ -325,9 +325,8 @@ class EvolveWorkspace(Workspace):
         large = self.pages.currentWidget() is self.champion_page  # which shows it itself
         tiles = self.tiles
         tile = tiles.tiles[tiles.unit] if tiles.unit is not None and not large else None
-        self.controls.show_picture(
-            "" if tile is None else tile.tip or tile.words, None if tile is None else tile.image
-        )
+        name = "" if tile is None else f"{tile.words} {tile.number}"
+        self.controls.show_picture(name, None if tile is None else tile.image)
         self.controls.picture.setVisible(not large)
         self._enable_actions()
 
