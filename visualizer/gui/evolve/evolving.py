@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
+    from visualizer.engine.technique import Frame
 
 SAVE_SECONDS = 8.0
 """Seconds of work that a program killed at any moment may lose."""
 DRAW_SECONDS = 0.4
 """Between two looks at the wall."""
+FILM_SIDE = 420
+"""About the pixels of a film's longer side."""
 THUMBNAIL = 160
 """Pixels of the longer side of a picture on the wall, at most."""
 NUMBERS = (
@@ -185,6 +188,17 @@ class Evolving:
         if specimen is None:
             raise UserError("There is no picture of this class yet; let the evolution run.")
         return specimen
+
+    def film(self, cell: int, path: Path) -> Iterator[Frame]:
+        """Write the line of a cell's champion as a film, .mp4 or .gif."""
+        from visualizer.engine.ascent.film import filmed
+        from visualizer.engine.evolution.line_film import line_frames
+
+        assert self.evolution is not None
+        line = [each.genome for each in self.evolution.archive.line(cell)[::-1]]
+        size = self.evolution.scores.network.size
+        times = max(1, round(FILM_SIDE / max(size)))
+        yield from filmed(line_frames(line, *(times * side for side in size)), path)
 
     def gallery(self, path: Path) -> Iterator[None]:
         """Write all champions on a sheet with their names, the surest first."""
