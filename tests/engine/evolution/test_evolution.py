@@ -319,7 +319,9 @@ def test_hostile_states_are_refused_in_a_sentence(saved, plain, change):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x1f\x8b", gzip.compress(b"[]"), gzip.compress(b"{" * 9999)]
+    "data",
+    [b"", b"\x1f\x8b", gzip.compress(b"[]"), gzip.compress(b"{" * 9999)],
+    ids=["empty", "cut", "list", "no JSON"],
 )
 def test_files_that_are_no_state_are_refused(saved, data):
     assert storage.saved_evaluations(saved, "") == 90

@@ -80,7 +80,7 @@ class GenomeGraph(QWidget):
                 centre = QPointF((column + 0.5) * across, (row + 0.5) * down - letter / 2)
                 self._places[key] = QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._view is None or self._view.genome is None:
             painter.setPen(self.palette().placeholderText().color())
@@ -123,7 +123,7 @@ class GenomeGraph(QWidget):
             return True
         return super().event(event)
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, _event: object) -> None:
         self._lay_out()
 
 

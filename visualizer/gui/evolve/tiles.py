@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 
 from visualizer.gui.widgets.channel_grid import largest_cell
 from visualizer.gui.widgets.shown_picture import ShownPicture
-from visualizer.gui.widgets.themed_plot import LOOKS
+from visualizer.gui.widgets.themed_plot import STYLE_EVENTS
 from visualizer.gui.widgets.unit_area import UnitArea
 
 FLASH_SECONDS = 1.0
@@ -256,7 +256,7 @@ class TileArea(UnitArea):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in LOOKS and hasattr(self, "_painted"):
+        if event.type() in STYLE_EVENTS and hasattr(self, "_painted"):
             self._painted.clear()
             self._layout()
             self.viewport().update()

@@ -195,14 +195,14 @@ class EvolveWorkspace(Workspace):
         wall.selected.connect(lambda _: self._show_choice())
         wall.gallery.clicked.connect(self._save_gallery)
         for page in (self.champion_page, self.breeding_page):
-            page.back.clicked.connect(lambda: self.back())
+            page.back.clicked.connect(self.back)
         self.champion_page.film.clicked.connect(self._save_film)
         breeding = self.breeding_page
         breeding.next_button.clicked.connect(self._next_litter)
         breeding.undo_button.clicked.connect(self._undo_litter)
         self._children.selected.connect(lambda _: self._show_choice())
         controls.open.clicked.connect(self._open)
-        controls.tray.clicked.connect(lambda: self._keep())
+        controls.tray.clicked.connect(lambda _=False: self._keep())
         controls.layers.clicked.connect(lambda: self._keep("layers"))
         controls.attack.clicked.connect(lambda: self._keep("attack"))
         controls.breed.clicked.connect(self._breed_from_choice)
@@ -246,7 +246,7 @@ class EvolveWorkspace(Workspace):
 
     def _note(self, change: Change) -> None:
         if Change.NETWORK in change:  # also while hidden: nothing goes on with the old one
-            self._let_go()
+            self._release()
         super()._note(change)
 
     def follow(self, change: Change) -> None:
@@ -265,7 +265,7 @@ class EvolveWorkspace(Workspace):
         super().showEvent(event)
         tab_focus(self, self.controls)
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self.run.clear()
         for latest in (self._offering, self._viewing, self._breeding):
             latest.drop()
