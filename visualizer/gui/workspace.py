@@ -100,6 +100,12 @@ class SessionView(QWidget):
     def follow(self, change: Change) -> None:
         """Called with what has changed in the session, only while this is shown."""
 
+    def let_go(self) -> None:
+        """Keep nothing of the network that was open; also called while this is hidden.
+
+        Networks are large, and a hidden view may not be shown again.
+        """
+
     def declare(self, *actions: Action) -> None:
         """Give actions their keys, which work wherever the focus is while this is shown."""
         for each in actions:
@@ -161,6 +167,8 @@ class SessionView(QWidget):
         keeping.ask(once(made), on_done=on_done)
 
     def _note(self, change: Change) -> None:
+        if Change.NETWORK in change:
+            self.let_go()
         if self.isVisible():
             self.follow(change)
         else:

@@ -39,6 +39,7 @@ HARD_SIGMOID = {
     "registered_name": "function",
 }
 """How a description names the hard sigmoid of Keras 1 and 2."""
+
 OLD_LAYERS = frozenset(
     PACKAGE + name
     for name in (

@@ -509,7 +509,7 @@ def reread(keras, path, values, found):
 
 
 def write_one(keras, model, path, found):
-    """Save a model; returns why there is no file of it, or ""."""
+    """Save a model; returns why this Keras does not read it back as the same one, else ""."""
     name = Path(path).name
     try:
         save(model, path, versions(keras)[1])

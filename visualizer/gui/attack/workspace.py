@@ -228,10 +228,12 @@ class AttackWorkspace(Workspace):
 
     # The session or the panel has changed
 
-    def _note(self, change: Change) -> None:
-        if change & Change.NETWORK:
-            self._release()  # also while hidden: networks are large
-        super()._note(change)
+    def let_go(self) -> None:
+        for request in (self._quick, self._slow, self._drawing, self._opening):
+            request.drop()
+        self._forget()
+        self.drawn = self._refused = self._other = None
+        self._forgetting.ask(once(self._attacker.forget))
 
     def follow(self, change: Change) -> None:
         session, panel = self.session, self.panel
@@ -519,14 +521,6 @@ class AttackWorkspace(Workspace):
         self.curve.show_curve(None, None)
         self.panel.forget()
         self.panel.forget_search()
-
-    def _release(self) -> None:
-        """Drop everything that keeps the attacked network or the other one alive."""
-        for request in (self._quick, self._slow, self._drawing, self._opening):
-            request.drop()
-        self._forget()
-        self.drawn = self._refused = self._other = None
-        self._forgetting.ask(once(self._attacker.forget))
 
 
 def _titled(content: QWidget, title: str, words: str) -> QFrame:

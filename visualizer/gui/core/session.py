@@ -534,7 +534,7 @@ class _TrayList:
         self.specimens = tuple(after if each is before else each for each in self.specimens)
 
     def neighbour(self, specimen: Specimen | None, by: int) -> Specimen | None:
-        """The specimen `by` places on, clipped at the ends; the first for an unknown id."""
+        """The specimen `by` places on, clipped at the ends; the first for one not in the tray."""
         ids = [each.id for each in self.specimens]
         if not ids:
             return None

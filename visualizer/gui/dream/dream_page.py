@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from visualizer.gui.workspace import Action, Explanation, Walk
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
     from visualizer.gui.runs.crash_copy import CrashCopy
 
@@ -63,6 +65,8 @@ class DreamPage(RunPage):
         self.dialog: ZoomDialog | None = None
         """The dialog of the endless zoom, while it is open."""
         self._on_camera = False
+        # The newest one. A deque, because both threads use it.
+        self._camera_pictures: deque[Specimen] = deque(maxlen=1)
         self._camera_hidden = False
         self._suggested: Target | None = None
         self._build()
@@ -106,9 +110,9 @@ class DreamPage(RunPage):
             self.steer()
             self.run.go_on()
 
-    def clear(self) -> None:
-        super().clear()
-        self.targets.set_network(None, ())  # also while it is hidden: nothing holds the old one
+    def let_go(self) -> None:
+        super().let_go()
+        self.targets.set_network(None, ())
 
     def open_film(self) -> None:
         """Open the dialog that makes a film."""
@@ -132,6 +136,10 @@ class DreamPage(RunPage):
     def follow(self, change: Change) -> None:
         super().follow(change)
         self.guide.follow(change)
+        if Change.ACTIVATIONS in change:
+            self._see()
+        if Change.LIVE in change and self._on_camera and not self.session.live:
+            self.run.pause()
         network = self.session.network
         if Change.NETWORK in change:
             first = () if network is None else (Target(default_stage(network)),)
@@ -216,9 +224,11 @@ class DreamPage(RunPage):
 
     def _seen(self) -> np.ndarray:
         """What the camera sees now; on the compute thread."""
-        specimen = self.session.specimen
-        assert specimen is not None  # while a camera runs there is one
-        return specimen.picture
+        return self._camera_pictures[0].picture
+
+    def _see(self) -> None:
+        if self.session.live and self.session.specimen is not None:
+            self._camera_pictures.append(self.session.specimen)
 
     # The camera
 
@@ -232,6 +242,7 @@ class DreamPage(RunPage):
             )
         else:
             self._on_camera = True
+            self._see()
             self.begin(self._source())
 
     def _show_camera(self, on: bool) -> None:
@@ -241,11 +252,6 @@ class DreamPage(RunPage):
     def _on_state(self, state: RunState) -> None:
         self._show_camera(self._on_camera and state is RunState.RUNNING)
         super()._on_state(state)
-
-    def _note(self, change: Change) -> None:
-        if Change.LIVE in change and self._on_camera and not self.session.live:
-            self.run.pause()
-        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

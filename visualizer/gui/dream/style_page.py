@@ -77,9 +77,9 @@ class StylePage(RunPage):
         recipe = Recipe("style", title, session.network, self.settings, content, (style,))
         self.begin(style_source(recipe, style))
 
-    def clear(self) -> None:
-        super().clear()
-        self.content_stages.set_network(None, ())  # nothing holds the old network
+    def let_go(self) -> None:
+        super().let_go()
+        self.content_stages.set_network(None, ())
         self.style_stages.set_network(None, ())
 
     # As a page

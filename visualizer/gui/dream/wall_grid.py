@@ -60,7 +60,7 @@ class WallGrid(UnitArea):
         self.tiles: Mapping[int, WallTile] = {}
         self._letters: Mapping[int, str] = {}
         self.setAccessibleName("Feature wall")
-        self.sort_by("activation")
+        self.sort_by("strength")
 
     def show_stage(self, strength: np.ndarray, names: Mapping[int, str]) -> None:
         """Set the units of a stage, the strongest first, without pictures; `names` stand below."""
@@ -71,9 +71,6 @@ class WallGrid(UnitArea):
         """Show the tiles that are computed so far."""
         self.tiles = tiles
         self.viewport().update()
-
-    def columns(self) -> int:
-        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
 
     def cell_size(self) -> QSize:
         letter, area = self.fontMetrics().height(), self.viewport().size()

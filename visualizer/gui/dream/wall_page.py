@@ -108,6 +108,9 @@ class WallPage(Workspace):
 
     # As a page
 
+    def let_go(self) -> None:
+        self._forget()
+
     def follow(self, change: Change) -> None:
         self.chooser.follow(change)
         # Another picture, another order; but a live camera does not shuffle the wall.
@@ -320,11 +323,6 @@ class WallPage(Workspace):
         self.go_button.setText("Go on" if self.paused else "Pause")
 
     # Events
-
-    def _note(self, change: Change) -> None:
-        if Change.NETWORK in change:  # also while it is hidden: the tiles are of the old one
-            self._forget()
-        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -117,7 +117,7 @@ class BreedingPage(QWidget):
         self.litter: Litter | None = None
         """What is shown."""
         self.back = QToolButton()
-        self.back.setText("‹ All classes")
+        self.back.setText("← All classes")
         self.children_ = TileArea("Children", words.BREEDING_HINT)
         self.next_button = QPushButton("Next generation")
         self.next_button.setProperty("role", "primary")

@@ -35,7 +35,7 @@ class ChampionPage(QWidget):
         self.view: ChampionView | None = None
         """What is shown."""
         self.back = QToolButton()
-        self.back.setText("‹ All classes")
+        self.back.setText("← All classes")
         self.title = note("", role="title")
         self.picture = ImageView("The champion appears here.")
         self.rows = [_Row() for _ in range(ROWS)]

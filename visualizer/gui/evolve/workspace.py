@@ -195,13 +195,13 @@ class EvolveWorkspace(Workspace):
         wall.selected.connect(lambda _: self._show_choice())
         wall.gallery.clicked.connect(self._save_gallery)
         for page in (self.champion_page, self.breeding_page):
-            page.back.clicked.connect(lambda _: self.back())
+            page.back.clicked.connect(self.back)
         breeding = self.breeding_page
         breeding.next_button.clicked.connect(self._next_litter)
         breeding.undo_button.clicked.connect(self._undo_litter)
         self._children.selected.connect(lambda _: self._show_choice())
         controls.open.clicked.connect(self._open)
-        controls.tray.clicked.connect(lambda _: self._keep())
+        controls.tray.clicked.connect(lambda _=False: self._keep())
         controls.layers.clicked.connect(lambda: self._keep("layers"))
         controls.attack.clicked.connect(lambda: self._keep("attack"))
         controls.breed.clicked.connect(self._breed_from_choice)

@@ -21,7 +21,7 @@ from visualizer.engine.rendering import COLOUR_MAPS
 if TYPE_CHECKING:
     from visualizer.engine.network import Stage
 
-ORDER_WORDS = {"activation": "sort: active", "index": "sort: index"}
+ORDER_WORDS = {"strength": "sort: active", "channel": "sort: index"}
 SCALING_WORDS = {"shared": "scale: shared", "channel": "scale: each"}
 
 
@@ -87,11 +87,11 @@ class StageHeader(QWidget):
 
     @property
     def _combos(self) -> dict[str, QComboBox]:
-        return {"order": self.order, "scaling": self.scaling, "colour map": self.colour_map}
+        return {"order": self.order, "scaling": self.scaling, "colour_map": self.colour_map}
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What is chosen: "order", "scaling" and "colour map"."""
+        """What is chosen: "order", "scaling" and "colour_map", as in `LayersSettings`."""
         return {name: combo.currentData() for name, combo in self._combos.items()}
 
     def add_control(self, control: QWidget) -> None:

@@ -17,6 +17,7 @@ from visualizer.engine.unit_statistics import statistics_table
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
+from visualizer.gui.core.stage_look import remember_look, stage_look
 from visualizer.gui.core.theme import icon
 from visualizer.gui.layers.cached_stimulus import CachedStimulus
 from visualizer.gui.layers.colour_legend import ColourLegend
@@ -141,7 +142,8 @@ class LayersWorkspace(Workspace):
         self.header.add_control(self.compare_button)
         opacity = self.unit_panel.opacity
         opacity.setValue(int(store.number("layers opacity", opacity.value(), 0, 100)))
-        self.header.choose({name: store.text(f"layers {name}") for name in self.header.chosen})
+        look = stage_look(store)
+        self.header.choose({name: getattr(look, name) for name in self.header.chosen})
         self._sort()
         top, row = QWidget(), QHBoxLayout()
         top.setLayout(row)
@@ -195,6 +197,14 @@ class LayersWorkspace(Workspace):
 
     # The session has changed
 
+    def let_go(self) -> None:
+        for request in (self.rendering, self.ranking):
+            request.drop()
+        self.maps.clear()
+        self.compare.clear()
+        self.unit_panel.show_unit(None)
+        self._shown, self._thumbnails_of = None, (None, "")
+
     def follow(self, change: Change) -> None:
         if change & Change.NETWORK:
             self._show_network()
@@ -223,10 +233,6 @@ class LayersWorkspace(Workspace):
         network = self.session.network
         stages = network.stages if network is not None else ()
         self.strip.set_stages([StripItem(s.name, s.shape, s.inputs) for s in stages])
-        self.maps.clear()
-        self.compare.clear()
-        self.unit_panel.show_unit(None)
-        self._shown, self._thumbnails_of = None, (None, "")
 
     def _show_stage(self) -> None:
         """Name the stage at once, and cancel what was requested of the stage before."""
@@ -340,8 +346,7 @@ class LayersWorkspace(Workspace):
         self._area().set_zoom(self._area().zoom * factor)
 
     def _remember(self) -> None:
-        for name, value in self.header.chosen.items():
-            self.session.store.remember(f"layers {name}", value)
+        remember_look(self.session.store, self.header.chosen)
 
     # Small things
 
@@ -360,7 +365,7 @@ class LayersWorkspace(Workspace):
             while cell < area.wanted_cell():
                 cell *= 2
         session, chosen = self.session, self.header.chosen
-        colour_map = chosen["colour map"]
+        colour_map = chosen["colour_map"]
         return StageRequest(
             session.stage,
             session.unit,

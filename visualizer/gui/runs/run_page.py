@@ -146,6 +146,10 @@ class RunPage(Workspace):
 
     # As a workspace
 
+    def let_go(self) -> None:
+        self.rescue()
+        self.clear()
+
     def follow(self, change: Change) -> None:
         if Change.NETWORK in change:
             self.run_view.transport.start_button.setEnabled(self.session.network is not None)
@@ -255,12 +259,6 @@ class RunPage(Workspace):
         self._answered, self.answers = None, []
 
     # Events
-
-    def _note(self, change: Change) -> None:
-        if Change.NETWORK in change:  # also while it is hidden: nothing goes on with the old one
-            self.rescue()
-            self.clear()
-        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.rendering import colour, limits
+from visualizer.engine.channel_tiles import LARGEST_SIDE, channel_tiles, colour_scale
 from visualizer.gui.shell.prediction_bars import answer_of, strongest
 from visualizer.gui.widgets.figure import Bar, Bars, Figure, Part, Tile, Tiles, Words
 from visualizer.gui.widgets.image_view import image_of
@@ -86,15 +86,16 @@ def _maps(shown: ShownStage) -> list[Part]:
     order: Sequence[int] = range(maps.shape[-1])
     if settings.order == "strength":
         order = strongest(shown.activations.strength(shown.stage), len(order))
-    shared = limits(maps, settings.colour_map)
-    tiles = []
-    for unit in order[:MOST_MAPS]:
-        values = maps[..., unit]
-        own = settings.scaling == "channel"
-        low, high = limits(values, settings.colour_map) if own else shared
-        tiles.append(Tile(image_of(colour(values, settings.colour_map, low, high)), str(unit)))
+    own = settings.scaling == "channel"
+    scale = colour_scale(maps, "channel" if own else "shared", settings.colour_map)
+    pictures = channel_tiles(maps, scale, LARGEST_SIDE)
+    tiles = [Tile(image_of(pictures[unit]), str(unit)) for unit in order[:MOST_MAPS]]
     how = "the most strongly excited first" if settings.order == "strength" else "by their number"
-    scale = "each by its own range" if settings.scaling == "channel" else "on one scale"
+    if own:
+        colours = "each by its own range"
+    else:
+        beyond = " and more" if scale.clipped else ""
+        colours = f"on one scale: {scale.low:.3g} to {scale.high:.3g}{beyond}"
     count = f"{len(tiles)} of {len(order)}" if len(order) > len(tiles) else str(len(order))
-    words = Words(f"{settings.colour_map}, {scale}: {shared[0]:.3g} to {shared[1]:.3g}.")
+    words = Words(f"{scale.colour_map}, {colours}.")
     return [Tiles(tiles, f"{count} maps of {shown.stage}, {how}"), words]

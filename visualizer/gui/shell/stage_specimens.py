@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from visualizer.engine.layers import LayersSettings, stage_picture
 from visualizer.engine.rendering import colour, limits
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.engine.technique import describe
+from visualizer.gui.core.stage_look import stage_look
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
@@ -38,12 +38,7 @@ class ShownStage:
         network, specimen, activations = session.network, session.specimen, session.activations
         if network is None or specimen is None or activations is None:
             return None
-        chosen = {}
-        for field in describe(LayersSettings):
-            value = session.store.text(f"layers {field.label}")
-            if field.choices and value in field.choices:
-                chosen[field.name] = value
-        settings = LayersSettings.from_dict(chosen | {"mode": session.fit_mode})
+        settings = replace(stage_look(session.store), mode=session.fit_mode)
         return cls(network, specimen, activations, session.stage, session.unit, settings)
 
 

@@ -100,9 +100,6 @@ class ChannelGrid(UnitArea):
         """How many pixels of this screen a map is across now."""
         return max(1, round(self.cell_size().width() * self.devicePixelRatioF()))
 
-    def columns(self) -> int:
-        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
-
     def cell_size(self) -> QSize:
         """The largest cell with which all units are in sight, times the zoom.
 

@@ -17,19 +17,24 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-ORDERS = ("index", "activation")
+ORDERS = ("channel", "strength")
 
 
 def order_of(strength: np.ndarray, by: str) -> np.ndarray:
-    """The units in the order they are shown: by index, or the strongest first.
+    """The units in the order they are shown: by their number, or the strongest first.
 
-    Equal units stay in the order of their index, and not-a-number comes last.
+    Equal units stay in the order of their numbers, and not-a-number comes last.
     """
-    if by == "index":
+    if by == "channel":
         return np.arange(len(strength))
-    if by != "activation":
+    if by != "strength":
         raise ValueError(f"Units were to be sorted by {by!r}; choose one of {', '.join(ORDERS)}.")
-    return np.argsort(-np.nan_to_num(strength, nan=-np.inf), kind="stable")
+    return np.argsort(-strength, kind="stable")
+
+
+def by_number(unit: int) -> str:
+    """Describe a unit of which no more is known."""
+    return f"unit {unit}"
 
 
 class UnitArea(QAbstractScrollArea):
@@ -54,12 +59,12 @@ class UnitArea(QAbstractScrollArea):
         self._strength = np.zeros(0, np.float32)
         self._order = np.zeros(0, np.int64)
         self._place = np.zeros(0, np.int64)
-        self._by = "index"
+        self._by = "channel"
         self._unit: int | None = None
         self._hover: int | None = None
         self._hint = hint
         self._zoom = 1.0
-        self.describe: Callable[[int], str] = lambda unit: f"unit {unit}"
+        self.describe: Callable[[int], str] = by_number
         """What the tooltip of a unit says."""
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -106,7 +111,7 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
 
     def sort_by(self, by: str) -> None:
-        """Sort by "index" or "activation"; the chosen unit stays in sight."""
+        """Sort by "channel" (their number) or "strength"; the chosen unit stays in sight."""
         self._by = by
         self._sort()
         self.show_unit()
@@ -157,8 +162,8 @@ class UnitArea(QAbstractScrollArea):
     # Geometry, for subclasses to fill in
 
     def columns(self) -> int:
-        """How many cells stand in a row."""
-        raise NotImplementedError
+        """How many cells stand in a row: as many as fit."""
+        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
 
     def cell_size(self) -> QSize:
         """The size of a cell on the screen, its gap included."""
