@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QSizePolicy,
     QSplitter,
@@ -242,8 +243,11 @@ class MainWindow(QMainWindow):
     def _show_workspace(self) -> None:
         """Show the picture alone until there is a network that looks at it."""
         ready = self.session.network is not None
+        appears = ready and self._room.isHidden()
         self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)
+        if appears and not isinstance(self.focusWidget(), QLineEdit):  # nobody is typing
+            self.workspace.setFocus()
 
     def show_tray(self, shown: bool) -> None:
         """Show or hide the tray."""
