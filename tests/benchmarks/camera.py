@@ -9,7 +9,7 @@ from tests.benchmarks.stalls import Ticker
 from tests.benchmarks.timing import percentile
 from visualizer.engine.camera import SyntheticCamera
 from visualizer.gui.core.session import Change
-from visualizer.gui.shell.tour import Guide
+from visualizer.gui.tour import Guide
 
 
 @benchmark("Camera")

@@ -53,8 +53,8 @@ def is_model(item: Any) -> bool:
 def each_model(model: Layer) -> list[Layer]:
     """The model itself and the models nested in it or wrapped by a layer of it, outermost first."""
     found = [model]
-    for model in found:
-        for layer in layers_of(model):
+    for each in found:
+        for layer in layers_of(each):
             if isinstance(layer, dict):
                 found.extend(item for item in (layer, *inner_parts(layer)) if is_model(item))
     return found

@@ -113,8 +113,12 @@ WORDS = {
     "0 to 255, blue first": "Pixels from 0 to 255, blue first",
 }
 SCALINGS = {
-    **{"0..1": "0 to 1", "-1..1": "-1 to 1", "0..255": "0 to 255"},
-    **{"imagenet": "ImageNet", "caffe": "Caffe", "mnist": "MNIST"},
+    "0..1": "0 to 1",
+    "-1..1": "-1 to 1",
+    "0..255": "0 to 255",
+    "imagenet": "ImageNet",
+    "caffe": "Caffe",
+    "mnist": "MNIST",
     "0..1-bgr": "0 to 1, blue first",
     "0..255-bgr": "0 to 255, blue first",
     "inverted": "0 to 1, dark and light exchanged",

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from visualizer.engine.resources import MissingFileError, resource
 
 if TYPE_CHECKING:
+    import keras
+
     from visualizer.engine.network import Network
     from visualizer.engine.stage import Stage
 
@@ -66,7 +68,7 @@ def _networks() -> list[Network]:
     from visualizer.models import alexnet, efficientnet_lite, lenet, torchvision_nets
     from visualizer.models.applications import APPLICATIONS
 
-    def bare(model, name):
+    def bare(model: keras.Model, name: str) -> Network:
         pixels = Preprocessing(channels=model.input_shape[-1])
         return Network(model, name=name, title=name, classes=(), preprocessing=pixels, sha256="")
 

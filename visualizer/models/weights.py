@@ -173,7 +173,7 @@ def _weight_names(group: h5py.Group, name: str) -> list[str]:
 
 
 def _is_unused(name: str) -> bool:
-    return name.split("/")[-1].split(":")[0] in UNUSED
+    return name.rpartition("/")[2].partition(":")[0] in UNUSED
 
 
 def _only_unused(group: h5py.Group, name: str) -> bool:

@@ -15,6 +15,9 @@ from visualizer.models.safety import UnsafeFileError
 if TYPE_CHECKING:
     from visualizer.engine.graph import Step
 
+Shape = tuple[Any, ...]
+"""A shape as Keras gives it: whole numbers, and None for sides that are free."""
+
 FREE_WORK, WORK_PER_WEIGHT = 1 << 35, 1 << 13
 """For one picture: a second, or so much a weight if that is more. Of Keras Applications
 EfficientNet-B7 needs the most, 2,900 a weight; a U-Net of 31 million weights needs 5,100."""
@@ -30,7 +33,7 @@ PRODUCTS = {"Matmul", "Dot", "Einsum", "Tensordot"}
 RECURRENT = {"SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D"}
 
 
-def work(step: Step, shapes: dict[int, tuple]) -> float:
+def work(step: Step, shapes: dict[int, Shape]) -> float:
     """How many multiply-adds a step of a graph takes for one picture, counted high.
 
     Args:
@@ -72,7 +75,7 @@ def check_work(total: float, weights: int, file: str) -> None:
         )
 
 
-def _layer(layer: Any, given: tuple, made: tuple) -> float:
+def _layer(layer: Any, given: Shape, made: Shape) -> float:
     from visualizer.engine.operations import multiply_adds
 
     for name in WINDOWS:
@@ -83,7 +86,7 @@ def _layer(layer: Any, given: tuple, made: tuple) -> float:
     return float(multiply_adds(layer, given, made))
 
 
-def _constants(step: Step) -> Iterator[tuple]:
+def _constants(step: Step) -> Iterator[Shape]:
     """The shapes of the arrays that are written into the description."""
     for value in (*step.args, *step.kwargs.values()):
         shape = getattr(value, "shape", None)
@@ -91,5 +94,5 @@ def _constants(step: Step) -> Iterator[tuple]:
             yield tuple(shape)
 
 
-def _numbers(shape: tuple) -> int:
+def _numbers(shape: Shape) -> int:
     return math.prod(side or 1 for side in shape)

@@ -215,7 +215,7 @@ def test_s_sorts_and_the_choice_is_remembered(user, session):
     assert list(user.area.order) == list(range(6))
     again = LayersWorkspace(session)
     user.qtbot.addWidget(again)
-    assert again.header.chosen["order"] == "index"
+    assert again.header.chosen["order"] == "channel"
 
 
 def test_scale_and_colour_map_change_what_is_seen(user):
@@ -490,7 +490,7 @@ def test_the_output_keeps_the_answer_in_view_when_the_picture_changes(user, monk
 
     monkeypatch.setattr(forward, "activations", answering_by_brightness)
     user.workspace.resize(500, 420)
-    user.workspace.header.choose({"order": "index"})
+    user.workspace.header.choose({"order": "channel"})
     user.stage("output")
     user.session.select_unit(2)  # this one is looked at, not the answer
     user.workspace.maps.bars.set_zoom(8)

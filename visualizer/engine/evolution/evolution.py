@@ -93,7 +93,28 @@ class Evolution:
         self.rng = np.random.default_rng(seed)
 
     def step(self) -> Iterator[Generation | None]:
-        """Take one generation in slices: None is a breath, the last is what it has brought."""
+        """Take one generation in slices: None is a breath, the last is what it has brought.
+
+        Closed before its end, it leaves everything as it was: the next step takes it again.
+        """
+        number, random = self.generation, self.rng.bit_generator.state
+        try:
+            yield from self._taken()
+        finally:
+            if self.generation == number:
+                self.rng.bit_generator.state = random
+
+    def introduce(self, genome: Any) -> np.ndarray:
+        """Try a genome from elsewhere in every cell, as a child without parents.
+
+        Returns:
+            The cells that it has won.
+        """
+        picture = self.encoding.picture(genome, *self.scores.network.size)
+        scores = self.scores.exact(picture[None])[:, self.classes]
+        return self.archive.tell([genome], scores, [()], self.generation)
+
+    def _taken(self) -> Iterator[Generation | None]:
         genomes, parents = self._next_genomes()
         height, width = self.scores.network.size
         pictures = np.empty((len(genomes), height, width, 3), np.uint8)

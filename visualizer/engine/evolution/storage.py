@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,23 @@ def read(folder: Path) -> dict[str, Any]:
         raise EvolutionFileError(
             f"The evolution in “{folder}” is damaged ({error}); begin a new one in another folder."
         ) from None
+
+
+def saved_evaluations(folder: Path, sha256: str) -> int | None:
+    """How many pictures the evolution in a folder has seen; None where there is none to go on with.
+
+    Only the beginning of the file is read.
+    """
+    try:
+        with (folder / FILE).open("rb") as file:
+            packed = file.read(2**16)
+        head = zlib.decompressobj(wbits=31).decompress(packed, 2**16).decode("ascii", "replace")
+    except (OSError, zlib.error):
+        return None
+    number = re.search(r'"evaluations":(\d{1,15}),', head)
+    if number is None or f'"network_sha256":"{sha256}"' not in head:
+        return None
+    return int(number[1])
 
 
 def restore(evolution: Evolution, state: dict[str, Any], folder: Path) -> None:

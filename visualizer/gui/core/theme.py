@@ -170,13 +170,13 @@ class Theme(QObject):
         self.set_scale(self.scale / STEP)
 
     def set_presenting(self, presenting: bool) -> None:
-        """Enlarge text for a hall, or stop."""
+        """Switch the larger text for presenting on or off."""
         if presenting != self.presenting:
             self.presenting = presenting
             self.apply()
 
     def apply(self) -> None:
-        """Give the application the font of now, and the palette and stylesheet if they differ."""
+        """Apply the present font, and the palette and stylesheet if they have changed."""
         application = self._application
         points = self._points * self.scale * (PRESENTER if self.presenting else 1)
         font = QFont(self._family)
@@ -225,7 +225,7 @@ def role_style() -> RoleStyle:
 
 
 def sized(font: QFont, share: float, bold: bool) -> QFont:
-    """A font that is larger or smaller, or bold, and says nothing but that."""
+    """A font of a relative size, and bold or not; all other properties stay inherited."""
     made = QFont()
     made.setPointSizeF(font.pointSizeF() * share)
     if bold:
@@ -294,7 +294,7 @@ def stylesheet(colours: Colours, font: QFont) -> str:
 
 @cache
 def icon(name: str, colour: str) -> QIcon:
-    """An icon of resources/icons drawn in one colour (#rrggbb), sharp at any size."""
+    """An icon of resources/icons in one colour (#rrggbb), rendered for any size."""
     made = QIcon()
     for side in (16, 20, 24, 32, 48, 64):
         made.addPixmap(QPixmap.fromImage(_drawn(name, colour, side)))

@@ -108,6 +108,9 @@ class WallPage(Workspace):
 
     # As a page
 
+    def let_go(self) -> None:
+        self._forget()
+
     def follow(self, change: Change) -> None:
         self.chooser.follow(change)
         # Another picture, another order; but a live camera does not shuffle the wall.
@@ -304,7 +307,7 @@ class WallPage(Workspace):
         return words.unit_words(network, self.session.stage, unit) + end
 
     def _say(self) -> None:
-        """Say how much of what is on show is there."""
+        """Say how many of the tiles on show are done."""
         if self.every.isChecked():
             places = [(stage, unit) for stage, units in self.hierarchy.rows for unit in units]
         else:
@@ -320,11 +323,6 @@ class WallPage(Workspace):
         self.go_button.setText("Go on" if self.paused else "Pause")
 
     # Events
-
-    def _note(self, change: Change) -> None:
-        if Change.NETWORK in change:  # also while it is hidden: the tiles are of the old one
-            self._forget()
-        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,4 +1,4 @@
-"""The Dream workspace: climb anything that the network sees, and watch it grow."""
+"""The Dream workspace: optimise a picture for a target, step by step."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SLOW = ("smoothgrad", "integrated-gradients", "occlusion")
 """Methods that ask the network dozens of times: they say in the jobs bar how far they are."""
 TITLE = "Which pixels mattered?"
-"""Until it is known what is explained."""
+"""Shown until the network's answer is known."""
 
 
 class ExplainWorkspace(Workspace):
@@ -108,7 +108,7 @@ class ExplainWorkspace(Workspace):
         self.step_unit(10**6)
 
     def toggle(self) -> None:
-        """Hold what runs, or go on; what was stopped starts again."""
+        """Pause or resume the running methods; start cancelled ones again."""
         running = [each for each in self._all() if each.running]
         held = any(each.paused for each in running)
         for each in running:
@@ -137,7 +137,7 @@ class ExplainWorkspace(Workspace):
 
     @property
     def running(self) -> bool:
-        """Whether any map is being made, or held."""
+        """Whether any map is being computed, or paused."""
         return any(each.running for each in self._all())
 
     def _all(self) -> list[Latest]:
@@ -174,7 +174,7 @@ class ExplainWorkspace(Workspace):
         controls.method_chosen.connect(self._on_method)
         controls.settings_changed.connect(self._on_settings)
         controls.to_tray.clicked.connect(self._keep)
-        controls.stimulus.clicked.connect(lambda: self.ask_stimulus())
+        controls.stimulus.clicked.connect(lambda _: self.ask_stimulus())
         self.header.changed.connect(self._on_view)
         self.header.sanity.toggled.connect(self._on_page)
         self.sanity.pointed.connect(self.sanity_words.setText)

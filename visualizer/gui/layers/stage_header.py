@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -20,7 +21,7 @@ from visualizer.engine.rendering import COLOUR_MAPS
 if TYPE_CHECKING:
     from visualizer.engine.network import Stage
 
-ORDER_WORDS = {"activation": "sort: active", "index": "sort: index"}
+ORDER_WORDS = {"strength": "sort: active", "channel": "sort: index"}
 SCALING_WORDS = {"shared": "scale: shared", "channel": "scale: each"}
 
 
@@ -51,7 +52,7 @@ class StageHeader(QWidget):
     """Name and numbers on the left, choices on the right."""
 
     changed = Signal()
-    """Another choice than before."""
+    """A choice has changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,11 +87,11 @@ class StageHeader(QWidget):
 
     @property
     def _combos(self) -> dict[str, QComboBox]:
-        return {"order": self.order, "scaling": self.scaling, "colour map": self.colour_map}
+        return {"order": self.order, "scaling": self.scaling, "colour_map": self.colour_map}
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What is chosen: "order", "scaling" and "colour map"."""
+        """What is chosen: "order", "scaling" and "colour_map", as in `LayersSettings`."""
         return {name: combo.currentData() for name, combo in self._combos.items()}
 
     def add_control(self, control: QWidget) -> None:
@@ -104,7 +105,7 @@ class StageHeader(QWidget):
         return self.kernels.isChecked() and self.kernels.isEnabled()
 
     def show_stage(self, stage: Stage, size: tuple[int, int], kernels: bool = False) -> None:
-        """Tell of a stage; `kernels`: whether they can be seen."""
+        """Show the facts of a stage; `kernels`: whether it has kernels to show."""
         self.title.setText(stage.name)
         self.words.setText(stage_words(stage, size))
         self.kernels.setVisible(kernels)
@@ -113,7 +114,7 @@ class StageHeader(QWidget):
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_words()
 
@@ -136,7 +137,7 @@ class StageHeader(QWidget):
             self._grid.addLayout(self._controls, *places[1])
 
     def choose(self, chosen: dict[str, str]) -> None:
-        """Choose by the names in `chosen`; what there is not is left alone."""
+        """Set the choices by name; names that do not exist are ignored."""
         for name, data in chosen.items():
             place = self._combos[name].findData(data)
             if place >= 0:

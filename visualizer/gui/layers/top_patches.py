@@ -1,4 +1,4 @@
-"""Where the tray activates the chosen unit most: the best patch of each picture."""
+"""The top activating patches of the chosen unit: one of each picture of the tray."""
 
 from __future__ import annotations
 

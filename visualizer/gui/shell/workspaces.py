@@ -56,14 +56,16 @@ OURS = (
     Entry("dream", "Dream", "dream"),
     Entry("explain", "Explain", "explain"),
     Entry("attack", "Attack", "attack"),
+    Entry("evolve", "Evolve", "evolve"),
 )
 MORE = Entry("technique", "More", "more")
-"""For techniques without a page; not on the rail where there can be none."""
+"""For techniques without a page; left out where none can exist."""
 HOMES_WITH_PAGES = {
     "visualizer.engine.layers",
     "visualizer.engine.adversarial",
     "visualizer.engine.ascent",
     "visualizer.engine.attribution",
+    "visualizer.engine.evolution",
 }
 
 

@@ -25,8 +25,10 @@ from visualizer.gui.workspace import Action, Explanation, Walk
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
-HAVE_PAGES = frozenset(("layers", "dream", "stimulus", "regularised", "wall", "style", "zoom"))
-"""The techniques of the workspaces Layers and Dream."""
+HAVE_PAGES = frozenset(
+    ("layers", "dream", "stimulus", "regularised", "wall", "style", "zoom", "evolve")
+)
+"""The techniques of the workspaces Layers, Dream and Evolve."""
 FAMILIES_WITH_PAGES = ("visualizer.engine.adversarial.", "visualizer.engine.attribution.")
 """Where those of Attack and Explain are; both workspaces list all of their family."""
 

@@ -13,12 +13,12 @@ from visualizer.engine.class_names import matching, near
 
 RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 MOST = 50
-"""Suggestions: more than anybody reads."""
+"""The most suggestions shown."""
 DID_YOU_MEAN = "Did you mean:"
 NONE_LIKE_IT = "No class has such a name."
 
 Entry = tuple[str, str | None]
-"""What is shown, and what it means as a target."""
+"""An entry of the list: its text, and its value as a target."""
 AWAY: Entry = ("anything but this", None)
 LEAST: Entry = ("the least likely class", "least likely")
 
@@ -177,13 +177,13 @@ class ClassPicker(QComboBox):
         self._said = self.target
 
     def set_target(self, target: str | None) -> None:
-        """Choose something else, and say so; what there is not is left alone."""
+        """Choose a target and emit `chosen`; an unknown one is ignored."""
         place = self.place_of(target)
         if place >= 0 and place != self.currentIndex():
             self._choose(place)
 
     def show_target(self, target: str | None) -> None:
-        """Choose something else without saying so."""
+        """Choose a target without a signal."""
         place = self.place_of(target)
         with QSignalBlocker(self):
             self.setCurrentIndex(place)

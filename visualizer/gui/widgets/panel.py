@@ -1,4 +1,4 @@
-"""Panels, headings and notes: the frames and the small words that every room is made of."""
+"""Panels, headings and notes: the frames and labels that all parts of the window share."""
 
 from __future__ import annotations
 
@@ -26,12 +26,19 @@ def panel(*content: QWidget, title: str = "", stretch: QWidget | None = None) ->
     return frame
 
 
-def heading(text: str) -> QLabel:
+def heading(text: str, role: str = "heading") -> QLabel:
     """A small heading; where the room is narrow it is cut, and does not push the room wider."""
     label = QLabel(text)
-    label.setProperty("role", "heading")
+    label.setProperty("role", role)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return label
+
+
+def section(text: str) -> QLabel:
+    """A heading over controls."""
+    label = QLabel(text)
+    label.setProperty("role", "accent")
     return label
 
 

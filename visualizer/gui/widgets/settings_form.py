@@ -34,7 +34,7 @@ class SettingsForm(QWidget):
     """
 
     changed = Signal(object)
-    """The new settings, each time they are others and all fields are as they must be."""
+    """The new settings, whenever they change and all fields are valid."""
 
     def __init__(
         self,
@@ -217,7 +217,7 @@ def _exact_box(scale: int) -> QDoubleSpinBox:
 
 
 def _decimals(step: float) -> int:
-    """As many digits after the point as the step has, and one more to type."""
+    """The decimals of the step, and one more for typing."""
     digits = 0
     while digits < 8 and abs(step - round(step, digits)) > 1e-9:
         digits += 1
