@@ -53,6 +53,18 @@ def test_a_sanity_check_that_was_left_begins_again_and_another_picture_is_checke
     assert user.workspace.sanity.table is not first
 
 
+def test_esc_stops_the_check_and_then_leaves_it(user):
+    user.workspace.header.sanity.toggle()
+    user.until(lambda: user.workspace.sanity.table.cells)
+    user.workspace.stop()
+    assert user.workspace.checking
+    assert not user.workspace.running
+    user.workspace.stop()
+    assert not user.workspace.checking
+    user.workspace.stop()
+    assert not user.workspace.checking
+
+
 @pytest.fixture
 def grid(qtbot):
     grid = SanityGrid()

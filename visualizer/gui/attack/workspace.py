@@ -381,7 +381,6 @@ class AttackWorkspace(Workspace):
         self.drawn = None
         self._forget()
         self._asked = asked  # nothing else would come of it
-        self.divergence.show_divergence({}, {})
         self.triptych.clear(sentence)
         self.session.say(sentence, "error")
 
@@ -519,6 +518,7 @@ class AttackWorkspace(Workspace):
             request.drop()
         self._found = self._context = self._asked = None
         self.curve.show_curve(None, None)
+        self.divergence.show_divergence({}, {})
         self.panel.forget()
         self.panel.forget_search()
 

@@ -117,6 +117,12 @@ class ExplainWorkspace(Workspace):
             self._explain()
 
     def stop(self) -> None:
+        """Stop what is made; where nothing is, leave the sanity check."""
+        if self.checking and not self.running:
+            self.header.sanity.setChecked(False)
+        self._drop_all()
+
+    def _drop_all(self) -> None:
         for each in self._all():
             each.drop()
         self.results = {name: each for name, each in self.results.items() if each.done}
@@ -254,7 +260,7 @@ class ExplainWorkspace(Workspace):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._rest.stop()
-        self.stop()
+        self._drop_all()
 
     def _start_over(self, *, keep: bool = False) -> None:
         """Forget all maps: something else is to be explained. `keep` those on show meanwhile."""
@@ -275,7 +281,7 @@ class ExplainWorkspace(Workspace):
         self.sanity_words.clear()
 
     def _forget(self) -> None:
-        self.stop()
+        self._drop_all()
         self.results.clear()
 
     def _name_unit(self) -> None:
