@@ -26,10 +26,10 @@ def panel(*content: QWidget, title: str = "", stretch: QWidget | None = None) ->
     return frame
 
 
-def heading(text: str, role: str = "heading") -> QLabel:
+def heading(text: str) -> QLabel:
     """A small heading; where the room is narrow it is cut, and does not push the room wider."""
     label = QLabel(text)
-    label.setProperty("role", role)
+    label.setProperty("role", "heading")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return label
