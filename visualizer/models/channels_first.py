@@ -1,4 +1,4 @@
-"""Networks that keep the channels before height and width, turned into channels-last ones.
+"""Converts channels-first models to channels-last.
 
 Convolutions on a CPU want the channels last. Kernels are stored alike for both (`weights` turns the
 slopes of a PReLU), so only the settings change, and where a network flattens its maps their order

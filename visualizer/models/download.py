@@ -59,7 +59,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Progress:
-    """How much of a file is here: `step` of `total` bytes; `total` is None until it is known.
+    """The progress of a download: `step` of `total` bytes; `total` is None until it is known.
 
     `label` is the title of its network.
     """

@@ -49,7 +49,7 @@ ONLY_KERAS_1 = {
 
 
 def modernise_model(model: dict[str, Any], notes: list[str]) -> None:
-    """Turn `Merge` layers, which Keras 1 had for every way of joining, into today's."""
+    """Replace Keras 1's `Merge` layers by `Add`, `Concatenate` and so on, by their mode."""
     for layer in model["config"]["layers"]:
         if layer["class_name"] == "Merge" and isinstance(layer["config"], dict):
             settings = layer["config"]

@@ -1,4 +1,4 @@
-"""Portraits: the shape of each network of the catalogue, so that a list of them can be drawn.
+"""Portraits: the stages of each network of the catalogue in short, for the picker's drawings.
 
 A network is drawn as columns from pixels to scores, one a depth; stages side by side in the graph
 (the branches of Inception) share a column. `resources/portraits.json` holds them, so that the list

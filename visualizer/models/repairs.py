@@ -328,8 +328,9 @@ def _borrowed(layer: Layer, _notes: list[str]) -> None:
         layer["class_name"] = name
         if str(layer.get("module") or "").split(".")[0] in ("", "tensorflow", "tf_keras", "keras"):
             layer["module"], layer["registered_name"] = "keras.layers", None
-    elif name in APPLICATION_LAYERS and not layer.get("module"):
-        layer["module"], layer["registered_name"] = APPLICATION_LAYERS[name], name
+    elif name in APPLICATION_LAYERS and str(layer.get("module") or "keras").startswith("keras"):
+        layer["class_name"] = layer["registered_name"] = name
+        layer["module"] = APPLICATION_LAYERS[name]
 
 
 def _activation(layer: Layer, _notes: list[str]) -> None:
@@ -390,6 +391,16 @@ def _leaky(layer: Layer, _notes: list[str]) -> None:
     settings = layer["config"]
     if layer["class_name"] == "LeakyReLU" and "alpha" in settings:
         settings["negative_slope"] = settings.pop("alpha")
+
+
+def _numbers(layer: Layer, _notes: list[str]) -> None:
+    """Take single numbers out of the tables in which Keras 2.12 wrote those of NumPy."""
+    for key, value in layer["config"].items():
+        if isinstance(value, dict) and value.get("class_name") == "__numpy__":
+            inner = value.get("config")
+            number = inner.get("value") if isinstance(inner, dict) else None
+            if isinstance(number, int | float):
+                layer["config"][key] = number
 
 
 def _gone(layer: Layer, _notes: list[str]) -> None:
@@ -470,6 +481,7 @@ def _batch_size(layer: Layer, notes: list[str]) -> None:
 
 LAYER_REPAIRS: tuple[LayerRepair, ...] = (
     _name_operation,
+    _numbers,
     _gone,
     _borrowed,
     _old,

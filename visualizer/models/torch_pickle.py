@@ -184,7 +184,7 @@ def _state(value: Any) -> dict[str, _Tensor]:
 
 
 class _RefusedError(Exception):
-    """What the file wanted, in words."""
+    """The file asks for a class or object that is not allowed; named in the message."""
 
 
 def _rebuild_tensor(

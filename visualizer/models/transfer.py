@@ -1,4 +1,4 @@
-"""One published file on its way to this computer: from where, how far, and what may go wrong."""
+"""The download of one published file: requests, resuming, checking, and its errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHOLE_SECONDS, BYTES_A_SECOND = 600.0, 50_000
 """How long a whole file may take: this, or as long as it takes at so many bytes a second."""
 REDIRECTS = 5
 HOSTS = {"storage.googleapis.com", "download.pytorch.org"}
-"""Who publishes the files, and may send on to one another."""
+"""Hosts of the published files, between which redirects are followed."""
 
 ATTEMPTS = 4
 """How often a broken connection is taken up again where it broke."""
@@ -66,11 +66,11 @@ def cache_folder() -> Path:
 
 
 class TransferCancelledError(Exception):
-    """Nobody waits for the file any more."""
+    """The download was cancelled."""
 
 
 class _ConnectionLostError(Exception):
-    """The connection ended before the file did."""
+    """The connection broke before the end of the file."""
 
 
 class _WrongFileError(Exception):
@@ -78,7 +78,7 @@ class _WrongFileError(Exception):
 
 
 class TransferTimeoutError(Exception):
-    """It took longer than the file may take."""
+    """The download took longer than it may."""
 
 
 class _UnlistedServerError(Exception):
@@ -90,7 +90,7 @@ class _ChecksumError(Exception):
 
 
 class Transfer:
-    """One file on its way; `run` is the thread's, the rest is read from outside."""
+    """One download; `run` belongs to its thread, the rest is read from outside."""
 
     def __init__(self, file: RemoteFile, title: str, folder: Path) -> None:
         self.file, self.title, self.folder = file, title, folder
@@ -191,7 +191,7 @@ class Transfer:
             return checksums.parse(reply.raw.read(100).decode("ascii", "replace"))
 
     def cancel(self) -> None:
-        """Stop as soon as possible, also in the middle of waiting for bytes."""
+        """Cancel as soon as possible, also while waiting for bytes."""
         self._stop.set()
         response = self._response
         if response is not None and hasattr(response.raw, "shutdown"):

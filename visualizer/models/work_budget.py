@@ -1,4 +1,4 @@
-"""How long one picture may take: a legal network can be so slow that it never seems to open.
+"""Bounds the computing time of one picture, estimated in multiply-adds.
 
 Work is counted in multiply-adds, about 3e10 a second on a school computer's processor. A number
 that is only written counts as many as are done in its time.
@@ -22,12 +22,12 @@ FREE_WORK, WORK_PER_WEIGHT = 1 << 35, 1 << 13
 """For one picture: a second, or so much a weight if that is more. Of Keras Applications
 EfficientNet-B7 needs the most, 2,900 a weight; a U-Net of 31 million weights needs 5,100."""
 WRITTEN = 150
-"""What a number of a map counts."""
+"""The multiply-adds that writing one number of a map counts as."""
 STEP = 1 << 20
-"""What one step of a recurrent layer counts, however small."""
+"""The multiply-adds that one step of a recurrent layer counts at least."""
 
 WINDOWS = ("pool_size", "kernel_size")
-"""What says over how many neighbours a layer or operation runs."""
+"""Attributes with the window of a layer or operation."""
 CONVOLUTIONS = {"Conv", "ConvTranspose", "DepthwiseConv", "SeparableConv"}
 PRODUCTS = {"Matmul", "Dot", "Einsum", "Tensordot"}
 RECURRENT = {"SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D"}

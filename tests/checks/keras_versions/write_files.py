@@ -103,8 +103,14 @@ one("dense", "Dense", VECTOR, units=5)
 one("dense_plain", "Dense", VECTOR, units=5, use_bias=False, activation="sigmoid")
 one("dense_map", "Dense", units=5)
 one("einsum_dense", "EinsumDense", ROW, equation="abc,cd->abd", output_shape=(None, 4))
-one("embedding", "Embedding", VECTOR, input_dim=10, output_dim=4)
-one("embedding_length", "Embedding", VECTOR, input_dim=10, output_dim=4, input_length=6)
+for name, more in (("embedding", {}), ("embedding_length", {"input_length": 6})):
+    case(
+        name,
+        lambda L, x, more=more: L.Concatenate()(
+            [x, L.Flatten()(L.Embedding(input_dim=10, output_dim=4, **more)(x))]
+        ),
+        VECTOR,
+    )
 one("conv1d", "Conv1D", ROW, filters=4, kernel_size=3)
 one("conv1d_causal", "Conv1D", ROW, filters=4, kernel_size=3, padding="causal", dilation_rate=2)
 one("conv1d_transpose", "Conv1DTranspose", ROW, filters=4, kernel_size=3, strides=2)
@@ -494,7 +500,7 @@ def versions(keras):
 
 def save(model, path, number):
     if number.startswith("2.12.") and path.endswith(".keras"):
-        model.save(path, save_format="keras")  # its own default for `.keras` is HDF5
+        model.save(path, save_format="keras_v3")  # its own default for `.keras` is HDF5
     else:
         model.save(path)
 

@@ -7,8 +7,9 @@ import pytest
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.breeding import CHILDREN, Breeding, genome_of, genome_text
-from visualizer.engine.evolution.cppn import FIRST_OUTPUT, CPPNRates, Genome, random_genome
+from visualizer.engine.evolution.cppn import FIRST_OUTPUT, CPPNRates, Genome, mutate, random_genome
 from visualizer.engine.evolution.genome_layers import layers
+from visualizer.engine.evolution.line_film import MORPH, between, line_frames
 from visualizer.engine.evolution.rendering import node_pictures, picture, picture_steps
 from visualizer.engine.specimen import Provenance, Specimen
 
@@ -120,3 +121,35 @@ def test_a_large_picture_comes_in_slices_and_is_the_same():
             break
     assert counted == [(4096, 13000), (8192, 13000), (12288, 13000), (13000, 13000)]
     np.testing.assert_array_equal(made, picture(genome, 100, 130))
+
+
+def test_a_formula_turns_into_another():
+    first, second = genomes(2)
+    for share, end in ((0.0, first), (1.0, second)):
+        made = picture(between(first, second, share), 20, 20)
+        np.testing.assert_array_equal(made, picture(end, 20, 20))
+    child = mutate(first, np.random.default_rng(1), CPPNRates())
+    middle = between(first, child, 0.5)
+    for pair in first.weights:
+        expected = (first.weights[pair] + child.weights.get(pair, 0)) / 2
+        assert middle.weights[pair] == pytest.approx(expected)
+
+
+def test_formulas_that_would_feed_each_other_turn_at_once():
+    nodes = [[4, "sine", 0], [98, "linear", 0], [99, "linear", 0]]
+
+    def chain(a, b):
+        weights = [[0, a, 1.0], [a, b, 1.0], [b, 4, 1.0]]
+        return Genome.from_dict({"outputs": 1, "nodes": nodes, "connections": weights})
+
+    first, second = chain(98, 99), chain(99, 98)
+    assert between(first, second, 0.4) is first
+    assert between(first, second, 0.6) is second
+
+
+def test_the_film_of_a_line_holds_every_ancestor():
+    line = genomes(3)
+    frames = list(line_frames(line, 12, 16))
+    assert frames[-1].step == frames[-1].total == len(frames)
+    for at, genome in zip((0, MORPH, -1), line, strict=True):
+        np.testing.assert_array_equal(frames[at].picture, picture(genome, 12, 16))

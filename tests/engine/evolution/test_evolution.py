@@ -103,6 +103,23 @@ def test_a_generation_that_is_broken_off_is_taken_again_as_it_was(plain, setting
     assert state_of(broken) == state_of(whole)
 
 
+def test_what_is_saved_within_a_generation_is_what_was_before_it(plain, settings, tmp_path):
+    whole, first = new_evolution(plain, settings), new_evolution(plain, settings)
+    generations(whole, 5)
+    generations(first, 3)
+    step = first.step()
+    next(step)
+    storage.save(first, tmp_path, settings.to_dict())
+    second = new_evolution(plain, settings)
+    storage.restore(second, storage.read(tmp_path), tmp_path)
+    generations(second, 2)
+    assert state_of(second) == state_of(whole)
+    for _ in step:  # and the one that was begun is not disturbed
+        pass
+    generations(first, 1)
+    assert state_of(first) == state_of(whole)
+
+
 def test_a_genome_from_elsewhere_wins_where_it_is_better(plain):
     evolution, other = new_evolution(plain, QUICK), new_evolution(plain, QUICK)
     generations(evolution, 8)

@@ -44,6 +44,23 @@ def test_paused_and_gone_on_with_it_is_the_archive_of_the_command(user, plain):
     assert user.state() == expected
 
 
+def test_a_pause_within_a_generation_loses_nothing(user):
+    user.controls.settings.set_settings(EvolveSettings(population=2000, random_starts=2000))
+    user.wall.transport.start_button.click()
+    user.until(lambda: user.run.frame is not None)
+    evolution = user.run.evolving.evolution
+    user.until(lambda: evolution.rng.bit_generator.state != evolution.random_state)
+    user.run.pause()
+    user.settle()
+    assert evolution.generation == 0
+    before = evolution.rng.bit_generator.state
+    assert before != evolution.random_state  # it is within one
+    user.wall.transport.step_button.click()
+    user.settle()
+    assert evolution.generation == 1
+    assert evolution.random_state == before  # all genomes had been drawn: none was drawn again
+
+
 def test_new_champions_light_up_and_the_light_goes_out(user):
     user.evolve(1)
     wall = user.wall.wall
@@ -222,6 +239,40 @@ def test_pixels_evolve_too(user):
     assert view.genome is None
     assert [each.name for each in view.survivals][:2] == ["as it is", "as JPEG, quality 75"]
     assert not user.champion.graph_tab.isEnabled()
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_damaged_evolution_of_last_time_is_said_in_place(user, plain):
+    from visualizer.engine.evolution.storage import FILE
+    from visualizer.gui.evolve.evolving import saved_folder
+
+    user.evolve(3)
+    user.run.clear()
+    user.settle()
+    file = saved_folder(plain) / FILE
+    file.write_bytes(file.read_bytes()[:-40])
+    user.workspace._carry_on()
+    user.settle()
+    assert "damaged" in user.wall.error.text()
+    user.evolve(1)
+    assert user.run.frame.step >= 1
+
+
+def test_the_line_of_a_champion_is_a_film(user, tmp_path):
+    import cv2
+
+    user.evolve(6)
+    user.workspace.first_unit()
+    user.press(Qt.Key.Key_Return)
+    film = tmp_path / "line.mp4"
+    evolving, view = user.run.evolving, user.champion.view
+    user.workspace._write(lambda: evolving.film(view.cell, film), str(film))
+    user.settle()
+    reader = cv2.VideoCapture(str(film))
+    frames = int(reader.get(cv2.CAP_PROP_FRAME_COUNT))
+    reader.release()
+    assert frames == (len(view.line) - 1) * 14 + 36
+    assert "is saved" in user.session.sentences[-1][0]
 
 
 def test_the_gallery_and_a_large_picture_are_files(user, tmp_path):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
-from visualizer.gui.layers.stage_header import stage_words
+from visualizer.gui.layers.stage_header import StageHeader, stage_words
 from visualizer.gui.layers.workspace import LayersWorkspace
 from visualizer.gui.shell.workspaces import WORKSPACES
 
@@ -154,6 +154,22 @@ def test_up_and_down_walk_the_units_in_the_order_shown(user):
     assert user.panel.title.text() == f"conv2 · unit {order[2]}"
     user.press(Qt.Key.Key_End)
     assert user.session.unit == order[-1]
+
+
+@pytest.mark.parametrize("width", [540, 620, 1000])
+def test_the_choices_of_the_header_are_whole_at_any_width(qtbot, plain, width):
+    header = StageHeader()
+    qtbot.addWidget(header)
+    header.show_stage(plain.stage("conv2"), plain.size, kernels=True)
+    header.title.setText("block4c_depthwise")
+    header.resize(width, header.sizeHint().height())
+    header.show()
+    choices = (header.order, header.scaling, header.colour_map, header.kernels)
+    assert all(each.width() >= each.sizeHint().width() for each in choices)
+    assert header.title.width() >= header.title.sizeHint().width()
+    shown = (header.title, header.words, *choices)
+    for place, one in enumerate(shown):
+        assert not any(one.geometry().intersects(other.geometry()) for other in shown[:place])
 
 
 def test_the_windows_keys_do_the_same(user):

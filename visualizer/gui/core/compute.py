@@ -152,7 +152,12 @@ class Job:
         return next(self._generator)
 
     def note_progress(self, frame: Any, now: float) -> None:
-        """Take step and total from the frame, and smooth the rate (steps a second)."""
+        """Take step and total from the frame, and smooth the rate (steps a second).
+
+        A frame that is None is a pause for others, no progress.
+        """
+        if frame is None:
+            return
         step = getattr(frame, "step", None)
         advanced = 1 if step is None or self._step is None else step - self._step
         if self._last_time and advanced > 0:

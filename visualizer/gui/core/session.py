@@ -160,8 +160,8 @@ class Session(QObject):
             self.stage = next((s.name for s in network.stages if s.kind == "convolution"), names[0])
         self._units.clear()
         self.unit = 0
+        self._compute_all()  # before anybody else asks: the answer comes first
         self._tell(Change.NETWORK | Change.STAGE | Change.UNIT)
-        self._compute_all()
         self.devices.find()
 
     def _on_refused(self, name: str, sentence: str) -> None:
@@ -276,8 +276,8 @@ class Session(QObject):
             self.stop_live()
         elif specimen is not self.specimen:
             self.specimen = specimen
-            self._tell(Change.PICTURE)
             self._compute_activations()
+            self._tell(Change.PICTURE)
 
     def step_specimen(self, by: int) -> None:
         """Choose the next specimen (+1) or the one before (-1)."""

@@ -282,7 +282,9 @@ def stylesheet(colours: Colours, font: QFont) -> str:
     em = QFontMetricsF(font).height()
     pixels = {"space_s": 0.22, "space": 0.55, "space2": 1.2, "radius": 0.32, "bar": 0.55}
     pixels |= {"bar_radius": 0.26, "arrow": 0.6, "arrow_room": 1.3, "box": 0.85}
+    pixels |= {"groove": 0.2}
     values = asdict(colours) | {name: f"{max(1, round(em * k))}px" for name, k in pixels.items()}
+    values["lift"] = f"-{max(1, round(em * 0.33))}px"  # a handle stands out of its groove
     values |= {"tick": _drawing_file("check", colours.on_accent)}
     values |= {f"{way}_arrow": _drawing_file(way, colours.muted) for way in ("down", "up")}
     text = resource("theme/window.qss").read_text(encoding="utf-8")

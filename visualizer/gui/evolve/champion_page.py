@@ -44,6 +44,8 @@ class ChampionPage(QWidget):
         self.tree.arrows = True
         self.graph = GenomeGraph()
         self.tree_tab, self.graph_tab = QToolButton(), QToolButton()
+        self.film = QToolButton()
+        self.film.setText("Film…")
         self.below = QStackedWidget()
         self.tree_note = note("")
         self._build()
@@ -61,6 +63,7 @@ class ChampionPage(QWidget):
         self.graph.show_view(view)
         direct = view is not None and view.genome is None
         self.graph_tab.setEnabled(not direct)
+        self.film.setEnabled(view is not None and not direct)
         if direct:
             self.choose_tab(0)
 
@@ -95,6 +98,7 @@ class ChampionPage(QWidget):
             tabs.addWidget(tab)
         group.idClicked.connect(self.choose_tab)
         tabs.addWidget(self.tree_note, 1)
+        tabs.addWidget(self.film)
         self.below.addWidget(self.tree)
         self.below.addWidget(SideColumn(self.graph))
         self.choose_tab(0)

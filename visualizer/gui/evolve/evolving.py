@@ -18,15 +18,18 @@ from visualizer.engine.folders import data_folder
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.engine.evolution.evolution import Evolution
+    from visualizer.engine.evolution.evolution import Evolution, Generation
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
+    from visualizer.engine.technique import Frame
 
 SAVE_SECONDS = 8.0
 """Seconds of work that a program killed at any moment may lose."""
 DRAW_SECONDS = 0.4
 """Between two looks at the wall."""
+FILM_SIDE = 420
+"""About the pixels of a film's longer side."""
 THUMBNAIL = 160
 """Pixels of the longer side of a picture on the wall, at most."""
 NUMBERS = (
@@ -96,10 +99,13 @@ class Evolving:
         self._drawn = np.zeros(0, np.int64)  # the champion of each cell that is drawn
         self._history: list[tuple[float, ...]] = []
         self._per_second = 0.0
-        self._saved_generation = -1
+        self._step: Generator[Generation | None, None, None] | None = None  # begun, while paused
 
     def generations(self, count: int | None = None) -> Generator[WallFrame, None, WallFrame]:
-        """Take so many generations, or go on for ever; closed, it saves what there is."""
+        """Take so many generations, or go on for ever; closed, it saves what there is.
+
+        A generation that was begun when it was closed is gone on with at the next call.
+        """
         from visualizer.engine.evolution.evolution import Generation
 
         if self.evolution is None:
@@ -112,10 +118,11 @@ class Evolving:
         try:
             while end is None or evolution.generation < end:
                 began, before = time.monotonic(), evolution.archive.evaluations
-                for news in evolution.step():
+                self._step = self._step or evolution.step()
+                for news in self._step:
                     if not isinstance(news, Generation):
                         yield frame
-                now = time.monotonic()
+                self._step, now = None, time.monotonic()
                 self._note(evolution.archive.evaluations - before, now - began)
                 if now - drawn >= DRAW_SECONDS or evolution.generation == 1:
                     for _ in self._draw():
@@ -182,6 +189,17 @@ class Evolving:
             raise UserError("There is no picture of this class yet; let the evolution run.")
         return specimen
 
+    def film(self, cell: int, path: Path) -> Iterator[Frame]:
+        """Write the line of a cell's champion as a film, .mp4 or .gif."""
+        from visualizer.engine.ascent.film import filmed
+        from visualizer.engine.evolution.line_film import line_frames
+
+        assert self.evolution is not None
+        line = [each.genome for each in self.evolution.archive.line(cell)[::-1]]
+        size = self.evolution.scores.network.size
+        times = max(1, round(FILM_SIDE / max(size)))
+        yield from filmed(line_frames(line, *(times * side for side in size)), path)
+
     def gallery(self, path: Path) -> Iterator[None]:
         """Write all champions on a sheet with their names, the surest first."""
         from visualizer.engine.evolution.gallery import save_gallery
@@ -218,6 +236,8 @@ class Evolving:
 
     def close(self) -> None:
         """Let another window keep the next one."""
+        if self._step is not None:
+            self._step.close()
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None

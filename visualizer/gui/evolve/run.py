@@ -74,7 +74,7 @@ class EvolutionRun(QObject):
         self.go_on(1)
 
     def pause(self) -> None:
-        """Stop at once: a generation that was begun is taken again later."""
+        """Stop at once; a generation that was begun is gone on with later."""
         if self.running:
             self._generations.cancel()
 

@@ -149,17 +149,26 @@ class TileArea(UnitArea):
 
     def paint_units(self, painter: QPainter, area: QRect) -> None:
         now, accent = time.monotonic(), self.palette().highlight().color()
-        gap = self._gap()
-        for place in map(int, self.visible_units(area)):
-            cell, tile = self.rect_of(place), self.tiles[place]
-            if not self._region.intersects(cell.toAlignedRect()):
+        gap, size, columns = self._gap(), self.cell_size(), self.columns()
+        left, scrolled, ratio = (
+            self.left(),
+            self.verticalScrollBar().value(),
+            self.devicePixelRatioF(),
+        )
+        whole = self._region.rectCount() == 1
+        for place in self.visible_units(area).tolist():
+            row, column = divmod(place, columns)
+            x, y = left + column * size.width(), row * size.height() - scrolled
+            cell = QRect(int(x), y, size.width() + 1, size.height())
+            if not (area.intersects(cell) and (whole or self._region.intersects(cell))):
                 continue
-            painter.drawPixmap(cell.topLeft(), self._pixmap(tile))
-            frame = QRectF(cell.left(), cell.top(), cell.width() - gap, cell.width() - gap)
-            glow = 1 - (now - self._flashes.get(tile.key, -1e9)) / FLASH_SECONDS
-            if glow > 0 or tile.key in self.marked:
+            tile = self.tiles[place]
+            painter.drawPixmap(QPointF(x, y), self._pixmap(tile, size, ratio))
+            frame = QRectF(x, y, size.width() - gap, size.width() - gap)
+            if tile.key in self._flashes or tile.key in self.marked:
+                glow = 1 - (now - self._flashes.get(tile.key, -1e9)) / FLASH_SECONDS
                 colour = QColor(accent)
-                colour.setAlphaF(1.0 if tile.key in self.marked else glow)
+                colour.setAlphaF(1.0 if tile.key in self.marked else min(1.0, max(0.0, glow)))
                 painter.setPen(QPen(colour, 4))
                 painter.drawRect(frame.adjusted(2, 2, -2, -2))
             if self.arrows and place + 1 < len(self.tiles):
@@ -180,15 +189,14 @@ class TileArea(UnitArea):
         letter = self.fontMetrics().height()
         return max(10.0, letter * 0.8) if self.arrows else max(4.0, letter * 0.35)
 
-    def _pixmap(self, tile: Tile) -> QPixmap:
+    def _pixmap(self, tile: Tile, size: QSize, ratio: float) -> QPixmap:
         """The tile as it is painted, made when it is first in sight."""
-        size, ratio = self.cell_size(), self.devicePixelRatioF()
         found = self._painted.get(tile.key)
         if found is not None and found[0] == tile and found[1].size() == size * ratio:
             return found[1]
         pixmap = QPixmap(size * ratio)
         pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
+        pixmap.fill(self.palette().base().color())  # no pixel is blended when it is painted
         painter = QPainter(pixmap)
         painter.setFont(self.font())
         side = size.width() - self._gap()

@@ -196,6 +196,7 @@ class EvolveWorkspace(Workspace):
         wall.gallery.clicked.connect(self._save_gallery)
         for page in (self.champion_page, self.breeding_page):
             page.back.clicked.connect(self.back)
+        self.champion_page.film.clicked.connect(self._save_film)
         breeding = self.breeding_page
         breeding.next_button.clicked.connect(self._next_litter)
         breeding.undo_button.clicked.connect(self._undo_litter)
@@ -236,6 +237,7 @@ class EvolveWorkspace(Workspace):
                 lambda: champion.choose_tab(1 - champion.below.currentIndex()),
                 champion.graph_tab,
             ),
+            press("film", "Save its line as a film", "M", champion.film),
             press("next", "The children of what is marked", "G", breeding.next_button),
             press("undo", "Back to the children before", "Backspace", breeding.undo_button),
         )
@@ -325,9 +327,8 @@ class EvolveWorkspace(Workspace):
         large = self.pages.currentWidget() is self.champion_page  # which shows it itself
         tiles = self.tiles
         tile = tiles.tiles[tiles.unit] if tiles.unit is not None and not large else None
-        self.controls.show_picture(
-            "" if tile is None else tile.tip or tile.words, None if tile is None else tile.image
-        )
+        name = "" if tile is None else f"{tile.words} {tile.number}"
+        self.controls.show_picture(name, None if tile is None else tile.image)
         self.controls.picture.setVisible(not large)
         self._enable_actions()
 
@@ -469,14 +470,21 @@ class EvolveWorkspace(Workspace):
             write = lambda path: self._write(partial(evolving.gallery, Path(path)), path)  # noqa: E731
             self._ask_file("Save all champions", "evolved pictures.png", write)
 
+    def _save_film(self) -> None:
+        evolving, view = self.run.evolving, self.champion_page.view
+        if evolving is not None and view is not None:
+            write = lambda path: self._write(partial(evolving.film, view.cell, Path(path)), path)  # noqa: E731
+            self._ask_file("Save its line as a film", f"{view.label}.mp4", write, "mp4", "gif")
+
     def _write(self, make: Any, path: str) -> None:
         self._saving.ask(make, on_done=lambda _: self.session.say(f"“{path}” is saved."))
 
-    def _ask_file(self, title: str, name: str, write: Any) -> None:
+    def _ask_file(self, title: str, name: str, write: Any, *suffixes: str) -> None:
         dialog = QFileDialog(self, title)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.setNameFilter("PNG (*.png)")
+        suffixes = suffixes or ("png",)
+        dialog.setDefaultSuffix(suffixes[0])
+        dialog.setNameFilters([f"{each.upper()} (*.{each})" for each in suffixes])
         dialog.selectFile(name)
         dialog.fileSelected.connect(write)
         dialog.finished.connect(dialog.deleteLater)

@@ -79,7 +79,7 @@ class StageHeader(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._grid.addWidget(self.title, 0, 0)
         self._grid.addLayout(self._controls, 0, 2)
-        self._below: bool | None = None
+        self._places: tuple[tuple[int, int, int, int], ...] = ()
         self._place_words()
         for combo in self._combos.values():
             combo.currentIndexChanged.connect(self.changed)
@@ -119,16 +119,22 @@ class StageHeader(QWidget):
         self._place_words()
 
     def _place_words(self) -> None:
-        """Put the words on a line of their own where they do not fit between the others."""
+        """Put what does not fit into one line on lines of its own: the words, then the choices."""
+        title, choices = self.title.sizeHint().width(), self._controls.sizeHint().width()
         words = self.words.fontMetrics().horizontalAdvance(self.words.text())
-        others = self.title.sizeHint().width() + self._controls.sizeHint().width()
-        margin = 2 * self.fontMetrics().height()
-        below = words + others + margin > self.width()
-        if below != self._below:
-            self._below = below
+        margin = self.fontMetrics().height()
+        if title + words + choices + 2 * margin <= self.width():
+            places = (0, 1, 1, 1), (0, 2, 1, 1)
+        elif title + choices + margin <= self.width():
+            places = (1, 0, 1, 3), (0, 2, 1, 1)
+        else:
+            places = (1, 0, 1, 3), (2, 0, 1, 3)
+        if places != self._places:
+            self._places = places
             self._grid.removeWidget(self.words)
-            place = (1, 0, 1, 3) if below else (0, 1, 1, 1)
-            self._grid.addWidget(self.words, *place)
+            self._grid.removeItem(self._controls)
+            self._grid.addWidget(self.words, *places[0])
+            self._grid.addLayout(self._controls, *places[1])
 
     def choose(self, chosen: dict[str, str]) -> None:
         """Set the choices by name; names that do not exist are ignored."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QMargins, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLineEdit,
     QMainWindow,
     QSplitter,
     QStyle,
@@ -240,8 +241,11 @@ class MainWindow(QMainWindow):
     def _show_workspace(self) -> None:
         """Show the picture alone until a network is open."""
         ready = self.session.network is not None
+        appears = ready and self._room.isHidden()
         self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)
+        if appears and not isinstance(self.focusWidget(), QLineEdit):  # nobody is typing
+            self.workspace.setFocus()
 
     def show_tray(self, shown: bool) -> None:
         """Show or hide the tray."""

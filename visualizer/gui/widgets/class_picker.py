@@ -15,6 +15,7 @@ RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 MOST = 50
 """The most suggestions shown."""
 DID_YOU_MEAN = "Did you mean:"
+NONE_LIKE_IT = "No class has such a name."
 
 Entry = tuple[str, str | None]
 """An entry of the list: its text, and its value as a target."""
@@ -56,12 +57,13 @@ class ClassCompleter(QObject):
     def _suggest(self, typed: str) -> None:
         names = self._names()
         found: list[int | None] = [*matching(typed, names)[:MOST]]
-        if not found and (alike := near(typed, names)):
-            found = [None, *alike]
+        if not found and names and any(map(str.isalpha, typed)):  # a number may be meant
+            found = [None, *near(typed, names)]
+        heading = DID_YOU_MEAN if len(found) > 1 else NONE_LIKE_IT
         self._shown = found
         self._model.clear()
         for place in found:
-            item = QStandardItem(DID_YOU_MEAN if place is None else names[place])
+            item = QStandardItem(heading if place is None else names[place])
             if place is None:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self._model.appendRow(item)

@@ -201,8 +201,16 @@ def _number(field: Field, changed: Callable[[], None]) -> _Control:
     return _Control(box, read, write)
 
 
+class _NumberBox(QDoubleSpinBox):
+    """A number without the zeros at its end: 128, not 128.000."""
+
+    def textFromValue(self, value: float) -> str:
+        text, point = super().textFromValue(value), self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
+
+
 def _exact_box(scale: int) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+    box = _NumberBox()
     box.setKeyboardTracking(scale == 1)
     box.setStepType(QDoubleSpinBox.StepType.DefaultStepType)
     return box
