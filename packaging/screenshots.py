@@ -39,30 +39,30 @@ def tour(*arguments: Any, **options: Any) -> Iterator[Any]:
     """The stops of a window that was never opened before."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["VISUALIZER_HOME"] = home
-        from visualizer.gui.shell.tour import take_tour
+        from visualizer.gui.tour import take_tour
 
         yield from take_tour(*arguments, **options)
 
 
 def draw_tour(folder: Path, network: str) -> None:
     """Every stop at every size, theme and scale."""
-    from visualizer.gui.shell.tour import Look
+    from visualizer.gui.tour import Appearance
 
-    looks = [
-        Look(theme, size, presenting)
+    appearances = [
+        Appearance(theme, size, presenting)
         for size in SIZES
         for presenting in (False, True)
         for theme in ("light", "dark")
     ]
-    for shot in tour(network, looks=looks):
-        width, height = shot.look.size
-        scale = "-presenter" if shot.look.presenting else ""
-        write(folder / f"{width}x{height}-{shot.look.theme}{scale}", shot)
+    for shot in tour(network, appearances=appearances):
+        width, height = shot.appearance.size
+        scale = "-presenter" if shot.appearance.presenting else ""
+        write(folder / f"{width}x{height}-{shot.appearance.theme}{scale}", shot)
 
 
 def draw_subjects(folder: Path, network: str) -> None:
     """Dreams and explanations of a few pictures, and attacks on all photos, once each."""
-    from visualizer.gui.shell.tour import Look
+    from visualizer.gui.tour import Appearance
 
     photos = {name: picture for name, picture in pictures().items() if name != "white noise"}
     visits = [(network, name, pictures()[name], ("dream", "explain")) for name in SUBJECTS]
@@ -72,8 +72,8 @@ def draw_subjects(folder: Path, network: str) -> None:
         for name, picture in photos.items()
     ]
     for opened, name, picture, workspaces in visits:
-        looks = [Look("dark", SIZES[0])]
-        for shot in tour(opened, [picture], looks=looks, workspaces=workspaces):
+        appearances = [Appearance("dark", SIZES[0])]
+        for shot in tour(opened, [picture], appearances=appearances, workspaces=workspaces):
             write(folder / f"{opened} {name}", shot)
 
 

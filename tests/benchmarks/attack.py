@@ -21,7 +21,7 @@ from visualizer.engine.adversarial.robustness_results import RobustnessResults
 from visualizer.engine.network import Network
 from visualizer.engine.pictures import samples
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.shell.tour import Guide
+from visualizer.gui.tour import Guide
 from visualizer.models.catalog import open_network
 
 EPSILON = 8 / 255

@@ -9,7 +9,7 @@ from tests.benchmarks.stalls import Ticker
 from tests.benchmarks.timing import percentile
 from visualizer.engine.camera import SyntheticCamera
 from visualizer.gui.core.session import Change
-from visualizer.gui.shell.tour import Guide
+from visualizer.gui.tour import Guide
 
 
 @benchmark("Camera")
@@ -31,15 +31,35 @@ def live_attack(budget: Budget) -> Iterator[Row]:
     """In Attack the camera has the compute thread for itself, whatever else has been built."""
     with window_with(budget.network, "attack") as guide:
         assert len(guide.window.workspaces) > 1  # this builds them all
-        told = Told(guide)
-        guide.session.start_live(SyntheticCamera(mirror=True))
-        wait(3)
-        before, begun = told.count, time.perf_counter()
-        wait(budget.times(30, 5))
-        rate = (told.count - before) / (time.perf_counter() - begun)
-        guide.session.stop_live()
-    what = "camera pictures a second in Attack, all workspaces built"
-    yield Row(what, rate, "fps")
+        rate = camera_rate(guide, budget)
+    yield Row("camera pictures a second in Attack, all workspaces built", rate, "fps")
+
+
+@benchmark("Camera")
+def beside_an_evolution(budget: Budget) -> Iterator[Row]:
+    """A long run takes what the camera leaves, and never half of it."""
+    with window_with(budget.network, "evolve") as guide:
+        alone = camera_rate(guide, budget)
+        guide.window.workspace.start()
+        run = guide.window.workspace.run
+        guide.wait(lambda: run.frame is not None and run.frame.step >= 2)
+        beside = camera_rate(guide, budget)
+        run.pause()
+        guide.wait()
+    share = 100 * beside / alone
+    yield Row("camera pictures beside an evolution, of those without", share, "%", at_least=50)
+
+
+def camera_rate(guide: Guide, budget: Budget) -> float:
+    """Pictures of a camera a second that have been through the network."""
+    told = Told(guide)
+    guide.session.start_live(SyntheticCamera(mirror=True))
+    wait(3)
+    before, begun = told.count, time.perf_counter()
+    wait(budget.times(30, 5))
+    rate = (told.count - before) / (time.perf_counter() - begun)
+    guide.session.stop_live()
+    return rate
 
 
 class Told:

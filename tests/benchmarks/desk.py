@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
 from visualizer.engine.camera import SyntheticCamera
-from visualizer.gui.shell.tour import Guide, Look
 from visualizer.gui.shell.workspaces import WORKSPACES
+from visualizer.gui.tour import Appearance, Guide
 
 
 class PaintedFrames(QObject):
@@ -35,7 +35,7 @@ def window_with(network: str, workspace: str = WORKSPACES[0]) -> Iterator[Guide]
     guide = Guide()
     try:
         guide.open(network, [])
-        guide.put_on(Look("dark", (1280, 800)))
+        guide.apply(Appearance("dark", (1280, 800)))
         guide.window.choose_workspace(WORKSPACES.index(workspace))
         guide.wait()
         yield guide

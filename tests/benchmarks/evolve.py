@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 
+from tests.benchmarks.desk import window_with
 from tests.benchmarks.process import resident
 from tests.benchmarks.rows import Budget, Row, benchmark
 from visualizer.engine import backend
@@ -59,6 +61,29 @@ def archive_update(budget: Budget) -> Iterator[Row]:
         archive.tell(children, scores, children, generation)
         spent.append(time.perf_counter() - began)
     yield Row("200 children told to 1,000 cells", 1000 * float(np.median(spent)), "ms", at_most=1.0)
+
+
+@benchmark("Evolve")
+def wall(budget: Budget) -> Iterator[Row]:
+    """How often the whole wall is painted while the network of the wall evolves."""
+    with window_with(budget.network, "evolve") as guide:
+        workspace = guide.window.workspace
+        workspace.start()
+        run, area = workspace.run, workspace.wall_page.wall
+        guide.wait(lambda: run.frame is not None and run.frame.step >= 2)
+        area.set_zoom(0.5)
+        painted, seconds = 0, budget.times(10, 1)
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            area.viewport().repaint()
+            QCoreApplication.processEvents()
+            painted += 1
+        count = len(area.visible_units())
+        run.pause()
+        guide.wait()
+    yield Row(
+        f"wall of {count} tiles painted while it evolves", painted / seconds, "fps", at_least=30
+    )
 
 
 @benchmark("Evolve")

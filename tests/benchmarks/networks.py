@@ -66,7 +66,7 @@ def switching(budget: Budget) -> Iterator[Row]:
     Each network looks at a picture and is let go for the next one.
     """
     from tests.benchmarks.stalls import Ticker
-    from visualizer.gui.shell.tour import Guide
+    from visualizer.gui.tour import Guide
 
     names = ("lenet", "efficientnet-lite0")
     sizes = {}

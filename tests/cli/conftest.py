@@ -54,6 +54,14 @@ def coffee(tmp_path_factory) -> Path:
     return Specimen(sample.load(), sample.title, Provenance("sample")).save(path)
 
 
+@pytest.fixture(scope="session")
+def digit(tmp_path_factory) -> Path:
+    """A handwritten digit as a PNG file."""
+    sample = samples()[-1]
+    path = tmp_path_factory.mktemp("digits") / "digit.png"
+    return Specimen(sample.load(), sample.title, Provenance("sample")).save(path)
+
+
 @pytest.fixture
 def broken(tmp_path, coffee) -> Path:
     """A PNG file that ends in the middle."""

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from visualizer.cli.ascent import COMMANDS
-from visualizer.engine.pictures import samples
-from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.engine.specimen import open_specimen
 from visualizer.engine.technique import techniques
 from visualizer.models.labels import labels
 
@@ -26,14 +25,6 @@ KEYS = {
     "numbers",
     "top",
 }
-
-
-@pytest.fixture(scope="module")
-def digit(tmp_path_factory):
-    """A handwritten digit as a PNG file."""
-    sample = samples()[-1]
-    path = tmp_path_factory.mktemp("digits") / "digit.png"
-    return Specimen(sample.load(), sample.title, Provenance("sample")).save(path)
 
 
 def test_dream_prints_what_it_did_and_nothing_else(visualizer, digit, tmp_path):

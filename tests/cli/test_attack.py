@@ -9,18 +9,9 @@ import pytest
 
 from visualizer.cli import main
 from visualizer.engine.adversarial.transform_robustness import transforms
-from visualizer.engine.pictures import samples
-from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.engine.specimen import open_specimen
 from visualizer.engine.technique import techniques
 from visualizer.models.catalog import open_network
-
-
-@pytest.fixture(scope="module")
-def digit(tmp_path_factory):
-    """A handwritten digit as a PNG file."""
-    sample = samples()[-1]
-    path = tmp_path_factory.mktemp("digits") / "digit.png"
-    return Specimen(sample.load(), sample.title, Provenance("sample")).save(path)
 
 
 @pytest.fixture(scope="module")

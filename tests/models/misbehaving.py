@@ -23,50 +23,46 @@ class Handler(http.server.BaseHTTPRequestHandler):
         server = self.server
         server.requests.append(self.headers.get("Range"))
         behaviour = server.behaviours.pop(0) if server.behaviours else "whole"
+        if behaviour == "late":
+            server.answer.wait(20)
         if behaviour == "silent":
             server.released.wait(20)
             self.close_connection = True
-            return
-        if behaviour == "missing":
+        elif behaviour == "missing":
             self.send_error(404)
-            return
-        if behaviour == "late":
-            server.answer.wait(20)
-        if behaviour.startswith("send on to "):
-            self.send_response(302)
-            self.send_header("Location", behaviour.removeprefix("send on to "))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        if behaviour == "drips":
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(CONTENT)))
-            self.end_headers()
+        elif behaviour.startswith("send on to "):
+            self._send_head(302, ("Location", behaviour.removeprefix("send on to ")))
+        elif behaviour == "drips":
+            self._send_head(200, length=len(CONTENT))
             while not server.released.wait(0.05):
                 self.wfile.write(b"x")
             self.close_connection = True
-            return
+        else:
+            self._send_file(behaviour)
+
+    def _send_head(self, status, *headers, length=0):
+        self.send_response(status)
+        for name, value in (*headers, ("Content-Length", str(length))):
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _send_file(self, behaviour):
         body = b"<html>Please log in</html>" if behaviour == "login page" else CONTENT
         start = 0
         wanted = self.headers.get("Range")
         if wanted and behaviour != "no ranges":
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
         if start and start >= len(body):
-            self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{len(body)}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._send_head(416, ("Content-Range", f"bytes */{len(body)}"))
             return
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body) - start))
-        self.end_headers()
+        self._send_head(206 if start else 200, length=len(body) - start)
         if behaviour == "cut":
             self.wfile.write(body[start : start + len(body) // 3])
             self.close_connection = True
         elif behaviour in ("stalls", "stuck"):
             self.wfile.write(body[start : start + len(body) // 3] if behaviour == "stalls" else b"")
             self.wfile.flush()
-            server.released.wait(20)
+            self.server.released.wait(20)
         else:
             self.wfile.write(body[start:])
 

@@ -87,7 +87,7 @@ def test_a_damaged_card_breaks_nothing_but_its_own_network(folder, card):
     (folder / "tiny" / "card.json").write_text(card)
     assert "tiny" not in [entry.name for entry in catalog.entries()]
     assert "efficientnet-lite0" in [entry.name for entry in catalog.entries()]
-    with pytest.raises(BundledNetworkError, match="card|describes"):
+    with pytest.raises(BundledNetworkError, match=r"card|describes"):
         catalog.open_network("tiny")
 
 

@@ -251,9 +251,9 @@ def test_an_answer_for_no_file_is_refused():
 
 def test_decisiveness():
     sure = np.eye(4)
-    assert scaling_inference.decisiveness(sure) == pytest.approx(1)
-    assert scaling_inference.decisiveness(np.full((4, 4), 0.25)) == pytest.approx(0)
-    assert scaling_inference.decisiveness(sure[[0, 0, 0, 0]]) == pytest.approx(0)
+    assert scaling_inference.mutual_information(sure) == pytest.approx(1)
+    assert scaling_inference.mutual_information(np.full((4, 4), 0.25)) == pytest.approx(0)
+    assert scaling_inference.mutual_information(sure[[0, 0, 0, 0]]) == pytest.approx(0)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "lenet", "efficientnet-lite0"])

@@ -12,7 +12,7 @@ from visualizer.models import loader
 
 KINDS = st.sampled_from([".keras", ".h5", ".json"])
 FUZZ = settings(
-    max_examples=int(os.environ.get("VISUALIZER_FUZZ", 40)),
+    max_examples=int(os.environ.get("VISUALIZER_FUZZ", "40")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -68,7 +68,9 @@ def test_one_that_died_is_started_again(files, tmp_path):
     for process in processes():
         process.kill()
         process.wait()
-    loader.read_model(path)
+    model, _, _ = loader.read_model(path)
+    assert model.count_params() > 0
+    assert len(processes()) == 1
 
 
 def test_one_that_takes_too_much_memory_is_ended(files, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.checks.keras_versions.__main__ import thinned
 from tests.checks.keras_versions.write_files import given
 from visualizer.models import loader
 
@@ -27,7 +28,8 @@ def test_every_layer_computes_what_its_keras_computed(archive, tmp_path):
         model, _, _ = loader.read_model(path)
         found, expected = np.asarray(model(given(name), training=False)), answers[name]
         limit = 2e-5 * max(1.0, np.abs(expected).max())
-        if found.shape != expected.shape or np.abs(found - expected).max() > limit:
+        same = found.shape == tuple(answers[f"{name} shape"])
+        if not same or np.abs(thinned(found) - expected).max() > limit:
             wrong[path.name] = found
     assert not wrong
 

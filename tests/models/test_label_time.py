@@ -11,9 +11,7 @@ from visualizer.models.label_files import MAX_BYTES, LabelFileError, parse, read
 
 RUNS = st.lists(
     st.tuples(
-        st.sampled_from(
-            list(" \t0'\",;-=>:|()#n\n\r[{") + ["n01440764 ", "a", "é", "\u2028", " -"]
-        ),
+        st.sampled_from([*" \t0'\",;-=>:|()#n\n\r[{", "n01440764 ", "a", "é", "\u2028", " -"]),
         st.integers(1, 4000),
     ),
     min_size=1,

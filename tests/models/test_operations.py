@@ -12,6 +12,7 @@ from tests.models.editing import layers as entries
 from tests.models.old_models import PICTURES, reopened
 from visualizer.engine.errors import UserError
 from visualizer.models import loader
+from visualizer.models.building import build
 
 RNG = np.random.default_rng(1)
 
@@ -67,14 +68,14 @@ def functional_of_keras_2(*operations, last):
 
 
 def built(config, x):
-    model, _ = loader.build(config, "old.json", 10**6)
+    model, _ = build(config, "old.json", 10**6)
     return answer(model, x)
 
 
 X = RNG.uniform(-1, 8, (2, 6, 6, 3)).astype(np.float32)
 ONE = {
     "truediv": ({"y": 2.0}, lambda x: x / 2),
-    "math.add": ({"y": [1.0, 2.0, 3.0]}, lambda x: x + [1, 2, 3]),
+    "math.add": ({"y": [1.0, 2.0, 3.0]}, lambda x: x + np.array([1, 2, 3])),
     "math.subtract": ({"y": 1.5}, lambda x: x - 1.5),
     "math.multiply": ({"y": 0.25}, lambda x: x * 0.25),
     "nn.bias_add": ({"bias": [-103.9, -116.8, -123.7]}, lambda x: x - [103.9, 116.8, 123.7]),
@@ -170,15 +171,15 @@ def test_places_that_cannot_be_said_are_refused(place):
     said = {"slice_spec": [{"class_name": "__ellipsis__"}, place]}
     turned = operation("turned", "__operators__.getitem", [["pixels", 0, 0, said]])
     turned["class_name"] = "SlicingOpLambda"
-    with pytest.raises(UserError, match="'getitem'.*save again"):
+    with pytest.raises(UserError, match=r"'getitem'.*save again"):
         built(functional_of_keras_2(turned, last="turned"), X)
 
 
 def test_an_operation_without_counterpart_is_named():
     node = ["pixels", 0, 0, {"name": None}]
     config = functional_of_keras_2(operation("op", "signal.fft2d", [node]), last="op")
-    with pytest.raises(UserError, match="'fft2d'.*save again"):
-        loader.build(config, "old.json", 10**6)
+    with pytest.raises(UserError, match=r"'fft2d'.*save again"):
+        build(config, "old.json", 10**6)
 
 
 def bare_operations():
@@ -207,3 +208,24 @@ def test_a_layer_of_the_users_own_is_not_taken_for_an_operation(tmp_path):
     path = edit(save(bare_operations(), tmp_path / "net.h5"), change)
     with pytest.raises(UserError, match="Mean"):
         loader.open_file(path)
+
+
+@pytest.mark.parametrize(
+    ("function", "settings"),
+    [
+        ("image.resize", {"size": [3, 3], "antialias": True}),
+        ("pad", {"paddings": [[0, 0], [1, 1], [1, 1], [0, 0]], "constant_values": 1.0}),
+        ("cast", {"dtype": "uint8"}),
+        ("nn.softmax", {"axis": 0}),
+        ("nn.gelu", {"approximate": True}),
+        ("math.reduce_mean", {"axis": [1, 2], "invented": 0}),
+    ],
+)
+def test_a_setting_of_an_operation_that_changes_its_result_is_not_left_out(
+    function, settings, tmp_path
+):
+    step = operation("step", function, [["pixels", 0, 0, settings]])
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(functional_of_keras_2(step, last="step")))
+    with pytest.raises(UserError, match="TensorFlow operation"):
+        loader.build(json.loads(path.read_text()), "model.json", 0)

@@ -160,7 +160,7 @@ def test_custom_layers_are_named_and_open_with_their_code_and_trust(file):
         )
 
     path = edit(file, change)
-    with pytest.raises(UnsafeFileError, match="Double.*custom_objects.py beside") as caught:
+    with pytest.raises(UnsafeFileError, match=r"Double.*custom_objects.py beside") as caught:
         loader.open_file(path)
     assert not isinstance(caught.value, CodeRefusedError)  # to trust the file alone does not help
     refused(path, "Double", trust=True)  # trusted, but its code is not there

@@ -10,7 +10,8 @@ from tests.models.editing import edit, save
 from tests.models.editing import layers as entries
 from tests.models.refusals import refused
 from visualizer.engine.errors import UserError
-from visualizer.models import description, loader
+from visualizer.models import description
+from visualizer.models.building import build
 
 SECONDS = 20
 
@@ -95,7 +96,7 @@ def quickly_refused(config, pattern):
     """Before anything is repaired or built."""
     started = time.process_time()
     with pytest.raises(UserError, match=pattern):
-        loader.build(config, "net.keras", 10**6)
+        build(config, "net.keras", 10**6)
     assert time.process_time() - started < 2
 
 
@@ -152,7 +153,7 @@ def test_layers_in_the_wrong_order():
     quickly_refused(model(many), "out of order 1,000 times")
     few = [identity(f"l{i}", f"l{i + 1}") for i in range(20)] + [identity("l20", "in")]
     few.append(identity("end", "l0"))
-    built, _ = loader.build(model(few), "net.keras", 100)
+    built, _ = build(model(few), "net.keras", 100)
     assert len(built.layers) == 23
 
 
@@ -160,7 +161,7 @@ def test_a_long_sequential_is_built_once():
     long = [{"class_name": "ReLU", "config": {"name": f"l{i}"}} for i in range(600)]
     long[0]["config"]["batch_input_shape"] = [None, 4, 4, 3]
     started = time.process_time()
-    built, _ = loader.build({"class_name": "Sequential", "config": long}, "net.keras", 100)
+    built, _ = build({"class_name": "Sequential", "config": long}, "net.keras", 100)
     assert type(built) is keras.Sequential
     assert len(built.layers) == 600
     assert all(len(layer._inbound_nodes) == 1 for layer in built.layers)

@@ -68,7 +68,7 @@ def test_missing_and_short_weights_are_told(folder):
     with pytest.raises(UserError, match="only a part of them"):
         loader.open_file(folder)
     data.unlink()
-    with pytest.raises(UserError, match="has no weights.*whole folder"):
+    with pytest.raises(UserError, match=r"has no weights.*whole folder"):
         loader.open_file(folder)
 
 
@@ -118,7 +118,7 @@ def test_a_table_is_read_no_further_than_its_bounds():
     long = [(0, b"k" * 4000, b""), *[(4000, b"", b"")] * 50_000]
     for blocks, handles in (([long], [0]), ([[entry] * 1000], [0] * 2000)):
         began = time.process_time()
-        with pytest.raises(protobuf.ProtobufError, match="more variables|overlap"):
+        with pytest.raises(protobuf.ProtobufError, match=r"more variables|overlap"):
             checkpoint.table(table_of(blocks, handles))
         assert time.process_time() - began < 2
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 from cyclopts import Parameter
 from filelock import FileLock, Timeout
 
@@ -135,27 +134,14 @@ def _begun(network: Network, settings: EvolveSettings, classes: str | None) -> E
 def _resumed(
     technique: Technique, network: Network, folder: Path, given: Given, classes: str | None
 ) -> tuple[EvolveSettings, Evolution]:
-    from visualizer.engine.evolution import storage
-    from visualizer.engine.evolution.fooling import new_evolution
+    from visualizer.engine.evolution.fooling import resumed
 
     if classes is not None or any(name != "generations" for name in given):
         raise OutputError(
             "An evolution goes on as it began; with --resume only --generations, --minutes and "
             "--evaluations can be given."
         )
-    state = storage.read(folder)
-    try:
-        settings: Any = technique.settings.from_dict(state["settings"])
-        chosen = [int(each) for each in state["classes"]]
-        if not chosen or min(chosen) < 0 or max(chosen) >= max(2, network.stages[-1].units):
-            raise ValueError("other classes")
-    except (KeyError, TypeError, ValueError) as error:
-        raise storage.EvolutionFileError(
-            f"The evolution in “{folder}” is damaged ({str(error)[:200]}); begin a new one in "
-            "another folder."
-        ) from None
-    evolution = new_evolution(network, settings, chosen, bool(state.get("screens")))
-    storage.restore(evolution, state, folder)
+    evolution, settings = resumed(network, folder)
     if given:
         asked: Any = read(technique.settings, given)
         settings = replace(settings, generations=asked.generations)
@@ -214,22 +200,16 @@ def _run(
 
 def _write_pictures(evolution: Evolution, settings: EvolveSettings, folder: Path) -> None:
     """One PNG a class with its recipe and genome, and all of them on a sheet."""
-    from visualizer.engine.ascent.grid import grid
     from visualizer.engine.evolution.fooling import champion_specimen
+    from visualizer.engine.evolution.gallery import save_gallery
     from visualizer.engine.files import write_file
-    from visualizer.engine.specimen import Provenance, Specimen
 
-    network = evolution.scores.network
-    shown = []
     for cell, index in enumerate(evolution.classes):
         specimen = champion_specimen(evolution, cell, settings)
-        if specimen is None:
-            continue
-        name = re.sub(r"[^\w .-]", "_", network.label(int(index)))[:60].strip()
-        write_file(folder / f"{int(index):04d} {name}.png", specimen.png())
-        shown.append((float(evolution.archive.scores[cell]), specimen.picture))
-    if shown:
-        shown.sort(key=lambda pair: -pair[0])
-        sheet = grid(np.stack([picture for _, picture in shown]))
-        recipe = Provenance("gallery of evolved pictures", network=network.name)
-        Specimen(sheet, "Gallery", recipe).save(folder / "gallery.png")
+        if specimen is not None:
+            label = evolution.scores.network.label(int(index))
+            name = re.sub(r"[^\w .-]", "_", label)[:60].strip()
+            write_file(folder / f"{int(index):04d} {name}.png", specimen.png())
+    if len(evolution.archive.filled):
+        for _ in save_gallery(evolution, folder / "gallery.png"):
+            pass

@@ -62,16 +62,16 @@ def tour(
     rows: list[dict[str, Any]] = []
     with _window_of_its_own(), terminal.progress() as progress:
         with qt_libraries():
-            from visualizer.gui.shell.tour import take_tour
             from visualizer.gui.shell.workspaces import WORKSPACES
+            from visualizer.gui.tour import take_tour
 
         task = progress.add_task("Opening the window", total=None)
         visited = workspace or WORKSPACES
         for shot in take_tour(network, specimens, workspaces=visited, **asdict(where.file)):
             progress.update(task, description=shot.title, completed=len(rows), total=shot.total)
-            name = f"{file_name(shot.name)}-{shot.look.theme}.png"
+            name = f"{file_name(shot.name)}-{shot.appearance.theme}.png"
             write_file(folder / name, shot.png)
-            about = {"title": shot.title, "text": shot.text, "theme": shot.look.theme}
+            about = {"title": shot.title, "text": shot.text, "theme": shot.appearance.theme}
             rows.append({"file": name, **about})
     write_file(folder / "index.html", page(rows, network).encode())
     if json:

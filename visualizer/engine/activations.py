@@ -6,11 +6,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visualizer.engine.errors import UserError
-from visualizer.engine.network import Network
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
 
 
 class ActivationsError(UserError):

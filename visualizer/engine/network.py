@@ -112,6 +112,19 @@ class Network:
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {self.size}, {len(self.stages)} stages)"
 
+    def with_model(self, model: keras.Model) -> Network:
+        """Return a network of another model of the same layers: a copy, or another precision."""
+        return Network(
+            model,
+            name=self.name,
+            title=self.title,
+            classes=self.classes,
+            preprocessing=self.preprocessing,
+            sha256=self.sha256,
+            card=self.card,
+            size=self.size,
+        )
+
     def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return what `make` returned at the first call with this key.
 

@@ -78,8 +78,10 @@ ENTRY_POINTS = "visualizer.techniques"
 """The group of entry points that name such modules in other installed packages."""
 
 RESERVED = frozenset(("picture", "output", "network", "backend", "json", "trust", "labels", "help"))
-"""Names that no setting may have: they are options of every command. A setting `scaling` becomes the
-option --map-scaling, as --scaling is how pixels go in."""
+"""Names that no setting may have: they are options of every command.
+
+A setting `scaling` becomes the option --map-scaling, as --scaling is how pixels go in.
+"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What every workspace is, and every page of one: it follows the session while it is shown.
+"""The base of workspaces and of their pages: follows the session while it is shown.
 
 A subclass builds its widgets, declares its actions, and answers `follow` when something of the
 session is different. It asks the compute thread through `requests.Latest`.
@@ -31,7 +31,7 @@ REST_MS = 250
 
 @dataclass(frozen=True)
 class Explanation:
-    """What am I looking at: everything the explain panel shows.
+    """The content of the explain panel.
 
     `body` is Markdown; `formula` is a line of Unicode mathematics; `facts` are (name, value) pairs
     ready to show; `paper` is a citation (Markdown), with the figure to compare with.
@@ -81,7 +81,7 @@ class Walk:
 
 
 class SessionView(QWidget):
-    """A part of the window that follows the session while it is shown, and rests while it is not.
+    """A part of the window that follows the session while shown, and computes nothing while hidden.
 
     `follow` is called with what has changed; all that changed while the view was hidden comes in
     one call when it is shown. So a hidden view asks the compute thread for nothing.
@@ -98,7 +98,13 @@ class SessionView(QWidget):
         session.changed.connect(self._note)
 
     def follow(self, change: Change) -> None:
-        """Something of the session is different; only called while this is shown."""
+        """Called with what has changed in the session, only while this is shown."""
+
+    def let_go(self) -> None:
+        """Keep nothing of the network that was open; also called while this is hidden.
+
+        Networks are large, and a hidden view may not be shown again.
+        """
 
     def declare(self, *actions: Action) -> None:
         """Give actions their keys, which work wherever the focus is while this is shown."""
@@ -127,7 +133,7 @@ class SessionView(QWidget):
         return timer
 
     def missing(self) -> str:
-        """What there is to do before anything can be shown here, in a sentence; "" if nothing."""
+        """The hint on what is missing (a network, a picture), or "" if nothing is."""
         session = self.session
         if session.network is None:
             return session.busy or "Choose a network at the top first."
@@ -161,6 +167,8 @@ class SessionView(QWidget):
         keeping.ask(once(made), on_done=on_done)
 
     def _note(self, change: Change) -> None:
+        if Change.NETWORK in change:
+            self.let_go()
         if self.isVisible():
             self.follow(change)
         else:
@@ -188,14 +196,14 @@ class Workspace(SessionView):
 
     explanation_changed = Signal()
     actions_changed = Signal()
-    """Other actions than before are declared: another page is on show."""
+    """The declared actions have changed: another page is on show."""
     stimulus_wanted = Signal()
-    """What the session's unit most wants to see shall be shown."""
+    """The optimal stimulus of the session's unit was asked for."""
     workspace_wanted = Signal(str)
     """The name of another workspace to go to."""
 
     def side_panel(self) -> QWidget | None:
-        """What stands on top of the explain panel; None for nothing."""
+        """The controls above the explain panel, or None."""
         return None
 
     def explanation(self) -> Explanation:
@@ -215,7 +223,7 @@ class Workspace(SessionView):
         return None
 
     def show_stimulus(self) -> bool:
-        """Show what the session's unit most wants to see; False where that is not done here."""
+        """Show the optimal stimulus of the session's unit; False where this cannot."""
         return False
 
     def subject(self) -> int | None:
@@ -223,13 +231,13 @@ class Workspace(SessionView):
         return None
 
     def point_out(self) -> None:
-        """Make what this is about the session's unit, before it is shown what that wants to see."""
+        """Select the unit that this is about, before its optimal stimulus is shown."""
         index = self.subject()
         if index is not None:
             self._choose_class(index)
 
     def ask_stimulus(self, index: int | None = None) -> None:
-        """Show what a class, or else what this is about, most wants to see."""
+        """Ask for the optimal stimulus of a class, or else of the unit that this is about."""
         self.point_out() if index is None else self._choose_class(index)
         self.stimulus_wanted.emit()
 
@@ -269,6 +277,10 @@ class Workspace(SessionView):
 
     def toggle(self) -> None:
         """Space, while no camera runs: start or pause what moves here."""
+
+    def back(self) -> bool:
+        """Esc: leave a page that was opened here; False where there is none, and this stops."""
+        return False
 
     def stop(self) -> None:
         """Esc: stop what moves here."""

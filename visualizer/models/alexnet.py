@@ -60,8 +60,8 @@ def build_for_training(
         x = layers.ReLU(name=f"{name}_relu")(x)
         if name in POOL_AFTER:
             small = name == "conv5" and pool3_stride == 1
-            stride, padding = (1, "valid") if small else (2, "same")
-            x = layers.MaxPooling2D(3, stride, padding, name=POOL_AFTER[name])(x)
+            pool_stride, pool_padding = (1, "valid") if small else (2, "same")
+            x = layers.MaxPooling2D(3, pool_stride, pool_padding, name=POOL_AFTER[name])(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(1024, use_bias=False, name="fc6")(x)
     x = layers.BatchNormalization(momentum=0.98, epsilon=1e-3, name="fc6_normalised")(x)

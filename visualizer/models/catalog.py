@@ -1,4 +1,4 @@
-"""The networks that have a name, and the one door through which any network is opened.
+"""The catalogue of named networks, and `open_network`, which opens any network.
 
 Reading this list is quick and needs no Keras; opening a network imports it.
 """
@@ -42,7 +42,7 @@ __all__ = [
 
 
 class UnknownNetworkError(UserError):
-    """A name that is neither in the catalogue nor a file."""
+    """The name is neither in the catalogue nor a file."""
 
 
 class OptionError(UserError):

@@ -1,4 +1,4 @@
-"""Networks that keep the channels before height and width, turned into channels-last ones.
+"""Converts channels-first models to channels-last.
 
 Convolutions on a CPU want the channels last. Kernels are stored alike for both (`weights` turns the
 slopes of a PReLU), so only the settings change, and where a network flattens its maps their order
@@ -6,6 +6,8 @@ is kept by a `Permute`.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models.description import Layer, is_model, layers_of
@@ -57,37 +59,49 @@ def _convert_model(model: Layer) -> None:
         kind = layer["class_name"]
         maps = maps and kind not in TO_VECTORS
         if kind == "PReLU" and maps:
-            shared = set(settings.get("shared_axes") or ())
-            if not shared >= {2, 3}:
-                raise ChannelsFirstError(
-                    f"The network keeps its channels first and learned a slope for each place in "
-                    f"the layer {settings.get('name')} (PReLU), which cannot be turned round; save "
-                    "the model with channels last."
-                )
-            settings["shared_axes"] = [1, 2] if 1 not in shared else [1, 2, 3]
+            _turn_slopes(settings)
         if kind in ORDERED:
             raise ChannelsFirstError(
                 f"The network keeps its channels first and rearranges them in the layer "
                 f"{settings.get('name')} ({kind}), which cannot be turned round safely; save the "
                 "model with channels last."
             )
-        for key, first in (("batch_shape", 1), ("input_shape", 0)):
-            shape = settings.get(key)
-            if isinstance(shape, list) and len(shape) == first + 3:
-                settings[key] = [*shape[:first], *shape[first + 1 :], shape[first]]
-        if kind in WITH_AXIS and "axis" in settings:
-            axis = settings["axis"]
-            settings["axis"] = (
-                [AXES.get(one, one) for one in axis]
-                if isinstance(axis, list)
-                else AXES.get(axis, axis)
-            )
+        _turn_axes(settings, with_axis=kind in WITH_AXIS)
         if kind == "Flatten" and settings.get("data_format") != "channels_first":
             flattens.append(layer)
         if "data_format" in settings:
             settings["data_format"] = "channels_last"
     for layer in flattens:
         _permute_before(model, layer)
+
+
+def _turn_slopes(settings: dict[str, Any]) -> None:
+    """Turn the shared axes of a PReLU.
+
+    Raises:
+        ChannelsFirstError: its slopes differ from place to place.
+    """
+    shared = set(settings.get("shared_axes") or ())
+    if not shared >= {2, 3}:
+        raise ChannelsFirstError(
+            f"The network keeps its channels first and learned a slope for each place in the layer "
+            f"{settings.get('name')} (PReLU), which cannot be turned round; save the model with "
+            "channels last."
+        )
+    settings["shared_axes"] = [1, 2] if 1 not in shared else [1, 2, 3]
+
+
+def _turn_axes(settings: dict[str, Any], *, with_axis: bool) -> None:
+    """Turn the shape that a layer says its input has, and its setting `axis`."""
+    for key, first in (("batch_shape", 1), ("input_shape", 0)):
+        shape = settings.get(key)
+        if isinstance(shape, list) and len(shape) == first + 3:
+            settings[key] = [*shape[:first], *shape[first + 1 :], shape[first]]
+    if with_axis and "axis" in settings:
+        axis = settings["axis"]
+        settings["axis"] = (
+            [AXES.get(one, one) for one in axis] if isinstance(axis, list) else AXES.get(axis, axis)
+        )
 
 
 def _permute_before(model: Layer, flatten: Layer) -> None:

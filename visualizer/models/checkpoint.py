@@ -20,7 +20,7 @@ from visualizer.models.safety import MAX_OBJECTS, MAX_WEIGHT_BYTES
 
 MAGIC = 0xDB4775248B80FB57
 TYPES = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 5: "<i2", 6: "i1", 9: "<i8", 10: "?", 19: "<f2"}
-"""TensorFlow's numbers for types of numbers; the others (texts, resources) are left out."""
+"""TensorFlow's `DataType` numbers; other types (strings, resources) are left out."""
 
 MAX_KEY = 4096
 """Length of a name: names share their beginnings, so that a small table could hold endless ones."""
@@ -74,7 +74,7 @@ def read(prefix: Path, name: str) -> tuple[bytes, dict[str, np.ndarray]]:
 
 @dataclass(frozen=True)
 class _Entry:
-    """Where one variable is: `BundleEntryProto`."""
+    """The position of one variable: a `BundleEntryProto`."""
 
     kind: int
     shape: tuple[int, ...]
@@ -103,7 +103,7 @@ class _Entry:
         return np.frombuffer(self._bytes(numbers), dtype).reshape(self.shape)
 
     def text(self, numbers: np.ndarray) -> bytes:
-        """One text: its length, four bytes of checksum, and itself."""
+        """One string tensor: its length, a checksum of four bytes, and its bytes."""
         data = self._bytes(numbers)
         length, at = varint(data, 0)
         return data[at + 4 : at + 4 + length]

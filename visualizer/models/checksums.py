@@ -1,4 +1,4 @@
-"""Which bytes are the right ones: published checksums, and the SHA-256 noted at first arrival.
+"""Checksums of files: the published ones, and the SHA-256 noted at the first download.
 
 Some weights are published with an MD5 only. Two files of one MD5 can be made on purpose, but only
 by whoever makes both; nobody knows how to make a second file for the MD5 of a given one. So an MD5
@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 ENDING = ".sha256"
-"""A note is named after its file, with this behind."""
+"""The suffix of the file with the noted checksum."""
 
 
 def sha256_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The description in a model file: a JSON table of layers, their settings, and what feeds what.
+"""The description in a model file: Keras' config as JSON, with layers, settings and connections.
 
 Nothing of it is believed yet. `check_size` bounds it before anything else is done with it, so that
 whatever walks it later, Keras too, is through in seconds.
@@ -20,12 +20,12 @@ DATA_CLASSES = {
     *("DTypePolicy", "Policy", "DTypePolicyMap"),
 }
 STARTS = ("_initializer", "_regularizer", "_constraint")
-"""How settings end that matter in training only."""
+"""Suffixes of settings that matter in training only."""
 
 MAX_LAYERS = 2000
-"""As often as they are called, models inside models as well; NASNetLarge has 1,042."""
+"""The most layers, counting every call, including nested models; NASNetLarge has 1,042."""
 MAX_TABLES = 50_000
-"""Lists and tables in a description; NASNetLarge has 11,751."""
+"""The most lists and objects in a description; NASNetLarge has 11,751."""
 MAX_LOOKS_AHEAD = 50
 """How often a layer may be fed by one that is listed after it: Keras reads the list once for each.
 Only layers that are used again need it."""
@@ -53,8 +53,8 @@ def is_model(item: Any) -> bool:
 def each_model(model: Layer) -> list[Layer]:
     """The model itself and the models nested in it or wrapped by a layer of it, outermost first."""
     found = [model]
-    for model in found:
-        for layer in layers_of(model):
+    for each in found:
+        for layer in layers_of(each):
             if isinstance(layer, dict):
                 found.extend(item for item in (layer, *inner_parts(layer)) if is_model(item))
     return found
@@ -88,7 +88,7 @@ WORDS = {"Embedding", "TextVectorization", "StringLookup", "IntegerLookup", "Has
 
 
 def reads_words(model: Layer) -> str | None:
-    """The layer through which everything goes that a model takes, if it is one of `WORDS`.
+    """The layer that receives all inputs of a model, if it is one of `WORDS`.
 
     None for a model that takes anything else as well.
     """
@@ -109,7 +109,7 @@ def reads_words(model: Layer) -> str | None:
 
 
 def references(model: Layer) -> Iterator[list[Any]]:
-    """The lists [layer, call, output] by which a functional model says what feeds what, to edit.
+    """The references [layer, call, output] between layers of a functional model, to edit.
 
     Those of its calls, and of its inputs and outputs.
     """
@@ -122,7 +122,7 @@ def references(model: Layer) -> Iterator[list[Any]]:
 
 
 def plain_names(names: list[str]) -> dict[str, str]:
-    """What layers are called here: Keras 3 takes no `/` in a name, which becomes `_`.
+    """Layer names as Keras 3 allows them: `/` becomes `_`.
 
     Args:
         names: of all layers of one model, in its order.

@@ -1,4 +1,4 @@
-"""The doctor: works out how an unknown network wants its pixels.
+"""Finds the preprocessing of an unknown network by trying the common ones.
 
 Pixels may go in as 0 to 1, -1 to 1 or 0 to 255, with the mean and deviation of ImageNet, or as
 Caffe had them; a network fed with the wrong ones predicts nonsense without a word. Each way is
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     import keras
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the pixels of ImageNet in [0, 1], red, green, blue."""
+"""Mean and standard deviation of ImageNet's pixels in [0, 1], RGB."""
 CAFFE_MEAN = (103.939, 116.779, 123.68)
-"""Of the pixels of ImageNet in [0, 255], blue, green, red."""
+"""Mean of ImageNet's pixels in [0, 255], BGR."""
 
 KNOWN = {  # sample picture -> words of class names that would be right
     "coffee": ("espresso", "coffee", "cup"),
@@ -46,7 +46,7 @@ KNOWN = {  # sample picture -> words of class names that would be right
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to scale pixels, and how the network answers under it.
+    """One preprocessing, and the network's answers under it.
 
     Attributes:
         preprocessing: what to give to `Network`.
@@ -64,7 +64,7 @@ class Candidate:
 
 
 def candidates(channels: int) -> dict[str, Preprocessing]:
-    """The ways of scaling that are tried, by title, the most common first."""
+    """The preprocessings that are tried, by title, the most common first."""
     if channels == 1:
         return {
             "0 to 1": Preprocessing(channels=1),
@@ -113,13 +113,17 @@ WORDS = {
     "0 to 255, blue first": "Pixels from 0 to 255, blue first",
 }
 SCALINGS = {
-    **{"0..1": "0 to 1", "-1..1": "-1 to 1", "0..255": "0 to 255"},
-    **{"imagenet": "ImageNet", "caffe": "Caffe", "mnist": "MNIST"},
+    "0..1": "0 to 1",
+    "-1..1": "-1 to 1",
+    "0..255": "0 to 255",
+    "imagenet": "ImageNet",
+    "caffe": "Caffe",
+    "mnist": "MNIST",
     "0..1-bgr": "0 to 1, blue first",
     "0..255-bgr": "0 to 255, blue first",
     "inverted": "0 to 1, dark and light exchanged",
 }
-"""What the ways are called on the command line."""
+"""The names of the preprocessings on the command line -> their titles."""
 
 
 class ScalingError(UserError):
@@ -144,11 +148,11 @@ def scaling(name: str, channels: int) -> Preprocessing:
 
 PRIOR = {"0 to 1": 0.3, "-1 to 1": 0.15, "0 to 255": 0.15, "ImageNet": 0.05, "Caffe": 0.0}
 FITS = 0.05
-"""Statistics this near are the same."""
+"""Differences of the statistics below this are ignored."""
 PATIENCE = 4.0
 """Seconds after which no further sample is tried."""
 UNCOMMON = -0.5
-"""For the ways not in `PRIOR`: only clear evidence chooses them."""
+"""The prior of preprocessings that are not in `PRIOR`: only clear evidence chooses them."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ Trying = Generator[Trial, None, tuple[Candidate, ...]]
 
 
 class Doctor:
-    """Looks at one network, again and again; imports Keras, and compiles the network once.
+    """Diagnoses one network; imports Keras, and compiles the network once.
 
     Args:
         model: takes N x H x W x C and gives N x K.
@@ -237,14 +241,15 @@ class Doctor:
                 reasons.append("The statistics the network recorded while it was trained fit best.")
         right = [_right(name, self._classes) for name in samples]
         known = {
-            other: inference.recognised(m.probabilities, right) for other, m in measured.items()
+            other: inference.mean_log_prob(m.probabilities, right) for other, m in measured.items()
         }
         mine = known[title]
         if mine is not None:
             score += 1.5 * mine
             if mine == max(share for share in known.values() if share is not None):
                 reasons.append("It recognises the sample pictures best.")
-        score += 0.1 * inference.decisiveness(one.probabilities)  # weak: large pixels make sure
+        # Weak evidence: large pixels raise the confidence of any answer.
+        score += 0.1 * inference.mutual_information(one.probabilities)
         answers = top5(one.probabilities[0], self._classes)
         return Candidate(way, WORDS[title], answers, score, tuple(reasons))
 
@@ -268,7 +273,7 @@ def top5(row: np.ndarray, classes: Sequence[str]) -> tuple[tuple[str, float], ..
 
 
 def _scaling_inside(probe: inference.Probe, way: Preprocessing) -> bool:
-    """Whether pixels scaled so come out of the network's own first layers as networks want them."""
+    """Whether this scaling and the model's own rescaling layers give a common input range."""
     found = probe.before_weights(way)
     if found is None:
         return False

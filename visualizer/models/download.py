@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, ClassVar
 from visualizer.models.entry import Entry
 from visualizer.models.transfer import (
     MIRROR,
-    Cancelled,
     DownloadError,
-    Late,
     RemoteFile,
     Transfer,
+    TransferCancelledError,
+    TransferTimeoutError,
     cache_folder,
 )
 
@@ -59,7 +59,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Progress:
-    """How much of a file is here: `step` of `total` bytes; `total` is None until it is known.
+    """The progress of a download: `step` of `total` bytes; `total` is None until it is known.
 
     `label` is the title of its network.
     """
@@ -79,7 +79,7 @@ def is_here(file: RemoteFile) -> bool:
 
 
 def fetch(file: RemoteFile, title: str, folder: Path | None = None) -> Fetching:
-    """Bring a file to this computer, and check it; yields its progress every 100 ms.
+    """Bring a file to this computer, and check it; yields its progress every 100 ms, at least once.
 
     The waiting is done on a thread of its own, so that a slice never waits for the network.
     Closing the generator cancels; what has arrived is kept and the next call goes on from there.
@@ -99,16 +99,18 @@ def fetch(file: RemoteFile, title: str, folder: Path | None = None) -> Fetching:
     thread = threading.Thread(target=transfer.run, name=f"download {file.name}", daemon=True)
     thread.start()
     try:
-        while thread.is_alive():
+        while not transfer.is_late:
             thread.join(0.1)
-            if transfer.is_late:
-                break
             yield Progress(transfer.done, transfer.total, title)
+            if not thread.is_alive():
+                break
     finally:
         transfer.cancel()
         thread.join(0.5)
-    if transfer.is_late and (thread.is_alive() or isinstance(transfer.error, Cancelled)):
-        raise transfer.sentence(Late())
+    if transfer.is_late and (
+        thread.is_alive() or isinstance(transfer.error, TransferCancelledError)
+    ):
+        raise transfer.sentence(TransferTimeoutError())
     if transfer.error is not None:
         raise transfer.sentence(transfer.error) from transfer.error
     return folder / file.name if folder else cache_folder() / file.name

@@ -8,10 +8,11 @@ ReLU6 and nothing else; padding is TensorFlow's "same", as in the reference.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models.checksums import sha256_of
@@ -99,7 +100,9 @@ def build(classes: int = 1000, size: int = SIZE) -> keras.Model:
     import keras
     from keras import layers
 
-    def convolution(x, channels, kernel, stride, name, activation="relu6"):
+    def convolution(
+        x: Any, channels: int, kernel: int, stride: int, name: str, activation: str | None = "relu6"
+    ) -> Any:
         return layers.Conv2D(
             channels, kernel, stride, "same", activation=activation, name=name,
             kernel_initializer="zeros",
@@ -193,7 +196,7 @@ def load() -> Network:
     )
 
 
-def _blocks():
+def _blocks() -> Iterator[tuple[str, Group, int]]:
     """Yield (name, group, stride) of every block: block1a, block2a, block2b, ..."""
     for number, group in enumerate(GROUPS, start=1):
         for repeat in range(group.repeats):

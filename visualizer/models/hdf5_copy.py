@@ -27,7 +27,7 @@ import numpy as np
 from visualizer.models import safety
 
 ANSWER = ".json"
-"""What the answer is called, after the name of the copy."""
+"""The suffix of the file with the answer, after the name of the copy."""
 SLAB = 64 << 20
 """Bytes of a data set that are in memory at a time, where its rows are no longer."""
 
@@ -37,7 +37,7 @@ def serve() -> None:
     with Path(os.devnull).open("w") as nowhere:
         for line in sys.stdin:
             request = json.loads(line)
-            # A thread of C, which ends this process even where HDF5 never returns.
+            # faulthandler's own thread ends this process even where HDF5 never returns.
             faulthandler.dump_traceback_later(request.pop("seconds"), exit=True, file=nowhere)
             answer = _answer(**request)
             faulthandler.cancel_dump_traceback_later()
@@ -78,7 +78,7 @@ def copy(source: Path, target: Path, name: str, on_disk: int) -> int:
             for key in group:
                 item = group[key]
                 address = h5py.h5o.get_info(item.id).addr
-                if address in copied:  # one part of several names
+                if address in copied:  # an object with several hard links
                     copy_of_it[key] = new[copied[address]]
                     continue
                 if isinstance(item, h5py.Group):

@@ -1,4 +1,4 @@
-"""The process that reads HDF5 files of others: started when first needed, ended when it misbehaves.
+"""The child process that reads untrusted HDF5 files; killed when it exceeds its limits.
 
 One that has answered waits for the next file; it takes about 40 MB and no time. Closing a generator
 of `copied` ends the process that was at work, whatever it was doing.
@@ -38,7 +38,7 @@ _idle: list[_Reader] = []
 
 
 def start() -> None:
-    """Have a process ready, which takes half a second; does not wait for it."""
+    """Start a process in advance, which takes half a second; does not wait for it."""
     if not _idle:
         with contextlib.suppress(OSError):  # said when it is needed
             _idle.append(_Reader())
@@ -150,7 +150,7 @@ class _Reader:
         return json.loads(answer.read_bytes())
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self.process.kill()
         self.process.wait()
         if self.process.stdin is not None:

@@ -49,7 +49,7 @@ ONLY_KERAS_1 = {
 
 
 def modernise_model(model: dict[str, Any], notes: list[str]) -> None:
-    """Turn `Merge` layers, which Keras 1 had for every way of joining, into today's."""
+    """Replace Keras 1's `Merge` layers by `Add`, `Concatenate` and so on, by their mode."""
     for layer in model["config"]["layers"]:
         if layer["class_name"] == "Merge" and isinstance(layer["config"], dict):
             settings = layer["config"]
@@ -72,21 +72,26 @@ def modernise(layer: dict[str, Any], notes: list[str]) -> None:
     elif not {"pool_length", "bias", "W_constraint", "init", "p", "mode"} & settings.keys():
         return
     kind = layer["class_name"] = LAYERS.get(layer["class_name"], layer["class_name"])
-    if "nb_row" in settings and "nb_col" in settings:
-        settings["kernel_size"] = [settings.pop("nb_row"), settings.pop("nb_col")]
-    if "filter_length" in settings:
-        settings["kernel_size"] = settings.pop("filter_length")
+    _rename_settings(settings)
     if kind == "Dropout" and "p" in settings:
         settings["rate"] = settings.pop("p")
     if kind == "BatchNormalization" and settings.get("mode") in (0, None):
         settings.pop("mode", None)  # the others normalise each picture by itself, or each batch
+    if kind == "Dense":
+        settings.pop("input_dim", None)
+
+
+def _rename_settings(settings: dict[str, Any]) -> None:
+    """Rename the settings that are called the same in every layer."""
+    if "nb_row" in settings and "nb_col" in settings:
+        settings["kernel_size"] = [settings.pop("nb_row"), settings.pop("nb_col")]
+    if "filter_length" in settings:
+        settings["kernel_size"] = settings.pop("filter_length")
     for old, new in SETTINGS.items():
         if old in settings:
             settings.setdefault(new, settings[old])
             del settings[old]
     if settings.get("data_format") in FORMATS:
         settings["data_format"] = FORMATS[settings["data_format"]]
-    if kind == "Dense":
-        settings.pop("input_dim", None)
     if settings.get("dtype") is None:
         settings.pop("dtype", None)

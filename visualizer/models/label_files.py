@@ -1,4 +1,4 @@
-"""Class names beside a model file, in the forms people have.
+"""Class names from files beside a model: lists, JSON, CSV and their variants.
 
 Whatever is in the file, reading it takes milliseconds: nothing here looks at a character more than
 a few times.
@@ -47,7 +47,7 @@ INSIDE = (
 WORDNET = re.compile(r"n\d{8}\s+")
 NUMBER_FIRST = re.compile(r"\(?(\d{1,9})\)?(?:\s*[:;,.\-=)|\t]|\s)\s*(?=\S)")
 LAST_NUMBER = re.compile(r"(\d{1,9})\s*(?:[:;,=|\t]|-\s|>-)")
-"""Of a line read backwards: searched for from the front, many spaces take quadratic time."""
+"""Matches a reversed line: from the front, many spaces would take quadratic time."""
 
 
 class LabelFileError(UserError):

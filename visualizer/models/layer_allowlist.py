@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
-from visualizer.models import old_layers
 from visualizer.models.description import DATA_CLASSES, MODELS, Layer, objects
 from visualizer.models.safety import CodeRefusedError, UnsafeFileError
 
@@ -30,6 +29,25 @@ APPLICATION_LAYERS = {
     "StochasticDepth": "keras.src.applications.convnext",
 }
 """Layers of Keras Applications that are not among Keras' layers -> the modules they are in."""
+
+PACKAGE = "visualizer>"
+"""How the names of this program's own layers begin; no other package's can be mistaken for them."""
+HARD_SIGMOID = {
+    "class_name": "function",
+    "config": PACKAGE + "hard_sigmoid",
+    "module": "builtins",
+    "registered_name": "function",
+}
+"""How a description names the hard sigmoid of Keras 1 and 2."""
+
+OLD_LAYERS = frozenset(
+    PACKAGE + name
+    for name in (
+        *("Attention", "LayerNormalization", "LocallyConnected1D", "LocallyConnected2D"),
+        *("RandomCrop", "SyncBatchNormalization", "UpSampling2D", "hard_sigmoid"),
+    )
+)
+"""What `old_layers` has in place of what old files name."""
 
 DTYPES = {
     *("float16", "bfloat16", "float32", "float64", "bool"),
@@ -93,17 +111,23 @@ def is_allowed(item: Layer) -> bool:
     """Whether an object of a (repaired) description is one of Keras' own, and harmless."""
     name, module = item["class_name"], str(item.get("module") or "keras.layers")
     registered, settings = item.get("registered_name"), item.get("config")
-    if registered in old_layers.NAMES:
+    if registered in OLD_LAYERS:
         return True
-    if isinstance(registered, str) and ">" in registered and not registered.startswith("keras"):
-        return False
-    if module != "builtins" and not _of_keras(item):
+    package, found, _ = str(registered).partition(">")
+    if (found and not package.startswith("keras")) or (
+        module != "builtins" and not _of_keras(item)
+    ):
         return False
     if name in DATA_CLASSES:
         kind = settings.get("dtype") if isinstance(settings, dict) else None
         return name not in ("__tensor__", "__numpy__") or kind in DTYPES
     if name == "function":
-        return settings in old_layers.NAMES or settings in allowed_functions()
+        return settings in OLD_LAYERS or settings in allowed_functions()
+    return _is_allowed_class(name, module)
+
+
+def _is_allowed_class(name: str, module: str) -> bool:
+    """Whether a class of a module of Keras is an allowed operation, model or layer."""
     if module.startswith("keras.src.ops."):
         return name in OPERATIONS.get(module.removeprefix("keras.src.ops."), "").split()
     if module == "keras" or module.startswith("keras.src.models"):
@@ -150,15 +174,8 @@ def check_config(
                 f"{file} has a layer ({name}) that computes without anything going into it; save "
                 "the model with Keras' own layers, each fed by the one before."
             )
-    if hidden and not code:
-        code = ["a function"]
-    if code:
-        raise CodeRefusedError(
-            f"{file} carries code of its own in {_count(code, 'layer')} "
-            f"({_listed(code)}), which could do anything on this computer",
-            "if you trust whoever made it open it with --trust, otherwise ask for the model with "
-            "Keras' own layers.",
-        )
+    if code or hidden:
+        _refuse_code(code or ["a function"], file)
     if custom:
         found = f"{file} uses {_count(custom, 'part')} that Keras does not have ({_listed(custom)})"
         _refuse_custom(found, code_beside)
@@ -171,7 +188,16 @@ def check_config(
         )
 
 
-def _refuse_custom(found: str, code_beside: bool) -> None:
+def _refuse_code(code: list[str], file: str) -> NoReturn:
+    raise CodeRefusedError(
+        f"{file} carries code of its own in {_count(code, 'layer')} "
+        f"({_listed(code)}), which could do anything on this computer",
+        "if you trust whoever made it open it with --trust, otherwise ask for the model with "
+        "Keras' own layers.",
+    )
+
+
+def _refuse_custom(found: str, code_beside: bool) -> NoReturn:
     """Refuse objects that are not of Keras; to trust the file only helps where their code is."""
     if code_beside:
         raise CodeRefusedError(

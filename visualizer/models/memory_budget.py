@@ -20,7 +20,7 @@ from visualizer.models.safety import (
     SPARE_WEIGHTS,
     UnsafeFileError,
 )
-from visualizer.models.work_budget import check_work, work
+from visualizer.models.work_budget import Shape, check_work, work
 
 if TYPE_CHECKING:
     import keras
@@ -58,7 +58,11 @@ class MemoryBudget:
         make_weight, note_call = Layer.add_weight, Node.__init__
 
         def add_weight(
-            layer: Any, shape: Any = None, initializer: Any = None, dtype: Any = None, **others: Any
+            layer: Any,
+            shape: Any = None,
+            initializer: Any = None,  # noqa: ARG001  # Keras' own signature
+            dtype: Any = None,
+            **others: Any,
         ) -> Any:
             self.spend(() if shape is None else shape)
             return make_weight(layer, shape=shape, initializer="zeros", dtype=dtype, **others)
@@ -118,7 +122,7 @@ class MemoryBudget:
             self._numbers(step, shapes) for step in graph.steps
         )
 
-    def _numbers(self, step: Step, shapes: dict[int, tuple]) -> int:
+    def _numbers(self, step: Step, shapes: dict[int, Shape]) -> int:
         """How many numbers a step makes, within it too."""
         operation, kind = step.operation, type(step.operation).__name__
         total = sum(self._check_map(operation.name, shapes[value]) for value in step.outputs)

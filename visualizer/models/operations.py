@@ -12,10 +12,12 @@ from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models.description import Layer
+from visualizer.models.layer_allowlist import HARD_SIGMOID
 
 Reference = tuple[str, int, int]
 """The output of another layer: its name, which call of it, which of its outputs."""
 
+FLOATS = {"half", "float16", "bfloat16", "float", "float32", "double", "float64"}
 KINDS = {"TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"}
 
 
@@ -23,7 +25,7 @@ class OperationError(UserError):
     """A TensorFlow operation that Keras 3 has no layer for."""
 
 
-def express(model: Layer, notes: list[str]) -> None:
+def translate(model: Layer, notes: list[str]) -> None:
     """Replace the TensorFlow operations of one model (not of models nested in it), in place.
 
     Raises:
@@ -36,6 +38,7 @@ def express(model: Layer, notes: list[str]) -> None:
         try:
             function, inputs, settings = _read(layer)
             made = OPERATIONS[function](inputs, settings)
+            settings.check()
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, ZeroDivisionError):
             raise OperationError(
                 f"The model contains the TensorFlow operation {_function(layer)!r} (in {name}), "
@@ -64,7 +67,45 @@ def _node(layer: Layer) -> dict[str, Any]:
     return node if isinstance(node, dict) else {}
 
 
-def _read(layer: Layer) -> tuple[str, list[Any], dict[str, Any]]:
+class Given(dict[str, Any]):
+    """The settings a function was called with, which knows which of them were looked at."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        super().__init__(settings)
+        self._seen: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        self._seen.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any table."""
+        self._seen.add(key)
+        return super().get(key, default)
+
+    def check(self) -> None:
+        """Raise a ValueError if one that changes the result was not looked at."""
+        for key, value in self.items():
+            harmless = any(
+                type(value) is type(one) and value == one for one in DEFAULTS.get(key, ())
+            )
+            if key not in self._seen and value is not None and not harmless:
+                raise ValueError(key)
+
+
+DEFAULTS: dict[str, tuple[Any, ...]] = {
+    "data_format": ("NHWC", "TkhXQw==", "channels_last"),  # the second in base64
+    "antialias": (False,),
+    "preserve_aspect_ratio": (False,),
+    "half_pixel_centers": (True,),
+    "constant_values": (0, 0.0),
+    "keepdims": (False,),
+    "approximate": (False,),
+}
+"""Values with which a function computes the same as without the setting."""
+
+
+def _read(layer: Layer) -> tuple[str, list[Any], Given]:
     """Return the function, its inputs (references or constants, in order) and its settings."""
     (node,) = layer["inbound_nodes"]
     if layer["class_name"] == "TensorFlowOpLayer":
@@ -78,7 +119,7 @@ def _read(layer: Layer) -> tuple[str, list[Any], dict[str, Any]]:
             for name, (there, kind) in ATTRIBUTES.items()
             if there in attributes
         }
-        return _function(layer), inputs, settings
+        return _function(layer), inputs, Given(settings)
     items = node if isinstance(node[0], list) else [node]
     settings = dict(items[0][3]) if len(items[0]) > 3 else {}
     settings.pop("name", None)
@@ -86,7 +127,7 @@ def _read(layer: Layer) -> tuple[str, list[Any], dict[str, Any]]:
     for key in ("y", "bias", "b", "x"):
         if key in settings:
             inputs.append(_argument(settings.pop(key)))
-    return _function(layer), inputs, settings
+    return _function(layer), inputs, Given(settings)
 
 
 def _argument(value: Any) -> Any:
@@ -145,7 +186,7 @@ def _vector(value: Any) -> Any:
     return float(value)
 
 
-def _add(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _add(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and is_reference(second):
         return _layer("Add", inputs)
@@ -153,7 +194,7 @@ def _add(inputs: list[Any], settings: dict[str, Any]) -> Layer:
     return _layer("Rescaling", [tensor], scale=1.0, offset=_vector(constant))
 
 
-def _subtract(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _subtract(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and is_reference(second):
         return _layer("Subtract", inputs)
@@ -162,7 +203,7 @@ def _subtract(inputs: list[Any], settings: dict[str, Any]) -> Layer:
     return _layer("Rescaling", [second], scale=-1.0, offset=_vector(first))
 
 
-def _multiply(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _multiply(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and is_reference(second):
         return _layer("Multiply", inputs)
@@ -170,7 +211,7 @@ def _multiply(inputs: list[Any], settings: dict[str, Any]) -> Layer:
     return _layer("Rescaling", [tensor], scale=_vector(constant), offset=0.0)
 
 
-def _divide(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+def _divide(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
     first, second = inputs
     if is_reference(first) and not is_reference(second):
         return _layer("Rescaling", [first], scale=_inverse(_vector(second)), offset=0.0)
@@ -251,11 +292,32 @@ def _clip(inputs: list[Any], settings: dict[str, Any]) -> Layer:
 
 
 def _softmax(inputs: list[Any], settings: dict[str, Any]) -> Layer:
-    return _layer("Softmax", inputs[:1], axis=settings.get("axis") or -1)
+    axis = settings.get("axis")
+    if axis == 0:
+        raise ValueError(axis)  # over the pictures
+    return _layer("Softmax", inputs[:1], axis=-1 if axis is None else int(axis))
+
+
+def _cast(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+    kind = settings["dtype"] if "dtype" in settings else inputs[1] if inputs[1:] else "float32"
+    if str(kind).removeprefix("DT_").lower() not in FLOATS:
+        raise ValueError(kind)  # cuts off what is behind the point
+    return _layer("Activation", inputs[:1], activation="linear")
+
+
+def _relu(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+    given = {"negative_slope": settings.get("alpha"), "threshold": settings.get("threshold")}
+    kept = {key: value for key, value in given.items() if value is not None}
+    return _layer("ReLU", inputs[:1], max_value=settings.get("max_value"), **kept)
+
+
+def _elu(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+    alpha = settings.get("alpha")
+    return _layer("ELU", inputs[:1], alpha=1.0 if alpha is None else alpha)
 
 
 def _named(class_name: str, **fixed: Any) -> Callable[[list[Any], dict[str, Any]], Layer]:
-    def build(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+    def build(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
         return _layer(class_name, inputs[:1], **fixed)
 
     return build
@@ -267,7 +329,7 @@ def _leaky(inputs: list[Any], settings: dict[str, Any]) -> Layer:
 
 
 def _plain(class_name: str) -> Callable[[list[Any], dict[str, Any]], Layer]:
-    def build(inputs: list[Any], settings: dict[str, Any]) -> Layer:
+    def build(inputs: list[Any], _settings: dict[str, Any]) -> Layer:
         return _operation("numpy", class_name, *inputs)
 
     return build
@@ -291,16 +353,17 @@ OPERATIONS: dict[str, Callable[[list[Any], dict[str, Any]], Layer]] = {
     "clip_by_value": _clip,
     "softmax": _softmax,
     "leaky_relu": _leaky,
-    "relu": _named("ReLU"),
+    "relu": _relu,
+    "elu": _elu,
     "relu6": _named("ReLU", max_value=6.0),
-    "cast": _named("Activation", activation="linear"),
+    "cast": _cast,
     "identity": _named("Activation", activation="linear"),
     **{
         name: _named("Activation", activation=name)
-        for name in ("sigmoid", "tanh", "elu", "selu", "gelu", "silu", "softplus", "softsign")
+        for name in ("sigmoid", "tanh", "selu", "gelu", "silu", "softplus", "softsign")
     },
     "swish": _named("Activation", activation="silu"),
-    "hard_sigmoid": _named("Activation", activation="hard_sigmoid"),
+    "hard_sigmoid": _named("Activation", activation=HARD_SIGMOID),
     "maximum": _plain("Maximum"),
     "minimum": _plain("Minimum"),
     "square": _plain("Square"),
@@ -311,7 +374,12 @@ OPERATIONS: dict[str, Callable[[list[Any], dict[str, Any]], Layer]] = {
 }
 """The last part of the name of a function of TensorFlow -> how to say it in Keras."""
 
-ATTRIBUTES = {"alpha": ("alpha", "f"), "keepdims": ("keep_dims", "b")}
+ATTRIBUTES = {
+    "alpha": ("alpha", "f"),
+    "keepdims": ("keep_dims", "b"),
+    "data_format": ("data_format", "s"),
+    "dtype": ("DstT", "type"),
+}
 """Settings -> what they are called in TensorFlow's graphs, and the type they are kept as there."""
 
 NODES = {  # operations of graphs (TensorFlow 2.0-2.3) -> the same names

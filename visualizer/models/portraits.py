@@ -1,4 +1,4 @@
-"""Portraits: the shape of each network of the catalogue, so that a list of them can be drawn.
+"""Portraits: the stages of each network of the catalogue in short, for the picker's drawings.
 
 A network is drawn as columns from pixels to scores, one a depth; stages side by side in the graph
 (the branches of Inception) share a column. `resources/portraits.json` holds them, so that the list
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from visualizer.engine.resources import MissingFileError, resource
 
 if TYPE_CHECKING:
+    import keras
+
     from visualizer.engine.network import Network
     from visualizer.engine.stage import Stage
 
@@ -66,7 +68,7 @@ def _networks() -> list[Network]:
     from visualizer.models import alexnet, efficientnet_lite, lenet, torchvision_nets
     from visualizer.models.applications import APPLICATIONS
 
-    def bare(model, name):
+    def bare(model: keras.Model, name: str) -> Network:
         pixels = Preprocessing(channels=model.input_shape[-1])
         return Network(model, name=name, title=name, classes=(), preprocessing=pixels, sha256="")
 

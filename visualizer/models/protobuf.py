@@ -1,4 +1,4 @@
-"""Just enough of Protocol Buffers to read the two tables that describe a SavedModel.
+"""A minimal reader of Protocol Buffers, for the two messages that describe a SavedModel.
 
 A message is a row of fields, each a number and a value. Nothing is executed, and no length in the
 file makes more memory than the file has bytes.

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from visualizer.engine.errors import UserError
-from visualizer.models import channels_first, keras1, old_layers, operations
+from visualizer.models import channels_first, keras1, operations
 from visualizer.models.description import (
     STARTS,
     Layer,
@@ -24,16 +24,27 @@ from visualizer.models.description import (
     plain_names,
     references,
 )
-from visualizer.models.layer_allowlist import APPLICATION_LAYERS, allowed_layers
+from visualizer.models.layer_allowlist import (
+    APPLICATION_LAYERS,
+    HARD_SIGMOID,
+    OLD_LAYERS,
+    PACKAGE,
+    allowed_layers,
+)
 
 BORROWED = {  # layers of well-known packages that are Keras' own under another name
     "FixedDropout": "Dropout",
+    "GroupedQueryAttention": "GroupQueryAttention",  # the name of its class, in `.h5`
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
 }
 ACTIVATION_NAMES = {
-    **{"swish": "silu", "silu": "silu", "relu6": "relu6", "hard_swish": "hard_silu"},
-    **{"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"},
+    "swish": "silu",
+    "silu": "silu",
+    "relu6": "relu6",
+    "hard_swish": "hard_silu",
+    "softmax_v2": "softmax",
+    "log_softmax_v2": "log_softmax",
 }
 ACTIVATIONS = ("activation", "recurrent_activation")
 """Settings that name a function."""
@@ -41,9 +52,17 @@ ACTIVATIONS = ("activation", "recurrent_activation")
 ANY = object()
 GONE: dict[str, dict[str, Any]] = {
     "": {  # of any layer
-        **{"seed": ANY, "rng_type": ANY, "trainable": ANY, "input_dim": ANY},
-        **{"data_format": "channels_last", "dynamic": False, "ragged": False, "sparse": False},
-        **{"groups": 1, "causal": False, "time_major": False},
+        "seed": ANY,
+        "rng_type": ANY,
+        "trainable": ANY,
+        "input_dim": ANY,
+        "data_format": "channels_last",
+        "dynamic": False,
+        "ragged": False,
+        "sparse": False,
+        "groups": 1,
+        "causal": False,
+        "time_major": False,
     },
     "BatchNormalization": {"fused": ANY, "renorm": False},
     "Embedding": {"input_length": ANY},
@@ -64,6 +83,9 @@ TRAINING_ONLY = ("Random", "Gaussian", "SpatialDropout", "Dropout", "AlphaDropou
 
 BEFORE_TENSORFLOW = (2, 4)
 """From here on Keras is only that of TensorFlow."""
+
+LayerRepair = Callable[[Layer, list[str]], None]
+"""Mends one layer in place, and adds the sentences that the user should read of it."""
 
 BUILT_ONCE = "keras>Sequential"
 """The name under which a Sequential is asked for, so that not Keras itself makes it (`loader`)."""
@@ -87,23 +109,16 @@ def repair(config: Layer) -> list[str]:
     """
     notes: list[str] = []
     version = _version(config)
-    steps = LAYER_REPAIRS
-    if version < (2, 7):
-        steps += (_resized_crop,)
-    if version < (3,):
-        steps += (_hard_sigmoid, _random_crop)
-    if version < BEFORE_TENSORFLOW:
-        steps += (_upsampling,)
     for model in each_model(config):
         _tidy_model(model)
         _plain_names(model)
     for model in each_model(config):
         keras1.modernise_model(model, notes)
         for layer in _single_layers(model):
-            for step in (keras1.modernise, *steps):
+            for step in (keras1.modernise, *_layer_repairs(version)):
                 step(layer, notes)
     for model in each_model(config):
-        operations.express(model, notes)
+        operations.translate(model, notes)
         _count_calls_from_zero(model)
         _named_inputs(model)
     channels_first.convert(config, notes)
@@ -114,9 +129,21 @@ def repair(config: Layer) -> list[str]:
     return list(dict.fromkeys(notes))
 
 
+def _layer_repairs(version: tuple[int, ...]) -> tuple[LayerRepair, ...]:
+    """What is done to each layer of a file that this version of Keras wrote, in order."""
+    return (
+        *LAYER_REPAIRS,
+        *((_resized_crop,) if version < (2, 7) else ()),
+        *((_hard_sigmoid,) if version < (3,) else ()),
+        *((_random_crop,) if version < (3, 6) else ()),
+        *((_upsampling,) if version < BEFORE_TENSORFLOW else ()),
+    )
+
+
 def _version(config: Layer) -> tuple[int, ...]:
-    """The version of the Keras that wrote a description; that inside TensorFlow 1 and 2.0-2.2,
-    which calls itself 2.3.0-tf, counts as a later one.
+    """The version of the Keras that wrote a description.
+
+    That inside TensorFlow 1 and 2.0-2.2 calls itself 2.3.0-tf and the like, and counts as 2.4.
     """
     text = str(config.pop("keras_version", ""))
     found = re.match(r"(\d{1,4})\.(\d{1,4})", text)
@@ -124,7 +151,7 @@ def _version(config: Layer) -> tuple[int, ...]:
         return BEFORE_TENSORFLOW
     if found:
         return int(found[1]), int(found[2])
-    return (3, 0) if config.get("module") else BEFORE_TENSORFLOW
+    return (3, 6) if config.get("module") else BEFORE_TENSORFLOW
 
 
 def _plain_names(model: Layer) -> None:
@@ -186,11 +213,16 @@ def _tidy_model(model: Layer) -> None:
             )
         layer.setdefault("class_name", "")
         if isinstance(layer["config"], dict):
-            name = layer.get("name") or layer["config"].get("name") or layer["class_name"].lower()
-            layer["config"].setdefault("name", name)
-            if model["class_name"] == "Model":
-                layer.setdefault("name", name)
-                layer.setdefault("inbound_nodes", [])
+            _name_layer(layer, in_graph=model["class_name"] == "Model")
+
+
+def _name_layer(layer: Layer, *, in_graph: bool) -> None:
+    """Name a layer as Keras would; in a model that is a graph it has a list of calls, too."""
+    name = layer.get("name") or layer["config"].get("name") or layer["class_name"].lower()
+    layer["config"].setdefault("name", name)
+    if in_graph:
+        layer.setdefault("name", name)
+        layer.setdefault("inbound_nodes", [])
 
 
 def _count_calls_from_zero(model: Layer) -> None:
@@ -249,7 +281,8 @@ def _with_tensors(value: Any, names: set[str]) -> Any:
         return {key: _with_tensors(item, names) for key, item in value.items()}
     if not isinstance(value, list):
         return value
-    if len(value) == 3 and value[0] in names and all(type(at) is int for at in value[1:]):
+    named = len(value) == 3 and isinstance(value[0], str) and value[0] in names
+    if named and all(type(at) is int for at in value[1:]):
         return operations.tensor(tuple(value))
     return [_with_tensors(item, names) for item in value]
 
@@ -258,7 +291,7 @@ def _is_operation(layer: Layer) -> bool:
     return str(layer.get("module")).startswith(("keras.src.ops", "keras.ops"))
 
 
-def _name_operation(layer: Layer, notes: list[str]) -> None:
+def _name_operation(layer: Layer, _notes: list[str]) -> None:
     """Say of a bare `keras.ops` that it is one: in `.h5` Keras 3 leaves out where a part is from.
 
     Only layers have a `dtype`, and only Keras 3 writes what goes in as a table.
@@ -285,7 +318,7 @@ def _operations() -> dict[str, str]:
     }
 
 
-def _borrowed(layer: Layer, notes: list[str]) -> None:
+def _borrowed(layer: Layer, _notes: list[str]) -> None:
     if _is_operation(layer):
         return  # keras.ops.Subtract is not keras.layers.Subtract
     name = layer["class_name"].split(">")[-1]
@@ -295,11 +328,12 @@ def _borrowed(layer: Layer, notes: list[str]) -> None:
         layer["class_name"] = name
         if str(layer.get("module") or "").split(".")[0] in ("", "tensorflow", "tf_keras", "keras"):
             layer["module"], layer["registered_name"] = "keras.layers", None
-    elif name in APPLICATION_LAYERS and not layer.get("module"):
-        layer["module"], layer["registered_name"] = APPLICATION_LAYERS[name], name
+    elif name in APPLICATION_LAYERS and str(layer.get("module") or "keras").startswith("keras"):
+        layer["class_name"] = layer["registered_name"] = name
+        layer["module"] = APPLICATION_LAYERS[name]
 
 
-def _activation(layer: Layer, notes: list[str]) -> None:
+def _activation(layer: Layer, _notes: list[str]) -> None:
     for key in ACTIVATIONS:
         name = _function(layer["config"].get(key))
         if name in ACTIVATION_NAMES:
@@ -313,13 +347,11 @@ def _function(value: Any) -> str | None:
     return value.split(">")[-1] if isinstance(value, str) else None
 
 
-def _hard_sigmoid(layer: Layer, notes: list[str]) -> None:
+def _hard_sigmoid(layer: Layer, _notes: list[str]) -> None:
     """Keep the hard sigmoid of Keras 1 and 2, which is steeper than that of Keras 3."""
     for key in ACTIVATIONS:
         if _function(layer["config"].get(key)) == "hard_sigmoid":
-            name = old_layers.PACKAGE + "hard_sigmoid"
-            table = {"class_name": "function", "config": name, "module": "builtins"}
-            layer["config"][key] = {**table, "registered_name": "function"}
+            layer["config"][key] = dict(HARD_SIGMOID)
 
 
 def _crop_settings(layer: Layer) -> dict[str, Any]:
@@ -327,21 +359,21 @@ def _crop_settings(layer: Layer) -> dict[str, Any]:
     return {key: layer["config"][key] for key in wanted if key in layer["config"]}
 
 
-def _resized_crop(layer: Layer, notes: list[str]) -> None:
+def _resized_crop(layer: Layer, _notes: list[str]) -> None:
     """Resize and take the middle, as Keras 2.3 to 2.6 do except in training."""
     if layer["class_name"] == "RandomCrop":
         layer["config"] = _crop_settings(layer)
-        layer["registered_name"] = old_layers.PACKAGE + "RandomCrop"
+        layer["registered_name"] = PACKAGE + "RandomCrop"
 
 
-def _random_crop(layer: Layer, notes: list[str]) -> None:
-    """Take the middle and resize it, as Keras 2 does except in training; Keras 3 takes all."""
+def _random_crop(layer: Layer, _notes: list[str]) -> None:
+    """Take the middle and resize it, as Keras up to 3.5 does except in training."""
     if layer["class_name"] == "RandomCrop" and not layer.get("registered_name"):
         settings = {**_crop_settings(layer), "crop_to_aspect_ratio": True}
         layer |= {"class_name": "Resizing", "config": settings}
 
 
-def _interpolation(layer: Layer, notes: list[str]) -> None:
+def _interpolation(layer: Layer, _notes: list[str]) -> None:
     how = layer["config"].get("interpolation")
     if layer["class_name"] in ("Resizing", "UpSampling2D") and how in ("gaussian", "mitchellcubic"):
         raise BrokenModelError(
@@ -350,18 +382,28 @@ def _interpolation(layer: Layer, notes: list[str]) -> None:
         )
 
 
-def _upsampling(layer: Layer, notes: list[str]) -> None:
+def _upsampling(layer: Layer, _notes: list[str]) -> None:
     if layer["class_name"] == "UpSampling2D" and layer["config"].get("interpolation") == "bilinear":
-        layer["registered_name"] = old_layers.PACKAGE + "UpSampling2D"
+        layer["registered_name"] = PACKAGE + "UpSampling2D"
 
 
-def _leaky(layer: Layer, notes: list[str]) -> None:
+def _leaky(layer: Layer, _notes: list[str]) -> None:
     settings = layer["config"]
     if layer["class_name"] == "LeakyReLU" and "alpha" in settings:
         settings["negative_slope"] = settings.pop("alpha")
 
 
-def _gone(layer: Layer, notes: list[str]) -> None:
+def _numbers(layer: Layer, _notes: list[str]) -> None:
+    """Take single numbers out of the tables in which Keras 2.12 wrote those of NumPy."""
+    for key, value in layer["config"].items():
+        if isinstance(value, dict) and value.get("class_name") == "__numpy__":
+            inner = value.get("config")
+            number = inner.get("value") if isinstance(inner, dict) else None
+            if isinstance(number, int | float):
+                layer["config"][key] = number
+
+
+def _gone(layer: Layer, _notes: list[str]) -> None:
     """Say in layers of today what layers did that Keras 3 has no more."""
     kind, settings = layer["class_name"].split(">")[-1], layer["config"]
     if kind in ("RandomHeight", "RandomWidth"):
@@ -375,7 +417,7 @@ def _gone(layer: Layer, notes: list[str]) -> None:
     layer |= {"module": "keras.layers", "registered_name": None}
 
 
-def _old(layer: Layer, notes: list[str]) -> None:
+def _old(layer: Layer, _notes: list[str]) -> None:
     """Take this program's own layer for one that Keras has no more, or not with this setting."""
     kind, settings = layer["class_name"].split(">")[-1], layer["config"]
     if not (
@@ -386,7 +428,7 @@ def _old(layer: Layer, notes: list[str]) -> None:
         return
     settings.pop("rms_scaling", None)
     layer |= {"class_name": kind, "module": "keras.layers"}
-    layer["registered_name"] = old_layers.PACKAGE + kind
+    layer["registered_name"] = PACKAGE + kind
 
 
 def _groups(layer: Layer, notes: list[str]) -> None:
@@ -411,7 +453,7 @@ def _batch_input_shape(layer: Layer, notes: list[str]) -> None:
         notes.append("Read the old setting `batch_input_shape`.")
 
 
-def _axis(layer: Layer, notes: list[str]) -> None:
+def _axis(layer: Layer, _notes: list[str]) -> None:
     axis = layer["config"].get("axis")
     if isinstance(axis, list) and len(axis) == 1 and layer["class_name"] != "Normalization":
         layer["config"]["axis"] = axis[0]
@@ -437,8 +479,9 @@ def _batch_size(layer: Layer, notes: list[str]) -> None:
         notes.append("Lets the network take any number of pictures at once.")
 
 
-LAYER_REPAIRS: tuple[Callable[[Layer, list[str]], None], ...] = (
+LAYER_REPAIRS: tuple[LayerRepair, ...] = (
     _name_operation,
+    _numbers,
     _gone,
     _borrowed,
     _old,
@@ -508,7 +551,9 @@ def _accepted(registered_name: str, class_name: str) -> frozenset[str] | None:
     """The settings a layer takes, or None if it is neither of Keras nor in `old_layers`."""
     import keras
 
-    if registered_name in old_layers.NAMES:
+    if registered_name in OLD_LAYERS:
+        from visualizer.models import old_layers
+
         cls = old_layers.registered()[registered_name]
     elif class_name in allowed_layers():
         cls = getattr(keras.layers, class_name)

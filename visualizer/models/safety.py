@@ -1,4 +1,4 @@
-"""What a file of someone else's may ask of this computer: bounds, and what is refused.
+"""Bounds on what an untrusted file may use of this computer, and the refusals.
 
 A model file is data here and stays data. Every size is compared with its bound before memory is
 allocated, so that a small file cannot ask for terabytes: here those of files, in `description` the

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.models import checkpoint, keras_metadata, safety, weights
+from visualizer.models.building import build
 
 if TYPE_CHECKING:
     import keras
@@ -39,14 +40,12 @@ def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
     """
     description = path / keras_metadata.FILE
     if description.is_file():
-        from visualizer.models import loader
-
         if description.stat().st_size > safety.MAX_CONFIG_BYTES:
             raise SavedModelError(f"{path.name} has a description larger than any network's.")
         described = keras_metadata.read(description.read_bytes(), path.name)
         graph, arrays = checkpoint.read(path / "variables" / "variables", path.name)
         numbers = sum(array.size for array in arrays.values())
-        model, notes = loader.build(described.config, path.name, numbers, trust=trust, beside=path)
+        model, notes = build(described.config, path.name, numbers, trust=trust, beside=path)
         described.fill(model, graph, arrays, path.name)
         weights.check_finite(model, path.name)
         return model, [*notes, "Built from the description in the SavedModel; its graph is unused."]

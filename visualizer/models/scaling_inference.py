@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 MEASURED = 4
 """Normalisations whose statistics are compared, from the input on."""
 COLOUR = (1.0, 0.6, 0.2)
-"""A picture of one colour, whose channels can be told apart."""
+"""A picture of one colour that differs in all channels."""
 
 SURE = 0.9
-"""A right answer this probable counts in full: too large pixels make any answer surer."""
+"""Probabilities are clipped here: too large pixels make any answer more confident."""
 
 BACKBONES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     # what the pretrained network takes; layers it has; layers it has not
@@ -91,7 +91,7 @@ def backbone(model: keras.Model) -> str | None:
 
 
 def graph_of(model: keras.Model) -> FlatGraph | None:
-    """The model as one flat graph, or None if it cannot be looked into."""
+    """The model as one flat graph, or None if it is opaque."""
     try:
         return flatten(model)
     except UserError:
@@ -157,7 +157,7 @@ class Probe:
             means = np.stack([response.moments[place][0] for response in responses])
             squares = np.stack([response.moments[place][1] for response in responses]) + means**2
             mean = means.mean(0)
-            misfits.append(_misfit(mean, squares.mean(0) - mean**2, *recorded))
+            misfits.append(_divergence(mean, squares.mean(0) - mean**2, *recorded))
         return Statistics(
             self.probabilities(responses), float(np.mean(misfits)) if misfits else None
         )
@@ -203,7 +203,7 @@ def _weighs(operation: Any) -> bool:
     return name != "Normalization" and bool(getattr(operation, "weights", None))
 
 
-def _misfit(
+def _divergence(
     mean: np.ndarray, variance: np.ndarray, recorded_mean: np.ndarray, recorded: np.ndarray
 ) -> float:
     """Symmetric difference of two normal distributions a channel, the median over channels."""
@@ -228,7 +228,7 @@ def as_probabilities(answer: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(1, keepdims=True)
 
 
-def decisiveness(probabilities: np.ndarray) -> float:
+def mutual_information(probabilities: np.ndarray) -> float:
     """How sure a network is of each picture while it tells the pictures apart, 0-1.
 
     The mutual information of picture and answer, as a share of the most there can be: 0 for one
@@ -248,7 +248,7 @@ def _entropy(row: np.ndarray) -> float:
     return float(-(positive * np.log(positive)).sum())
 
 
-def recognised(probabilities: np.ndarray, right: Sequence[frozenset[int]]) -> float | None:
+def mean_log_prob(probabilities: np.ndarray, right: Sequence[frozenset[int]]) -> float | None:
     """Mean log-probability of the right classes over the pictures that have one.
 
     Args:

@@ -1,4 +1,4 @@
-"""Makes of any model one that takes one picture and gives one list of scores.
+"""Wraps any model into one with a single picture as input and a single vector of scores.
 
 What does not fit is wrapped in layers of Keras: a vector of 784 becomes a picture of 28 x 28 that
 is flattened, further inputs are filled, and one of several outputs is chosen.
@@ -43,7 +43,7 @@ def shape(
 
 
 def _check_pictures_go_in(model: keras.Model, file: str) -> None:
-    """Refuse a model that makes pictures of numbers, as a GAN's generator does."""
+    """Refuse a model that maps vectors to pictures, as a GAN's generator does."""
     import keras
 
     taken = [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(model.inputs)]

@@ -97,7 +97,7 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
             return read(file, size)
     except OSError as error:
         raise TorchFileError(f"{path} cannot be read: {error.strerror or error}.") from None
-    except _Refused as refusal:
+    except _RefusedError as refusal:
         raise TorchFileError(
             f"{path.name} holds {refusal}, where only tensors are read: a file like that can run "
             "any program, so do not open it elsewhere unless you trust who made it."
@@ -169,7 +169,7 @@ def _arrays(
     return {name: tensor.array(numbers[tensor.storage.key]) for name, tensor in tensors.items()}
 
 
-def _dictionary(value: Any) -> dict:
+def _dictionary(value: Any) -> dict[Any, Any]:
     if not isinstance(value, dict):
         raise ValueError("a dictionary is missing")
     return value
@@ -179,15 +179,17 @@ def _state(value: Any) -> dict[str, _Tensor]:
     state = _dictionary(value)
     for name, tensor in state.items():
         if not isinstance(name, str) or not isinstance(tensor, _Tensor):
-            raise _Refused(f"{type(tensor).__name__.strip('_')!r} under {str(name)[:40]!r}")
+            raise _RefusedError(f"{type(tensor).__name__.strip('_')!r} under {str(name)[:40]!r}")
     return state
 
 
-class _Refused(Exception):
-    """What the file wanted, in words."""
+class _RefusedError(Exception):
+    """The file asks for a class or object that is not allowed; named in the message."""
 
 
-def _rebuild_tensor(storage: _Storage, offset: int, size: tuple, stride: tuple, *_: Any) -> _Tensor:
+def _rebuild_tensor(
+    storage: _Storage, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any
+) -> _Tensor:
     if not isinstance(storage, _Storage) or not isinstance(size, tuple | list):
         raise ValueError("a tensor has no numbers")
     return _Tensor(storage, offset, tuple(size), tuple(stride))
@@ -210,7 +212,7 @@ KNOWN: dict[tuple[str, str], Any] = {
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in KNOWN:
-            raise _Refused(f"the program {f'{module}.{name}'[:60]!r}")
+            raise _RefusedError(f"the program {f'{module}.{name}'[:60]!r}")
         return KNOWN[module, name]
 
     def persistent_load(self, identity: Any) -> _Storage:

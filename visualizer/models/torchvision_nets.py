@@ -119,13 +119,15 @@ def build_googlenet(classes: int = 1000) -> keras.Model:
     import keras
     from keras import layers
 
-    def convolution(x, channels, kernel, name, stride=1, padding="same"):
+    def convolution(
+        x: Any, channels: int, kernel: int, name: str, stride: int = 1, padding: str = "same"
+    ) -> Any:
         return layers.Conv2D(
             channels, kernel, stride, padding, activation="relu", name=name,
             kernel_initializer="zeros",
         )(x)  # fmt: skip
 
-    def inception(x, name):
+    def inception(x: Any, name: str) -> Any:
         one, three_reduce, three, second_reduce, second, projection = INCEPTION[name]
         a = convolution(x, one, 1, f"{name}_1x1")
         b = convolution(x, three_reduce, 1, f"{name}_3x3_reduce")

@@ -1,4 +1,4 @@
-"""One published file on its way to this computer: from where, how far, and what may go wrong."""
+"""The download of one published file: requests, resuming, checking, and its errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHOLE_SECONDS, BYTES_A_SECOND = 600.0, 50_000
 """How long a whole file may take: this, or as long as it takes at so many bytes a second."""
 REDIRECTS = 5
 HOSTS = {"storage.googleapis.com", "download.pytorch.org"}
-"""Who publishes the files, and may send on to one another."""
+"""Hosts of the published files, between which redirects are followed."""
 
 ATTEMPTS = 4
 """How often a broken connection is taken up again where it broke."""
@@ -65,32 +65,32 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "networks"
 
 
-class Cancelled(Exception):
-    """Nobody waits for the file any more."""
+class TransferCancelledError(Exception):
+    """The download was cancelled."""
 
 
-class _Broken(Exception):
-    """The connection ended before the file did."""
+class _ConnectionLostError(Exception):
+    """The connection broke before the end of the file."""
 
 
-class _Wrong(Exception):
+class _WrongFileError(Exception):
     """The server sends something else than the file, going by its size or checksum."""
 
 
-class Late(Exception):
-    """It took longer than the file may take."""
+class TransferTimeoutError(Exception):
+    """The download took longer than it may."""
 
 
-class _Elsewhere(Exception):
+class _UnlistedServerError(Exception):
     """The server sends on to another that is not among those who publish the files."""
 
 
-class _Changed(Exception):
+class _ChecksumError(Exception):
     """The file has the published MD5, but not the SHA-256 that was noted for it."""
 
 
 class Transfer:
-    """One file on its way; `run` is the thread's, the rest is read from outside."""
+    """One download; `run` belongs to its thread, the rest is read from outside."""
 
     def __init__(self, file: RemoteFile, title: str, folder: Path) -> None:
         self.file, self.title, self.folder = file, title, folder
@@ -136,7 +136,7 @@ class Transfer:
                 self.address = str(kept)
             try:
                 self._retrieve()
-            except _Wrong:
+            except _WrongFileError:
                 if not self._resumed:
                     raise
                 self._retrieve()  # what was kept of an older try was wrong: begin from nothing
@@ -154,7 +154,7 @@ class Transfer:
         """Leave the whole file in its folder, or nothing but the part of it that can be resumed.
 
         Raises:
-            _Wrong: what came is another file, and was thrown away.
+            _WrongFileError: what came is another file, and was thrown away.
         """
         self._resumed = False
         part = self.folder / f"{self.file.name}.part"
@@ -167,10 +167,10 @@ class Transfer:
                 part.unlink(missing_ok=True)
                 raise
         if self._stop.is_set():
-            raise Cancelled
+            raise TransferCancelledError
         if not checksums.matches(part, self.file.hash):
             part.unlink(missing_ok=True)
-            raise _Wrong
+            raise _WrongFileError
         part.replace(self.folder / self.file.name)
 
     def _note(self, here: Path, kept: Path) -> None:
@@ -179,7 +179,7 @@ class Transfer:
         for noted in (checksums.noted(here), checksums.noted(kept), self._noted_by_mirror()):
             if noted not in (None, f"sha256:{found}"):
                 here.unlink()
-                raise _Changed
+                raise _ChecksumError
         checksums.note(here, found)
 
     def _noted_by_mirror(self) -> str | None:
@@ -191,7 +191,7 @@ class Transfer:
             return checksums.parse(reply.raw.read(100).decode("ascii", "replace"))
 
     def cancel(self) -> None:
-        """Stop as soon as possible, also in the middle of waiting for bytes."""
+        """Cancel as soon as possible, also while waiting for bytes."""
         self._stop.set()
         response = self._response
         if response is not None and hasattr(response.raw, "shutdown"):
@@ -204,9 +204,9 @@ class Transfer:
             try:
                 self._download(self.address, part, before)
                 return
-            except _Broken:
+            except _ConnectionLostError:
                 if self._stop.is_set():
-                    raise Cancelled from None
+                    raise TransferCancelledError from None
                 if attempt + 1 == ATTEMPTS or _size(part) == before:
                     raise
 
@@ -214,7 +214,7 @@ class Transfer:
         """Ask a server, and those it sends on to where they publish the files or are the mirror.
 
         Raises:
-            _Elsewhere: it sends on to another.
+            _UnlistedServerError: it sends on to another.
         """
         import requests
 
@@ -228,8 +228,8 @@ class Transfer:
             reply.close()
             before, address = address, urljoin(address, reply.headers["location"])
             if not self._may_follow(before, address):
-                raise _Elsewhere
-        raise _Elsewhere
+                raise _UnlistedServerError
+        raise _UnlistedServerError
 
     def _may_follow(self, before: str, address: str) -> bool:
         old, new = urlsplit(before), urlsplit(address)
@@ -252,13 +252,13 @@ class Transfer:
         with self._get(address, headers) as response:
             self._response = response
             if self._stop.is_set():  # while the server was silent; the file may be another's now
-                raise Cancelled
+                raise TransferCancelledError
             if response.status_code == 416:  # nothing beyond what we have: is it the whole file?
                 self._resumed = True
                 if response.headers.get("Content-Range", "").endswith(f"/{start}"):
                     return
                 part.unlink()  # longer than the file, so it is not a part of it
-                raise _Broken
+                raise _ConnectionLostError
             response.raise_for_status()
             resumed = response.status_code == 206 and start > 0
             self._resumed |= resumed
@@ -267,21 +267,21 @@ class Transfer:
             self.total = self.done + int(length) if length.isdecimal() else None
             if self.file.size is not None and self.total not in (None, self.file.size):
                 part.unlink(missing_ok=True)
-                raise _Wrong
+                raise _WrongFileError
             with part.open("ab" if resumed else "wb") as writer:
                 try:
                     while block := response.raw.read1(BLOCK):
                         self._write(writer, block)
                 except HTTPError as error:
-                    raise _Broken from error
+                    raise _ConnectionLostError from error
             if self.total is not None and self.done < self.total:
-                raise _Broken
+                raise _ConnectionLostError
 
     def _write(self, writer: Any, block: bytes) -> None:
         if self._stop.is_set():
-            raise Cancelled
+            raise TransferCancelledError
         if self.file.size is not None and self.done + len(block) > self.file.size:
-            raise _Wrong
+            raise _WrongFileError
         writer.write(block)
         self.done += len(block)
 
@@ -292,7 +292,7 @@ class Transfer:
         local = not _is_web(self.address)
         where = str(Path(self.address).parent) if local else urlsplit(self.address).hostname
         name = self.file.name
-        if isinstance(error, _Broken):
+        if isinstance(error, _ConnectionLostError):
             text = (
                 f"The connection to {where} broke off at {_megabytes(self.done)} of "
                 f"{_megabytes(self.total)}; open {self.title} again and it goes on from there."
@@ -313,24 +313,24 @@ class Transfer:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             reason = "the disk is full" if full else (error.strerror or str(error))
             text = f"{name} could not be kept in {self.folder}: {reason}; free some space there."
-        elif isinstance(error, _Changed):
+        elif isinstance(error, _ChecksumError):
             note = self.folder / f"{name}{checksums.ENDING}"
             text = (
                 f"{name} from {where} has the published MD5, but not the SHA-256 that was noted "
                 f"for it earlier, so it was thrown away; if {note} is known to be wrong, delete it."
             )
-        elif isinstance(error, Late):
+        elif isinstance(error, TransferTimeoutError):
             text = (
                 f"{name} took longer than it may from {where} ({_megabytes(self.done)} of "
                 f"{_megabytes(self.total)} came); open {self.title} again and it goes on from "
                 "there, or wait for a faster connection."
             )
-        elif isinstance(error, _Elsewhere):
+        elif isinstance(error, _UnlistedServerError):
             text = (
                 f"{where} sends on to another address that does not publish {name}, so it was not "
                 f"fetched; {self._advice('ask who runs your network whether a login is needed')}"
             )
-        elif isinstance(error, _Wrong):
+        elif isinstance(error, _WrongFileError):
             text = (
                 f"What {where} sent as {name} is not the published file (wrong checksum) and was "
                 "thrown away; try again, and if that does not help, ask who runs your network "

@@ -1,4 +1,4 @@
-"""Weights of a model file, put into the layers they belong to.
+"""Loads the weights of a model file into the layers of the model.
 
 Keras 3 keeps weights by the place of a layer in the model. Keras 1 and 2 kept, for each layer by
 name, a list of arrays in a fixed order; here they are matched by name where the names still fit,
@@ -173,7 +173,7 @@ def _weight_names(group: h5py.Group, name: str) -> list[str]:
 
 
 def _is_unused(name: str) -> bool:
-    return name.split("/")[-1].split(":")[0] in UNUSED
+    return name.rpartition("/")[2].partition(":")[0] in UNUSED
 
 
 def _only_unused(group: h5py.Group, name: str) -> bool:
@@ -283,7 +283,7 @@ def _converted(array: np.ndarray, shape: tuple[int, ...], kind: str, theano: boo
 
 
 def check_finite(model: keras.Model, file: str) -> None:
-    """Refuse weights that are not numbers: every picture would give nothing at all.
+    """Refuse weights that are NaN or infinite: no picture would have an answer.
 
     Raises:
         WeightsError: names the layer.

@@ -1,4 +1,4 @@
-"""How long one picture may take: a legal network can be so slow that it never seems to open.
+"""Bounds the computing time of one picture, estimated in multiply-adds.
 
 Work is counted in multiply-adds, about 3e10 a second on a school computer's processor. A number
 that is only written counts as many as are done in its time.
@@ -15,22 +15,25 @@ from visualizer.models.safety import UnsafeFileError
 if TYPE_CHECKING:
     from visualizer.engine.graph import Step
 
+Shape = tuple[Any, ...]
+"""A shape as Keras gives it: whole numbers, and None for sides that are free."""
+
 FREE_WORK, WORK_PER_WEIGHT = 1 << 35, 1 << 13
 """For one picture: a second, or so much a weight if that is more. Of Keras Applications
 EfficientNet-B7 needs the most, 2,900 a weight; a U-Net of 31 million weights needs 5,100."""
 WRITTEN = 150
-"""What a number of a map counts."""
+"""The multiply-adds that writing one number of a map counts as."""
 STEP = 1 << 20
-"""What one step of a recurrent layer counts, however small."""
+"""The multiply-adds that one step of a recurrent layer counts at least."""
 
 WINDOWS = ("pool_size", "kernel_size")
-"""What says over how many neighbours a layer or operation runs."""
+"""Attributes with the window of a layer or operation."""
 CONVOLUTIONS = {"Conv", "ConvTranspose", "DepthwiseConv", "SeparableConv"}
 PRODUCTS = {"Matmul", "Dot", "Einsum", "Tensordot"}
 RECURRENT = {"SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D"}
 
 
-def work(step: Step, shapes: dict[int, tuple]) -> float:
+def work(step: Step, shapes: dict[int, Shape]) -> float:
     """How many multiply-adds a step of a graph takes for one picture, counted high.
 
     Args:
@@ -72,7 +75,7 @@ def check_work(total: float, weights: int, file: str) -> None:
         )
 
 
-def _layer(layer: Any, given: tuple, made: tuple) -> float:
+def _layer(layer: Any, given: Shape, made: Shape) -> float:
     from visualizer.engine.operations import multiply_adds
 
     for name in WINDOWS:
@@ -83,7 +86,7 @@ def _layer(layer: Any, given: tuple, made: tuple) -> float:
     return float(multiply_adds(layer, given, made))
 
 
-def _constants(step: Step) -> Iterator[tuple]:
+def _constants(step: Step) -> Iterator[Shape]:
     """The shapes of the arrays that are written into the description."""
     for value in (*step.args, *step.kwargs.values()):
         shape = getattr(value, "shape", None)
@@ -91,5 +94,5 @@ def _constants(step: Step) -> Iterator[tuple]:
             yield tuple(shape)
 
 
-def _numbers(shape: tuple) -> int:
+def _numbers(shape: Shape) -> int:
     return math.prod(side or 1 for side in shape)

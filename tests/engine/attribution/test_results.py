@@ -1,5 +1,7 @@
 """Results of methods and tables of sanity checks, as a window shows them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,7 @@ def test_every_table_of_a_sanity_check_holds_all_maps_so_far(plain, specimen):
     assert last.label in plain.classes
     assert last.cell("saliency", TRAINED).rank == pytest.approx(1)
     assert last.cell("saliency", "pool1") is None
-    for before, now in zip(tables, tables[1:], strict=False):
+    for before, now in pairwise(tables):
         assert now.cells[: len(before.cells)] == before.cells
 
 

@@ -8,6 +8,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.evolution import storage
@@ -18,7 +19,9 @@ from visualizer.engine.evolution.fooling import (
     new_evolution,
     sheet,
 )
+from visualizer.engine.evolution.gallery import GAP, LETTER, SIDE, gallery
 from visualizer.engine.evolution.scoring import BATCH, ClassScores
+from visualizer.engine.evolution.survival import survivals
 from visualizer.engine.technique import techniques
 
 QUICK = EvolveSettings(population=30, random_starts=60, generations=6, seed=3)
@@ -81,6 +84,87 @@ def test_interrupted_and_gone_on_with_it_is_as_if_never_stopped(plain, settings,
         assert [i.number for i in second.archive.line(0)] == [
             i.number for i in whole.archive.line(0)
         ]
+
+
+def test_a_generation_that_is_broken_off_is_taken_again_as_it_was(plain, settings):
+    whole, broken = new_evolution(plain, settings), new_evolution(plain, settings)
+    generations(whole, 5)
+    generations(broken, 3)
+    for slices in (1, 3):
+        step = broken.step()
+        for _ in range(slices):
+            next(step)
+        step.close()
+    step = broken.step()
+    while not isinstance(next(step), Generation):
+        pass
+    step.close()  # after its end: it stays
+    generations(broken, 1)
+    assert state_of(broken) == state_of(whole)
+
+
+def test_what_is_saved_within_a_generation_is_what_was_before_it(plain, settings, tmp_path):
+    whole, first = new_evolution(plain, settings), new_evolution(plain, settings)
+    generations(whole, 5)
+    generations(first, 3)
+    step = first.step()
+    next(step)
+    storage.save(first, tmp_path, settings.to_dict())
+    second = new_evolution(plain, settings)
+    storage.restore(second, storage.read(tmp_path), tmp_path)
+    generations(second, 2)
+    assert state_of(second) == state_of(whole)
+    for _ in step:  # and the one that was begun is not disturbed
+        pass
+    generations(first, 1)
+    assert state_of(first) == state_of(whole)
+
+
+def test_a_genome_from_elsewhere_wins_where_it_is_better(plain):
+    evolution, other = new_evolution(plain, QUICK), new_evolution(plain, QUICK)
+    generations(evolution, 8)
+    best = int(evolution.archive.scores.argmax())
+    champion = evolution.archive.champion(best)
+    assert best in other.introduce(champion.genome)
+    assert other.archive.scores[best] == pytest.approx(evolution.archive.scores[best], abs=1e-5)
+    assert other.archive.evaluations == 1
+    assert len(evolution.introduce(champion.genome)) == 0
+
+
+def test_what_is_left_at_other_sizes_and_after_changes(plain):
+    evolution = new_evolution(plain, QUICK)
+    generations(evolution, 8)
+    cell = int(evolution.archive.scores.argmax())
+    genome, own = evolution.archive.champion(cell).genome, champion_picture(evolution, cell)
+    draw = lambda height, width: evolution.encoding.picture(genome, height, width)  # noqa: E731
+    found = {each.name: each for each in survivals(evolution.scores, cell, draw, own)}
+    sure = np.exp(evolution.archive.scores[cell])
+    assert found["as it is"].probability == pytest.approx(sure, rel=1e-4)
+    large = plain.fit(draw(48, 48).astype(np.float32) / 255)
+    said = plain.forward(large[None])["output"][0]
+    assert found["drawn at 2 × the size"].probability == pytest.approx(said[cell], abs=0.02)
+    assert found["drawn at 2 × the size"].best >= found["drawn at 2 × the size"].probability
+    assert {"as JPEG, quality 75", "moved by 2 pixels"} < set(found)
+    assert not any("size" in each.name for each in survivals(evolution.scores, cell, None, own))
+
+
+def test_the_gallery_names_every_champion(plain):
+    evolution = new_evolution(plain, QUICK)
+    generations(evolution, 3)
+    steps = gallery(evolution)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            sheet = end.value
+            break
+    assert sheet.dtype == np.uint8
+    best = int(evolution.archive.scores.argmax())
+    drawn = np.asarray(
+        Image.fromarray(champion_picture(evolution, best)).resize((SIDE, SIDE)), np.uint8
+    )
+    np.testing.assert_array_equal(sheet[GAP : GAP + SIDE, GAP : GAP + SIDE], drawn)
+    assert (sheet[GAP + SIDE : GAP + SIDE + LETTER] < 128).any()  # words
 
 
 def test_the_technique_shows_a_sheet_and_ends_with_its_numbers(plain, photo):
@@ -235,10 +319,14 @@ def test_hostile_states_are_refused_in_a_sentence(saved, plain, change):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x1f\x8b", gzip.compress(b"[]"), gzip.compress(b"{" * 9999)]
+    "data",
+    [b"", b"\x1f\x8b", gzip.compress(b"[]"), gzip.compress(b"{" * 9999)],
+    ids=["empty", "cut", "list", "no JSON"],
 )
 def test_files_that_are_no_state_are_refused(saved, data):
+    assert storage.saved_evaluations(saved, "") == 90
     (saved / storage.FILE).write_bytes(data)
+    assert storage.saved_evaluations(saved, "") is None
     with pytest.raises(UserError, match="damaged"):
         storage.read(saved)
 

@@ -12,7 +12,7 @@ from tests.gui.attack.conftest import NAMES
 def test_a_target_is_found_by_typing_a_part_of_its_name(user):
     target = user.panel.target
     first = int(user.attacked.before.argmax())
-    wanted = next(i for i in range(4) if i != first and i != 2)
+    wanted = next(i for i in range(4) if i not in (first, 2))
     part = {0: "an", 1: "bE", 3: "sea"}[wanted]
     target.lineEdit().selectAll()
     QTest.keyClicks(target.lineEdit(), part)

@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 
-from tests.gui.jobs import Gate, for_ever
+from tests.gui.jobs import for_ever
 from visualizer.engine.errors import UserError
 from visualizer.gui.core import crash_log
 from visualizer.gui.core.compute import Job, Listener, Phase, once
@@ -24,16 +24,6 @@ def turns(order, name, slices=50, pause=0.0):
             yield
 
     return make
-
-
-@pytest.fixture
-def gate(compute):
-    """The compute thread is held here until the gate is opened."""
-    gate = Gate()
-    compute.submit(Job(once(gate)))
-    assert gate.entered.wait(5)
-    yield gate
-    gate.open.set()
 
 
 def test_a_function_gives_its_result_on_the_window_thread(compute, settle):

@@ -61,3 +61,16 @@ def test_progress_and_rate_are_known_while_it_runs(compute, log, qtbot):
     assert (state.title, state.total, state.cancellable) == ("Dreaming", 1000, True)
     assert 0 < state.step < 1000
     assert 20 < state.rate < 260  # 200 a second, on a machine that may be busy
+
+
+def test_a_pause_for_others_is_no_progress(compute, log, qtbot):
+    def waiting():
+        while True:
+            time.sleep(0.002)
+            yield
+
+    log.submit(compute, waiting, title="Opening")
+    qtbot.wait(100)
+    (state,) = compute.jobs()
+    assert state.running
+    assert state.rate is None

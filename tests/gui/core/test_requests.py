@@ -2,7 +2,6 @@
 
 import threading
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject
@@ -12,16 +11,6 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame
 from visualizer.gui.core.compute import Compute, Job, once
 from visualizer.gui.core.requests import Latest
-
-
-@pytest.fixture
-def gate(compute):
-    """The compute thread is held here until the gate is opened."""
-    gate = Gate()
-    compute.submit(Job(once(gate)))
-    assert gate.entered.wait(5)
-    yield gate
-    gate.open.set()
 
 
 def test_only_the_newest_of_many_is_answered(compute, log, gate, settle):

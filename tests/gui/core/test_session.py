@@ -7,7 +7,8 @@ import pytest
 
 from tests.gui.desk import changes
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.core.compute import Compute
+from visualizer.gui.core.compute import Compute, once
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.store import Store
 
@@ -20,6 +21,24 @@ def test_opening_a_network_shows_its_first_convolution(open_session):
     assert open_session.busy == ""
     assert open_session.devices.known
     assert open_session.devices.current == open_session.devices.known[0].id
+
+
+def test_the_answer_comes_before_what_others_ask_of_another_network(open_session, plate, settle):
+    ended = []
+    open_session.add(plate("red"))
+    settle(open_session.compute)
+
+    def follow(change):
+        if Change.NETWORK in change:
+            question = once(lambda: "another question")
+            Latest(open_session.compute, parent=open_session).ask(question, on_done=ended.append)
+        if Change.ACTIVATIONS in change:
+            ended.append("the answer")
+
+    open_session.changed.connect(follow)
+    open_session.open_network("residual")
+    settle(open_session.compute)
+    assert ended == ["the answer", "another question"]
 
 
 def test_a_network_that_does_not_open_leaves_the_one_that_is(open_session, settle):

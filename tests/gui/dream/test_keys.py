@@ -43,13 +43,18 @@ def clickable(part: QWidget) -> list[QWidget]:
     ]
 
 
-@pytest.mark.parametrize("index", [DREAM, STIMULUS, WALL, STYLE])
-def test_a_click_on_a_control_takes_no_key_away(window, settle, qtbot, monkeypatch, index):
-    dream = window.workspace
-    dream.choose_page(index)
-    page = dream.page
+@pytest.fixture(params=[DREAM, STIMULUS, WALL, STYLE])
+def page(request, window, settle, qtbot):
+    window.workspace.choose_page(request.param)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
+    yield window.workspace.page
+    window.workspace.page.stop()
+    settle(window.session.compute, timeout=60_000)
+
+
+def note_keys(page, monkeypatch):
+    """Let all that keys do on a page only be noted, in the list that is returned."""
     pressed = []
     for name, action in page.declared.items():
         action.triggered.disconnect()
@@ -57,6 +62,28 @@ def test_a_click_on_a_control_takes_no_key_away(window, settle, qtbot, monkeypat
         action.setEnabled(True)
     for name in ("step_stage", "step_unit"):
         monkeypatch.setattr(page, name, lambda by, name=name: pressed.append((name, by)))
+    return pressed
+
+
+def click(widget, monkeypatch):
+    """Click a control for its focus alone: a button does nothing, a list opens nothing."""
+    if isinstance(widget, QAbstractButton):
+        widget.blockSignals(True)
+    with_menu = isinstance(widget, QComboBox)
+    if with_menu:
+        monkeypatch.setattr(widget, "showPopup", lambda: None)
+    QTest.mouseClick(widget, LEFT, pos=QPoint(widget.width() // 3, widget.height() // 2))
+    widget.blockSignals(False)
+    if with_menu:
+        widget.hidePopup()
+
+
+def press(window, key):
+    QTest.keySequence(window.focusWidget() or window, QKeySequence(key))
+
+
+def test_a_click_on_a_control_takes_no_key_away(window, page, monkeypatch):
+    pressed = note_keys(page, monkeypatch)
     keys = {
         name: action.shortcut()
         for name, action in page.declared.items()
@@ -66,45 +93,36 @@ def test_a_click_on_a_control_takes_no_key_away(window, settle, qtbot, monkeypat
     found = clickable(page) + clickable(page.side_panel())
     assert len(found) > 5
     for widget in found:
-        with_menu = isinstance(widget, QComboBox) and not widget.isEditable()
         if isinstance(widget, QComboBox) and widget.isEditable():
             continue  # what is typed there is a name
-        dream.setFocus()
+        window.workspace.setFocus()
         assert not isinstance(QApplication.focusWidget(), QLineEdit)
-        if isinstance(widget, QAbstractButton):
-            widget.blockSignals(True)
-        if with_menu:
-            monkeypatch.setattr(widget, "showPopup", lambda: None)
-        at = QPoint(widget.width() // 3, widget.height() // 2)
-        QTest.mouseClick(widget, LEFT, pos=at)
-        widget.blockSignals(False)
-        if with_menu:
-            widget.hidePopup()
+        click(widget, monkeypatch)
         typed_into = isinstance(widget, QAbstractSpinBox)
         for name, sequence in keys.items():
             if typed_into and not (len(sequence.toString()) == 1 and sequence.toString().isalpha()):
                 continue  # a point, or Backspace, are typed into a number
             pressed.clear()
-            QTest.keySequence(window.focusWidget() or window, QKeySequence(sequence))
+            press(window, sequence)
             assert pressed == [name], f"{name} after a click on {widget.accessibleName() or widget}"
-        if isinstance(window.focusWidget(), UnitArea):  # it walks over its tiles itself
-            pressed.clear()
-            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Right)
-            assert pressed == [("step_stage", 1)]
-            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Home)
-            first = window.session.unit
-            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Down)
-            assert window.session.unit != first
-        elif not typed_into:
-            for key, expected in (
-                (Qt.Key.Key_Right, ("step_stage", 1)),
-                (Qt.Key.Key_Down, ("step_unit", 1)),
-            ):
-                pressed.clear()
-                QTest.keyClick(window.focusWidget() or window, key)
-                assert pressed == [expected], f"{expected} after {widget.accessibleName()}"
-    page.stop()
-    settle(window.session.compute, timeout=60_000)
+        if not typed_into:
+            check_arrows(window, pressed)
+
+
+def check_arrows(window, pressed):
+    """Right goes to the next stage, and Down to the next unit."""
+    pressed.clear()
+    press(window, Qt.Key.Key_Right)
+    assert pressed == [("step_stage", 1)]
+    if isinstance(window.focusWidget(), UnitArea):  # it walks over its tiles itself
+        press(window, Qt.Key.Key_Home)
+        first = window.session.unit
+        press(window, Qt.Key.Key_Down)
+        assert window.session.unit != first
+    else:
+        pressed.clear()
+        press(window, Qt.Key.Key_Down)
+        assert pressed == [("step_unit", 1)]
 
 
 def test_l_goes_through_the_layers(window, settle, qtbot):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -68,7 +68,7 @@ class TestMaps:
         assert [colour_of(grid, unit) for unit in range(3)] == [RED, GREEN, BLUE]
 
     def test_sorted_by_activation_the_strongest_stands_first(self, grid):
-        grid.sort_by("activation")
+        grid.sort_by("strength")
         assert list(grid.order) == [2, 1, 0]
         assert grid.rect_of(2).left() < grid.rect_of(1).left() < grid.rect_of(0).left()
         assert [colour_of(grid, unit) for unit in range(3)] == [RED, GREEN, BLUE]
@@ -81,7 +81,7 @@ class TestMaps:
         assert seen == accent
 
     def test_live_maps_may_change_without_shuffling_the_units(self, grid):
-        grid.sort_by("activation")
+        grid.sort_by("strength")
         grid.set_atlas(plain_maps([RED, GREEN, BLUE]), np.array([9.0, 2.0, 3.0]), resort=False)
         assert list(grid.order) == [2, 1, 0]
 
@@ -139,7 +139,7 @@ class TestChoosing:
         assert grid.unit == unit
 
     def test_keys_walk_in_the_order_shown(self, qtbot, grid):
-        grid.sort_by("activation")
+        grid.sort_by("strength")
         qtbot.keyClick(grid, Qt.Key.Key_Home)
         assert grid.unit == 2
         qtbot.keyClick(grid, Qt.Key.Key_Down)
@@ -229,7 +229,7 @@ class TestBars:
         assert named.text_of(0.7) == "70.0%"
 
     def test_it_sorts_and_walks_like_the_grid(self, qtbot, named):
-        named.sort_by("activation")
+        named.sort_by("strength")
         qtbot.keyClick(named, Qt.Key.Key_Home)
         assert named.unit == 1
         qtbot.keyClick(named, Qt.Key.Key_Down)
@@ -256,8 +256,9 @@ class TestBars:
 
 @settings(deadline=None)
 @given(arrays(np.float32, st.integers(0, 60)))
+@example(np.array([np.nan, np.finfo(np.float32).max, np.inf, -np.inf], np.float32))
 def test_sorting_is_a_permutation_from_strong_to_weak(strength):
-    order = order_of(strength, "activation")
+    order = order_of(strength, "strength")
     assert sorted(order) == list(range(len(strength)))
     numbers = strength[order]
     numbers = numbers[~np.isnan(numbers)]
@@ -265,7 +266,7 @@ def test_sorting_is_a_permutation_from_strong_to_weak(strength):
 
 
 def test_an_unknown_order_names_those_there_are():
-    with pytest.raises(ValueError, match="index, activation"):
+    with pytest.raises(ValueError, match="channel, strength"):
         order_of(np.zeros(3), "name")
 
 

@@ -105,7 +105,7 @@ def test_a_unit_chosen_in_one_is_chosen_in_all(qtbot, view):
 
 def test_all_three_stand_in_the_order_of_the_first(view):
     show(view, activations(1), activations(2))
-    view.sort_by("activation")
+    view.sort_by("strength")
     orders = [list(maps.area.order) for maps in view.maps]
     strength = activations(1).strength("conv")
     assert orders[0] == list(np.argsort(-strength, kind="stable"))

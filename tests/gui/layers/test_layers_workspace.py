@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
-from visualizer.gui.layers.stage_header import stage_words
+from visualizer.gui.layers.stage_header import StageHeader, stage_words
 from visualizer.gui.layers.workspace import LayersWorkspace
 from visualizer.gui.shell.workspaces import WORKSPACES
 
@@ -156,6 +156,22 @@ def test_up_and_down_walk_the_units_in_the_order_shown(user):
     assert user.session.unit == order[-1]
 
 
+@pytest.mark.parametrize("width", [540, 620, 1000])
+def test_the_choices_of_the_header_are_whole_at_any_width(qtbot, plain, width):
+    header = StageHeader()
+    qtbot.addWidget(header)
+    header.show_stage(plain.stage("conv2"), plain.size, kernels=True)
+    header.title.setText("block4c_depthwise")
+    header.resize(width, header.sizeHint().height())
+    header.show()
+    choices = (header.order, header.scaling, header.colour_map, header.kernels)
+    assert all(each.width() >= each.sizeHint().width() for each in choices)
+    assert header.title.width() >= header.title.sizeHint().width()
+    shown = (header.title, header.words, *choices)
+    for place, one in enumerate(shown):
+        assert not any(one.geometry().intersects(other.geometry()) for other in shown[:place])
+
+
 def test_the_windows_keys_do_the_same(user):
     user.stage("conv2")
     order = list(user.area.order)
@@ -199,7 +215,7 @@ def test_s_sorts_and_the_choice_is_remembered(user, session):
     assert list(user.area.order) == list(range(6))
     again = LayersWorkspace(session)
     user.qtbot.addWidget(again)
-    assert again.header.chosen["order"] == "index"
+    assert again.header.chosen["order"] == "channel"
 
 
 def test_scale_and_colour_map_change_what_is_seen(user):
@@ -474,7 +490,7 @@ def test_the_output_keeps_the_answer_in_view_when_the_picture_changes(user, monk
 
     monkeypatch.setattr(forward, "activations", answering_by_brightness)
     user.workspace.resize(500, 420)
-    user.workspace.header.choose({"order": "index"})
+    user.workspace.header.choose({"order": "channel"})
     user.stage("output")
     user.session.select_unit(2)  # this one is looked at, not the answer
     user.workspace.maps.bars.set_zoom(8)

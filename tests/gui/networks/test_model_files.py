@@ -117,6 +117,16 @@ def press(window, words):
     button.click()
 
 
+def asked_for_output(window):
+    """Close what lies over the offer to choose another output, and take it."""
+    for page in window.findChildren(ScalingPage):
+        page.close()
+    while window.notices.button.text() != "Choose…":  # the newest sentence is in front of it
+        assert window.notices.close_newest()
+    press(window.notices, "Choose…")
+    return the(window, QInputDialog)
+
+
 def the(window, kind):
     (dialog,) = [d for d in window.findChildren(kind) if d.isVisible()]
     return dialog
@@ -207,12 +217,7 @@ def test_another_of_several_outputs_can_be_chosen(window, settle, files):
     assert session.network.stage("output").units == 4
     assert any("(age, breed); shown is breed" in text for text in window.notices.texts())
     assert window.actions_["outputs"].isEnabled()
-    for page in window.findChildren(ScalingPage):
-        page.close()
-    while window.notices.button.text() != "Choose…":  # the newest sentence is in front of it
-        assert window.notices.close_newest()
-    press(window.notices, "Choose…")
-    dialog = the(window, QInputDialog)
+    dialog = asked_for_output(window)
     assert dialog.textValue() == "breed"
     dialog.setTextValue("age")
     dialog.accept()
@@ -226,12 +231,7 @@ def test_one_of_several_inputs_can_be_chosen(window, settle, files):
     session = window.session
     session.open_network(str(files / "twins.keras"))
     settle(session.compute, PATIENCE)
-    for page in window.findChildren(ScalingPage):
-        page.close()
-    while window.notices.button.text() != "Choose…":  # the newest sentence is in front of it
-        assert window.notices.close_newest()
-    press(window.notices, "Choose…")
-    dialog = the(window, QInputDialog)
+    dialog = asked_for_output(window)
     assert dialog.comboBoxItems() == ["scores", "left>scores", "right>scores"]
     dialog.setTextValue("right>scores")
     dialog.accept()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 
 from visualizer.engine.camera import SyntheticCamera
@@ -64,6 +64,14 @@ def test_a_click_chooses_and_so_do_the_arrows(qtbot, session, tray):
     qtbot.keyClick(tray.view, Qt.Key.Key_End)
     assert session.specimen.title == "blue"
     assert chosen(tray) == ["blue"]
+
+
+def test_space_is_left_to_the_workspace_after_a_click_on_a_picture(qtbot, session, tray):
+    qtbot.mouseClick(tray.view.viewport(), Qt.MouseButton.LeftButton, pos=place(tray, 1))
+    event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ")
+    QApplication.sendEvent(tray.view, event)
+    assert not event.isAccepted()
+    assert chosen(tray) == ["green"]
 
 
 def test_the_mark_follows_the_session(session, tray):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import pytest
 from PySide6.QtWidgets import QLabel
@@ -118,7 +119,7 @@ class Epochs(QLabel):
 class Training(RunPage):
     title = "Training"
     run_name, run_title, hint = "training", "Training", "Press Start."
-    curves = {"loss": "loss", "accuracy": "accuracy"}
+    curves: Mapping[str, str] = {"loss": "loss", "accuracy": "accuracy"}
     steerable = False
 
     def start(self):

@@ -15,9 +15,13 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow
 
 from visualizer.engine.activations import activations
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.gui.core.stage_look import remember_look
 from visualizer.gui.core.theme import LIGHT
+from visualizer.gui.layers.workspace import LayersWorkspace
 from visualizer.gui.shell import snapshot
 from visualizer.gui.shell.export import Exporter
+from visualizer.gui.shell.session_figure import FigureRequest
+from visualizer.gui.shell.stage_specimens import ShownStage
 from visualizer.gui.widgets.figure import Bar, Bars, Drawing, Figure, Tile, Tiles, Words
 
 
@@ -113,12 +117,13 @@ def test_each_pixel_is_as_wide_as_chosen(session, exporter, save, plate, scale):
 
 
 def test_the_channels_and_the_unit_are_saved_as_they_are_shown(walked, exporter, save):
-    walked.store.remember("layers colour map", "viridis")
+    remember_look(walked.store, {"colour_map": "viridis"})
     path = save(exporter.export_channels)
     assert path.name == "Photo conv2 channels.png"
     made = open_specimen(path)
     assert made.provenance.settings["stage"] == "conv2"
     assert made.provenance.settings["colour_map"] == "viridis"
+    assert made.provenance.settings["order"] == "strength"
     assert made.provenance.parents == (walked.specimen.id,)
     assert made.picture.shape[1] > 500
     path = save(exporter.export_unit)
@@ -153,8 +158,7 @@ def test_the_workspace_is_saved_as_png_svg_and_pdf(session, exporter, save):
 
 
 def test_a_figure_has_the_maps_in_the_order_shown_on_white(walked, exporter, save):
-    walked.store.remember("layers order", "strength")
-    walked.store.remember("layers colour map", "viridis")
+    remember_look(walked.store, {"colour_map": "viridis"})
     exporter.set_scale(2)
     path = save(lambda: exporter.export_figure("png"))
     assert path.name == "Photo Layers conv2.png"
@@ -164,7 +168,7 @@ def test_a_figure_has_the_maps_in_the_order_shown_on_white(walked, exporter, sav
     strength = walked.activations.strength("conv2")
     order = [int(unit) for unit in np.argsort(-strength, kind="stable")]
     svg = ElementTree.parse(save(lambda: exporter.export_figure("svg"))).getroot()
-    words = ["".join(text.itertext()) for text in svg.iter() if text.tag.endswith("}text")]
+    words = words_of(svg)
     assert [int(word) for word in words if word.isdigit()] == order
     page = " ".join(words)
     assert "Plain · Layers · conv2" in page
@@ -175,10 +179,28 @@ def test_a_figure_has_the_maps_in_the_order_shown_on_white(walked, exporter, sav
     assert save(lambda: exporter.export_figure("pdf")).read_bytes().startswith(b"%PDF-")
 
 
+def words_of(svg):
+    return ["".join(text.itertext()) for text in svg.iter() if text.tag.endswith("}text")]
+
+
+def test_a_figure_is_drawn_as_is_chosen_in_layers(walked, exporter, save, qtbot):
+    workspace = LayersWorkspace(walked)
+    qtbot.addWidget(workspace)
+    workspace.header.next_order()
+    workspace.header.next_scaling()
+    words = words_of(ElementTree.parse(save(lambda: exporter.export_figure("svg"))).getroot())
+    assert [int(word) for word in words if word.isdigit()] == list(range(6))
+    page = " ".join(words)
+    assert "by their number" in page
+    assert "each by its own range" in page
+
+
 def test_a_workspace_gives_its_own_parts_and_the_width_is_chosen(walked, exporter, save):
     red = QImage(8, 4, QImage.Format.Format_RGB32)
     red.fill(0xFF0000)
     exporter._workspace.parts = [Tiles([Tile(red, "Saliency")] * 3, "Seven ways", columns=3)]
+    caption = FigureRequest(ShownStage.of(walked), "Explain", exporter._workspace.parts).figure()
+    assert "conv2" not in caption.title + caption.caption  # what is shown is of no stage
     exporter.set_width("one column")
     exporter.set_light(False)
     path = save(lambda: exporter.export_figure("png"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 
 import pytest
 from PySide6.QtCore import QObject
@@ -22,6 +24,8 @@ def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
         id(each.side_panel()): name
         for name, each in zip(WORKSPACES, window.workspaces, strict=True)
     }
+    # With a fingerprint there is always something to ask: is there an evolution of last time?
+    monkeypatch.setattr(session.network, "sha256", "ab" * 32)
     shown = next(name for name in WORKSPACES if name != hidden)
     window.choose_workspace(WORKSPACES.index(shown))
     settle(desk.compute)
@@ -49,6 +53,33 @@ def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
     window.choose_workspace(WORKSPACES.index(hidden))
     assert hidden in asked
     settle(desk.compute)
+
+
+@pytest.mark.parametrize("hidden", WORKSPACES)
+def test_a_hidden_workspace_keeps_nothing_of_a_network_that_was_closed(
+    desk, catalogue, explore, settle, hidden
+):
+    from keras import Sequential, layers
+
+    window, session = desk.window, desk.session
+    convolution = layers.Conv2D(4, 3, 2, activation="relu", name="conv1")
+    dense = layers.Dense(3, activation="softmax", name="scores")
+    network = [layers.Input((16, 16, 3)), convolution, layers.Flatten(), dense]
+    catalogue["passing"] = explore(Sequential(network))
+    del network, convolution, dense
+    session.open_network("passing")
+    settle(desk.compute)
+    window.choose_workspace(WORKSPACES.index(hidden))
+    settle(desk.compute)
+    shown = next(name for name in WORKSPACES if name != hidden)
+    window.choose_workspace(WORKSPACES.index(shown))
+    settle(desk.compute)
+    passing = weakref.ref(catalogue.pop("passing"))
+    assert session.network is passing()
+    session.open_network("plain")
+    settle(desk.compute)
+    gc.collect()
+    assert passing() is None
 
 
 def owner_of(rooms: dict[int, str]) -> str:

@@ -137,6 +137,21 @@ def test_the_menu_and_the_footer_follow_the_workspace_on_show(desk, qtbot, monke
     assert "Once more" not in entries()
 
 
+@pytest.mark.parametrize("index", range(4))
+def test_the_keys_are_the_workspaces_as_soon_as_the_network_is_open(
+    make_desk, settle, plate, index
+):
+    desk = make_desk()
+    window = desk.window
+    window.choose_workspace(index)
+    window.tray.view.setFocus()
+    window.top.setFocus()
+    desk.session.add(plate("red"))
+    desk.session.open_network("plain")
+    settle(desk.compute)
+    assert window.workspace.isAncestorOf(window.focusWidget())
+
+
 def test_the_arrow_keys_walk_the_network(desk, qtbot):
     window, session = desk.window, desk.session
     leave(window)

@@ -18,7 +18,7 @@ from visualizer.gui.shell.prediction_bars import (
     STEP,
     History,
     PredictionBars,
-    SteadyTop,
+    StableRanking,
     answer_of,
 )
 
@@ -239,7 +239,7 @@ shares = st.floats(0, 1, width=32)
 @settings(max_examples=50, deadline=None)
 @given(st.lists(arrays(np.float64, st.integers(1, 12), elements=shares), min_size=1, max_size=20))
 def test_whatever_comes_the_rows_are_different_classes_that_exist(answers):
-    top, history = SteadyTop(5), History()
+    top, history = StableRanking(5), History()
     for now, values in enumerate(answers):
         history.add(now / 10, values)
         top.follow(values, now / 10)

@@ -10,7 +10,7 @@ from visualizer.engine.technique import Frame
 from visualizer.gui.core import crash_log
 from visualizer.gui.core.compute import Job
 from visualizer.gui.core.session import Change
-from visualizer.gui.shell import notice_bar
+from visualizer.gui.widgets import notice_bar
 
 # Messages and jobs
 

@@ -123,12 +123,17 @@ def test_a_near_miss_is_asked_about_and_return_says_yes(window):
     assert window.chosen == ["#0"]
 
 
-def test_nonsense_changes_nothing(window):
+def test_nonsense_is_told_and_changes_nothing(window):
     window.type("tgiraffe")
-    assert window.suggestions == []
+    assert window.suggestions == ["No class has such a name."]
     window.press(Qt.Key.Key_Return)
+    assert window.suggestions == []
     assert window.picker.currentText() == "anything but this"
     assert window.chosen == window.shortcuts == []
+    window.field.setFocus()
+    window.field.selectAll()
+    window.type("77")  # a number is no name
+    assert window.suggestions == []
 
 
 def test_letters_that_are_keys_of_the_window_are_typed(window):

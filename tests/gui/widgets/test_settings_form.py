@@ -55,6 +55,8 @@ def test_every_field_has_its_control_name_and_help(form):
     assert form.control("steps").suffix() == " steps"
     assert "How many steps to take." in form.control("steps").toolTip()
     assert "a whole number from 1 to 500 steps" in form.control("steps").toolTip()
+    assert form.control("epsilon").text() == "8 /255"
+    assert form.control("rate").text() == "0.05"
     assert {"Steps", "Epsilon", "Rate", "Seed", "Mirror", "Norm", "Target"} <= set(said(form))
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -163,7 +164,7 @@ def test_spread_keeps_intervals_apart_within_the_bounds_and_in_order(spans):
     starts, sizes = [start for start, _ in spans], [size for _, size in spans]
     found = spread(starts, sizes, 0, 240)
     placed = sorted(zip(found, sizes, strict=True))
-    for (start, size), (following, _) in zip(placed, placed[1:], strict=False):
+    for (start, size), (following, _) in pairwise(placed):
         assert start + size <= following + 1e-6
     assert all(-1e-6 <= start <= 240 - size + 1e-6 for start, size in placed)
     fits = all(

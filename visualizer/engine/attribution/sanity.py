@@ -80,8 +80,6 @@ def copy_of(network: Network) -> Network:
     """
     import keras
 
-    from visualizer.engine.network import Network
-
     try:
         model = keras.models.clone_model(network.model)
         model.set_weights(network.model.get_weights())
@@ -90,16 +88,7 @@ def copy_of(network: Network) -> Network:
             f"{network.title} cannot be copied layer by layer, so its weights cannot be drawn "
             "anew; check another network."
         ) from None
-    return Network(
-        model,
-        name=network.name,
-        title=network.title,
-        classes=network.classes,
-        preprocessing=network.preprocessing,
-        sha256=network.sha256,
-        card=network.card,
-        size=network.size,
-    )
+    return network.with_model(model)
 
 
 def cascade(network: Network) -> tuple[str, ...]:

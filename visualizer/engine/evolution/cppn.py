@@ -144,7 +144,7 @@ class Genome:
         for a, b in weights:
             if b not in read or (a not in read and a >= len(INPUTS)):
                 raise ValueError("a connection goes nowhere")
-        if _has_cycle(read, weights):
+        if has_cycle(read, weights):
             raise ValueError("it has a cycle")
         return cls(outputs, read, weights)
 
@@ -168,7 +168,7 @@ def _number(value: Any) -> float:
     return number
 
 
-def _has_cycle(nodes: Iterable[int], weights: Iterable[tuple[int, int]]) -> bool:
+def has_cycle(nodes: Iterable[int], weights: Iterable[tuple[int, int]]) -> bool:
     """Kahn's algorithm: whether nodes are left that all wait for each other."""
     waiting = dict.fromkeys(nodes, 0)
     following: dict[int, list[int]] = {key: [] for key in waiting}
@@ -309,7 +309,7 @@ def _add_connection(
     targets = list(nodes)
     for _ in range(10):
         pair = sources[rng.integers(len(sources))], targets[rng.integers(len(targets))]
-        if pair not in weights and not _has_cycle(nodes, [*weights, pair]):
+        if pair not in weights and not has_cycle(nodes, [*weights, pair]):
             weights[pair] = float(rng.normal())
             return
 

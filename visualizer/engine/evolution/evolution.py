@@ -6,7 +6,7 @@ for unrecognizable images".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -73,7 +73,8 @@ class Evolution:
     Attributes:
         archive: the champions.
         generation: how many generations are through.
-        rng: the state of chance; part of what is saved.
+        rng: the source of chance.
+        random_state: of `rng` between two generations; part of what is saved.
     """
 
     def __init__(
@@ -91,9 +92,32 @@ class Evolution:
         self.archive = Archive(len(self.classes), encoding.keeps_ancestors)
         self.generation = 0
         self.rng = np.random.default_rng(seed)
+        self.random_state = self.rng.bit_generator.state
 
-    def step(self) -> Iterator[Generation | None]:
-        """Take one generation in slices: None is a breath, the last is what it has brought."""
+    def step(self) -> Generator[Generation | None, None, None]:
+        """Take one generation in slices: None is a breath, the last is what it has brought.
+
+        Closed before its end, it leaves everything as it was: the next step takes it again.
+        """
+        number = self.generation
+        self.random_state = self.rng.bit_generator.state
+        try:
+            yield from self._taken()
+        finally:
+            if self.generation == number:
+                self.rng.bit_generator.state = self.random_state
+
+    def introduce(self, genome: Any) -> np.ndarray:
+        """Try a genome from elsewhere in every cell, as a child without parents.
+
+        Returns:
+            The cells that it has won.
+        """
+        picture = self.encoding.picture(genome, *self.scores.network.size)
+        scores = self.scores.exact(picture[None])[:, self.classes]
+        return self.archive.tell([genome], scores, [()], self.generation)
+
+    def _taken(self) -> Iterator[Generation | None]:
         genomes, parents = self._next_genomes()
         height, width = self.scores.network.size
         pictures = np.empty((len(genomes), height, width, 3), np.uint8)
@@ -115,6 +139,7 @@ class Evolution:
             len(genomes),
         )
         self.generation += 1
+        self.random_state = self.rng.bit_generator.state
         yield Generation(self.generation - 1, changed, self.archive.evaluations)
 
     def _scored(self, function: Any, pictures: np.ndarray) -> Any:

@@ -6,7 +6,6 @@ for unrecognizable images", CVPR (arXiv:1412.1897).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.ascent.grid import grid
-from visualizer.engine.evolution import cppn, direct
+from visualizer.engine.evolution import cppn, direct, storage
+from visualizer.engine.evolution.breeding import genome_text
 from visualizer.engine.evolution.evolution import Encoding, Evolution, Generation
 from visualizer.engine.evolution.indirect import CPPNEncoding
 from visualizer.engine.evolution.scoring import ClassScores
@@ -23,6 +23,8 @@ from visualizer.engine.rendering import from_bytes
 from visualizer.engine.technique import Frame, Settings, setting, technique
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
@@ -91,6 +93,28 @@ def new_evolution(
     )
 
 
+def resumed(network: Network, folder: Path) -> tuple[Evolution, EvolveSettings]:
+    """The evolution that was saved in a folder, and its settings.
+
+    Raises:
+        UserError: there is none, it is of another network, or damaged.
+    """
+    state = storage.read(folder)
+    try:
+        settings = EvolveSettings.from_dict(state["settings"])
+        classes = [int(each) for each in state["classes"]]
+        if not classes or min(classes) < 0 or max(classes) >= max(2, network.stages[-1].units):
+            raise ValueError("other classes")
+    except (KeyError, TypeError, ValueError) as error:
+        raise storage.EvolutionFileError(
+            f"The evolution in “{folder}” is damaged ({str(error)[:200]}); begin a new one in "
+            "another folder."
+        ) from None
+    evolution = new_evolution(network, settings, classes, bool(state.get("screens")))
+    storage.restore(evolution, state, folder)
+    return evolution, settings
+
+
 def champion_picture(evolution: Evolution, cell: int) -> np.ndarray | None:
     """The picture of a cell's champion at the network's size: uint8 H x W x 3; None if empty."""
     champion = evolution.archive.champion(cell)
@@ -108,9 +132,7 @@ def champion_specimen(evolution: Evolution, cell: int, settings: EvolveSettings)
         return None
     network = evolution.scores.network
     label = network.label(int(evolution.classes[cell]))
-    genome = ""
-    if evolution.encoding.name == "cppn":
-        genome = json.dumps(champion.genome.to_dict(), separators=(",", ":"))
+    genome = genome_text(champion.genome) if evolution.encoding.name == "cppn" else ""
     recipe = Provenance(
         source=f"evolved for {label}, generation {champion.generation}",
         technique="evolve",

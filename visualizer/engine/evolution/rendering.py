@@ -6,6 +6,8 @@ pictures at once, and takes the same memory at any size.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 
 from visualizer.engine.evolution.cppn import FIRST_OUTPUT, FUNCTIONS, INPUTS, Genome
@@ -28,8 +30,10 @@ def coordinates(
     return inputs
 
 
-def evaluate(genome: Genome, inputs: np.ndarray, order: list[int] | None = None) -> np.ndarray:
-    """The outputs of a genome: outputs x N for inputs 4 x N, in the inputs' precision."""
+def node_values(
+    genome: Genome, inputs: np.ndarray, order: list[int] | None = None
+) -> dict[int, np.ndarray]:
+    """What every node gives for inputs 4 x N, the inputs too: N values a node, by key."""
     order = genome.order() if order is None else order
     sources: dict[int, list[tuple[int, float]]] = {key: [] for key in order}
     for (source, target), weight in genome.weights.items():
@@ -44,7 +48,27 @@ def evaluate(genome: Genome, inputs: np.ndarray, order: list[int] | None = None)
             for source, weight in sources[key]:
                 total += values[source] * dtype(weight)
             values[key] = FUNCTIONS[node.function](total)
+    return values
+
+
+def evaluate(genome: Genome, inputs: np.ndarray, order: list[int] | None = None) -> np.ndarray:
+    """The outputs of a genome: outputs x N for inputs 4 x N, in the inputs' precision."""
+    values = node_values(genome, inputs, order)
     return np.stack([values[FIRST_OUTPUT + at] for at in range(genome.outputs)])
+
+
+def node_pictures(genome: Genome, side: int) -> dict[int, np.ndarray]:
+    """What every input and node makes of the plane: uint8, side x side, by key.
+
+    -1 and less is black, 0 grey, 1 and more white. Nodes that no output depends on are left out.
+    """
+    values = node_values(genome, coordinates(side, side, 0, side * side))
+    return {
+        key: np.rint(127.5 * (1 + np.clip(np.nan_to_num(each), -1, 1)))
+        .astype(np.uint8)
+        .reshape(side, side)
+        for key, each in values.items()
+    }
 
 
 def picture(genome: Genome, height: int, width: int) -> np.ndarray:
@@ -58,6 +82,19 @@ def picture(genome: Genome, height: int, width: int) -> np.ndarray:
     Returns:
         uint8, H x W x 3.
     """
+    steps = picture_steps(genome, height, width)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: np.ndarray = end.value
+            return made
+
+
+def picture_steps(
+    genome: Genome, height: int, width: int
+) -> Generator[tuple[int, int], None, np.ndarray]:
+    """`picture` in slices; yields how many pixels of how many are drawn after each."""
     if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
         raise ValueError(f"a side is from 1 to {LARGEST_SIDE} pixels, not {height} x {width}")
     pixels = np.empty((height * width, 3), np.uint8)
@@ -67,6 +104,7 @@ def picture(genome: Genome, height: int, width: int) -> np.ndarray:
         inputs = _inputs(height, width, start, stop)
         outputs = np.nan_to_num(evaluate(genome, inputs, order), nan=0.0, posinf=1.0, neginf=-1.0)
         pixels[start:stop] = _grey(outputs) if genome.outputs == 1 else _from_hsv(*outputs)
+        yield stop, height * width
     return pixels.reshape(height, width, 3)
 
 

@@ -124,8 +124,6 @@ def _in_bfloat16(network: Network) -> Network:
     """A copy of a network that computes in bfloat16 with the same float32 weights."""
     import keras
 
-    from visualizer.engine.network import Network as Explored
-
     def clone(layer: Any) -> Any:
         config = layer.get_config()
         if not isinstance(layer, keras.layers.InputLayer):
@@ -134,12 +132,4 @@ def _in_bfloat16(network: Network) -> Network:
 
     model = keras.models.clone_model(network.model, clone_function=clone)
     model.set_weights(network.model.get_weights())
-    return Explored(
-        model,
-        name=network.name,
-        title=network.title,
-        classes=network.classes,
-        preprocessing=network.preprocessing,
-        sha256=network.sha256,
-        size=network.size,
-    )
+    return network.with_model(model)

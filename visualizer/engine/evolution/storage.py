@@ -9,9 +9,11 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -32,7 +34,7 @@ class EvolutionFileError(UserError):
 
 
 def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
-    """Write the state of an evolution between two generations.
+    """Write the state of an evolution as it was before the generation that is being taken, if any.
 
     Raises:
         UserError: the folder cannot be written to or the disk is full; what was saved before stays.
@@ -47,26 +49,42 @@ def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
         "classes": evolution.classes.tolist(),
         "screens": evolution.scores.screens,
         "generation": evolution.generation,
-        "random": evolution.rng.bit_generator.state,
+        "random": evolution.random_state,
         "evaluations": archive.evaluations,
         "scores": [None if score == -np.inf else score for score in archive.scores.tolist()],
         "champions": archive.champions.tolist(),
         "since": archive.since.tolist(),
-        "individuals": [
-            [
-                each.number,
-                list(each.parents),
-                each.generation,
-                list(each.won),
-                evolution.encoding.packed(each.genome, each.number in champions),
-            ]
-            for each in archive.individuals.values()
-        ],
     }
+    written = [_written(evolution, each, champions) for each in archive.individuals.values()]
+    head = json.dumps(state, separators=(",", ":"))
+    text = f'{head[:-1]},"individuals":[{",".join(written)}]}}'
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file:
-        file.write(json.dumps(state, separators=(",", ":")).encode())
+        file.write(text.encode())
     write_file(folder / FILE, packed.getvalue())
+
+
+_texts: WeakKeyDictionary[Individual, str] = WeakKeyDictionary()
+"""The JSON of individuals whose genomes are always kept. They never change, and while Python
+encodes JSON no other thread runs."""
+
+
+def _written(evolution: Evolution, individual: Individual, champions: set[int]) -> str:
+    """An individual as JSON; only that of one that is new is made."""
+    text = _texts.get(individual)
+    if text is None:
+        genome = evolution.encoding.packed(individual.genome, individual.number in champions)
+        values = [
+            individual.number,
+            list(individual.parents),
+            individual.generation,
+            list(individual.won),
+            genome,
+        ]
+        text = json.dumps(values, separators=(",", ":"))
+        if evolution.encoding.keeps_ancestors:
+            _texts[individual] = text
+    return text
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -94,6 +112,23 @@ def read(folder: Path) -> dict[str, Any]:
         raise EvolutionFileError(
             f"The evolution in “{folder}” is damaged ({error}); begin a new one in another folder."
         ) from None
+
+
+def saved_evaluations(folder: Path, sha256: str) -> int | None:
+    """How many pictures the evolution in a folder has seen; None where there is none to go on with.
+
+    Only the beginning of the file is read.
+    """
+    try:
+        with (folder / FILE).open("rb") as file:
+            packed = file.read(2**16)
+        head = zlib.decompressobj(wbits=31).decompress(packed, 2**16).decode("ascii", "replace")
+    except (OSError, zlib.error):
+        return None
+    number = re.search(r'"evaluations":(\d{1,15}),', head)
+    if number is None or f'"network_sha256":"{sha256}"' not in head:
+        return None
+    return int(number[1])
 
 
 def restore(evolution: Evolution, state: dict[str, Any], folder: Path) -> None:
@@ -143,6 +178,7 @@ def _restore(evolution: Evolution, state: dict[str, Any]) -> None:
     random = np.random.default_rng()
     random.bit_generator.state = state["random"]
     evolution.archive, evolution.rng = archive, random
+    evolution.random_state = random.bit_generator.state
     evolution.generation = _whole(state["generation"])
 
 

@@ -40,7 +40,7 @@ class ClassGrid(QWidget):
         self.setSizePolicy(policy)
 
     def show_epsilons(self, epsilons: np.ndarray, name: Callable[[int], str]) -> None:
-        """Show K numbers: NaN where nobody has looked yet, infinity where it was not reached."""
+        """Show K epsilons: NaN where not measured yet, infinity where the class was not reached."""
         grown = len(epsilons) != len(self.epsilons)
         self.epsilons, self._name = np.asarray(epsilons), name
         near = np.clip(1 - np.nan_to_num(self.epsilons, nan=1, posinf=1) / self.limit, 0, 1)
@@ -62,7 +62,7 @@ class ClassGrid(QWidget):
 
     @property
     def at(self) -> int | None:
-        """The class that the keys have gone to; None while they are not here."""
+        """The class of the keyboard cursor; None without the focus."""
         return self._at if self.hasFocus() and len(self.epsilons) else None
 
     def index_at(self, point: QPointF) -> int | None:

@@ -28,6 +28,7 @@ from visualizer.gui.attack.robustness_table import RobustnessTable
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.class_picker import ClassPicker
 from visualizer.gui.widgets.digit_hint import DigitHint
+from visualizer.gui.widgets.panel import section
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
 
@@ -53,7 +54,7 @@ class AttackPanel(QWidget):
     """
 
     changed = Signal()
-    """Method, its settings, target, size, factor or noise are others."""
+    """The method, a setting, the target, size, factor or noise has changed."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,7 +109,7 @@ class AttackPanel(QWidget):
 
     @property
     def _own_settings(self) -> TargetSettings:
-        """Those of the attack that is made, without size and target."""
+        """The settings of the attack that is made, without size and target."""
         own = self._form().settings if self.used == self.method else attacks()[self.used].settings()
         settings: TargetSettings = own  # type: ignore[assignment]
         return settings
@@ -166,7 +167,7 @@ class AttackPanel(QWidget):
         self.searched.setText("at most how large an ε leads to each class")
 
     def set_live(self, live: bool) -> None:
-        """Whether the picture changes all the time, too fast for most of this."""
+        """Set whether a camera runs: its pictures change too fast for the slow questions."""
         self._live = live
         self._show_dial()
         self.search.setEnabled(not live)
@@ -199,10 +200,10 @@ class AttackPanel(QWidget):
         layout.addWidget(self.digit_hint)
         layout.addWidget(self.verdict)
         layout.addLayout(buttons)
-        layout.addWidget(_heading("How hard is each class to reach?"))
+        layout.addWidget(section("How hard is each class to reach?"))
         layout.addLayout(question)
         layout.addWidget(self.grid)
-        layout.addWidget(_heading("Does it survive?"))
+        layout.addWidget(section("Does it survive?"))
         layout.addWidget(self.robustness)
         layout.addStretch(1)
         table = self.robustness
@@ -257,9 +258,3 @@ class AttackPanel(QWidget):
         for dial in (self.dial, self.length):
             dial.setVisible(dial is turned)
         turned.setEnabled(hasattr(self._own_settings, "epsilon"))
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "accent")
-    return label

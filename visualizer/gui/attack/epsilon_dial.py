@@ -35,7 +35,7 @@ class EpsilonDial(QWidget):
     changed = Signal(int)
     """Where the slider stands."""
 
-    largest, usual = LARGEST, 8
+    largest, default = LARGEST, 8
     hint = "epsilon, in levels of 1/255"
     tip = "Largest change of a pixel, of 255 levels (← →)"
 
@@ -43,7 +43,7 @@ class EpsilonDial(QWidget):
         super().__init__(parent)
         name = QLabel("ε")
         name.setProperty("role", "name")
-        self.slider = LevelSlider(0, self.largest, self.usual, self.hint)
+        self.slider = LevelSlider(0, self.largest, self.default, self.hint)
         self.slider.setPageStep(4)
         self.slider.setToolTip(self.tip)
         right = Qt.AlignmentFlag.AlignRight
@@ -56,7 +56,7 @@ class EpsilonDial(QWidget):
         row.addWidget(self.slider, 1)
         row.addWidget(self.value_label)
         self.slider.valueChanged.connect(self._on_value)
-        self.value_label.setText(self.words(self.usual))
+        self.value_label.setText(self.words(self.default))
         self.setFocusProxy(self.slider)
 
     @property
@@ -65,7 +65,7 @@ class EpsilonDial(QWidget):
         return self.slider.value()
 
     def set_levels(self, levels: int) -> None:
-        """Turn the dial; kept within its range."""
+        """Set the dial; clipped to its range."""
         self.slider.setValue(levels)
 
     def words(self, levels: int) -> str:
@@ -80,7 +80,7 @@ class EpsilonDial(QWidget):
 class LengthDial(EpsilonDial):
     """The same for the Euclidean length of a change, 0 to 16 by quarters."""
 
-    largest, usual = 64, 8
+    largest, default = 64, 8
     hint = "epsilon, length of the change"
     tip = "Largest Euclidean length of the change, L2 (← →)"
 

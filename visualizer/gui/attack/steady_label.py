@@ -1,4 +1,4 @@
-"""Words that change many times a second without moving anything around them."""
+"""A label whose text may change many times a second without a new layout of the window."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class SteadyLabel(QWidget):
         self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
-        """What it says."""
+        """The text."""
         return self._text
 
     def setText(self, text: str) -> None:
-        """Say something else."""
+        """Set the text."""
         if text != self._text:
             self._text = text
             self._fit()
@@ -73,7 +73,7 @@ class SteadyLabel(QWidget):
             self._fit()
 
     def event(self, event: QEvent) -> bool:
-        """Take the room that another font needs, which the label hears of first."""
+        """Reserve the room that another font needs; the label gets the change first."""
         if event.type() == QEvent.Type.LayoutRequest and self.label.font() != self._font:
             self._font = self.label.font()
             self._needed = 0
@@ -82,7 +82,7 @@ class SteadyLabel(QWidget):
         return super().event(event)
 
     def set_role(self, role: str) -> None:
-        """Take another look from the stylesheet."""
+        """Set the role, for the stylesheet."""
         if self.label.property("role") != role:
             self.label.setProperty("role", role)
             self.label.style().unpolish(self.label)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from visualizer.gui.workspace import Workspace
 
 
-def stops(workspace: Workspace) -> Sequence[Stop]:
+def stops(_workspace: Workspace) -> Sequence[Stop]:
     """The picture, what is added to it, and their sum."""
     text = (
         "The photo, a faint pattern made for this network (shown much stronger), and both "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack_result import Attacker, AttackRequest
@@ -23,7 +24,9 @@ from visualizer.gui.attack.triptych import Triptych
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
+from visualizer.gui.widgets.figure import Part, Words
 from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.panel import panel
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 from visualizer.models import catalog
 from visualizer.models.labels import class_of_folder
@@ -43,9 +46,9 @@ NOW_AND_THEN = 700
 """Milliseconds between two curves of a camera's pictures."""
 ALL_LEVELS = np.arange(-LARGEST, LARGEST + 1)
 SOME_LEVELS = np.array((-32, -16, -8, -4, -2, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32))
-"""Of a curve that has to keep up with a camera; close where answers flip."""
+"""The epsilons of a curve that has to keep up with a camera; denser where answers flip."""
 CHANGES = Change.NETWORK | Change.PICTURE | Change.FIT_MODE | Change.LIVE
-"""After which there may be another picture to attack."""
+"""Changes after which there may be another picture to attack."""
 
 
 class AttackWorkspace(Workspace):
@@ -101,6 +104,13 @@ class AttackWorkspace(Workspace):
     def picture_for_export(self) -> QWidget:
         return self.triptych
 
+    def figure(self) -> Sequence[Part]:
+        if self.drawn is None:
+            return []
+        said = attack_words.outcome(self.drawn).replace("**", "")
+        attack = attacks()[self.drawn.result.request.method].title
+        return [*self.triptych.figure(), Words(f"{attack}. {said}")]
+
     def table_for_export(self) -> Table | None:
         """The probability of every class at every size of the curve."""
         found, network = self._found, self.session.network
@@ -154,9 +164,9 @@ class AttackWorkspace(Workspace):
         self._forgetting = ask(cancellable=False)
 
     def _build(self) -> None:
-        top = _panel(self.triptych)
-        curve = _panel(self.curve, "Probability against ε", "along FGSM's direction, and back")
-        stages = _panel(self.divergence, "Where it goes wrong", "distance from the clean picture")
+        top = panel(self.triptych)
+        curve = _titled(self.curve, "Probability against ε", "along FGSM's direction, and back")
+        stages = _titled(self.divergence, "Where it goes wrong", "distance from the clean picture")
         below = QHBoxLayout()
         below.addWidget(curve, 3)
         below.addWidget(stages, 2)
@@ -227,10 +237,12 @@ class AttackWorkspace(Workspace):
 
     # The session or the panel has changed
 
-    def _note(self, change: Change) -> None:
-        if change & Change.NETWORK:
-            self._let_go()  # also while hidden: networks are large
-        super()._note(change)
+    def let_go(self) -> None:
+        for request in (self._quick, self._slow, self._drawing, self._opening):
+            request.drop()
+        self._forget()
+        self.drawn = self._refused = self._other = None
+        self._forgetting.ask(once(self._attacker.forget))
 
     def follow(self, change: Change) -> None:
         session, panel = self.session, self.panel
@@ -319,7 +331,7 @@ class AttackWorkspace(Workspace):
         self.shown.emit(drawn)
 
     def _on_context(self, context: AttackContext) -> None:
-        """Take away what was said of another picture or target, and ask for it anew."""
+        """Clear the results of another picture or target, and request them anew."""
         before, self._context = self._context, context
         if context is before:
             return
@@ -378,7 +390,6 @@ class AttackWorkspace(Workspace):
         self.drawn = None
         self._forget()
         self._asked = asked  # nothing else would come of it
-        self.divergence.show_divergence({}, {})
         self.triptych.clear(sentence)
         self.session.say(sentence, "error")
 
@@ -510,36 +521,26 @@ class AttackWorkspace(Workspace):
         self.curve.set_levels(dial.levels if marked else None)
 
     def _forget(self) -> None:
-        """What was found out about another picture is not true of this one."""
+        """Clear the results that belong to another picture."""
         self._curve_age.invalidate()
         for request in (self._curve_request, self._robustness, self._transfer, self._search):
             request.drop()
         self._found = self._context = self._asked = None
         self.curve.show_curve(None, None)
+        self.divergence.show_divergence({}, {})
         self.panel.forget()
         self.panel.forget_search()
 
-    def _let_go(self) -> None:
-        """Keep nothing of the network that was attacked, nor of the other one."""
-        for request in (self._quick, self._slow, self._drawing, self._opening):
-            request.drop()
-        self._forget()
-        self.drawn = self._refused = self._other = None
-        self._forgetting.ask(once(self._attacker.forget))
 
-
-def _panel(content: QWidget, heading: str = "", words: str = "") -> QFrame:
-    panel = QFrame()
-    panel.setProperty("role", "panel")
-    layout = QGridLayout(panel)
-    if heading:
-        name = QLabel(heading)
-        name.setProperty("role", "name")
-        said = SteadyLabel(role="small", alignment=Qt.AlignmentFlag.AlignRight)
-        said.setText(words)
-        layout.addWidget(name, 0, 0)
-        layout.addWidget(said, 0, 1)
-        layout.setColumnStretch(1, 1)
-    layout.addWidget(content, 1, 0, 1, 2)
-    layout.setRowStretch(1, 1)
-    return panel
+def _titled(content: QWidget, title: str, words: str) -> QFrame:
+    """A plot with its name above it, and on the right in small letters what it is of."""
+    head = QWidget()
+    layout = QHBoxLayout(head)
+    layout.setContentsMargins(0, 0, 0, 0)
+    name = QLabel(title)
+    name.setProperty("role", "name")
+    layout.addWidget(name)
+    said = SteadyLabel(role="small", alignment=Qt.AlignmentFlag.AlignRight)
+    said.setText(words)
+    layout.addWidget(said, 1)
+    return panel(head, content, stretch=content)

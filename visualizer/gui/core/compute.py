@@ -1,4 +1,4 @@
-"""The compute thread: the only file of the window with a thread in it.
+"""The compute thread, on which everything slow of the window runs.
 
 A job is a generator. The thread takes one slice (one ``next()``) of every job in turn, so a
 training run and a live camera share it fairly; nothing else in the window ever computes or waits.
@@ -24,13 +24,13 @@ MakeGenerator = Callable[[], Iterator[Any]]
 """Called on the compute thread; each ``next()`` of what it returns is one slice."""
 
 FRAMES_PER_SECOND = 40
-"""The most often the window is told about new frames of one job: all those of a camera of 30."""
+"""The highest rate at which frames of one job are delivered, per second: a 30 fps camera's."""
 BACKGROUND_SECONDS = 0.1
 """A background job gets a slice at least this often, however busy the interactive ones are."""
 
 
 class Phase(Enum):
-    """Where a job is in its life."""
+    """The state of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -126,7 +126,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether its generator is through or closed; the window may not know yet."""
+        """Whether its generator has returned or is closed; its ending may not be delivered yet."""
         return self.phase not in (Phase.WAITING, Phase.RUNNING)
 
     @property
@@ -145,21 +145,28 @@ class Job:
         )
 
     def next_frame(self) -> Any:
-        """Take one slice; raises StopIteration with the result when it is through."""
+        """Run one slice; raises StopIteration with the result at the end."""
         if self._generator is None:
             assert self._make_generator is not None
             self._generator = iter(self._make_generator())
         return next(self._generator)
 
     def note_progress(self, frame: Any, now: float) -> None:
-        """Take step and total from the frame, and smooth the rate (steps a second)."""
+        """Take step and total from the frame, and smooth the rate (steps a second).
+
+        A frame that is None is a pause for others, no progress.
+        """
+        if frame is None:
+            return
         step = getattr(frame, "step", None)
         advanced = 1 if step is None or self._step is None else step - self._step
         if self._last_time and advanced > 0:
             rate = advanced / max(now - self._last_time, 1e-6)
             self._rate = rate if self._rate is None else 0.8 * self._rate + 0.2 * rate
+        if advanced != 0 or not self._last_time:  # a breath within a step counts to the step
+            self._last_time = now
         self._step, self._total = step, getattr(frame, "total", None)
-        self.last, self._last_time = frame, now
+        self.last = frame
 
     def pause(self, paused: bool) -> None:
         """Give it no more slices, or go on; the rate does not count the pause."""
@@ -167,17 +174,17 @@ class Job:
         self._last_time = 0.0
 
     def close(self) -> None:
-        """Close its generator, whatever that says to it."""
+        """Close its generator; an error it raises is recorded and ignored."""
         close = getattr(self._generator, "close", None)
         try:
             if close is not None:
                 close()
         except BaseException as error:  # a job may never take the thread down
             crash_log.record(error, f"while stopping {self.name}")
-        self.let_go()
+        self.release()
 
-    def let_go(self) -> None:
-        """Keep nothing alive any more."""
+    def release(self) -> None:
+        """Drop all references to the generator and the callbacks."""
         self._generator = self._make_generator = self.last = self.after = None
 
 
@@ -218,7 +225,7 @@ class Compute(QObject):
         with self._condition:
             if self._stopping:
                 job.phase = Phase.CANCELLED
-                job.let_go()
+                job.release()
                 return False
             if job.background and not any(each.background for each in self._queue):
                 self._background_time = time.monotonic()  # it has not waited yet
@@ -237,7 +244,7 @@ class Compute(QObject):
             self._condition.notify()
 
     def drop(self, job: Job) -> None:
-        """Cancel a job of which its listener shall hear nothing any more."""
+        """Cancel a job without calling its listener again."""
         job.listener = None
         self.cancel(job)
 
@@ -248,7 +255,7 @@ class Compute(QObject):
                 self.cancel(state.job)
 
     def pause(self, job: Job, paused: bool = True) -> None:
-        """Give a job no more slices, or go on with it."""
+        """Pause or resume a job."""
         with self._condition:
             if not job.ended and job.paused != paused:
                 job.pause(paused)
@@ -266,7 +273,7 @@ class Compute(QObject):
             return not (self._queue or self._frames or self._endings)
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Do what must be finished, close every other generator and end the thread.
+        """End the thread: run jobs that cannot be cancelled to their end, close all others.
 
         No listener is called after this. A slice that does not return within `timeout` seconds is
         left to die with the process; what must be finished and waits behind it is done by the
@@ -306,7 +313,7 @@ class Compute(QObject):
 
     def _end(self, job: Job, phase: Phase, result: Any = None) -> None:
         job.phase = phase
-        job.let_go()
+        job.release()
         if job in self._queue:
             self._queue.remove(job)
         self._endings.append((job, phase, result))
@@ -396,7 +403,7 @@ class Compute(QObject):
 
     @Slot()
     def _deliver(self) -> None:
-        """Hand over what is due: the newest frame of each job, then the endings."""
+        """Deliver what is due: the newest frame of each job, then the endings."""
         now = time.monotonic()
         with self._condition:
             if self._stopping:
@@ -433,7 +440,7 @@ class Compute(QObject):
             self._call(listener.on_failed or self.failure.emit, result)
 
     def _call(self, callback: Callable[..., object] | None, *arguments: Any) -> None:
-        """Call a listener; its error goes where errors of slots go, and stops no other listener."""
+        """Call a listener; an error in it goes to sys.excepthook and stops no other listener."""
         try:
             if callback is not None and not self._stopping:  # one before may have stopped it
                 callback(*arguments)

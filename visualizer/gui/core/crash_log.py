@@ -1,4 +1,4 @@
-"""What went wrong, kept in a file, so that the next start can offer it."""
+"""The log of errors and faults; the next start offers it."""
 
 import contextlib
 import faulthandler
@@ -53,7 +53,7 @@ def record(error: BaseException, where: str = "") -> Path | None:
 
 def install() -> None:
     """Record every uncaught error of any thread, and faults below Python."""
-    global _native_log
+    global _native_log  # noqa: PLW0603  # one a process, as faulthandler is
     sys.excepthook = _excepthook
     threading.excepthook = _thread_excepthook
     with contextlib.suppress(OSError):
@@ -64,7 +64,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """Put back Python's own handlers."""
-    global _native_log
+    global _native_log  # noqa: PLW0603
     sys.excepthook = sys.__excepthook__
     threading.excepthook = threading.__excepthook__
     faulthandler.disable()
@@ -74,7 +74,7 @@ def uninstall() -> None:
 
 
 def unseen() -> Path | None:
-    """The log of an earlier run if it holds anything the user was not told of yet."""
+    """The log of an earlier run if it has grown since it was last offered, else None."""
     for file in (native_path(), path()):
         with contextlib.suppress(OSError):
             if file.stat().st_size > _seen_size(file):
@@ -83,7 +83,7 @@ def unseen() -> Path | None:
 
 
 def mark_seen() -> None:
-    """Do not offer what is in the logs now again."""
+    """Do not offer the present content of the logs again."""
     for file in (native_path(), path()):
         with contextlib.suppress(OSError):
             size = file.stat().st_size

@@ -1,4 +1,4 @@
-"""What networks can run on, and what they run on now."""
+"""The compute devices (CPU, GPUs), and the one in use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Devices(QObject):
 
     changed = Signal()
     used = Signal()
-    """Another device is in use: what was computed could be computed anew."""
+    """Another device is in use; results may be computed anew."""
 
     def __init__(self, compute: Compute, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Python's cyclic garbage, collected on the window thread alone.
+"""Runs Python's cyclic garbage collector on the window thread only.
 
 Left to itself, Python collects on whichever thread happens to allocate, and frees what it finds
 there: a widget that is freed on the compute thread takes the whole program down.
@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from PySide6.QtCore import QObject, QTimer
 
 INTERVAL = 250
-"""Milliseconds between two looks whether a collection is due."""
+"""Milliseconds between two checks whether a collection is due."""
 
 
 class GarbageCollector(QObject):
-    """Takes Python's place as the one who collects, for as long as its parent lives."""
+    """Disables automatic collection and collects from a timer, as long as its parent lives."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ def collect_due() -> None:
 
 
 def collect_all_soon() -> None:
-    """Have everything looked through: something large was let go, such as a network.
+    """Request a full collection, after something large such as a network was dropped.
 
     A network is few objects with much memory, which Python's thresholds do not see.
     """
@@ -58,7 +58,7 @@ def collect_all_soon() -> None:
 
 @contextmanager
 def loading_libraries() -> Iterator[None]:
-    """Leave what is imported meanwhile out of every collection, now and later.
+    """Freeze what is imported within (`gc.freeze`), so that no collection visits it.
 
     It never becomes garbage, and to look through TensorFlow alone takes a fifth of a second.
     """

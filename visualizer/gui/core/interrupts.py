@@ -32,7 +32,7 @@ class Interrupts(QObject):
         self._notifier.activated.connect(lambda: self._read.recv(64))
 
     def end(self) -> None:
-        """Leave the signals to whoever had them before."""
+        """Restore the signal handlers from before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(-1)

@@ -1,4 +1,4 @@
-"""How a part of the window asks the compute thread: by a question of which the newest counts."""
+"""Requests to the compute thread, of which a newer one supersedes the older."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from visualizer.gui.core.compute import Compute, Job, Listener, MakeGenerator, P
 
 
 class Latest(QObject):
-    """A question that its owner asks again and again, and of which only the newest is answered.
+    """A repeated request of one owner; only the newest is answered.
 
     A newer `ask` supersedes the older one: its generator is closed at its next yield, and what
     comes of it is dropped here. So no callback ever has to find out whether it is out of date.
@@ -59,7 +59,7 @@ class Latest(QObject):
 
     @property
     def paused(self) -> bool:
-        """Whether it is held."""
+        """Whether the job is paused."""
         return bool(self._jobs) and self._jobs[-1].paused
 
     def ask(
@@ -72,7 +72,7 @@ class Latest(QObject):
         on_cancelled: Callable[[], object] | None = None,
         title: str | None = None,
     ) -> None:
-        """Ask; an older question is superseded.
+        """Submit a request, which supersedes the one before.
 
         Args:
             make: called on the compute thread; each ``next()`` of the generator is one slice.
@@ -106,18 +106,18 @@ class Latest(QObject):
             self._compute.cancel(job)
 
     def drop(self) -> None:
-        """Stop, and hear nothing of it any more."""
+        """Cancel without calling any callback."""
         for job in self._jobs:
             self._compute.drop(job)
         self._jobs.clear()
 
     def pause(self, paused: bool = True) -> None:
-        """Give it no more slices until `resume`."""
+        """Pause the job until `resume`."""
         for job in self._jobs:
             self._compute.pause(job, paused)
 
     def resume(self) -> None:
-        """Go on."""
+        """Resume a paused job."""
         self.pause(False)
 
     def _while_alive(self, callback: Callable[..., object]) -> Callable[..., None]:

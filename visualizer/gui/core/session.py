@@ -1,4 +1,4 @@
-"""What the window is about: the network, the tray, and the chosen specimen, stage and unit.
+"""The state of a window: the network, the tray, and the chosen specimen, stage and unit.
 
 The only state shared by the parts of the window. Parts change it by calling its methods and follow
 it by its signal `changed`; everything that takes time is a job on the compute thread.
@@ -36,7 +36,7 @@ LiveFrame = tuple[Any, Any, Any]
 
 
 class Change(Flag):
-    """What is different now; several at once where they belong together."""
+    """What has changed; several flags where changes belong together."""
 
     NETWORK = auto()
     PICTURE = auto()
@@ -160,8 +160,8 @@ class Session(QObject):
             self.stage = next((s.name for s in network.stages if s.kind == "convolution"), names[0])
         self._units.clear()
         self.unit = 0
+        self._compute_all()  # before anybody else asks: the answer comes first
         self._tell(Change.NETWORK | Change.STAGE | Change.UNIT)
-        self._compute_all()
         self.devices.find()
 
     def _on_refused(self, name: str, sentence: str) -> None:
@@ -276,8 +276,8 @@ class Session(QObject):
             self.stop_live()
         elif specimen is not self.specimen:
             self.specimen = specimen
-            self._tell(Change.PICTURE)
             self._compute_activations()
+            self._tell(Change.PICTURE)
 
     def step_specimen(self, by: int) -> None:
         """Choose the next specimen (+1) or the one before (-1)."""
@@ -436,7 +436,7 @@ class Session(QObject):
             self._tell(Change.BUSY)
 
     def _tell(self, what: Change) -> None:
-        # Who hears of the outer change after the inner one would show what is over.
+        # A listener that got the outer change after the inner one would show an outdated state.
         written_back = what & self._telling & Change.SELECTION
         assert not written_back, f"{written_back} while the session tells of it"
         before, self._telling = self._telling, self._telling | what
@@ -474,7 +474,7 @@ class Session(QObject):
         self._tell(Change.COMPARED_ACTIVATIONS)
 
     def _on_live_frame(self, frame: LiveFrame) -> None:
-        # What was under way when the picture was held would push it aside.
+        # A frame that was under way when the picture was held would replace it.
         if self.live and not self.held and frame[0] is self.network:
             _, self.specimen, activations = frame
             self._take(activations)
@@ -491,12 +491,12 @@ _FIRST_NEW = 1_000_000
 
 
 class _TrayList:
-    """Each specimen has a rank, its place among the others, which it keeps while it is out."""
+    """Each specimen has a rank, its place in the order, which it keeps while it is removed."""
 
     def __init__(self) -> None:
         self.specimens: tuple[Specimen, ...] = ()
         self.removed: list[tuple[Specimen, ...]] = []
-        """What was taken out together, the newest last."""
+        """The removals, each of what was removed together, the newest last."""
         self.built_in: set[str] = set()
         """The ids of those that need not be kept on disk."""
         self._ranks: dict[str, int] = {}
@@ -534,7 +534,7 @@ class _TrayList:
         self.specimens = tuple(after if each is before else each for each in self.specimens)
 
     def neighbour(self, specimen: Specimen | None, by: int) -> Specimen | None:
-        """The specimen so many places on, stopping at the ends; the first for one not here."""
+        """The specimen `by` places on, clipped at the ends; the first for one not in the tray."""
         ids = [each.id for each in self.specimens]
         if not ids:
             return None

@@ -1,4 +1,4 @@
-"""What the window remembers: settings, the pictures the user made or opened; where logs go.
+"""Persistence: settings, the pictures of the tray, and the folder of the logs.
 
 Everything is under the user's own folders (platformdirs), or under `VISUALIZER_HOME` where that is
 set.

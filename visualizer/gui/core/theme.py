@@ -170,13 +170,13 @@ class Theme(QObject):
         self.set_scale(self.scale / STEP)
 
     def set_presenting(self, presenting: bool) -> None:
-        """Enlarge text for a hall, or stop."""
+        """Switch the larger text for presenting on or off."""
         if presenting != self.presenting:
             self.presenting = presenting
             self.apply()
 
     def apply(self) -> None:
-        """Give the application the font of now, and the palette and stylesheet if they differ."""
+        """Apply the present font, and the palette and stylesheet if they have changed."""
         application = self._application
         points = self._points * self.scale * (PRESENTER if self.presenting else 1)
         font = QFont(self._family)
@@ -225,7 +225,7 @@ def role_style() -> RoleStyle:
 
 
 def sized(font: QFont, share: float, bold: bool) -> QFont:
-    """A font that is larger or smaller, or bold, and says nothing but that."""
+    """A font of a relative size, and bold or not; all other properties stay inherited."""
     made = QFont()
     made.setPointSizeF(font.pointSizeF() * share)
     if bold:
@@ -282,7 +282,9 @@ def stylesheet(colours: Colours, font: QFont) -> str:
     em = QFontMetricsF(font).height()
     pixels = {"space_s": 0.22, "space": 0.55, "space2": 1.2, "radius": 0.32, "bar": 0.55}
     pixels |= {"bar_radius": 0.26, "arrow": 0.6, "arrow_room": 1.3, "box": 0.85}
+    pixels |= {"groove": 0.2}
     values = asdict(colours) | {name: f"{max(1, round(em * k))}px" for name, k in pixels.items()}
+    values["lift"] = f"-{max(1, round(em * 0.33))}px"  # a handle stands out of its groove
     values |= {"tick": _drawing_file("check", colours.on_accent)}
     values |= {f"{way}_arrow": _drawing_file(way, colours.muted) for way in ("down", "up")}
     text = resource("theme/window.qss").read_text(encoding="utf-8")
@@ -292,7 +294,7 @@ def stylesheet(colours: Colours, font: QFont) -> str:
 
 @cache
 def icon(name: str, colour: str) -> QIcon:
-    """An icon of resources/icons drawn in one colour (#rrggbb), sharp at any size."""
+    """An icon of resources/icons in one colour (#rrggbb), rendered for any size."""
     made = QIcon()
     for side in (16, 20, 24, 32, 48, 64):
         made.addPixmap(QPixmap.fromImage(_drawn(name, colour, side)))

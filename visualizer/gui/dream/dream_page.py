@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from visualizer.gui.workspace import Action, Explanation, Walk
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
     from visualizer.gui.runs.crash_copy import CrashCopy
 
@@ -61,8 +63,10 @@ class DreamPage(RunPage):
         self.camera = QPushButton("Dream on the camera")
         self.camera.setCheckable(True)
         self.dialog: ZoomDialog | None = None
-        """That makes a film, while it is open."""
+        """The dialog of the endless zoom, while it is open."""
         self._on_camera = False
+        # The newest one. A deque, because both threads use it.
+        self._camera_pictures: deque[Specimen] = deque(maxlen=1)
         self._camera_hidden = False
         self._suggested: Target | None = None
         self._build()
@@ -94,7 +98,7 @@ class DreamPage(RunPage):
         self.begin(self._source())
 
     def steer(self) -> None:
-        """Let a change count from the picture on show on."""
+        """Continue from the present picture with the changed settings."""
         if self.recipe is not None:
             self.run.redirect(self._source(self.recipe))
         self.explanation_changed.emit()
@@ -106,9 +110,9 @@ class DreamPage(RunPage):
             self.steer()
             self.run.go_on()
 
-    def clear(self) -> None:
-        super().clear()
-        self.targets.set_network(None, ())  # also while it is hidden: nothing holds the old one
+    def let_go(self) -> None:
+        super().let_go()
+        self.targets.set_network(None, ())
 
     def open_film(self) -> None:
         """Open the dialog that makes a film."""
@@ -132,6 +136,10 @@ class DreamPage(RunPage):
     def follow(self, change: Change) -> None:
         super().follow(change)
         self.guide.follow(change)
+        if Change.ACTIVATIONS in change:
+            self._see()
+        if Change.LIVE in change and self._on_camera and not self.session.live:
+            self.run.pause()
         network = self.session.network
         if Change.NETWORK in change:
             first = () if network is None else (Target(default_stage(network)),)
@@ -216,9 +224,11 @@ class DreamPage(RunPage):
 
     def _seen(self) -> np.ndarray:
         """What the camera sees now; on the compute thread."""
-        specimen = self.session.specimen
-        assert specimen is not None  # while a camera runs there is one
-        return specimen.picture
+        return self._camera_pictures[0].picture
+
+    def _see(self) -> None:
+        if self.session.live and self.session.specimen is not None:
+            self._camera_pictures.append(self.session.specimen)
 
     # The camera
 
@@ -232,6 +242,7 @@ class DreamPage(RunPage):
             )
         else:
             self._on_camera = True
+            self._see()
             self.begin(self._source())
 
     def _show_camera(self, on: bool) -> None:
@@ -242,11 +253,6 @@ class DreamPage(RunPage):
         self._show_camera(self._on_camera and state is RunState.RUNNING)
         super()._on_state(state)
 
-    def _note(self, change: Change) -> None:
-        if Change.LIVE in change and self._on_camera and not self.session.live:
-            self.run.pause()
-        super()._note(change)
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._camera_hidden and self.session.live:
@@ -254,7 +260,7 @@ class DreamPage(RunPage):
         self._camera_hidden = False
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """A dream goes on unseen; one on the camera has nobody to look at it."""
+        """A dream goes on while hidden; one on the camera stops."""
         super().hideEvent(event)
         if self._on_camera and self.run.running:
             self._camera_hidden = True
@@ -263,7 +269,7 @@ class DreamPage(RunPage):
     # Suggestions
 
     def _suggest(self) -> None:
-        """A whole stage makes little of noise, a class in many steps does.
+        """Suggest a class out of noise, where a whole stage shows little, and else a stage.
 
         What the user chose stays.
         """
@@ -281,7 +287,7 @@ class DreamPage(RunPage):
             self.targets.set_targets([usual])
 
     def _suggest_settings(self, network: Network, noise: bool) -> None:
-        """More steps out of noise, and no larger than they can be taken in whole."""
+        """Suggest more steps out of noise, in a picture that is optimised in one piece."""
         usual, settings = DreamSettings(), self.settings
         side = max(32, min(usual.side, NOISE_PIECES * max(network.size)))
         longer = replace(usual, steps=NOISE_STEPS, side=side)

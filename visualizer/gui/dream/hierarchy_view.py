@@ -31,12 +31,12 @@ class HierarchyView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_rows(self, rows: Sequence[tuple[str, Sequence[int]]]) -> None:
-        """Make room for these stages and units."""
+        """Set the stages and units, without pictures yet."""
         self.rows = list(rows)
         self.update()
 
     def set_tiles(self, tiles: Mapping[Place, WallTile]) -> None:
-        """Show what is there so far."""
+        """Show the tiles that are computed so far."""
         self.tiles = tiles
         self.update()
 
@@ -110,7 +110,7 @@ class HierarchyView(QWidget):
             super().keyPressEvent(event)
 
     def step(self, down: int, right: int) -> None:
-        """Choose the tile so many rows and columns on."""
+        """Move the choice by rows and columns."""
         if not self.rows:
             return
         stages = [stage for stage, _ in self.rows]

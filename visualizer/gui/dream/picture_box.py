@@ -19,7 +19,7 @@ THUMBNAIL = 48
 
 
 class ChoiceBox(QComboBox):
-    """A list to choose from, also by stepping on."""
+    """A combo box with a method that steps to the next entry."""
 
     def choose_next(self) -> None:
         """Choose the next entry, and the first after the last."""

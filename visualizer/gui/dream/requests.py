@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from visualizer.gui.core.store import Store
 
 CAMERA_SIDE, CAMERA_STEPS, CAMERA_OCTAVES = 320, 2, 2
-"""At most, of a camera dream: more is slower than the eye likes."""
+"""The largest side in pixels, most steps and most octaves of a camera dream: more is too slow."""
 
 
 def name_of(specimen: Specimen, store: Store) -> str:

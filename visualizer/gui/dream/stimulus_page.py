@@ -1,4 +1,4 @@
-"""What does this unit most want to see? It follows the unit that is chosen anywhere."""
+"""Activation maximisation of the session's unit (an optimal stimulus)."""
 
 from __future__ import annotations
 
@@ -160,9 +160,9 @@ class StimulusPage(RunPage):
         settings: Any = form.settings
         form.set_settings(replace(settings, count=count, diversity=diversity))
 
-    def clear(self) -> None:
+    def let_go(self) -> None:
         self._asked = None
-        super().clear()
+        super().let_go()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,7 +1,8 @@
-"""Style transfer, live: what one picture shows, painted as another one is."""
+"""Style transfer: the content of one picture in the style of another."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ class StylePage(RunPage):
 
     title = "Style"
     run_name, run_title, hint = "style", "Style transfer", words.STYLE_HINT
-    curves = {"objective": "loss"}
+    curves: Mapping[str, str] | None = {"objective": "loss"}
     steerable = False
 
     def __init__(self, session: Session, crash_copy: CrashCopy) -> None:
@@ -76,9 +77,9 @@ class StylePage(RunPage):
         recipe = Recipe("style", title, session.network, self.settings, content, (style,))
         self.begin(style_source(recipe, style))
 
-    def clear(self) -> None:
-        super().clear()
-        self.content_stages.set_network(None, ())  # nothing holds the old network
+    def let_go(self) -> None:
+        super().let_go()
+        self.content_stages.set_network(None, ())
         self.style_stages.set_network(None, ())
 
     # As a page

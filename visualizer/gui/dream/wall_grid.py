@@ -15,24 +15,24 @@ from visualizer.gui.widgets.channel_grid import largest_cell
 from visualizer.gui.widgets.unit_area import UnitArea
 
 SMALLEST_CELL, LARGEST_CELL = 4.0, 14.0
-"""In heights of a letter."""
+"""Smallest and largest size of a tile, in heights of a line of text."""
 
 
 @dataclass(frozen=True, eq=False)
 class WallTile:
-    """What the wall shows of a unit: its picture, and what was made of it so far."""
+    """A tile of the wall: a unit's picture, and its state."""
 
     image: QImage
     made: Tile
 
     @property
     def done(self) -> bool:
-        """Whether it stays so."""
+        """Whether its picture is final."""
         return self.made.done
 
     @property
     def dead(self) -> bool:
-        """Whether nothing in a picture moves the unit."""
+        """Whether the unit is dead: no picture activates it."""
         return self.made.dead
 
 
@@ -60,20 +60,17 @@ class WallGrid(UnitArea):
         self.tiles: Mapping[int, WallTile] = {}
         self._letters: Mapping[int, str] = {}
         self.setAccessibleName("Feature wall")
-        self.sort_by("activation")
+        self.sort_by("strength")
 
     def show_stage(self, strength: np.ndarray, names: Mapping[int, str]) -> None:
-        """Make room for a stage's units, the strongest first; `names` stand below their tiles."""
+        """Set the units of a stage, the strongest first, without pictures; `names` stand below."""
         self._letters = names
         self.set_strength(strength)
 
     def set_tiles(self, tiles: Mapping[int, WallTile]) -> None:
-        """Show what is there so far."""
+        """Show the tiles that are computed so far."""
         self.tiles = tiles
         self.viewport().update()
-
-    def columns(self) -> int:
-        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
 
     def cell_size(self) -> QSize:
         letter, area = self.fontMetrics().height(), self.viewport().size()

@@ -32,10 +32,10 @@ class ExplainControls(ControlColumn):
     """The side column of the Explain workspace."""
 
     methods_changed = Signal()
-    """Others are ticked."""
+    """The ticked methods have changed."""
     method_chosen = Signal(str)
     settings_changed = Signal(str)
-    """The settings of this method are others."""
+    """The settings of a method, by name, have changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -24,7 +24,7 @@ class ExplainHeader(QWidget):
     """Title and words on the left, choices on the right."""
 
     changed = Signal()
-    """Another view or opacity."""
+    """The view or the opacity has changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from visualizer.gui.explain.header import ExplainHeader
 from visualizer.gui.explain.sanity_grid import SanityGrid
 from visualizer.gui.explain.target import POSITION
 from visualizer.gui.explain.unit_position import UnitPosition
+from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.tab_focus import tab_focus
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 SLOW = ("smoothgrad", "integrated-gradients", "occlusion")
 """Methods that ask the network dozens of times: they say in the jobs bar how far they are."""
 TITLE = "Which pixels mattered?"
-"""Until it is known what is explained."""
+"""Shown until the network's answer is known."""
 
 
 class ExplainWorkspace(Workspace):
@@ -81,6 +83,16 @@ class ExplainWorkspace(Workspace):
     def picture_for_export(self) -> QWidget:
         return self.body
 
+    def figure(self) -> Sequence[Part]:
+        if self.checking:
+            return self.sanity.figure()
+        tiles = [
+            Tile(shown.image, card.title.text())
+            for card in self.grid.cards
+            if (shown := card.view.picture_at()) is not None
+        ]
+        return [Tiles(tiles, self.header.title.text(), smooth=True)]
+
     def table_for_export(self) -> Table | None:
         """The similarities of the sanity check, or what is known of each map."""
         if self.checking:
@@ -108,7 +120,7 @@ class ExplainWorkspace(Workspace):
         self.step_unit(10**6)
 
     def toggle(self) -> None:
-        """Hold what runs, or go on; what was stopped starts again."""
+        """Pause or resume the running methods; start cancelled ones again."""
         running = [each for each in self._all() if each.running]
         held = any(each.paused for each in running)
         for each in running:
@@ -117,6 +129,12 @@ class ExplainWorkspace(Workspace):
             self._explain()
 
     def stop(self) -> None:
+        """Stop what is made; where nothing is, leave the sanity check."""
+        if self.checking and not self.running:
+            self.header.sanity.setChecked(False)
+        self._drop_all()
+
+    def _drop_all(self) -> None:
         for each in self._all():
             each.drop()
         self.results = {name: each for name, each in self.results.items() if each.done}
@@ -131,7 +149,7 @@ class ExplainWorkspace(Workspace):
 
     @property
     def running(self) -> bool:
-        """Whether any map is being made, or held."""
+        """Whether any map is being computed, or paused."""
         return any(each.running for each in self._all())
 
     def _all(self) -> list[Latest]:
@@ -168,7 +186,7 @@ class ExplainWorkspace(Workspace):
         controls.method_chosen.connect(self._on_method)
         controls.settings_changed.connect(self._on_settings)
         controls.to_tray.clicked.connect(self._keep)
-        controls.stimulus.clicked.connect(lambda: self.ask_stimulus())
+        controls.stimulus.clicked.connect(lambda _: self.ask_stimulus())
         self.header.changed.connect(self._on_view)
         self.header.sanity.toggled.connect(self._on_page)
         self.sanity.pointed.connect(self.sanity_words.setText)
@@ -254,7 +272,7 @@ class ExplainWorkspace(Workspace):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._rest.stop()
-        self.stop()
+        self._drop_all()
 
     def _start_over(self, *, keep: bool = False) -> None:
         """Forget all maps: something else is to be explained. `keep` those on show meanwhile."""
@@ -275,7 +293,7 @@ class ExplainWorkspace(Workspace):
         self.sanity_words.clear()
 
     def _forget(self) -> None:
-        self.stop()
+        self._drop_all()
         self.results.clear()
 
     def _name_unit(self) -> None:

@@ -24,7 +24,7 @@ class CachedStimulus(SessionView):
     """Takes no room while there is nothing to show."""
 
     opened = Signal()
-    """It shall be shown large."""
+    """It was clicked, to be shown large."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

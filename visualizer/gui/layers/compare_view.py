@@ -25,7 +25,7 @@ class CompareView(QWidget):
     selected = Signal(int)
     """The unit that the user chose."""
     opened = Signal(int)
-    """The unit that the user wants to know more of."""
+    """The unit that was double-clicked or opened by Enter."""
     stage_selected = Signal(str)
     resized = Signal()
 

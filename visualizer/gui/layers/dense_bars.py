@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
@@ -107,7 +108,7 @@ class DenseBars(UnitArea):
         painter.fillRect(filled, self._colour(value >= 0))
 
     def _paint_upright(self, painter: QPainter, units: np.ndarray, values: np.ndarray) -> None:
-        """All in a few calls: there may be thousands."""
+        """Paint all bars in a few calls: there may be thousands."""
         cell, columns = self.cell_size(), self.columns()
         rows, across = np.divmod(self._place[units], columns)
         left = self.left() + across * cell.width()
@@ -128,7 +129,8 @@ class DenseBars(UnitArea):
             painter.drawRects([QRectF(x, y, wide, height) for x, y, height in where])
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _share(self, value):  # a number or an array of them
+    def _share(self, value: Any) -> Any:
+        """Where a value, or each of an array of values, lies between the ends: 0 to 1."""
         return (value - self._low) / (self._high - self._low)
 
     def _track(self) -> QColor:

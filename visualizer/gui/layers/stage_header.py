@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -20,7 +21,7 @@ from visualizer.engine.rendering import COLOUR_MAPS
 if TYPE_CHECKING:
     from visualizer.engine.network import Stage
 
-ORDER_WORDS = {"activation": "sort: active", "index": "sort: index"}
+ORDER_WORDS = {"strength": "sort: active", "channel": "sort: index"}
 SCALING_WORDS = {"shared": "scale: shared", "channel": "scale: each"}
 
 
@@ -51,7 +52,7 @@ class StageHeader(QWidget):
     """Name and numbers on the left, choices on the right."""
 
     changed = Signal()
-    """Another choice than before."""
+    """A choice has changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +79,7 @@ class StageHeader(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._grid.addWidget(self.title, 0, 0)
         self._grid.addLayout(self._controls, 0, 2)
-        self._below: bool | None = None
+        self._places: tuple[tuple[int, int, int, int], ...] = ()
         self._place_words()
         for combo in self._combos.values():
             combo.currentIndexChanged.connect(self.changed)
@@ -86,11 +87,11 @@ class StageHeader(QWidget):
 
     @property
     def _combos(self) -> dict[str, QComboBox]:
-        return {"order": self.order, "scaling": self.scaling, "colour map": self.colour_map}
+        return {"order": self.order, "scaling": self.scaling, "colour_map": self.colour_map}
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What is chosen: "order", "scaling" and "colour map"."""
+        """What is chosen: "order", "scaling" and "colour_map", as in `LayersSettings`."""
         return {name: combo.currentData() for name, combo in self._combos.items()}
 
     def add_control(self, control: QWidget) -> None:
@@ -104,7 +105,7 @@ class StageHeader(QWidget):
         return self.kernels.isChecked() and self.kernels.isEnabled()
 
     def show_stage(self, stage: Stage, size: tuple[int, int], kernels: bool = False) -> None:
-        """Tell of a stage; `kernels`: whether they can be seen."""
+        """Show the facts of a stage; `kernels`: whether it has kernels to show."""
         self.title.setText(stage.name)
         self.words.setText(stage_words(stage, size))
         self.kernels.setVisible(kernels)
@@ -113,24 +114,30 @@ class StageHeader(QWidget):
         self.scaling.setEnabled(stage.spatial)
         self.colour_map.setEnabled(stage.spatial)
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_words()
 
     def _place_words(self) -> None:
-        """Put the words on a line of their own where they do not fit between the others."""
+        """Put what does not fit into one line on lines of its own: the words, then the choices."""
+        title, choices = self.title.sizeHint().width(), self._controls.sizeHint().width()
         words = self.words.fontMetrics().horizontalAdvance(self.words.text())
-        others = self.title.sizeHint().width() + self._controls.sizeHint().width()
-        margin = 2 * self.fontMetrics().height()
-        below = words + others + margin > self.width()
-        if below != self._below:
-            self._below = below
+        margin = self.fontMetrics().height()
+        if title + words + choices + 2 * margin <= self.width():
+            places = (0, 1, 1, 1), (0, 2, 1, 1)
+        elif title + choices + margin <= self.width():
+            places = (1, 0, 1, 3), (0, 2, 1, 1)
+        else:
+            places = (1, 0, 1, 3), (2, 0, 1, 3)
+        if places != self._places:
+            self._places = places
             self._grid.removeWidget(self.words)
-            place = (1, 0, 1, 3) if below else (0, 1, 1, 1)
-            self._grid.addWidget(self.words, *place)
+            self._grid.removeItem(self._controls)
+            self._grid.addWidget(self.words, *places[0])
+            self._grid.addLayout(self._controls, *places[1])
 
     def choose(self, chosen: dict[str, str]) -> None:
-        """Choose by the names in `chosen`; what there is not is left alone."""
+        """Set the choices by name; names that do not exist are ignored."""
         for name, data in chosen.items():
             place = self._combos[name].findData(data)
             if place >= 0:

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from visualizer.gui.layers.dense_bars import DenseBars
 from visualizer.gui.widgets.channel_grid import ChannelGrid
-from visualizer.gui.widgets.unit_area import UnitArea
+from visualizer.gui.widgets.unit_area import UnitArea, by_number
 
 if TYPE_CHECKING:
     from visualizer.gui.layers.stage_rendering import StageView
 
 
 class StageMaps(QStackedWidget):
-    """Passes on to the one of `grid` and `bars` that suits the stage; both know the same words."""
+    """Delegates to `grid` or `bars`, whichever suits the stage; both have the same methods."""
 
     selected = Signal(int)
     opened = Signal(int)
@@ -68,7 +68,9 @@ class StageMaps(QStackedWidget):
             self.bars.set_values(view.strength, names, percent, resort)
 
     def clear(self) -> None:
-        """Show the hint."""
+        """Show the hint, and keep nothing of the stage."""
+        self.set_describe(by_number)
+        self.bars.set_values(np.zeros(0, np.float32))
         self._switch(self.grid)
         self.grid.set_atlas(None, np.zeros(0, np.float32))
 
@@ -77,7 +79,7 @@ class StageMaps(QStackedWidget):
         self.area.set_unit(unit)
 
     def sort_by(self, by: str) -> None:
-        """Sort by "index" or "activation"."""
+        """Sort by "channel" (their number) or "strength"."""
         for area in (self.grid, self.bars):
             area.sort_by(by)
 

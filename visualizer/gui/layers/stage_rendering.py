@@ -55,7 +55,7 @@ class StageRequest:
     thumbnails: bool = False
 
     def same_maps(self, other: StageRequest) -> bool:
-        """Whether it differs by the unit at most."""
+        """Whether another request differs from it in nothing but the unit."""
         return self == replace(other, unit=self.unit, thumbnails=self.thumbnails)
 
 

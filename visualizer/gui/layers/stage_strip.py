@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPaintEvent,
     QPalette,
     QPen,
     QResizeEvent,
@@ -21,14 +22,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
 
-from visualizer.gui.widgets.fitting_text import fitting_font
+from visualizer.gui.layers.fitting_text import fitting_font
 from visualizer.gui.widgets.shown_picture import ShownPicture
 
 PLAY_MILLISECONDS = 1100
-"""How long playing stays at a stage: long enough to look at a small one."""
+"""Milliseconds that playing stays at a stage."""
 
 GREATEST_DIVERGENCE = 2.0
-"""`engine.activations.divergence` of two stages that share nothing."""
+"""The largest `engine.activations.divergence`: of stages that have nothing in common."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,11 @@ class StageStrip(QAbstractScrollArea):
 
     @property
     def playing(self) -> bool:
-        """Whether it walks by itself."""
+        """Whether it is playing."""
         return self._timer.isActive()
 
     def set_stages(self, items: Sequence[StripItem]) -> None:
-        """Show another network; thumbnails and marks of the former go."""
+        """Show another network, without thumbnails and marks yet."""
         self.stop()
         self._items = tuple(items)
         self._places = {item.name: place for place, item in enumerate(self._items)}
@@ -140,7 +141,7 @@ class StageStrip(QAbstractScrollArea):
     # Walking
 
     def play(self) -> None:
-        """Walk to the last stage by itself, from the first if already there; again to stop."""
+        """Play to the last stage, from the first if already there; stop if playing."""
         if self.playing or not self._items:
             self.stop()
             return
@@ -150,7 +151,7 @@ class StageStrip(QAbstractScrollArea):
         self.playing_changed.emit(True)
 
     def stop(self) -> None:
-        """Stop walking."""
+        """Stop playing."""
         if self.playing:
             self._timer.stop()
             self.playing_changed.emit(False)
@@ -255,7 +256,7 @@ class StageStrip(QAbstractScrollArea):
 
     # Painting
 
-    def paintEvent(self, event) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         if not self._items:
             painter.setPen(self.palette().placeholderText().color())
@@ -309,7 +310,9 @@ class StageStrip(QAbstractScrollArea):
             words.translate(0, letter * 0.85)
             self._paint_divergence(painter, font, words, self._divergence[item.name])
 
-    def _paint_divergence(self, painter: QPainter, font, rect: QRectF, divergence: float) -> None:
+    def _paint_divergence(
+        self, painter: QPainter, font: QFont, rect: QRectF, divergence: float
+    ) -> None:
         """A number and a bar as long as it: the mark is readable without colour."""
         share = min(max(divergence / GREATEST_DIVERGENCE, 0.0), 1.0)
         bar = QRectF(rect.left() + 4, rect.bottom() + 1, (rect.width() - 8), 3)

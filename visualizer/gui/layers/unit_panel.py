@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from visualizer.engine.unit_statistics import UnitStatistics
 
 DEFAULT_OPACITY = 70
-"""Percent: the map is bright enough to read and the picture still to be recognised."""
+"""Opacity of the map over the picture, in percent."""
 
 LARGEST_SHARE = 0.23
 """Of the window's height, so that what excites the unit stays in sight below."""
@@ -58,7 +58,7 @@ class UnitPanel(QWidget):
     opacity_changed = Signal(int)
     """Percent."""
     stimulus_wanted = Signal()
-    """What the unit most wants to see shall be shown."""
+    """The optimal stimulus of the unit was asked for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -17,6 +17,7 @@ from visualizer.engine.unit_statistics import statistics_table
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
+from visualizer.gui.core.stage_look import remember_look, stage_look
 from visualizer.gui.core.theme import icon
 from visualizer.gui.layers.cached_stimulus import CachedStimulus
 from visualizer.gui.layers.colour_legend import ColourLegend
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
 STEADY_SECONDS = 2.0
-"""How long units keep their places while a camera runs."""
+"""Seconds that units keep their places while a camera runs."""
 
 SPACE = "Space does it too."
 SCALES = (
@@ -81,7 +82,8 @@ class LayersWorkspace(Workspace):
         self.rendering = Latest(session.compute, "", self, finish_started=True, cancellable=False)
         self.ranking = Latest(session.compute, "", self, background=True, cancellable=False)
         self._shown: StageResult | None = None
-        self._thumbnails_of: tuple[Activations | None, str] = (None, "")  # and in which colours
+        # What the thumbnails were rendered of, and in which colour map.
+        self._thumbnails_of: tuple[Activations | None, str] = (None, "")
         self._sorted: tuple[str, float] = ("", 0.0)  # stage, and when
         self._build()
         self._connect()
@@ -140,7 +142,8 @@ class LayersWorkspace(Workspace):
         self.header.add_control(self.compare_button)
         opacity = self.unit_panel.opacity
         opacity.setValue(int(store.number("layers opacity", opacity.value(), 0, 100)))
-        self.header.choose({name: store.text(f"layers {name}") for name in self.header.chosen})
+        look = stage_look(store)
+        self.header.choose({name: getattr(look, name) for name in self.header.chosen})
         self._sort()
         top, row = QWidget(), QHBoxLayout()
         top.setLayout(row)
@@ -194,6 +197,14 @@ class LayersWorkspace(Workspace):
 
     # The session has changed
 
+    def let_go(self) -> None:
+        for request in (self.rendering, self.ranking):
+            request.drop()
+        self.maps.clear()
+        self.compare.clear()
+        self.unit_panel.show_unit(None)
+        self._shown, self._thumbnails_of = None, (None, "")
+
     def follow(self, change: Change) -> None:
         if change & Change.NETWORK:
             self._show_network()
@@ -222,13 +233,9 @@ class LayersWorkspace(Workspace):
         network = self.session.network
         stages = network.stages if network is not None else ()
         self.strip.set_stages([StripItem(s.name, s.shape, s.inputs) for s in stages])
-        self.maps.clear()
-        self.compare.clear()
-        self.unit_panel.show_unit(None)
-        self._shown, self._thumbnails_of = None, (None, "")
 
     def _show_stage(self) -> None:
-        """Name the stage at once; what was on its way of the stage before is wanted no more."""
+        """Name the stage at once, and cancel what was requested of the stage before."""
         self.rendering.drop()
         stage, network = self._stage(), self.session.network
         if stage is not None and network is not None:
@@ -317,7 +324,7 @@ class LayersWorkspace(Workspace):
         self.unit_panel.show_unit(result.unit)
 
     def _may_sort(self) -> bool:
-        """Whether units may change places now: while a camera runs, only now and then."""
+        """Whether units may be sorted anew now: with a camera only every `STEADY_SECONDS`."""
         stage, now = self.session.stage, time.monotonic()
         steady = self._sorted[0] == stage and now - self._sorted[1] < STEADY_SECONDS
         if self.session.live and steady:
@@ -339,8 +346,7 @@ class LayersWorkspace(Workspace):
         self._area().set_zoom(self._area().zoom * factor)
 
     def _remember(self) -> None:
-        for name, value in self.header.chosen.items():
-            self.session.store.remember(f"layers {name}", value)
+        remember_look(self.session.store, self.header.chosen)
 
     # Small things
 
@@ -359,7 +365,7 @@ class LayersWorkspace(Workspace):
             while cell < area.wanted_cell():
                 cell *= 2
         session, chosen = self.session, self.header.chosen
-        colour_map = chosen["colour map"]
+        colour_map = chosen["colour_map"]
         return StageRequest(
             session.stage,
             session.unit,

@@ -1,1 +1,1 @@
-"""Choosing a network, and what is asked when a file of one's own is opened."""
+"""Choosing a network, and the questions when a model file is opened."""

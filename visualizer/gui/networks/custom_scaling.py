@@ -19,7 +19,7 @@ class CustomScaling(QWidget):
     wanted = Signal(object)
     """The `Preprocessing` that was filled in."""
     refused = Signal(str)
-    """A sentence on what is no number."""
+    """A sentence on which entry is not a number."""
 
     def __init__(self, channels: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Files of other people: what the window asks and says when one is opened as a network."""
+"""What the window asks and says when a model file is opened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 from visualizer.gui.core.session import Change
 from visualizer.gui.networks import scaling_page
 from visualizer.gui.networks.scaling_page import ScalingPage
-from visualizer.gui.shell.notice_bar import NoticeBar
+from visualizer.gui.widgets.notice_bar import NoticeBar
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
@@ -32,7 +32,7 @@ class ModelFiles(QObject):
 
     @property
     def card(self) -> dict[str, Any]:
-        """What is known of the open network if it came from a file of someone's; else empty."""
+        """The card of the open network if it came from a model file, else empty."""
         card = getattr(self._session.network, "card", None) or {}
         return dict(card) if "guessed" in card else {}
 

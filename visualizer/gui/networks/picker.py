@@ -182,7 +182,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class _Rows(QSortFilterProxyModel):
-    """Rows with every word that is searched for, sorted by what is behind the words."""
+    """Filters rows by all words of the search; sorts by the key of a column, not its text."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

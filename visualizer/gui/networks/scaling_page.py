@@ -79,6 +79,12 @@ class ScalingPage(QDialog):
         self._doctor: Doctor | None = None  # made on the compute thread
         self.cards: list[CandidateCard] = []
         self.setWindowTitle("How does this network take its pixels?")
+        self._trial = Latest(session.compute, "Trying how pixels go in", self)
+        self._build()
+        self.finished.connect(lambda _: self._trial.drop())
+        self._try()
+
+    def _build(self) -> None:
         heading = QLabel(f"How does “{self._network.title}” take its pixels?")
         heading.setProperty("role", "title")
         question = QLabel(QUESTION, wordWrap=True)
@@ -86,37 +92,57 @@ class ScalingPage(QDialog):
         self.notes = QLabel(" ".join(self._card.get("notes", ())), wordWrap=True)
         self.notes.setProperty("role", "muted")
         self.notes.setVisible(bool(self.notes.text()))
+        middle = QHBoxLayout()
+        middle.addLayout(self._picture_column(), 1)
+        middle.addWidget(self._cards_area(), 3)
+        layout = QVBoxLayout(self)
+        layout.addWidget(heading)
+        layout.addWidget(question)
+        layout.addWidget(self.notes)
+        layout.addLayout(middle, 1)
+        self._add_buttons(layout)
+        em = self.fontMetrics().height()
+        layout.setSpacing(round(em * 0.6))
+        self.resize(round(66 * em), round(36 * em))
+
+    def _picture_column(self) -> QVBoxLayout:
+        """The picture that is tried, and how the trial goes."""
         self.view = ImageView()
         self.pictures = QComboBox()
         self.pictures.setAccessibleName("Picture")
-        for specimen in session.specimens:
+        for specimen in self._session.specimens:
             self.pictures.addItem(specimen.title, specimen.id)
-        if session.specimen is not None:
-            self.pictures.setCurrentIndex(self.pictures.findData(session.specimen.id))
+        if self._session.specimen is not None:
+            self.pictures.setCurrentIndex(self.pictures.findData(self._session.specimen.id))
         self.pictures.currentIndexChanged.connect(self._try)
         self.status = QLabel(wordWrap=True)
         self.status.setProperty("role", "small")
-        left = QVBoxLayout()
-        left.addWidget(self.pictures)
-        left.addWidget(self.view)
-        left.addWidget(self.status)
-        left.addStretch(1)
+        column = QVBoxLayout()
+        column.addWidget(self.pictures)
+        column.addWidget(self.view)
+        column.addWidget(self.status)
+        column.addStretch(1)
+        return column
+
+    def _cards_area(self) -> QScrollArea:
         holder = QWidget()
         self._grid = QGridLayout(holder)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
-        area = QScrollArea(widgetResizable=True)
-        area.setWidget(holder)
-        self._area = area
-        self._buttons = QDialogButtonBox()
-        self.use = self._buttons.addButton("Use this", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._area = QScrollArea(widgetResizable=True)
+        self._area.setWidget(holder)
+        return self._area
+
+    def _add_buttons(self, layout: QVBoxLayout) -> None:
+        """Add the row of buttons, and above it the fields for a scaling of the user's own."""
+        buttons, roles = QDialogButtonBox(), QDialogButtonBox.ButtonRole
+        self.use = buttons.addButton("Use this", roles.AcceptRole)
         self.use.setProperty("role", "primary")
         self.use.setDefault(True)
-        self._buttons.addButton("Ask again next time", QDialogButtonBox.ButtonRole.RejectRole)
-        roles = QDialogButtonBox.ButtonRole
-        self.none = self._buttons.addButton("None of these…", roles.ActionRole)
+        buttons.addButton("Ask again next time", roles.RejectRole)
+        self.none = buttons.addButton("None of these…", roles.ActionRole)
         self.none.setCheckable(True)
-        self.names = self._buttons.addButton("Class names…", roles.ActionRole)
+        self.names = buttons.addButton("Class names…", roles.ActionRole)
         self.names.setToolTip("A file with one name a line, a JSON list or a CSV table")
         self.names.clicked.connect(self._ask_names)
         self.own = CustomScaling(self._network.channels)
@@ -124,24 +150,10 @@ class ScalingPage(QDialog):
         self.own.wanted.connect(self._try_own)
         self.own.refused.connect(self.status.setText)
         self.none.toggled.connect(self._show_own)
-        self._buttons.accepted.connect(self._accept)
-        self._buttons.rejected.connect(self.reject)
-        middle = QHBoxLayout()
-        middle.addLayout(left, 1)
-        middle.addWidget(area, 3)
-        layout = QVBoxLayout(self)
-        layout.addWidget(heading)
-        layout.addWidget(question)
-        layout.addWidget(self.notes)
-        layout.addLayout(middle, 1)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
         layout.addWidget(self.own)
-        layout.addWidget(self._buttons)
-        em = self.fontMetrics().height()
-        layout.setSpacing(round(em * 0.6))
-        self.resize(round(66 * em), round(36 * em))
-        self._trial = Latest(session.compute, "Trying how pixels go in", self)
-        self.finished.connect(lambda _: self._trial.drop())
-        self._try()
+        layout.addWidget(buttons)
 
     # What is shown
 

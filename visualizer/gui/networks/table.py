@@ -1,4 +1,4 @@
-"""The catalogue as rows: what each network is, how large, how good, whose, and where."""
+"""The catalogue of networks as a table model, and the delegate that paints its first column."""
 
 from __future__ import annotations
 
@@ -81,27 +81,32 @@ class NetworkTable(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         entry, column = self.entries[index.row()], COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(entry)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        if role == ENTRY:
-            return entry
-        if role == SORT:
-            return column.key(entry)
-        if role == TEXT:
-            words = (entry.name, entry.title, entry.data, entry.licence, entry.source, entry.place)
-            return " ".join(words).lower()
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{entry.data}\n{entry.source}\n{entry.licence}"
-        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == 0:
-            return f"{entry.title}, {entry.data_name}, {entry.place}"
-        return None
+        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() != 0:
+            return None
+        say = ROLES.get(role)
+        return say(entry, column) if say is not None else None
+
+
+def _searched(entry: Entry) -> str:
+    words = (entry.name, entry.title, entry.data, entry.licence, entry.source, entry.place)
+    return " ".join(words).lower()
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
+
+
+ROLES: dict[int, Callable[[Entry, Column], Any]] = {
+    Qt.ItemDataRole.DisplayRole: lambda entry, column: column.text(entry),
+    Qt.ItemDataRole.TextAlignmentRole: lambda _, column: _alignment(column),
+    Qt.ItemDataRole.ToolTipRole: lambda e, _: f"{e.data}\n{e.source}\n{e.licence}",
+    Qt.ItemDataRole.AccessibleTextRole: lambda e, _: f"{e.title}, {e.data_name}, {e.place}",
+    ENTRY: lambda entry, _: entry,
+    SORT: lambda entry, column: column.key(entry),
+    TEXT: lambda entry, _: _searched(entry),
+}
+"""What the table says of an entry and a column, by Qt's role."""
 
 
 def width(column: Column, entries: Sequence[Entry], font: QFont) -> int:

@@ -57,7 +57,7 @@ def mime_contents(data: QMimeData) -> MimeContents:
 
 
 def may_be_taken(data: QMimeData) -> bool:
-    """Whether a drag is worth taking, judged without reading it."""
+    """Whether a drag may hold something usable, judged by its formats alone."""
     if data.hasFormat("application/x-visualizer-specimen"):
         return False  # our own tray, dragged over the window on its way out
     return data.hasUrls() or data.hasImage() or any(data.hasFormat(each) for each in ENCODED)

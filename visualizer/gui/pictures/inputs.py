@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDropEvent, QGuiApplication
@@ -85,7 +85,7 @@ class Inputs(QObject):
         found = mime_contents(QGuiApplication.clipboard().mimeData())
         self._take(found.paths, found.pictures, found.refusal, "paste")
 
-    def _take(self, paths: tuple, pictures: tuple, refusal: str, how: str) -> None:
+    def _take(self, paths: Sequence[Path], pictures: Sequence[Any], refusal: str, how: str) -> None:
         if refusal:
             self._session.say(refusal, "warning")
         self.open_paths(paths)

@@ -1,4 +1,4 @@
-"""Reading many pictures on the compute thread: the good come in, the bad are named."""
+"""Reads many pictures on the compute thread; unreadable ones are named in a message."""
 
 from __future__ import annotations
 

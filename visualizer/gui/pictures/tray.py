@@ -105,7 +105,9 @@ class _View(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         specimen = self._model.specimen_at(self.currentIndex())
-        if specimen is None:
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            event.ignore()  # the workspace plays or pauses with it
+        elif specimen is None:
             super().keyPressEvent(event)
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self._remove(specimen)

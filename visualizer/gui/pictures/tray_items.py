@@ -64,7 +64,7 @@ class SpecimenModel(QAbstractListModel):
         self._session = session
         self._shown: tuple[Specimen, ...] = session.specimens
         self.changing = False
-        """Whether rows come or go: Qt then moves the current row, which is nobody's choice."""
+        """Whether rows are being inserted or removed: Qt then changes the current row by itself."""
         self._thumbnails: dict[str, QImage] = {}
         self._made: deque[tuple[str, QImage]] = deque()  # filled on the compute thread
         self._folder: Path | None = None  # for what is dragged out
@@ -138,7 +138,7 @@ class SpecimenModel(QAbstractListModel):
         kept = self._session.store.file_of(specimen.id)
         try:
             if kept is not None:
-                # A copy: who gets it may write to it. Encoding would hold the window up.
+                # A copy: the receiver may write to it. Encoding here would block the window.
                 shutil.copyfile(kept, path)
             else:
                 specimen.save(path)
@@ -156,7 +156,7 @@ class SpecimenModel(QAbstractListModel):
             self._repaint()
 
     def _take_rows(self) -> None:
-        """Take the rows of now; what is the same at both ends stays, so that the view does too."""
+        """Update the rows; equal rows at both ends stay, so that the view keeps its position."""
         before, now = self._shown, self._session.specimens
         fewest = min(len(before), len(now))
         head = next((i for i in range(fewest) if before[i] is not now[i]), fewest)
@@ -207,7 +207,7 @@ class SpecimenModel(QAbstractListModel):
 class SpecimenDelegate(QStyledItemDelegate):
     """Paints a row: the picture, its title, a frame if it is chosen, its letter if compared."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
         view = option.widget
         room = view.viewport().width() if isinstance(view, QListView) else option.rect.width()
         pad, line = self._pad(option), option.fontMetrics.height()
@@ -262,7 +262,7 @@ class SpecimenDelegate(QStyledItemDelegate):
             super().setEditorData(editor, index)
 
     def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+        self, editor: QWidget, option: QStyleOptionViewItem, _index: Index
     ) -> None:
         """Let the title be edited where it stands."""
         area, height = self._title_area(option), editor.sizeHint().height()

@@ -88,7 +88,7 @@ class RunHistory:
         self.curves: dict[str, list[float]] = {}
         """The numbers of the steps by name; also of steps that are no longer kept."""
         self.saved = False
-        """Whether `save` was called: the run took long, or came to its end."""
+        """Whether `save` was called: the run was long, or has ended."""
         self._bounds = bounds or Bounds()
         self._undone: list[Step] = []
         self._bytes = 0

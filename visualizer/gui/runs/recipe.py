@@ -1,4 +1,4 @@
-"""What a run makes its pictures by, and where its frames come from."""
+"""The recipe of a run's pictures, and the source of its frames."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GREY = np.full((8, 8, 3), 0.5, np.float32)
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """All it takes to make a picture again, except the step at which the run was stopped.
+    """Everything needed to reproduce a picture, except the step at which the run was stopped.
 
     Attributes:
         technique: its name.

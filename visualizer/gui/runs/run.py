@@ -91,7 +91,7 @@ class Run(QObject):
 
     @property
     def worth_keeping(self) -> bool:
-        """Whether it came to its end, or took so long that it was saved on disk."""
+        """Whether it has ended, or was long enough to be saved on disk."""
         return self.history is not None and self.history.saved
 
     @property
@@ -110,7 +110,7 @@ class Run(QObject):
             self._latest.cancel()
 
     def go_on(self) -> None:
-        """Take the steps that are left."""
+        """Run the remaining steps."""
         if self.history is not None and not self.running:
             self._take_steps()
 
@@ -136,7 +136,7 @@ class Run(QObject):
             self._show()
 
     def clear(self) -> None:
-        """Stop, and forget everything."""
+        """Stop, and drop all steps."""
         if self.history is None:
             return
         self._replace(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -17,7 +17,9 @@ from visualizer.gui.runs.history import Bounds
 from visualizer.gui.runs.run import Run, RunState
 from visualizer.gui.runs.run_view import PictureView, RunView, progress_words
 from visualizer.gui.widgets.control_column import ControlColumn
+from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import screen_image
+from visualizer.gui.widgets.shown_picture import picture_of
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Table, Walk, Workspace
 
@@ -46,9 +48,9 @@ class RunPage(Workspace):
     """
 
     run_name = ""
-    """Of its file on disk."""
+    """The name of its file on disk."""
     run_title = ""
-    """Of its row in the jobs bar."""
+    """The title of its row in the jobs bar."""
     hint = ""
     """What is said before there is a step."""
     curves: Mapping[str, str] | None = {"objective": "objective"}
@@ -105,7 +107,7 @@ class RunPage(Workspace):
         self.explanation_changed.emit()
 
     def rescue(self) -> None:
-        """Put what is about to be dropped into the tray, if it is worth it and not there."""
+        """Put the picture into the tray before it is replaced, if the run was long."""
         step = self.run.step.pictured if self.run.step is not None else None
         if step is not None and step is not self._kept and self.run.worth_keeping:
             said = "What was made before is in the tray."
@@ -146,6 +148,10 @@ class RunPage(Workspace):
 
     # As a workspace
 
+    def let_go(self) -> None:
+        self.rescue()
+        self.clear()
+
     def follow(self, change: Change) -> None:
         if Change.NETWORK in change:
             self.run_view.transport.start_button.setEnabled(self.session.network is not None)
@@ -153,6 +159,13 @@ class RunPage(Workspace):
 
     def side_panel(self) -> QWidget:
         return self.controls
+
+    def figure(self) -> Sequence[Part]:
+        shown = picture_of(self.run_view.view, None)
+        if shown is None:
+            return []
+        tile = Tile(shown.image, self.run_view.status.accessibleName())
+        return [Tiles([tile], self.explanation().title, columns=1, smooth=True)]
 
     def table_for_export(self) -> Table | None:
         curves = self.run.curves
@@ -178,12 +191,12 @@ class RunPage(Workspace):
 
     def _connect_transport(self) -> None:
         transport = self.run_view.transport
-        transport.start.connect(lambda: self.start())
-        transport.toggled.connect(lambda: self.toggle())
+        transport.start.connect(self.start)
+        transport.toggled.connect(self.toggle)
         transport.step.connect(self.run.take_step)
         transport.undo.connect(self.run.undo)
-        transport.from_here.connect(lambda: self.start_from_here())
-        transport.to_tray.connect(lambda: self.keep())
+        transport.from_here.connect(self.start_from_here)
+        transport.to_tray.connect(self.keep)
         transport.through_layers.connect(lambda: self.keep(through_layers=True))
         actions = transport.actions_with_keys()
         self._buttons = {each.id: each.button for each in actions}
@@ -224,7 +237,7 @@ class RunPage(Workspace):
             view.set_picture(image)
 
     def _ask_answers(self) -> None:
-        """Let the network say what it sees in the picture of a run that rests."""
+        """Classify the picture of a run that is paused or done."""
         step, network = self.run.step, self.session.network
         pictured = step.pictured if step is not None else None
         if pictured is None or network is None or self.run.running or not self.isVisible():
@@ -255,12 +268,6 @@ class RunPage(Workspace):
         self._answered, self.answers = None, []
 
     # Events
-
-    def _note(self, change: Change) -> None:
-        if Change.NETWORK in change:  # also while it is hidden: nothing goes on with the old one
-            self.rescue()
-            self.clear()
-        super()._note(change)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

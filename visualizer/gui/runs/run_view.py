@@ -1,4 +1,4 @@
-"""A run as the user sees it: what it makes, the buttons, the curves, and how far it is."""
+"""The view of a run: its picture, buttons, curves and progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 
 MOST_CURVES = 3
-"""Side by side, of a run whose numbers are not known beforehand."""
+"""The most plots side by side, where the numbers of a run are not known beforehand."""
 STATE_WORDS = {
     RunState.PAUSED: "paused at ",
     RunState.DONE: "done: ",
@@ -115,7 +115,7 @@ class RunView(QWidget):
             self._add_curve(name, words)
 
     def clear(self) -> None:
-        """Show nothing of the run before."""
+        """Clear what the run before has shown."""
         self._steps.show_step(None)
         if self._any_curve:
             self.set_curves({})

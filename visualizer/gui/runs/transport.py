@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
 from visualizer.gui.runs.run import Run, RunState
@@ -88,8 +88,3 @@ class Transport(QWidget):
         pictured = run.step is not None and run.step.pictured is not None
         for button in (self.here_button, self.tray_button, self.layers_button):
             button.setEnabled(pictured)
-
-    def set_endless(self, endless: bool) -> None:
-        """Show whether it goes on again and again, without a signal."""
-        with QSignalBlocker(self.endless):
-            self.endless.setChecked(endless)

@@ -59,7 +59,7 @@ class WindowAction:
 
     @property
     def text(self) -> str:
-        """The words of now."""
+        """The present text."""
         return self.words() if callable(self.words) else self.words
 
 
@@ -261,7 +261,7 @@ class Actions(Mapping[str, QAction]):
             bar.addMenu(menu)
 
     def update(self) -> None:
-        """Tick, enable and name what is so now."""
+        """Update the ticks, the enabled state and the texts of all actions."""
         for identity, each in self._declared.items():
             action = self._actions[identity]
             action.setText(each.text)
@@ -291,7 +291,7 @@ class Actions(Mapping[str, QAction]):
         if each.choice:
             group = self._groups.setdefault(each.choice, QActionGroup(window))
             group.addAction(action)
-        action.triggered.connect(lambda: each.does())
+        action.triggered.connect(lambda _: each.does())
         window.addAction(action)  # its key works while its menu is closed
         return action
 

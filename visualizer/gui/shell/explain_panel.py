@@ -1,4 +1,4 @@
-"""What am I looking at: the explanation of the chosen workspace, in words, formula and numbers."""
+"""The explain panel: the explanation of the chosen workspace in words, formula and numbers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ExplainPanel(QWidget):
 
     @property
     def text(self) -> str:
-        """All that is shown, without its looks."""
+        """All that is shown, as plain text."""
         return self._browser.toPlainText()
 
     def set_workspace(self, workspace: Workspace) -> None:
@@ -94,8 +94,9 @@ class ExplainPanel(QWidget):
         if explanation.facts:
             yield "<table class=facts cellspacing=0>"
             for name, value in explanation.facts:
-                name, value = escape(name).replace(" ", "&nbsp;"), escape(value)
-                yield f"<tr><td class=quiet>{name}</td><td class=value>{value}</td></tr>"
+                unbroken = escape(name).replace(" ", "&nbsp;")
+                yield f"<tr><td class=quiet>{unbroken}</td>"
+                yield f"<td class=value>{escape(value)}</td></tr>"
             yield "</table>"
         if explanation.paper:
             yield markdown_html(explanation.paper).replace("<p>", "<p class=paper>")

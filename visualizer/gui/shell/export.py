@@ -1,4 +1,4 @@
-"""Saving what is on show: pictures with their recipes, figures, the workspace, the numbers."""
+"""Export: pictures with their recipes, figures, the workspace, tables of numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from visualizer.gui.core.theme import DARK, LIGHT
 from visualizer.gui.pictures.tray_items import file_name, safe_stem
 from visualizer.gui.shell import snapshot
 from visualizer.gui.shell.session_figure import FigureRequest
-from visualizer.gui.shell.stage_specimens import OnShow, channels_of, unit_map_of
+from visualizer.gui.shell.stage_specimens import ShownStage, channels_of, unit_map_of
 from visualizer.gui.widgets.figure import Drawing
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ class Exporter(QObject):
         """Ask where, and save the map of the chosen unit."""
         self._export_of_stage(f"unit {self._session.unit}", unit_map_of)
 
-    def _export_of_stage(self, what: str, make: Callable[[OnShow], Specimen]) -> None:
-        shown, scale = OnShow.of(self._session), self.scale
+    def _export_of_stage(self, what: str, make: Callable[[ShownStage], Specimen]) -> None:
+        shown, scale = ShownStage.of(self._session), self.scale
         if shown is None:
             self._session.say("There is no stage to export yet; open a picture first.", "warning")
             return
@@ -106,7 +106,7 @@ class Exporter(QObject):
 
     def export_figure(self, kind: str = "png") -> None:
         """Ask where, and save a figure of what is on show as "png", "svg" or "pdf"."""
-        shown = OnShow.of(self._session)
+        shown = ShownStage.of(self._session)
         if shown is None or self._workspace is None:
             self._session.say("There is nothing to show yet; open a picture first.", "warning")
             return
@@ -226,7 +226,7 @@ class Exporter(QObject):
 
     def _add(self, text: str, do: Callable[[], None], possible: Callable[[], bool]) -> None:
         action = self._menu.addAction(text)
-        action.triggered.connect(lambda: do())
+        action.triggered.connect(lambda _: do())
         self._needs.append((action, possible))
 
     def _update(self) -> None:

@@ -1,4 +1,4 @@
-"""What is in the middle until the first network is open: the picture, and what is going on."""
+"""Stands in the middle until the first network is open: the picture and a status line."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget

@@ -18,16 +18,16 @@ KEYS = (
     ("Tab / Shift+Tab", "from one control to the next"),
     ("Esc", "back to safe: stop presenting, the camera, what runs"),
 )
-"""Keys that are nobody's action."""
+"""Keys that belong to no action."""
 
 ABOUT = """
 <h2>Convnet Visualizer {version}</h2>
 <p>A desktop window onto a convolutional network. Free under the MIT licence.</p>
 <p>It stands on Keras, TensorFlow, OpenCV, cyclopts and Requests (Apache 2.0), Qt for Python
-(LGPL 3), NumPy, SciPy, scikit-image, scikit-learn, h5py, pooch and tifffile (BSD), Pillow (HPND),
-pyqtgraph, platformdirs, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project Authors (SIL
-Open Font License 1.1). The sample pictures come with scikit-image and scikit-learn; each carries
-its own credit.</p>
+(LGPL 3), NumPy, SciPy, scikit-image, scikit-learn, h5py, psutil and tifffile (BSD), Pillow (HPND),
+pyqtgraph, platformdirs, filelock, Rich and urllib3 (MIT). Letters: Inter, by The Inter Project
+Authors (SIL Open Font License 1.1). The sample pictures come with scikit-image and scikit-learn;
+each carries its own credit.</p>
 """
 
 
@@ -66,7 +66,7 @@ def keys_page(
 
 
 def about_page() -> str:
-    """What this is, and whose work it stands on."""
+    """The About text, with the licences of the libraries."""
     return ABOUT.format(version=visualizer.__version__)
 
 

@@ -42,7 +42,7 @@ class JobsBar(QFrame):
         em = self.fontMetrics().height()
         self._jobs = QHBoxLayout()
         self._jobs.setSpacing(em)
-        self._jobs.addWidget(_Room())
+        self._jobs.addWidget(_HeightKeeper())
         self._jobs.addWidget(self.status, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(em, em // 6, em, em // 6)
@@ -146,7 +146,7 @@ class _Line(QLabel):
         painter.drawText(self.contentsRect(), int(self.alignment()), cut)
 
 
-class _Room(QPushButton):
+class _HeightKeeper(QPushButton):
     """Keeps the height of a Cancel button where there is none."""
 
     def __init__(self) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QMargins, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLabel,
+    QLineEdit,
     QMainWindow,
-    QSizePolicy,
     QSplitter,
     QStyle,
     QVBoxLayout,
@@ -29,13 +27,14 @@ from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
-from visualizer.gui.shell.notice_bar import NoticeBar
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.rail import Rail
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
-from visualizer.gui.widgets.page_stack import PageStack, RoomFor
+from visualizer.gui.widgets.notice_bar import NoticeBar
+from visualizer.gui.widgets.page_stack import FittingScrollArea, PageStack
+from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.side_column import SideColumn
 from visualizer.gui.workspace import Workspace
 
@@ -62,7 +61,7 @@ class MainWindow(QMainWindow):
         self.predictions = PredictionBars(session)
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
-        session.changed.connect(self.notices.follow)  # before what has something new to say
+        session.changed.connect(self.notices.follow)  # before anything that may emit a notice
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
@@ -119,19 +118,19 @@ class MainWindow(QMainWindow):
         self.top.add_button(actions["export"], "export", self.exporter.menu())
         self.top.add_button(actions["present"], "present", primary=True)
         self._stack, self._sides = PageStack(), PageStack()
-        self._room = RoomFor(self._stack)
+        self._room = FittingScrollArea(self._stack)
         self._first_picture = FirstPicture(self.session)
-        self._tray_panel = _panel(self.tray, "TRAY")
+        self._tray_panel = panel(self.tray, title="TRAY", stretch=self.tray)
         above = QWidget()
         column = QVBoxLayout(above)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
         column.addWidget(self._first_picture, 1)
         column.addWidget(self._room, 1)
-        self._explain_panel = _panel(self.explain)
-        self._answer_panel = _panel(self.predictions)
+        self._explain_panel = panel(self.explain)
+        self._answer_panel = panel(self.predictions)
         centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
-        side = _panel(SideColumn(self._sides))
+        side = panel(SideColumn(self._sides))
         right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
         columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
         for index, share in enumerate(SPLITTERS["columns"]):
@@ -228,22 +227,25 @@ class MainWindow(QMainWindow):
         self._answer_panel.setVisible(not self.workspace.shows_answer)
 
     def ask_stimulus(self) -> None:
-        """Show what the unit or class that the workspace is about most wants to see."""
+        """Show the optimal stimulus of the unit or class that the workspace is about."""
         self.workspace.point_out()
         self.show_stimulus()
 
     def show_stimulus(self) -> None:
-        """Go to where it is shown what the chosen unit most wants to see."""
+        """Open the workspace that shows the optimal stimulus of the chosen unit."""
         for index, workspace in enumerate(self.workspaces):
             if workspace.show_stimulus():
                 self.choose_workspace(index)
                 return
 
     def _show_workspace(self) -> None:
-        """Show the picture alone until there is a network that looks at it."""
+        """Show the picture alone until a network is open."""
         ready = self.session.network is not None
+        appears = ready and self._room.isHidden()
         self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)
+        if appears and not isinstance(self.focusWidget(), QLineEdit):  # nobody is typing
+            self.workspace.setFocus()
 
     def show_tray(self, shown: bool) -> None:
         """Show or hide the tray."""
@@ -256,7 +258,7 @@ class MainWindow(QMainWindow):
         self._show_panels()
 
     def set_presenting(self, presenting: bool) -> None:
-        """Full screen, larger text, and no more on it than a hall needs; or back."""
+        """Switch presenting on or off: full screen, larger text, fewer panels."""
         if presenting == self.theme.presenting:
             return
         self.theme.set_presenting(presenting)
@@ -268,17 +270,19 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | full if presenting else state & ~full)
 
     def _show_panels(self) -> None:
-        """Show what is wanted beside the workspace; in a hall, nothing."""
+        """Show the panels the user wants beside the workspace; none while presenting."""
         self._tray_panel.setVisible(self.tray_wanted and not self.theme.presenting)
         self._explain_panel.setVisible(self.explain_wanted and not self.theme.presenting)
         self.actions_.update()
 
     def back_to_safe(self) -> None:
-        """Undo one thing that is out of the ordinary: a message, presenting, the camera, a job."""
+        """Esc: close the newest notice, or else stop presenting, the camera, or a job."""
         if self.notices.close_newest():
             return
         if self.theme.presenting:
             self.set_presenting(False)
+        elif self.workspace.back():
+            pass
         elif self.session.live:
             self.session.stop_live()
         else:
@@ -358,7 +362,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._keep_on_screen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk with the keys that nothing under the focus has used."""
+        """Handle the plain keys that the focused widget has ignored."""
         steps = self.actions_.steps
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if event.key() in steps and plain == Qt.KeyboardModifier.NoModifier:
@@ -386,18 +390,3 @@ class MainWindow(QMainWindow):
         kept.remember("workspace", self.workspace_index)
         kept.save()
         super().closeEvent(event)
-
-
-def _panel(content: QWidget, heading: str = "") -> QFrame:
-    panel = QFrame()
-    panel.setProperty("role", "panel")
-    em = panel.fontMetrics().height()
-    layout = QVBoxLayout(panel)
-    layout.setContentsMargins(em // 2, em // 2, em // 2, em // 2)
-    if heading:
-        label = QLabel(heading)
-        label.setProperty("role", "heading")
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        layout.addWidget(label)
-    layout.addWidget(content)
-    return panel

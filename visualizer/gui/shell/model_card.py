@@ -16,7 +16,7 @@ TOLD = {
     *("name", "title", "input", "classes", "parameters", "sha256", "labels", "preprocessing"),
     *("candidates", "guessed", "trusted"),
 }
-"""What the page says in words of its own, or not at all."""
+"""Keys of the card that the page words itself or leaves out."""
 SHARES = {"top1", "top5", "calibration_error"}
 """Values that are shares of one."""
 

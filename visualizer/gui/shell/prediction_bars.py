@@ -1,4 +1,4 @@
-"""The network's answer: the five strongest classes as bars, steady while a camera runs."""
+"""The top five classes as bars, kept in steady rows while a camera runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -29,6 +29,9 @@ from visualizer.gui.core.session import Change
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
+
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 ROWS = 5
 UNSURE, SURE = 0.20, 0.25
@@ -67,7 +70,7 @@ class PredictionBars(QWidget):
     """
 
     stimulus_wanted = Signal()
-    """What the session's unit most wants to see shall be shown; it is the class of a row."""
+    """The optimal stimulus of a row's class, now the session's unit, was asked for."""
 
     def __init__(
         self,
@@ -79,7 +82,7 @@ class PredictionBars(QWidget):
         self._session = session
         self._clock = clock
         self._live = session.live
-        self._top = SteadyTop(ROWS)
+        self._top = StableRanking(ROWS)
         self.history = History()
         self._heading = QLabel("OUTPUT")
         self._heading.setProperty("role", "heading")
@@ -160,12 +163,28 @@ class PredictionBars(QWidget):
         self._say_if_unsure(values)
 
     def _say_if_unsure(self, values: np.ndarray) -> None:
-        """A network has no way to say "none of these"; a low highest bar is all there is."""
+        """Show the hint where the largest probability is low: no class means "none of these"."""
         shares = len(values) > 2 and values.min() >= 0 and abs(values.sum() - 1) < 0.01
         limit = SURE if self.hint.text() else UNSURE
         unsure = shares and values.max() < max(limit, 1.5 / len(values))
         text = f"Unsure: perhaps none of its {len(values):,} classes is in the picture."
         self.hint.setText(text if unsure else "")
+
+
+class Columns(NamedTuple):
+    """The widths of the columns of a row in pixels, 0 of those that are not shown.
+
+    Attributes:
+        figures: the font of the numbers.
+        letter: A or B, where two specimens are compared.
+    """
+
+    figures: QFont
+    label: float
+    letter: float
+    bar: float
+    curve: float
+    number: float
 
 
 class _Bars(QWidget):
@@ -255,7 +274,7 @@ class _Bars(QWidget):
         return self.fontMetrics().height() * (2.0 if self._compared else 1.3)
 
     def row_height(self) -> float:
-        """As high as there is room, up to where rows fall apart."""
+        """The height of a row: the room there is, up to a maximum."""
         return min(max(self.height() / ROWS, self._least_row()), 1.5 * self._least_row())
 
     def sizeHint(self) -> QSize:
@@ -325,6 +344,16 @@ class _Bars(QWidget):
             painter.drawText(self.rect(), int(flags), EMPTY)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        columns, best = self._columns(), max(self.answers, key=lambda each: each.value).index
+        for row, each in enumerate(self.answers):
+            self._paint_row(painter, columns, row * self.row_height(), each, each.index == best)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.PlaceholderText), 1))
+            top = min(self._row, len(self.answers) - 1) * self.row_height()
+            painter.drawRect(QRectF(0.5, top + 0.5, self.width() - 1, self.row_height() - 1))
+
+    def _columns(self) -> Columns:
         figures = QFont(self.font())
         figures.setFeature(QFont.Tag("tnum"), 1)
         em = self.fontMetrics().height()
@@ -337,47 +366,42 @@ class _Bars(QWidget):
         label = min(self.width() * 0.32, 16 * em)
         curve = 6 * em if self._live and self.width() > 32 * em else 0.0
         gaps = em / 2 + em * 0.75 + (em * 0.75 if curve else 0)
-        bar_width = max(em, self.width() - label - number - letter - curve - gaps)
-        best = max(self.answers, key=lambda each: each.value).index
-        bold = QFont(figures), QFont(self.font())
-        for font in bold:
-            font.setBold(True)
-        height = self.row_height()
-        for row, each in enumerate(self.answers):
-            y = row * height
-            strong, name = bold if each.index == best else (figures, self.font())
-            painter.setFont(name)
+        bar = max(em, self.width() - label - number - letter - curve - gaps)
+        return Columns(figures, label, letter, bar, curve, number)
+
+    def _paint_row(
+        self, painter: QPainter, columns: Columns, y: float, each: Answer, strongest: bool
+    ) -> None:
+        palette, em, height = self.palette(), self.fontMetrics().height(), self.row_height()
+        name, strong = QFont(self.font()), QFont(columns.figures)
+        for font in (name, strong):
+            font.setBold(strongest or font.bold())
+        painter.setFont(name)
+        painter.setPen(palette.color(QPalette.ColorRole.Text))
+        words = painter.fontMetrics().elidedText(
+            each.label, Qt.TextElideMode.ElideRight, int(columns.label)
+        )
+        painter.drawText(QRectF(0, y, columns.label, height), LEFT, words)
+        if columns.curve:
+            left = self.width() - columns.number - columns.curve - em * 0.75
+            area = QRectF(left, y, columns.curve, height)
+            self._paint_curve(painter, area.adjusted(0, height * 0.15, 0, -height * 0.15), each)
+        parts = self._shown[each.index][: 2 if self._compared else 1]
+        between = 0.2 * em if columns.letter else 0.0
+        part_height = (height - between) / len(parts)
+        for part, value in enumerate(parts):
+            top = y + between / 2 + part * part_height
+            left = columns.label + em / 2
+            if columns.letter:
+                painter.setFont(columns.figures)
+                painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+                painter.drawText(QRectF(left, top, columns.letter, part_height), LEFT, "AB"[part])
+            lane = QRectF(left + columns.letter, top, columns.bar, part_height)
+            self._paint_bar(painter, lane, value, dim=part == 1, em=em)
+            painter.setFont(strong if part == 0 else columns.figures)
             painter.setPen(palette.color(QPalette.ColorRole.Text))
-            words = painter.fontMetrics().elidedText(
-                each.label, Qt.TextElideMode.ElideRight, int(label)
-            )
-            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, y, label, height), int(left), words)
-            if curve:
-                area = QRectF(self.width() - number - curve - em * 0.75, y, curve, height)
-                self._paint_curve(painter, area.adjusted(0, height * 0.15, 0, -height * 0.15), each)
-            parts = self._shown[each.index][: 2 if self._compared else 1]
-            between = 0.2 * em if letter else 0.0
-            part_height = (height - between) / len(parts)
-            for part, value in enumerate(parts):
-                top = y + between / 2 + part * part_height
-                lane = QRectF(label + em / 2 + letter, top, bar_width, part_height)
-                if letter:
-                    painter.setFont(figures)
-                    painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-                    place = QRectF(label + em / 2, top, letter, part_height)
-                    painter.drawText(place, int(left), "AB"[part])
-                self._paint_bar(painter, lane, value, dim=part == 1, em=em)
-                painter.setFont(strong if part == 0 else figures)
-                painter.setPen(palette.color(QPalette.ColorRole.Text))
-                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                place = QRectF(self.width() - number, top, number, part_height)
-                painter.drawText(place, int(right), self._text(value))
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.PlaceholderText), 1))
-            row = min(self._row, len(self.answers) - 1)
-            painter.drawRect(QRectF(0.5, row * height + 0.5, self.width() - 1, height - 1))
+            place = QRectF(self.width() - columns.number, top, columns.number, part_height)
+            painter.drawText(place, RIGHT, self._text(value))
 
     def _paint_bar(
         self, painter: QPainter, lane: QRectF, value: float, dim: bool, em: float
@@ -415,7 +439,7 @@ class _Bars(QWidget):
         painter.drawPolyline(QPolygonF(points))
 
 
-class SteadyTop:
+class StableRanking:
     """The strongest classes, each in a row of its own that it keeps while it is among them."""
 
     def __init__(self, rows: int = 5) -> None:
@@ -486,7 +510,7 @@ def strongest(strengths: np.ndarray, count: int) -> list[int]:
 
 
 def answer_of(values: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Bring what a network gives to one number a class.
+    """Reduce the output of a network to one number a class.
 
     One number alone is that of the second of two classes; an answer at every pixel
     (H x W x K) becomes each class's mean.

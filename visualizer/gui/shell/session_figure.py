@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.rendering import colour, limits
+from visualizer.engine.channel_tiles import LARGEST_SIDE, channel_tiles, colour_scale
 from visualizer.gui.shell.prediction_bars import answer_of, strongest
 from visualizer.gui.widgets.figure import Bar, Bars, Figure, Part, Tile, Tiles, Words
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.gui.shell.stage_specimens import OnShow
+    from visualizer.gui.shell.stage_specimens import ShownStage
 
 ANSWERS = 5
 MOST_MAPS = 400
@@ -25,7 +25,7 @@ MOST_MAPS = 400
 class FigureRequest:
     """What the session shows at one moment, and the parts of the workspace; None for the maps."""
 
-    shown: OnShow
+    shown: ShownStage
     title: str
     parts: Sequence[Part] | None
 
@@ -36,16 +36,18 @@ class FigureRequest:
         parts: list[Part] = [_answers(shown)]
         parts += _maps(shown) if self.parts is None else self.parts
         height, width = shown.specimen.size
+        where = stage.name if self.parts is None else ""
         caption = (
-            f"“{shown.specimen.title}” ({width} × {height} pixels) in {network.title}, stage "
-            f"{stage.name}; the answer is {_best(shown)}."
+            f"“{shown.specimen.title}” ({width} × {height} pixels) in {network.title}"
+            f"{', stage ' if where else ''}{where}; the answer is {_best(shown)}."
         )
         if network.sha256:
             caption += f" Network SHA-256 {network.sha256[:16]}…"
-        return Figure(f"{network.title} · {self.title} · {stage.name}", parts, caption)
+        title = " · ".join(filter(None, (network.title, self.title, where)))
+        return Figure(title, parts, caption)
 
 
-def _values(shown: OnShow) -> np.ndarray:
+def _values(shown: ShownStage) -> np.ndarray:
     return answer_of(shown.activations.probabilities, shown.network.classes)
 
 
@@ -57,13 +59,13 @@ def _number(value: float, share: bool) -> str:
     return f"{100 * value:.1f}%" if share else f"{value:.4g}"
 
 
-def _best(shown: OnShow) -> str:
+def _best(shown: ShownStage) -> str:
     values = _values(shown)
     best = int(values.argmax())
     return f"{shown.network.label(best)}, {_number(float(values[best]), _shares(values))}"
 
 
-def _answers(shown: OnShow) -> Bars:
+def _answers(shown: ShownStage) -> Bars:
     values = _values(shown)
     share, longest = _shares(values), float(np.abs(values).max()) or 1.0
     bars = [
@@ -77,7 +79,7 @@ def _answers(shown: OnShow) -> Bars:
     return Bars(bars, "Output", Tile(image_of(shown.activations.picture), "as the network sees it"))
 
 
-def _maps(shown: OnShow) -> list[Part]:
+def _maps(shown: ShownStage) -> list[Part]:
     """All maps of the stage in the order and the colours they are shown in."""
     maps = shown.activations.maps[shown.stage]
     if shown.stage == shown.network.stages[0].name or maps.ndim != 3:
@@ -86,15 +88,16 @@ def _maps(shown: OnShow) -> list[Part]:
     order: Sequence[int] = range(maps.shape[-1])
     if settings.order == "strength":
         order = strongest(shown.activations.strength(shown.stage), len(order))
-    shared = limits(maps, settings.colour_map)
-    tiles = []
-    for unit in order[:MOST_MAPS]:
-        values = maps[..., unit]
-        own = settings.scaling == "channel"
-        low, high = limits(values, settings.colour_map) if own else shared
-        tiles.append(Tile(image_of(colour(values, settings.colour_map, low, high)), str(unit)))
+    own = settings.scaling == "channel"
+    scale = colour_scale(maps, "channel" if own else "shared", settings.colour_map)
+    pictures = channel_tiles(maps, scale, LARGEST_SIDE)
+    tiles = [Tile(image_of(pictures[unit]), str(unit)) for unit in order[:MOST_MAPS]]
     how = "the most strongly excited first" if settings.order == "strength" else "by their number"
-    scale = "each by its own range" if settings.scaling == "channel" else "on one scale"
+    if own:
+        colours = "each by its own range"
+    else:
+        beyond = " and more" if scale.clipped else ""
+        colours = f"on one scale: {scale.low:.3g} to {scale.high:.3g}{beyond}"
     count = f"{len(tiles)} of {len(order)}" if len(order) > len(tiles) else str(len(order))
-    words = Words(f"{settings.colour_map}, {scale}: {shared[0]:.3g} to {shared[1]:.3g}.")
+    words = Words(f"{scale.colour_map}, {colours}.")
     return [Tiles(tiles, f"{count} maps of {shown.stage}, {how}"), words]

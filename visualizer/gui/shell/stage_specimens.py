@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from visualizer.engine.layers import LayersSettings, stage_picture
 from visualizer.engine.rendering import colour, limits
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.engine.technique import describe
+from visualizer.gui.core.stage_look import stage_look
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
@@ -22,7 +22,7 @@ UNIT_SIDE = 256
 
 
 @dataclass(frozen=True, eq=False)
-class OnShow:
+class ShownStage:
     """A specimen in a network at one stage and unit, as the window shows it at one moment."""
 
     network: Network
@@ -38,16 +38,11 @@ class OnShow:
         network, specimen, activations = session.network, session.specimen, session.activations
         if network is None or specimen is None or activations is None:
             return None
-        chosen = {}
-        for field in describe(LayersSettings):
-            value = session.store.text(f"layers {field.label}")
-            if field.choices and value in field.choices:
-                chosen[field.name] = value
-        settings = LayersSettings.from_dict(chosen | {"mode": session.fit_mode})
+        settings = replace(stage_look(session.store), mode=session.fit_mode)
         return cls(network, specimen, activations, session.stage, session.unit, settings)
 
 
-def channels_of(shown: OnShow) -> Specimen:
+def channels_of(shown: ShownStage) -> Specimen:
     """Draw all channels of the stage; the first stage is the picture as the network sees it."""
     activations, stage = shown.activations, shown.stage
     if stage == shown.network.stages[0].name:
@@ -58,7 +53,7 @@ def channels_of(shown: OnShow) -> Specimen:
     return _made(shown, picture, {"stage": stage})
 
 
-def unit_map_of(shown: OnShow) -> Specimen:
+def unit_map_of(shown: ShownStage) -> Specimen:
     """Draw the map of the unit, enlarged without blur; a unit without a place is one colour."""
     maps, name = shown.activations.maps[shown.stage], shown.settings.colour_map
     spatial = maps.ndim == 3
@@ -69,7 +64,7 @@ def unit_map_of(shown: OnShow) -> Specimen:
     return _made(shown, enlarged, {"stage": shown.stage, "unit": shown.unit})
 
 
-def _made(shown: OnShow, picture: np.ndarray, what: dict[str, str | int]) -> Specimen:
+def _made(shown: ShownStage, picture: np.ndarray, what: dict[str, str | int]) -> Specimen:
     """Give a picture its title and its recipe."""
     provenance = Provenance(
         source="technique",

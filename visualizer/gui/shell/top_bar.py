@@ -1,4 +1,4 @@
-"""The top bar: menus, the network, the device, and what is done most."""
+"""The top bar: menus, the network, the device, and buttons for the most used actions."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -133,7 +133,7 @@ class TopBar(QFrame):
             self._session.devices.use(chosen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what matters: words go before buttons do."""
+        """Fit the bar into its width: texts are dropped before buttons are."""
         super().resizeEvent(event)
         self._fit()
 
@@ -176,7 +176,7 @@ class NetworkBox(QComboBox):
         self.asked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Do nothing: rolling over it must not start a download."""
+        """Ignore the wheel: it must not start a download by accident."""
         event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -13,10 +13,10 @@ from visualizer.gui.widgets.shown_picture import ShownPicture
 from visualizer.gui.widgets.unit_area import UnitArea
 
 SMALLEST_CELL, LARGEST_CELL = 2.4, 24
-"""In heights of a letter: as small as the eye can use, and large, but not beyond all measure."""
+"""Smallest and largest size of a cell, in heights of a line of text."""
 
 SMALLEST_TILE, GAP_SHARE = 16, 0.06
-"""Pixels of a tile, so that the gap beside it, a share of it, is no wider than it must be."""
+"""The smallest side of a tile in pixels, and the gap between tiles as a share of the side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,8 @@ class ChannelGrid(UnitArea):
         super().__init__(hint, parent)
         self._atlas: Atlas | None = None
         self._sheet: QImage | None = None
-        self._sheet_of: tuple = (None, None, 0)  # atlas, order and columns of the sheet
+        # The atlas, the order and the columns of the sheet.
+        self._sheet_of: tuple[object, object, int] = (None, None, 0)
 
     @property
     def atlas(self) -> Atlas | None:
@@ -98,9 +99,6 @@ class ChannelGrid(UnitArea):
     def wanted_cell(self) -> int:
         """How many pixels of this screen a map is across now."""
         return max(1, round(self.cell_size().width() * self.devicePixelRatioF()))
-
-    def columns(self) -> int:
-        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
 
     def cell_size(self) -> QSize:
         """The largest cell with which all units are in sight, times the zoom.

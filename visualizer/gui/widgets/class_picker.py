@@ -13,11 +13,12 @@ from visualizer.engine.class_names import matching, near
 
 RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 MOST = 50
-"""Suggestions: more than anybody reads."""
+"""The most suggestions shown."""
 DID_YOU_MEAN = "Did you mean:"
+NONE_LIKE_IT = "No class has such a name."
 
 Entry = tuple[str, str | None]
-"""What is shown, and what it means as a target."""
+"""An entry of the list: its text, and its value as a target."""
 AWAY: Entry = ("anything but this", None)
 LEAST: Entry = ("the least likely class", "least likely")
 
@@ -56,12 +57,13 @@ class ClassCompleter(QObject):
     def _suggest(self, typed: str) -> None:
         names = self._names()
         found: list[int | None] = [*matching(typed, names)[:MOST]]
-        if not found and (alike := near(typed, names)):
-            found = [None, *alike]
+        if not found and names and any(map(str.isalpha, typed)):  # a number may be meant
+            found = [None, *near(typed, names)]
+        heading = DID_YOU_MEAN if len(found) > 1 else NONE_LIKE_IT
         self._shown = found
         self._model.clear()
         for place in found:
-            item = QStandardItem(DID_YOU_MEAN if place is None else names[place])
+            item = QStandardItem(heading if place is None else names[place])
             if place is None:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self._model.appendRow(item)
@@ -175,13 +177,13 @@ class ClassPicker(QComboBox):
         self._said = self.target
 
     def set_target(self, target: str | None) -> None:
-        """Choose something else, and say so; what there is not is left alone."""
+        """Choose a target and emit `chosen`; an unknown one is ignored."""
         place = self.place_of(target)
         if place >= 0 and place != self.currentIndex():
             self._choose(place)
 
     def show_target(self, target: str | None) -> None:
-        """Choose something else without saying so."""
+        """Choose a target without a signal."""
         place = self.place_of(target)
         with QSignalBlocker(self):
             self.setCurrentIndex(place)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QLabel, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLayout, QVBoxLayout, QWidget
+
+from visualizer.gui.widgets.panel import section
 
 
 class ControlColumn(QWidget):
@@ -25,9 +27,7 @@ class ControlColumn(QWidget):
 
     def heading(self, text: str) -> None:
         """Put a heading over the next controls."""
-        label = QLabel(text)
-        label.setProperty("role", "accent")
-        self.add(label)
+        self.add(section(text))
 
     def form(self, *rows: tuple[str, QWidget]) -> None:
         """Put controls with their names below the others."""

@@ -1,4 +1,4 @@
-"""A word where a network that knows digits only is shown something else, with the way out."""
+"""A hint where a network of digits is shown a photo, with a link to a sample digit."""
 
 from __future__ import annotations
 

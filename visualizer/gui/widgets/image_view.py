@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPaintEvent,
     QPen,
     QWheelEvent,
 )
@@ -250,7 +251,7 @@ class ImageView(QWidget):
 
     # Events
 
-    def paintEvent(self, _event) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._image is None:
             painter.setPen(self.palette().placeholderText().color())
@@ -334,7 +335,7 @@ class ImageView(QWidget):
         inside = rect.contains(event.position())
         self._point(self.to_picture(event.position()) if inside else None)
 
-    def leaveEvent(self, _event) -> None:
+    def leaveEvent(self, _event: QEvent) -> None:
         self._point(None)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

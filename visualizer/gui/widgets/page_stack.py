@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 NARROWEST = QSize(520, 320)
-"""Pixels that there always are on a screen of 1024 x 768, beside and above the other parts."""
+"""The size in pixels that a page always has on a screen of 1024 x 768."""
 
 
 class PageStack(QStackedWidget):
@@ -26,7 +26,7 @@ class PageStack(QStackedWidget):
         return page.minimumSizeHint().expandedTo(page.minimumSize())
 
 
-class RoomFor(QScrollArea):
+class FittingScrollArea(QScrollArea):
     """Gives its content the room it needs; where the window has less, it scrolls."""
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
@@ -54,7 +54,7 @@ class RoomFor(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        """Give the content all there is, or what it cannot do without.
+        """Give the content the viewport's size, or its minimum where that is larger.
 
         Qt's own way asks content that wraps lines for the height it likes best, and scrolls.
         """

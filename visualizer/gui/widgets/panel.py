@@ -1,4 +1,4 @@
-"""Panels, headings and notes: the frames and the small words that every room is made of."""
+"""Panels, headings and notes: the frames and labels that all parts of the window share."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ def heading(text: str) -> QLabel:
     label.setProperty("role", "heading")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return label
+
+
+def section(text: str) -> QLabel:
+    """A heading over controls."""
+    label = QLabel(text)
+    label.setProperty("role", "accent")
     return label
 
 

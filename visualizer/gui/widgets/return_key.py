@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class _Keeper(QObject):
+class _ReturnFilter(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
             assert isinstance(event, QKeyEvent)
@@ -20,4 +20,4 @@ class _Keeper(QObject):
 def keep_return(field: QWidget | None) -> None:
     """Let Return typed into this field end the typing, not set off a shortcut of the window."""
     if field is not None:
-        field.installEventFilter(_Keeper(field))
+        field.installEventFilter(_ReturnFilter(field))

@@ -34,7 +34,7 @@ class SettingsForm(QWidget):
     """
 
     changed = Signal(object)
-    """The new settings, each time they are others and all fields are as they must be."""
+    """The new settings, whenever they change and all fields are valid."""
 
     def __init__(
         self,
@@ -201,15 +201,23 @@ def _number(field: Field, changed: Callable[[], None]) -> _Control:
     return _Control(box, read, write)
 
 
+class _NumberBox(QDoubleSpinBox):
+    """A number without the zeros at its end: 128, not 128.000."""
+
+    def textFromValue(self, value: float) -> str:
+        text, point = super().textFromValue(value), self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
+
+
 def _exact_box(scale: int) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+    box = _NumberBox()
     box.setKeyboardTracking(scale == 1)
     box.setStepType(QDoubleSpinBox.StepType.DefaultStepType)
     return box
 
 
 def _decimals(step: float) -> int:
-    """As many digits after the point as the step has, and one more to type."""
+    """The decimals of the step, and one more for typing."""
     digits = 0
     while digits < 8 and abs(step - round(step, digits)) > 1e-9:
         digits += 1

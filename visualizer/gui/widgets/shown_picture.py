@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """What it is called, and its pixels, as many as were computed and not as the screen has."""
+    """A title, and the pixels at the resolution at which they were computed."""
 
     title: str
     image: QImage

@@ -26,8 +26,8 @@ def tab_focus(*parts: QWidget) -> None:
     for part in parts:
         for widget in (part, *part.findChildren(QWidget)):
             if isinstance(widget, QAbstractSpinBox):
-                if widget.findChild(_OthersPass) is None:
-                    widget.installEventFilter(_OthersPass(widget))
+                if widget.findChild(_IgnoredKeysFilter) is None:
+                    widget.installEventFilter(_IgnoredKeysFilter(widget))
             elif _is_fixed(widget) and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -40,7 +40,7 @@ def _is_fixed(widget: QWidget) -> bool:
     return fixed and not isinstance(widget, QScrollBar)
 
 
-class _OthersPass(QObject):
+class _IgnoredKeysFilter(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
             assert isinstance(event, QKeyEvent)

@@ -46,7 +46,7 @@ LABELS_SHARE = 0.3
 """The most of the plot's width that the labels at the ends of the curves take."""
 OVERHANG = 100
 """Pixels that the words of a tick may reach beyond the end of their axis."""
-LOOKS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+STYLE_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 ALIGNED_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -293,7 +293,7 @@ class ThemedPlot(pg.PlotWidget):
     # Events
 
     def close(self) -> None:
-        """Take it apart, as pyqtgraph does; nothing is laid out any more."""
+        """Close the plot, as pyqtgraph does; no layout happens afterwards."""
         self._ready = False
         super().close()
 
@@ -325,7 +325,7 @@ class ThemedPlot(pg.PlotWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if self._ready and event.type() in LOOKS:
+        if self._ready and event.type() in STYLE_EVENTS:
             self._restyle()
 
     def sizeHint(self) -> QSize:
@@ -452,7 +452,7 @@ class ThemedPlot(pg.PlotWidget):
             for mark, left, width in zip(marks, lefts, widths, strict=True)
         ]
 
-    def drawForeground(self, painter: QPainter, rect: Any) -> None:
+    def drawForeground(self, painter: QPainter, _rect: Any) -> None:
         """Paint the hint, or the names of curves and marks."""
         painter.setFont(self.font())
         palette = self.palette()

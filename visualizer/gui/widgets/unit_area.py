@@ -5,23 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-ORDERS = ("index", "activation")
+ORDERS = ("channel", "strength")
 
 
 def order_of(strength: np.ndarray, by: str) -> np.ndarray:
-    """The units in the order they are shown: by index, or the strongest first.
+    """The units in the order they are shown: by their number, or the strongest first.
 
-    Equal units stay in the order of their index, and not-a-number comes last.
+    Equal units stay in the order of their numbers, and not-a-number comes last.
     """
-    if by == "index":
+    if by == "channel":
         return np.arange(len(strength))
-    if by != "activation":
+    if by != "strength":
         raise ValueError(f"Units were to be sorted by {by!r}; choose one of {', '.join(ORDERS)}.")
-    return np.argsort(-np.nan_to_num(strength, nan=-np.inf), kind="stable")
+    return np.argsort(-strength, kind="stable")
+
+
+def by_number(unit: int) -> str:
+    """Describe a unit of which no more is known."""
+    return f"unit {unit}"
 
 
 class UnitArea(QAbstractScrollArea):
@@ -34,11 +47,11 @@ class UnitArea(QAbstractScrollArea):
     selected = Signal(int)
     """The unit that the user chose."""
     opened = Signal(int)
-    """The unit that the user wants to know more of."""
+    """The unit that was double-clicked or opened by Enter."""
     hovered = Signal(object)
     """The unit under the mouse, or None."""
     resized = Signal()
-    """Cells have another size on the screen."""
+    """The size of the cells has changed."""
     zoomed = Signal(float)
 
     def __init__(self, hint: str = "", parent: QWidget | None = None):
@@ -46,12 +59,12 @@ class UnitArea(QAbstractScrollArea):
         self._strength = np.zeros(0, np.float32)
         self._order = np.zeros(0, np.int64)
         self._place = np.zeros(0, np.int64)
-        self._by = "index"
+        self._by = "channel"
         self._unit: int | None = None
         self._hover: int | None = None
         self._hint = hint
         self._zoom = 1.0
-        self.describe: Callable[[int], str] = lambda unit: f"unit {unit}"
+        self.describe: Callable[[int], str] = by_number
         """What the tooltip of a unit says."""
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -98,14 +111,14 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
 
     def sort_by(self, by: str) -> None:
-        """Sort by "index" or "activation"; the chosen unit stays in sight."""
+        """Sort by "channel" (their number) or "strength"; the chosen unit stays in sight."""
         self._by = by
         self._sort()
         self.show_unit()
         self.viewport().update()
 
     def set_order(self, order: np.ndarray) -> None:
-        """Stand in another area's order, until sorted again."""
+        """Take the order of another area, until sorted again."""
         if len(order) == self.units:
             self._set_order(order)
             self.viewport().update()
@@ -149,8 +162,8 @@ class UnitArea(QAbstractScrollArea):
     # Geometry, for subclasses to fill in
 
     def columns(self) -> int:
-        """How many cells stand in a row."""
-        raise NotImplementedError
+        """How many cells stand in a row: as many as fit."""
+        return max(1, min(self.units, self.viewport().width() // self.cell_size().width()))
 
     def cell_size(self) -> QSize:
         """The size of a cell on the screen, its gap included."""
@@ -214,7 +227,7 @@ class UnitArea(QAbstractScrollArea):
             painter.setPen(QPen(self.palette().highlight().color(), 2))
             painter.drawRect(self.rect_of(self._unit).adjusted(0.5, 0.5, -1.5, -1.5))
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._layout()
 
@@ -238,7 +251,7 @@ class UnitArea(QAbstractScrollArea):
         position = event.globalPosition().toPoint()
         QToolTip.showText(position, self.describe(unit), self.viewport(), cell)
 
-    def leaveEvent(self, event) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         self._set_hover(None)
         super().leaveEvent(event)
 

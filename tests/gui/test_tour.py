@@ -9,6 +9,7 @@ from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.ascent.feature_wall import WallSettings
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.engine.ascent.style import StyleSettings
+from visualizer.engine.evolution.fooling import EvolveSettings
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.shell.workspaces import WORKSPACES, entry
 
@@ -54,7 +55,7 @@ def test_each_workspace_says_in_a_sentence_what_is_to_be_seen(qtbot, desk):
             assert len(stop.text) > 30
             names.append(stop.name)
     assert len(set(names)) == len(names)
-    assert {"layers-conv1", "dream", "dream-wall-conv2", "explain", "attack"} < set(names)
+    assert {"layers-conv1", "dream", "dream-wall-conv2", "explain", "attack", "evolve"} < set(names)
 
 
 def test_the_stops_of_the_dream_show_what_has_been_dreamt(qtbot, desk, wait):
@@ -108,3 +109,25 @@ def test_the_other_stops_can_be_gone_to(qtbot, desk, wait):
                 assert workspace.header.sanity.isChecked() == sanity
                 assert workspace.sanity.table.cells if sanity else workspace.results
         workspace.hide()
+
+
+def test_the_stops_of_evolve_show_what_was_bred(qtbot, desk, wait, monkeypatch):
+    from visualizer.gui.evolve import tour
+
+    monkeypatch.setattr(tour, "MEANWHILE", 0)
+    workspace = entry("evolve").build(desk)
+    qtbot.addWidget(workspace)
+    workspace.controls.settings.set_settings(EvolveSettings(population=20, random_starts=20))
+    workspace.resize(900, 700)
+    workspace.show()
+    for stop in entry("evolve").stops(workspace):
+        stop.go(wait)
+        wait()
+        page = workspace.pages.currentWidget()
+        if stop.name == "evolve":
+            assert all(tile.image is not None for tile in page.wall.tiles)
+        elif stop.name == "evolve-breeding":
+            assert len(page.chosen) == 2
+        else:
+            assert page.tree.tiles
+            assert page.graph.isVisible() == (stop.name == "evolve-formula")

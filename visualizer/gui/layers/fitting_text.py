@@ -1,4 +1,4 @@
-"""Numbers that fit into the room there is: shortened as people shorten them, never cut."""
+"""Texts that fit into a width: numbers are shortened, never cut."""
 
 from __future__ import annotations
 

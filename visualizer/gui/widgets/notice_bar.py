@@ -15,7 +15,7 @@ from visualizer.gui.core.theme import Theme, icon
 MOST = 5
 """So many sentences are kept; older ones make room."""
 SECONDS = {"info": 10, "warning": 20, "error": 40}
-"""How long a sentence is on show; one with a button stays until it is over, if it ever is."""
+"""Seconds that a sentence is shown; one with a button stays until a change makes it obsolete."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ class NoticeBar(QFrame):
         return [each.text for each in self._notices]
 
     def follow(self, change: Change) -> None:
-        """Let go what is over with a change of the session."""
+        """Remove the notices that a change of the session makes obsolete."""
         left = [each for each in self._notices if not each.over & change]
         if len(left) < len(self._notices):
             self._notices = left

@@ -66,15 +66,15 @@ def test_a_picture_whose_folder_says_what_the_network_says_is_no_mistake(user):
 
 def test_another_network_is_asked(user):
     user.turn(20)
-    survival = user.panel.robustness
+    robustness = user.panel.robustness
     user.ask_other("lenet")
     other = user.networks["lenet"]
     pair = np.stack([user.attacked.original, user.attacked.adversarial])
     before, after = other.forward(pair)["output"].argmax(axis=1)
     word = "yes" if before != after else "no"
-    assert survival.transfer.text().startswith(f"{word}: ")
-    assert survival.transfer.text().endswith(NAMES[after])
-    assert ("still" in survival.transfer.text()) == (before == after)
+    assert robustness.transfer.text().startswith(f"{word}: ")
+    assert robustness.transfer.text().endswith(NAMES[after])
+    assert ("still" in robustness.transfer.text()) == (before == after)
 
 
 def test_to_the_tray_with_the_recipe(user):
@@ -173,13 +173,13 @@ def test_when_another_network_does_not_come_nothing_waits_for_it(user, monkeypat
 
     user.turn(20)
     monkeypatch.setattr(catalog, "opening", opening)
-    survival = user.panel.robustness
-    survival.try_button.click()
-    assert survival.transfer.text() == "…"
+    robustness = user.panel.robustness
+    robustness.try_button.click()
+    assert robustness.transfer.text() == "…"
     if how == "is cancelled":
         user.session.compute.cancel_all()
     user.settle()
-    assert survival.transfer.text() == ""
+    assert robustness.transfer.text() == ""
 
 
 def test_a_target_is_what_another_network_has_to_answer(user):

@@ -48,16 +48,31 @@ def test_a_network_without_classes_says_why(newcomer):
     assert len(newcomer.session.sentences) <= said + 3
 
 
+def test_another_network_takes_away_what_the_one_before_was_shown_to_do(user):
+    workspace, seen = user.workspace, []
+    assert workspace.divergence.adversarial
+    user.session.changed.connect(
+        lambda change: (
+            Change.NETWORK in change
+            and seen.append((dict(workspace.divergence.adversarial), workspace.curve.curves))
+        )
+    )
+    user.session.open_network("lenet")
+    user.settle()
+    assert seen == [({}, ())]
+    assert workspace.divergence.adversarial
+
+
 def test_another_picture_takes_the_answers_of_the_last_one_away(user):
     user.turn(20)
-    survival = user.panel.robustness
+    robustness = user.panel.robustness
     user.ask_other("lenet")
-    assert survival.transfer.text()
+    assert robustness.transfer.text()
     user.turn(21)
-    assert survival.transfer.text() == ""
+    assert robustness.transfer.text() == ""
     user.session.start_live(SyntheticCamera((16, 16), rate=50))
     assert user.workspace.curve.curves == ()
-    assert {answer.text() for answer in survival.answers.values()} == {""}
+    assert {answer.text() for answer in robustness.answers.values()} == {""}
     user.session.stop_live()
     user.settle()
     assert user.workspace.curve.curves

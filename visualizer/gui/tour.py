@@ -33,8 +33,8 @@ class TourError(UserError):
 
 
 @dataclass(frozen=True)
-class Look:
-    """How the window looks: "light" or "dark", width and height in pixels, for a hall or a desk."""
+class Appearance:
+    """The theme ("light" or "dark"), the size in pixels, and whether the window is presenting."""
 
     theme: str = "light"
     size: tuple[int, int] = (1440, 900)
@@ -42,13 +42,13 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Shot:
+class Screenshot:
     """A picture of the window at one stop of the tour, and what is to be seen on it."""
 
     name: str
     title: str
     text: str
-    look: Look
+    appearance: Appearance
     png: bytes
     total: int  # how many there will be
 
@@ -56,16 +56,16 @@ class Shot:
 def take_tour(
     network: str,
     specimens: Sequence[Specimen] = (),
-    looks: Sequence[Look] = (Look("light"), Look("dark")),
+    appearances: Sequence[Appearance] = (Appearance("light"), Appearance("dark")),
     workspaces: Sequence[str] = WORKSPACES,
     **said: Any,
-) -> Iterator[Shot]:
-    """Open the window, walk through it and yield a picture a stop and look.
+) -> Iterator[Screenshot]:
+    """Open the window, walk through it and yield a picture for each stop and appearance.
 
     Args:
         network: its name or path.
         specimens: pictures to add to the samples; the first is the one that is walked through.
-        looks: the themes, sizes and scales to draw each stop in.
+        appearances: the themes, sizes and scales to draw each stop in.
         workspaces: those to visit.
         said: what `catalog.opening` takes of the network.
 
@@ -78,10 +78,12 @@ def take_tour(
         stops = guide.stops(workspaces)
         for stop in stops:
             stop.go(guide.wait)
-            for look in looks:
-                guide.put_on(look)
+            for appearance in appearances:
+                guide.apply(appearance)
                 png = guide.picture()
-                yield Shot(stop.name, stop.title, stop.text, look, png, len(stops) * len(looks))
+                yield Screenshot(
+                    stop.name, stop.title, stop.text, appearance, png, len(stops) * len(appearances)
+                )
     finally:
         guide.close()
 
@@ -99,7 +101,7 @@ class Guide:
         self.window = make_window(make_application())
         self.theme, self.session = self.window.theme, self.window.session
         self.compute = self.session.compute
-        self._look: Look | None = None
+        self._appearance: Appearance | None = None
         self._errors: list[str] = []
         self.session.noticed.connect(self._on_notice)
 
@@ -147,17 +149,17 @@ class Guide:
             for stop in entry(name).stops(self.window.workspaces[index])
         ]
 
-    def put_on(self, look: Look) -> None:
-        """Give the window a look, and wait until it is painted so."""
-        if look == self._look:
+    def apply(self, appearance: Appearance) -> None:
+        """Apply an appearance to the window, and wait until it is painted."""
+        if appearance == self._appearance:
             return
-        self._look = look
-        self.theme.set_mode(look.theme)
-        if self.theme.presenting != look.presenting:
-            self.window.set_presenting(look.presenting)
+        self._appearance = appearance
+        self.theme.set_mode(appearance.theme)
+        if self.theme.presenting != appearance.presenting:
+            self.window.set_presenting(appearance.presenting)
             self.window.setWindowState(Qt.WindowState.WindowNoState)  # any size, not the screen's
         self.wait()  # what text needs decides how small the window can be
-        self.window.resize(*look.size)
+        self.window.resize(*appearance.size)
         self.wait()
 
     def picture(self) -> bytes:

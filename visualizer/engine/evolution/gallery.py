@@ -1,0 +1,55 @@
+"""All champions on a sheet, each with its class and how sure the network is of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from visualizer.engine.evolution.evolution import Evolution
+from visualizer.engine.evolution.fooling import champion_picture
+from visualizer.engine.resources import resource
+
+SIDE, GAP, LETTER, COLUMNS = 144, 14, 13, 10
+"""Pixels of a picture, between two, of a letter; pictures in a row."""
+
+
+def gallery(evolution: Evolution) -> Generator[None, None, np.ndarray]:
+    """Draw the sheet, the surest first, in slices: uint8 H x W x 3 on white."""
+    scores = evolution.archive.scores
+    cells = [int(c) for c in np.argsort(-scores, kind="stable") if scores[c] > -np.inf]
+    columns = min(COLUMNS, max(1, len(cells)))
+    rows = -(-max(1, len(cells)) // columns)
+    across, down = SIDE + GAP, SIDE + GAP + LETTER + 4
+    sheet = Image.new("RGB", (columns * across + GAP, rows * down + GAP), "white")
+    draw = ImageDraw.Draw(sheet)
+    letters = io.BytesIO(resource("fonts/Inter-Regular.otf").read_bytes())
+    font = ImageFont.truetype(letters, LETTER)
+    for place, cell in enumerate(cells):
+        x, y = GAP + place % columns * across, GAP + place // columns * down
+        picture = champion_picture(evolution, cell)
+        assert picture is not None
+        image = Image.fromarray(picture)
+        image.thumbnail((SIDE, SIDE))
+        scale = SIDE / max(image.size)
+        image = image.resize((round(image.width * scale), round(image.height * scale)))
+        sheet.paste(image, (x, y))
+        words = evolution.scores.network.label(int(evolution.classes[cell]))
+        number = f" {100 * np.exp(scores[cell]):.1f}"
+        while words and draw.textlength(words + number, font) > SIDE:
+            words = words[:-1]
+        draw.text((x, y + SIDE + 2), words + number, "black", font)
+        yield None
+    return np.asarray(sheet)
+
+
+def save_gallery(evolution: Evolution, path: Path) -> Generator[None, None, None]:
+    """Write the sheet as a PNG."""
+    from visualizer.engine.specimen import Provenance, Specimen
+
+    sheet = yield from gallery(evolution)
+    recipe = Provenance("gallery of evolved pictures", network=evolution.scores.network.name)
+    Specimen(sheet, "Gallery", recipe).save(path)

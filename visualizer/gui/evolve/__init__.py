@@ -1,0 +1,1 @@
+"""The Evolve workspace: pictures that mean nothing to us and everything to the network."""

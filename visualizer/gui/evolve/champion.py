@@ -1,0 +1,196 @@
+"""What the page of a champion shows, worked out on the compute thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from visualizer.gui.evolve.evolving import Evolving, thumbnail
+from visualizer.gui.widgets.image_view import image_of
+
+if TYPE_CHECKING:
+    from visualizer.engine.evolution.archive import Individual
+    from visualizer.engine.evolution.cppn import Genome
+    from visualizer.engine.evolution.evolution import Evolution
+    from visualizer.engine.evolution.survival import Survival
+    from visualizer.engine.specimen import Specimen
+
+SHOWN_SIDE = 540
+"""Pixels at which a CPPN is drawn for the page, at least."""
+NODE_SIDE = 64
+MOST_ANCESTORS = 300
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """One of a champion's line.
+
+    Attributes:
+        number: which individual.
+        generation: in which it was born.
+        label: the class that it held then, the surest of those it won.
+        confidence: of that class.
+        others: how many more classes it won.
+        image: its picture; None where its genome was not kept.
+    """
+
+    number: int
+    generation: int
+    label: str
+    confidence: float | None
+    others: int
+    image: QImage | None
+
+
+@dataclass(frozen=True, eq=False)
+class ChampionView:
+    """What is known of a champion so far.
+
+    Attributes:
+        cell, index: its cell, and the index of its class.
+        label, confidence: of its class.
+        specimen: its picture with recipe and genome.
+        image: its picture, as large as a screen needs it.
+        generation: in which it came.
+        genome: None in the direct encoding.
+        survivals: what the network says of other versions of it.
+        line: its line, the first ancestor first.
+        layers: the nodes of its CPPN, from the inputs to the outputs.
+        nodes: what each of them draws.
+        names: of all classes.
+    """
+
+    cell: int
+    index: int
+    label: str
+    confidence: float
+    specimen: Specimen
+    image: QImage
+    generation: int
+    genome: Genome | None = None
+    survivals: tuple[Survival, ...] = ()
+    line: tuple[Ancestor, ...] = ()
+    layers: tuple[tuple[int, ...], ...] = ()
+    nodes: Mapping[int, QImage] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+
+def champion_views(evolving: Evolving, cell: int) -> Iterator[ChampionView]:
+    """Work out the page of a cell's champion, the quickest first."""
+    from visualizer.engine.evolution.fooling import champion_specimen
+    from visualizer.engine.evolution.genome_layers import layers
+    from visualizer.engine.evolution.rendering import node_pictures
+    from visualizer.engine.evolution.survival import survivals
+
+    evolution, settings = evolving.evolution, evolving.settings
+    if evolution is None or settings is None:
+        return
+    champion = evolution.archive.champion(cell)
+    specimen = champion_specimen(evolution, cell, settings)
+    if champion is None or specimen is None:
+        return
+    network, index = evolution.scores.network, int(evolution.classes[cell])
+    genome = champion.genome if evolution.encoding.name == "cppn" else None
+    pixels = specimen.pixels
+    if genome is not None:
+        times = max(1, -(-SHOWN_SIDE // max(network.size)))
+        pixels = evolution.encoding.picture(genome, *(times * side for side in network.size))
+    view = ChampionView(
+        cell,
+        index,
+        network.label(index),
+        float(np.exp(evolution.archive.scores[cell])),
+        specimen,
+        image_of(pixels),
+        champion.generation,
+        genome,
+        names=tuple(network.label(each) for each in range(evolution.scores.classes)),
+    )
+    yield view
+    if genome is not None:
+        nodes = node_pictures(genome, NODE_SIDE)
+        images = {key: image_of(picture) for key, picture in nodes.items()}
+        view = replace(view, layers=tuple(map(tuple, layers(genome))), nodes=images)
+        yield view
+
+    def draw(height: int, width: int) -> np.ndarray:
+        return evolution.encoding.picture(genome, height, width)
+
+    larger = draw if genome is not None else None
+    tried = survivals(evolution.scores, index, larger, specimen.pixels)
+    view = replace(view, survivals=tuple(tried))
+    yield view
+    for line in _lines(evolution, cell):
+        view = replace(view, line=line)
+        yield view
+
+
+def _lines(evolution: Evolution, cell: int) -> Iterator[tuple[Ancestor, ...]]:
+    """The line of a champion, complete from the first on; pictures come a slice at a time."""
+    from visualizer.engine.evolution.scoring import BATCH
+
+    line = evolution.archive.line(cell)[:MOST_ANCESTORS][::-1]
+    found = [_ancestor(evolution, each, cell) for each in line]
+    yield tuple(found)
+    size = evolution.scores.network.size
+    for start in range(0, len(line), BATCH):
+        drawn = [at for at in range(start, min(start + BATCH, len(line))) if line[at].genome]
+        if not drawn:
+            continue
+        pictures = [evolution.encoding.picture(line[at].genome, *size) for at in drawn]
+        scores = evolution.scores.exact(np.stack(pictures))[:, evolution.classes]
+        for at, picture, row in zip(drawn, pictures, np.exp(scores), strict=True):
+            found[at] = _ancestor(evolution, line[at], cell, picture, row)
+        yield tuple(found)
+
+
+def _ancestor(
+    evolution: Evolution,
+    individual: Individual,
+    cell: int,
+    picture: np.ndarray | None = None,
+    confidence: np.ndarray | None = None,
+) -> Ancestor:
+    """It with the class that it held: the one asked about if it won that, or else the surest."""
+    won = list(individual.won)
+    held = cell if cell in won or not won else won[0]
+    if confidence is not None and cell not in won and won:
+        held = max(won, key=lambda each: confidence[each])
+    network = evolution.scores.network
+    return Ancestor(
+        individual.number,
+        individual.generation,
+        network.label(int(evolution.classes[held])),
+        None if confidence is None else float(confidence[held]),
+        max(0, len(won) - 1),
+        None if picture is None else thumbnail(picture),
+    )
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How far a large picture is, for the jobs bar."""
+
+    step: int
+    total: int
+
+
+def large_picture(genome: Genome, specimen: Specimen, side: int, path: Path) -> Iterator[Drawing]:
+    """Draw a CPPN with a longer side of so many pixels, and save it with its recipe."""
+    from visualizer.engine.evolution.rendering import picture_steps
+    from visualizer.engine.specimen import Specimen
+
+    height, width = (round(side * each / max(specimen.size)) for each in specimen.size)
+    steps = picture_steps(genome, height, width)
+    while True:
+        try:
+            yield Drawing(*next(steps))
+        except StopIteration as end:
+            pixels = end.value
+            break
+    Specimen(pixels, specimen.title, specimen.provenance).save(path)

@@ -1,0 +1,284 @@
+"""What of an evolution happens on the compute thread: generations, pictures, saving."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QLockFile
+from PySide6.QtGui import QImage
+
+from visualizer.engine.errors import UserError
+from visualizer.engine.folders import data_folder
+from visualizer.gui.widgets.image_view import image_of
+
+if TYPE_CHECKING:
+    from visualizer.engine.evolution.evolution import Evolution, Generation
+    from visualizer.engine.evolution.fooling import EvolveSettings
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+    from visualizer.engine.technique import Frame
+
+SAVE_SECONDS = 8.0
+"""Seconds of work that a program killed at any moment may lose."""
+DRAW_SECONDS = 0.4
+"""Between two looks at the wall."""
+FILM_SIDE = 420
+"""About the pixels of a film's longer side."""
+THUMBNAIL = 160
+"""Pixels of the longer side of a picture on the wall, at most."""
+NUMBERS = (
+    "median_confidence",
+    "lower_quartile",
+    "upper_quartile",
+    "cells_over_0_90",
+    "cells_over_0_99",
+)
+"""Of `Evolution.summary`, for the curves."""
+
+
+def saved_folder(network: Network) -> Path | None:
+    """Where the evolution of a network is kept; None for one without a fingerprint."""
+    return data_folder() / "evolution" / network.sha256 if network.sha256.isalnum() else None
+
+
+@dataclass(frozen=True, eq=False)
+class WallFrame:
+    """What the wall shows.
+
+    Attributes:
+        step: generations so far; `total` is None, since nobody knows how many there will be.
+        evaluations: pictures seen by the network so far.
+        classes: the index of each cell's class.
+        confidence: of each cell's champion, from 0 to 1; 0 of an empty cell.
+        since: the generation in which each champion came.
+        champions: their numbers, -1 in an empty cell.
+        images: their pictures, by cell.
+        history: a row a generation: evaluations, then `NUMBERS`.
+        per_second: pictures seen a second.
+        unsaved: why it is not kept on disk, or "".
+    """
+
+    step: int
+    evaluations: int
+    classes: np.ndarray
+    confidence: np.ndarray
+    since: np.ndarray
+    champions: np.ndarray
+    images: Mapping[int, QImage]
+    history: np.ndarray
+    per_second: float
+    unsaved: str
+    total: None = field(default=None)
+
+
+class Evolving:
+    """An evolution, the pictures of its wall, and its file.
+
+    All methods are called on the compute thread.
+
+    Args:
+        make: begins or restores the evolution, with its settings; it may take seconds.
+        folder: where it is kept; None for nowhere.
+    """
+
+    def __init__(
+        self, make: Callable[[], tuple[Evolution, EvolveSettings]], folder: Path | None
+    ) -> None:
+        self.evolution: Evolution | None = None
+        self.settings: EvolveSettings | None = None
+        self.unsaved = ""
+        self._make, self._folder = make, folder
+        self._lock: QLockFile | None = None
+        self._images: dict[int, QImage] = {}
+        self._drawn = np.zeros(0, np.int64)  # the champion of each cell that is drawn
+        self._history: list[tuple[float, ...]] = []
+        self._per_second = 0.0
+        self._step: Generator[Generation | None, None, None] | None = None  # begun, while paused
+
+    def generations(self, count: int | None = None) -> Generator[WallFrame, None, WallFrame]:
+        """Take so many generations, or go on for ever; closed, it saves what there is.
+
+        A generation that was begun when it was closed is gone on with at the next call.
+        """
+        from visualizer.engine.evolution.evolution import Generation
+
+        if self.evolution is None:
+            self.evolution, self.settings = self._make()
+            self._drawn = np.full(len(self.evolution.classes), -1)
+        evolution, frame = self.evolution, self.frame()
+        yield frame
+        end = None if count is None else evolution.generation + count
+        saved = drawn = time.monotonic()
+        try:
+            while end is None or evolution.generation < end:
+                began, before = time.monotonic(), evolution.archive.evaluations
+                self._step = self._step or evolution.step()
+                for news in self._step:
+                    if not isinstance(news, Generation):
+                        yield frame
+                self._step, now = None, time.monotonic()
+                self._note(evolution.archive.evaluations - before, now - began)
+                if now - drawn >= DRAW_SECONDS or evolution.generation == 1:
+                    for _ in self._draw():
+                        yield frame
+                    frame, drawn = self.frame(), time.monotonic()
+                    yield frame
+                if now - saved >= SAVE_SECONDS:
+                    self.save()
+                    saved = time.monotonic()
+        finally:
+            self.save()
+        return (yield from self.whole_frame())
+
+    def whole_frame(self) -> Generator[WallFrame, None, WallFrame]:
+        """Draw what is not drawn yet, and return what there is."""
+        yield self.frame()
+        for _ in self._draw():
+            yield self.frame()
+        return self.frame()
+
+    def frame(self) -> WallFrame:
+        """What the wall shows now."""
+        assert self.evolution is not None
+        archive = self.evolution.archive
+        return WallFrame(
+            step=self.evolution.generation,
+            evaluations=archive.evaluations,
+            classes=self.evolution.classes,
+            confidence=np.exp(archive.scores),
+            since=archive.since.copy(),
+            champions=self._drawn.copy(),
+            images=dict(self._images),
+            history=np.array(self._history).reshape(-1, 1 + len(NUMBERS)),
+            per_second=self._per_second,
+            unsaved=self.unsaved,
+        )
+
+    def introduce(self, genome: object) -> Generator[WallFrame, None, WallFrame]:
+        """Let a genome from elsewhere try every cell."""
+        from visualizer.engine.evolution.cppn import Genome
+
+        if self.evolution is None:
+            self.evolution, self.settings = self._make()
+            self._drawn = np.full(len(self.evolution.classes), -1)
+            yield self.frame()
+        outputs = getattr(self.evolution.encoding, "outputs", 0)
+        if not isinstance(genome, Genome) or genome.outputs != outputs:
+            raise UserError(
+                "This picture's formula is for another encoding or other colours than this "
+                "evolution's; begin one with the encoding cppn, or breed from it by hand."
+            )
+        self.evolution.introduce(genome)
+        self.save()
+        return (yield from self.whole_frame())
+
+    def specimen(self, cell: int) -> Specimen:
+        """A cell's champion with its recipe and genome."""
+        from visualizer.engine.evolution.fooling import champion_specimen
+
+        assert self.evolution is not None
+        assert self.settings is not None
+        specimen = champion_specimen(self.evolution, cell, self.settings)
+        if specimen is None:
+            raise UserError("There is no picture of this class yet; let the evolution run.")
+        return specimen
+
+    def film(self, cell: int, path: Path) -> Iterator[Frame]:
+        """Write the line of a cell's champion as a film, .mp4 or .gif."""
+        from visualizer.engine.ascent.film import filmed
+        from visualizer.engine.evolution.line_film import line_frames
+
+        assert self.evolution is not None
+        line = [each.genome for each in self.evolution.archive.line(cell)[::-1]]
+        size = self.evolution.scores.network.size
+        times = max(1, round(FILM_SIDE / max(size)))
+        yield from filmed(line_frames(line, *(times * side for side in size)), path)
+
+    def gallery(self, path: Path) -> Iterator[None]:
+        """Write all champions on a sheet with their names, the surest first."""
+        from visualizer.engine.evolution.gallery import save_gallery
+
+        assert self.evolution is not None
+        yield from save_gallery(self.evolution, path)
+
+    def save(self) -> None:
+        """Keep it on disk; what hinders that is in `unsaved`, and stops nothing."""
+        from visualizer.engine.evolution import storage
+
+        evolution = self.evolution
+        if evolution is None or evolution.archive.evaluations == 0:
+            return
+        if self._folder is None:
+            self.unsaved = "not kept for the next start: this network has no file"
+            return
+        assert self.settings is not None
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if self._lock is None:
+                lock = QLockFile(str(self._folder / "lock"))
+                lock.setStaleLockTime(0)  # only what ended has let go
+                if not lock.tryLock(0):
+                    self.unsaved = "not kept for the next start: another window evolves it too"
+                    return
+                self._lock = lock
+            storage.save(evolution, self._folder, self.settings.to_dict())
+            self.unsaved = ""
+        except UserError as error:
+            self.unsaved = f"not kept for the next start: {error}"
+        except OSError as error:
+            self.unsaved = f"not kept for the next start: {error.strerror or error}"
+
+    def close(self) -> None:
+        """Let another window keep the next one."""
+        if self._step is not None:
+            self._step.close()
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
+
+    def _note(self, seen: int, seconds: float) -> None:
+        assert self.evolution is not None
+        if not len(self.evolution.archive.filled):
+            raise UserError(
+                f"{self.evolution.scores.network.title} answers with values that are no numbers, "
+                "so no picture can win; open another network."
+            )
+        rate = seen / max(seconds, 1e-6)
+        self._per_second = rate if not self._per_second else 0.8 * self._per_second + 0.2 * rate
+        summary = self.evolution.summary()
+        self._history.append((summary["evaluations"], *(summary[name] for name in NUMBERS)))
+        if len(self._history) > 2000:  # more than a screen is wide
+            self._history = self._history[::2]
+
+    def _draw(self) -> Iterator[None]:
+        """Draw the champions that are new, each once."""
+        assert self.evolution is not None
+        archive = self.evolution.archive
+        made: dict[int, QImage] = {}
+        for cell in np.flatnonzero(archive.champions != self._drawn):
+            champion = archive.champion(int(cell))
+            assert champion is not None
+            if champion.number not in made:
+                height, width = self.evolution.scores.network.size
+                made[champion.number] = thumbnail(
+                    self.evolution.encoding.picture(champion.genome, height, width)
+                )
+                yield
+            self._images[int(cell)] = made[champion.number]
+            self._drawn[cell] = champion.number
+
+
+def thumbnail(picture: np.ndarray) -> QImage:
+    """A picture (uint8 H x W x 3) as small as the wall needs it."""
+    height, width = picture.shape[:2]
+    ratio = THUMBNAIL / max(height, width)
+    if ratio < 1:
+        size = max(1, round(width * ratio)), max(1, round(height * ratio))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return image_of(picture)
