@@ -22,9 +22,7 @@ from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Table, Walk, Workspace
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from visualizer.engine.network import Network, Prediction
+    from visualizer.engine.network import Prediction
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Frame
     from visualizer.gui.core.session import Session
@@ -239,7 +237,7 @@ class RunPage(Workspace):
             picture = pictured.frame.picture
             assert picture is not None
             self._asking.ask(
-                once(answers_to, network, picture), on_done=partial(self._on_answers, pictured)
+                once(network.predictions, picture, 3), on_done=partial(self._on_answers, pictured)
             )
 
     def _on_answers(self, step: Step, answers: list[Prediction]) -> None:
@@ -264,9 +262,3 @@ class RunPage(Workspace):
         super().showEvent(event)
         tab_focus(self, self.controls)
         self._ask_answers()
-
-
-def answers_to(network: Network, picture: np.ndarray) -> list[Prediction]:
-    """Return the three likeliest classes of a picture; on the compute thread."""
-    stages = network.forward(network.fit(picture)[None])
-    return network.top(stages[network.stages[-1].name][0], 3)
