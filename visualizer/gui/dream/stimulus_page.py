@@ -16,8 +16,8 @@ from visualizer.gui.dream import text as words
 from visualizer.gui.dream.requests import CachedFrame, stimulus_source
 from visualizer.gui.dream.unit_chooser import UnitChooser
 from visualizer.gui.runs.recipe import Recipe
-from visualizer.gui.runs.run import RunState
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation

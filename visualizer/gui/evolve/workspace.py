@@ -21,7 +21,7 @@ from visualizer.gui.evolve.controls import EvolveControls
 from visualizer.gui.evolve.evolving import WallFrame, saved_folder
 from visualizer.gui.evolve.run import EvolutionRun
 from visualizer.gui.evolve.wall_page import WallPage
-from visualizer.gui.runs.run import RunState
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace

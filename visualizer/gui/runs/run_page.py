@@ -14,8 +14,9 @@ from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.history import Bounds
-from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.runs.run import Run
 from visualizer.gui.runs.run_view import PictureView, RunView, progress_words
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.image_view import screen_image
 from visualizer.gui.widgets.tab_focus import tab_focus
