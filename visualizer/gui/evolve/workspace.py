@@ -14,7 +14,8 @@ from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.evolve import text as words
-from visualizer.gui.evolve.breeding_page import Breeder, BreedingPage, Litter
+from visualizer.gui.evolve.breeder import Breeder, Litter
+from visualizer.gui.evolve.breeding_page import BreedingPage
 from visualizer.gui.evolve.champion import ChampionView, champion_views, large_picture
 from visualizer.gui.evolve.champion_page import ChampionPage
 from visualizer.gui.evolve.controls import EvolveControls
