@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visualizer.engine.errors import UserError
-from visualizer.engine.network import Network
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
 
 
 class ActivationsError(UserError):

@@ -229,13 +229,15 @@ def _compile_tensorflow(
 def _tensorflow_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     import tensorflow as tf
 
+    from visualizer.engine import tensorflow_gradients
+
     def gradient(x: Any, *rest: Any) -> Any:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(x)
+        with tensorflow_gradients.quick():
             value = function(x, *rest)
         scalar = value[0] if isinstance(value, tuple) else value
         zero = tf.UnconnectedGradients.ZERO
-        return value, tape.gradient(scalar, x, unconnected_gradients=zero)
+        (slope,) = tf.gradients(scalar, x, unconnected_gradients=zero)
+        return value, tf.convert_to_tensor(slope)
 
     return gradient
 

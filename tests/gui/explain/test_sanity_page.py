@@ -28,6 +28,10 @@ def test_the_sanity_check_shows_each_map_as_the_weights_are_lost(user):
     assert "output" in user.workspace.sanity_words.text()
     user.workspace.step_unit(1)
     assert "Grad-CAM" in user.workspace.sanity_words.text()
+    rows = user.workspace.figure()
+    assert [row.title.split(" · ")[0] for row in rows] == ["Saliency", "Grad-CAM"]
+    assert all(tuple(tile.caption for tile in row.tiles) == table.stages for row in rows)
+    assert all(row.columns == len(table.stages) for row in rows)
     header, rows = user.workspace.table_for_export()
     assert header[2:] == ["rank correlation", "SSIM"]
     assert len(rows) == 8
@@ -55,7 +59,7 @@ def test_a_sanity_check_that_was_left_begins_again_and_another_picture_is_checke
 
 def test_esc_stops_the_check_and_then_leaves_it(user):
     user.workspace.header.sanity.toggle()
-    user.until(lambda: user.workspace.sanity.table.cells)
+    assert user.workspace.running
     user.workspace.stop()
     assert user.workspace.checking
     assert not user.workspace.running

@@ -20,7 +20,6 @@ BREEDING_HINT = (
     "little different."
 )
 NOTHING_FOUND = "No class fits the search and the confidence."
-FORMULA = "champion<sub>c</sub> = argmax<sub>x</sub> log p(c | x)   for every class c at once"
 PAPER_MEDIAN = "88.11%, of the 1,000 classes of ImageNet"
 
 
@@ -98,7 +97,7 @@ def explanation(frame: WallFrame | None, kind: str) -> Explanation:
     return Explanation(
         title=parts["title"],
         body=f"{parts['text']}\n\n**What to look for.** {parts['Look for']}",
-        formula=FORMULA if kind == "wall" else "",
+        formula=parts["Formula"],
         facts=tuple(facts),
         paper=techniques()["evolve"].paper,
     )

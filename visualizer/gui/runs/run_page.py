@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -18,7 +18,9 @@ from visualizer.gui.runs.run import Run
 from visualizer.gui.runs.run_view import PictureView, RunView, progress_words
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.control_column import ControlColumn
+from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import screen_image
+from visualizer.gui.widgets.shown_picture import picture_of
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Table, Walk, Workspace
 
@@ -156,6 +158,13 @@ class RunPage(Workspace):
 
     def side_panel(self) -> QWidget:
         return self.controls
+
+    def figure(self) -> Sequence[Part]:
+        shown = picture_of(self.run_view.view, None)
+        if shown is None:
+            return []
+        tile = Tile(shown.image, self.run_view.status.accessibleName())
+        return [Tiles([tile], self.explanation().title, columns=1, smooth=True)]
 
     def table_for_export(self) -> Table | None:
         curves = self.run.curves

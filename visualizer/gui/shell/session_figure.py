@@ -36,13 +36,15 @@ class FigureRequest:
         parts: list[Part] = [_answers(shown)]
         parts += _maps(shown) if self.parts is None else self.parts
         height, width = shown.specimen.size
+        where = stage.name if self.parts is None else ""
         caption = (
-            f"“{shown.specimen.title}” ({width} × {height} pixels) in {network.title}, stage "
-            f"{stage.name}; the answer is {_best(shown)}."
+            f"“{shown.specimen.title}” ({width} × {height} pixels) in {network.title}"
+            f"{', stage ' if where else ''}{where}; the answer is {_best(shown)}."
         )
         if network.sha256:
             caption += f" Network SHA-256 {network.sha256[:16]}…"
-        return Figure(f"{network.title} · {self.title} · {stage.name}", parts, caption)
+        title = " · ".join(filter(None, (network.title, self.title, where)))
+        return Figure(title, parts, caption)
 
 
 def _values(shown: ShownStage) -> np.ndarray:
