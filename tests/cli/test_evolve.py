@@ -68,8 +68,8 @@ def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_pa
     """SIGKILL in the middle: what was saved last is sound."""
     visualizer("evolve", *QUICK, "--generations", 12, "-o", tmp_path / "whole")
     program = (
-        "from visualizer.cli import evolve, main; import sys; evolve.SAVE_SECONDS = 0;"
-        "sys.exit(main(sys.argv[1:]))"
+        "from visualizer.cli import main; from visualizer.engine.evolution import loop; import sys;"
+        "loop.SAVE_SECONDS = 0; sys.exit(main(sys.argv[1:]))"
     )
     folder, chance = tmp_path / "killed", random.Random(7)
     visualizer("evolve", *QUICK, "--generations", 1, "-o", folder)

@@ -112,6 +112,17 @@ def divergence(a: Activations, b: Activations) -> dict[str, float]:
     return {name: _apart(a, b, name) for name in a.maps}
 
 
+def greatest_change(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return `b` - `a` of each unit where it is farthest from 0: C numbers with their sign.
+
+    Args:
+        a: the maps of a stage for one picture, H x W x C or C.
+        b: for another picture, of the same shape.
+    """
+    change = (b - a).reshape(-1, a.shape[-1])
+    return change[np.abs(change).argmax(0), np.arange(change.shape[1])]
+
+
 def _apart(a: Activations, b: Activations, stage: str) -> float:
     # One pass in float32: the sums are of at most some 10^6 terms.
     total = float(a.norms[stage] + b.norms[stage])

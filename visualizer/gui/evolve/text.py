@@ -9,8 +9,9 @@ from visualizer.gui.core.pages import page
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
+    from visualizer.engine.evolution.lineage import Ancestor
     from visualizer.engine.evolution.survival import Survival
-    from visualizer.gui.evolve.champion import Ancestor, ChampionView
+    from visualizer.gui.evolve.champion import ChampionView
     from visualizer.gui.evolve.evolving import WallFrame
 
 WALL_HINT = "Press Start (N): pictures are bred until the network is sure of one for every class."

@@ -14,8 +14,9 @@ from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.history import Bounds
-from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.runs.run import Run
 from visualizer.gui.runs.run_view import PictureView, RunView, progress_words
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import screen_image
@@ -24,9 +25,7 @@ from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Table, Walk, Workspace
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from visualizer.engine.network import Network, Prediction
+    from visualizer.engine.network import Prediction
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Frame
     from visualizer.gui.core.session import Session
@@ -248,7 +247,7 @@ class RunPage(Workspace):
             picture = pictured.frame.picture
             assert picture is not None
             self._asking.ask(
-                once(answers_to, network, picture), on_done=partial(self._on_answers, pictured)
+                once(network.predictions, picture, 3), on_done=partial(self._on_answers, pictured)
             )
 
     def _on_answers(self, step: Step, answers: list[Prediction]) -> None:
@@ -273,9 +272,3 @@ class RunPage(Workspace):
         super().showEvent(event)
         tab_focus(self, self.controls)
         self._ask_answers()
-
-
-def answers_to(network: Network, picture: np.ndarray) -> list[Prediction]:
-    """Return the three likeliest classes of a picture; on the compute thread."""
-    stages = network.forward(network.fit(picture)[None])
-    return network.top(stages[network.stages[-1].name][0], 3)

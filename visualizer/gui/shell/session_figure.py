@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.channel_tiles import LARGEST_SIDE, channel_tiles, colour_scale
-from visualizer.gui.shell.prediction_bars import answer_of, strongest
+from visualizer.engine.class_answers import answer_of, strongest
 from visualizer.gui.widgets.figure import Bar, Bars, Figure, Part, Tile, Tiles, Words
 from visualizer.gui.widgets.image_view import image_of
 
