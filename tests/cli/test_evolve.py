@@ -82,8 +82,8 @@ def test_stopped_and_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp
 def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_path, whole):
     """SIGKILL in the middle: what was saved last is sound."""
     program = (
-        "from visualizer.cli import evolve, main; import sys; evolve.SAVE_SECONDS = 0;"
-        "sys.exit(main(sys.argv[1:]))"
+        "from visualizer.cli import main; from visualizer.engine.evolution import loop; import sys;"
+        "loop.SAVE_SECONDS = 0; sys.exit(main(sys.argv[1:]))"
     )
     folder, chance = tmp_path / "killed", random.Random(7)
     visualizer("evolve", *QUICK, "--generations", 1, "-o", folder)

@@ -302,6 +302,10 @@ class Network:
             return self.classes[index]
         return f"output {index}" if self.gives_values else f"class {index}"
 
+    def predictions(self, picture: np.ndarray, k: int = 5) -> list[Prediction]:
+        """Return the `k` most probable classes of a picture, H x W x 3 in [0, 1] of any size."""
+        return self.top(self.forward(self.fit(picture)[None])[LAST][0], k)
+
     def top(self, probabilities: np.ndarray, k: int = 5) -> list[Prediction]:
         """Return the `k` most probable classes, the most probable first; plain values in order.
 

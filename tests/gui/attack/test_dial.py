@@ -12,6 +12,7 @@ def test_before_a_network_there_is_a_hint_and_nothing_breaks(newcomer):
     workspace = newcomer.workspace
     assert workspace.result is None
     assert workspace.table_for_export() is None
+    assert workspace.figure() == []
     assert workspace.explanation().body
     workspace.step_stage(1)
     workspace.step_unit(1)
@@ -31,6 +32,22 @@ def test_the_dial_moves_the_picture_by_exactly_what_it_says(user):
         assert set(np.unique(np.abs(change))) <= {0, levels}
         assert user.side.dial.value_label.text() == f"{levels}/255"
         assert f"{levels}/255" in user.triptych.numbers.text()
+
+
+def test_a_figure_has_the_three_pictures_both_answers_and_the_sizes(user):
+    user.turn(12)
+    pictures, before, after, sizes, said = user.workspace.figure()
+    assert pictures.columns == 3
+    assert [tile.caption.partition(":")[0] for tile in pictures.tiles] == [
+        user.triptych.titles[place].text() for place in range(3)
+    ]
+    network = user.networks["small"]
+    for bars, shares in ((before, user.attacked.before), (after, user.attacked.after)):
+        assert bars.bars[0].name == network.label(int(shares.argmax()))
+        assert bars.bars[0].number == f"{shares.max():.1%}"
+    assert "12/255" in sizes.text
+    assert said.text.startswith("Fast gradient sign. ")
+    assert "**" not in said.text
 
 
 def test_the_bars_are_those_of_the_picture_on_show(user):

@@ -23,6 +23,9 @@ def test_the_wall_fills_with_the_most_active_units_first(user):
     strength = user.session.activations.strength("conv2")
     assert list(page.grid.order) == list(np.argsort(-strength, kind="stable"))
     assert page.status.text().startswith("6 of 6")
+    (wall,) = user.workspace.figure()
+    assert [tile.caption for tile in wall.tiles] == [f"unit {unit}" for unit in page.grid.order]
+    assert wall.title == "conv2: what 6 of 6 units want to see"
     page.grid.step(1)
     page.tray_button.click()
     user.settle()
@@ -38,6 +41,8 @@ def test_the_hierarchy_shows_every_stage_and_opens_a_unit(user):
     user.settle()
     assert [stage for stage, _ in page.hierarchy.rows] == ["conv1", "conv2", "output"]
     assert {stage for stage, _ in page.tiles} == {"conv1", "conv2", "output"}
+    titles = [row.title.partition(":")[0] for row in user.workspace.figure()]
+    assert titles == ["conv1", "conv2", "output"]
     place = ("output", page.hierarchy.rows[2][1][1])
     centre = page.hierarchy.rect_of(2, 1).center().toPoint()
     QTest.mouseClick(page.hierarchy, Qt.MouseButton.LeftButton, pos=centre)

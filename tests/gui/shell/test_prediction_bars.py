@@ -4,23 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from visualizer.gui.core.session import Change
-from visualizer.gui.shell.prediction_bars import (
-    PATIENCE,
-    SECONDS,
-    STEP,
-    History,
-    PredictionBars,
-    StableRanking,
-    answer_of,
-)
+from visualizer.gui.shell.prediction_bars import PredictionBars
+from visualizer.gui.shell.stable_ranking import PATIENCE, SECONDS
 
 NAMES = ["espresso", "orange", "lemon", "teapot", "goldfish", "torch", *map(str, range(6, 20))]
 
@@ -231,42 +221,6 @@ def test_another_network_with_fewer_classes_may_follow_at_any_time(qtbot, sessio
     session.network = SimpleNamespace(classes=[], label=lambda i: f"class {i}")
     stage.raw([0.5, 0.3, 0.2])
     assert stage.labels == ["class 0", "class 1", "class 2"]
-
-
-shares = st.floats(0, 1, width=32)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(arrays(np.float64, st.integers(1, 12), elements=shares), min_size=1, max_size=20))
-def test_whatever_comes_the_rows_are_different_classes_that_exist(answers):
-    top, history = StableRanking(5), History()
-    for now, values in enumerate(answers):
-        history.add(now / 10, values)
-        top.follow(values, now / 10)
-        assert len(top.shown) == len(set(top.shown)) == min(5, len(values))
-        assert max(top.shown) < len(values)
-        assert all(0 <= ago <= 1 for ago, _ in history.curve(0))
-    for wait in range(3):
-        top.follow(answers[-1], len(answers) + wait)
-    weakest = min(answers[-1][top.shown])
-    assert (answers[-1] > weakest).sum() < 5
-
-
-def test_the_curve_of_a_fast_camera_has_no_more_points_than_can_be_seen():
-    history = History()
-    for frame in range(1200):  # 20 s at 60 pictures a second
-        history.add(frame / 60, np.array([frame / 1200]))
-        assert history.curve(0)[-1] == (0, frame / 1200)
-    ago = [before for before, _ in history.curve(0)]
-    assert 90 <= len(ago) <= 1.25 * SECONDS / STEP
-    assert max(np.diff(ago[::-1])) * SECONDS < 2 * STEP
-
-
-def test_an_answer_at_every_pixel_becomes_a_mean():
-    values = np.zeros((2, 2, 3))
-    values[0, 0, 1] = 1
-    assert answer_of(values, []).tolist() == [0, 0.25, 0]
-    assert answer_of(np.array([np.nan, 0.5]), []).tolist() == [0, 0.5]
 
 
 def test_a_click_on_an_answer_makes_its_class_the_unit(qtbot, open_session, colours, settle):

@@ -61,7 +61,7 @@ def more(snow, make, open_session, plate, settle):
 
 
 def test_all_of_this_repository_have_pages_of_their_own():
-    assert without_page() == {}, "name the module in HOMES, or the technique in HAVE_PAGES"
+    assert without_page() == {}, "name the technique, or its module, in OWN_PAGES"
     assert table() == OURS
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.engine.adversarial.criterion import find_class
 from visualizer.engine.errors import UserError
 from visualizer.engine.objective import Target, check_targets, parse_targets
 from visualizer.gui.widgets.class_picker import ClassCompleter
@@ -267,18 +268,11 @@ class TargetRow(QWidget):
         return self._is_answer and text in self._network.classes
 
     def _class(self, text: str) -> int:
-        """The class whose name this is, or is the only one to contain it."""
-        stage = self.stage.currentText()
-        names = [name.lower() for name in self._network.classes] if self._is_answer else []
-        wanted = text.lower()
-        found = [i for i, name in enumerate(names) if name == wanted]
-        found = found or [i for i, name in enumerate(names) if wanted in name]
-        if not found:
-            raise UserError(
-                f"“{text}” is no unit of {stage}; write numbers such as 3,7"
-                + (" or a part of a class's name." if names else ".")
-            )
-        return found[0]
+        """The class of this name, as on the command line."""
+        if not self._names():
+            stage = self.stage.currentText()
+            raise UserError(f"“{text}” is no unit of {stage}; write numbers such as 3,7.")
+        return find_class(self._network, text, self._network.stages[-1].units)
 
     def _names(self) -> tuple[str, ...]:
         return tuple(self._network.classes) if self._is_answer else ()

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
 
-from visualizer.gui.widgets.fitting_text import fitting_font
+from visualizer.gui.layers.fitting_text import fitting_font
 from visualizer.gui.widgets.shown_picture import ShownPicture
 
 PLAY_MILLISECONDS = 1100

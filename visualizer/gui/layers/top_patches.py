@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualizer.engine.top_activating_patches import SHOWN
-from visualizer.gui.widgets.fitting_text import fitting_number
+from visualizer.gui.layers.fitting_text import fitting_number
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import heading, note
 

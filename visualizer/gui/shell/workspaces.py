@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from visualizer.engine.technique import ENTRY_POINTS, HOMES
+from visualizer.gui.core.own_pages import others_expected
 from visualizer.gui.tour_stop import Stop
 
 if TYPE_CHECKING:
@@ -60,19 +59,11 @@ OURS = (
 )
 MORE = Entry("technique", "More", "more")
 """For techniques without a page; left out where none can exist."""
-HOMES_WITH_PAGES = {
-    "visualizer.engine.layers",
-    "visualizer.engine.adversarial",
-    "visualizer.engine.ascent",
-    "visualizer.engine.attribution",
-    "visualizer.engine.evolution",
-}
 
 
 def table() -> tuple[Entry, ...]:
     """Return the rows; none of their code and no plug-in is imported for it."""
-    others = bool(entry_points(group=ENTRY_POINTS)) or not HOMES_WITH_PAGES.issuperset(HOMES)
-    return (*OURS, MORE) if others else OURS
+    return (*OURS, MORE) if others_expected() else OURS
 
 
 TABLE = table()

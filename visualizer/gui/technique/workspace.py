@@ -13,24 +13,18 @@ from visualizer.engine.technique import (
     plugin_errors,
     techniques,
 )
+from visualizer.gui.core.own_pages import has_own_page
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.crash_copy import CrashCopy
 from visualizer.gui.runs.recipe import Recipe, technique_source
-from visualizer.gui.runs.run import RunState
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.panel import note
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation, Walk
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
-
-HAVE_PAGES = frozenset(
-    ("layers", "dream", "stimulus", "regularised", "wall", "style", "zoom", "evolve")
-)
-"""The techniques of the workspaces Layers, Dream and Evolve."""
-FAMILIES_WITH_PAGES = ("visualizer.engine.adversarial.", "visualizer.engine.attribution.")
-"""Where those of Attack and Explain are; both workspaces list all of their family."""
 
 HINT = "Choose a picture in the tray and press Start (N)."
 NONE = (
@@ -41,11 +35,7 @@ NONE = (
 
 def without_page() -> dict[str, Technique]:
     """Return the techniques that no other workspace shows, by name."""
-    return {
-        name: found
-        for name, found in techniques().items()
-        if name not in HAVE_PAGES and not found.function.__module__.startswith(FAMILIES_WITH_PAGES)
-    }
+    return {name: found for name, found in techniques().items() if not has_own_page(found)}
 
 
 class MoreWorkspace(RunPage):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF
 
-from visualizer.gui.widgets.fitting_text import (
+from visualizer.gui.layers.fitting_text import (
     SMALLEST_POINTS,
     fitting,
     fitting_font,
