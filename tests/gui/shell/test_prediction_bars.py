@@ -22,7 +22,7 @@ class Stage:
         self.now = 0.0
         self.session, self.names = session, names
         session.network = SimpleNamespace(
-            classes=names, label=lambda i: names[i] if names else f"class {i}"
+            gives_values=False, classes=names, label=lambda i: names[i] if names else f"class {i}"
         )
         self.bars = PredictionBars(session, clock=lambda: self.now)
         qtbot.addWidget(self.bars)
