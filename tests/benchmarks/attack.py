@@ -72,7 +72,8 @@ def against_foolbox(budget: Budget) -> Iterator[Row]:
             times = budget.times(12 if name == "fgsm" else 3, 1)
             title = "FGSM" if name == "fgsm" else "PGD, 20 steps"
             value = ratio(_ours(network, name, pictures, criterion), run, times)
-            yield Row(f"{title}, {count} at a time / foolbox", value, "×", at_most=1)
+            most = 0.5 if (name, count) == ("pgd", 32) else 1
+            yield Row(f"{title}, {count} at a time / foolbox", value, "×", at_most=most)
 
 
 @benchmark("Attack")
@@ -150,7 +151,7 @@ def report(budget: Budget) -> Iterator[Row]:
                 bare(pictures, criterion.labels)
 
         share = 100 / ratio(ours, theirs, budget.times(3, 1))
-        yield Row("robustness report, of the pace of its bare gradients", share, "%", at_least=85)
+        yield Row("robustness report, of the pace of its bare gradients", share, "%", at_least=95)
 
 
 def _photos(network: Network, count: int) -> tuple[np.ndarray, Criterion]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from visualizer.engine.activations import Activations, activations, divergence
+from visualizer.engine.activations import Activations, activations, divergence, greatest_change
 from visualizer.engine.errors import UserError
 
 maps = hnp.arrays(np.float32, (3, 4, 2), elements=st.floats(-100, 100, width=32))
@@ -110,3 +110,16 @@ def test_a_grey_network_shows_the_grey_picture(explore, photo):
     seen = activations(network, photo)
     assert seen.picture.shape == (12, 12, 3)
     np.testing.assert_allclose(seen.maps["data"][..., 0], seen.picture[..., 1], atol=1e-6)
+
+
+@given(maps, maps)
+def test_the_greatest_change_of_a_unit_is_the_farthest_from_zero(a, b):
+    for unit, change in enumerate(greatest_change(a, b)):
+        changes = (b - a)[..., unit]
+        assert change in changes
+        assert abs(change) == np.abs(changes).max()
+
+
+def test_the_greatest_change_of_a_dense_stage_is_the_difference():
+    a, b = np.array([1.0, 2.0, 3.0]), np.array([3.0, 2.0, 0.0])
+    assert greatest_change(a, b).tolist() == [2.0, 0.0, -3.0]

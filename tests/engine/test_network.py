@@ -396,3 +396,10 @@ def test_a_failure_is_not_cached(plain):
     with pytest.raises(ValueError, match="not now"):
         plain.cached("failing", fail)
     assert plain.cached("failing", lambda: 3) == 3
+
+
+def test_the_predictions_of_a_picture_are_those_of_its_forward_pass(plain, photo):
+    values = plain.forward(plain.fit(photo)[None])["output"][0]
+    best = plain.predictions(photo, 3)
+    assert [each.index for each in best] == np.argsort(-values)[:3].tolist()
+    assert [each.probability for each in best] == pytest.approx(np.sort(values)[:-4:-1].tolist())

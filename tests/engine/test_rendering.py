@@ -20,6 +20,7 @@ from visualizer.engine.rendering import (
     limits,
     mosaic,
     overlay,
+    strongest_bars,
     thumbnail,
     to_bytes,
 )
@@ -340,3 +341,11 @@ def test_a_thumbnail_shows_the_strongest_channel_or_the_mean():
 def test_a_legend_runs_through_the_map():
     made = legend("magma", 256, 2)
     np.testing.assert_array_equal(made[1], table("magma"))
+
+
+def test_the_strongest_units_are_bars_with_the_longest_at_the_top():
+    picture = strongest_bars(np.array([0.1, 1.0, np.nan, 0.5, 0.0]), 2, 32, "grey")
+    assert picture.shape == (32, 32, 3)
+    background = picture[-1, -1]
+    lengths = [(picture[row] != background).any(-1).sum() for row in (8, 24)]
+    assert lengths == [32, 16]

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.network import Network
 
-SAVE_SECONDS = 8.0
-"""Seconds of work that a process killed at any moment may lose."""
-
 
 def evolve(technique: Technique) -> Callable[..., None]:
     """`visualizer evolve -o DIR`, or `--resume DIR`."""
@@ -168,27 +165,24 @@ def _run(
     evolution: Evolution, settings: EvolveSettings, folder: Path, over: Callable[[], bool]
 ) -> dict[str, Any]:
     from visualizer.engine.evolution import storage
+    from visualizer.engine.evolution.loop import EvolutionLoop
 
     began, first = time.monotonic(), evolution.archive.evaluations
-    saved = began
 
     def save() -> None:
         storage.save(evolution, folder, settings.to_dict())
 
     save()
-    with terminal.progress() as progress:
+    loop = EvolutionLoop(evolution, save)
+    with terminal.progress() as progress, contextlib.closing(loop.run(over)) as steps:
         task = progress.add_task("Evolving", total=None)
-        while not over():
-            for _ in evolution.step():
-                pass
+        for news in steps:
+            if news is None:
+                continue
             median = evolution.summary()["median_confidence"]
             words = f"Evolving: median {median:.1%}"
             total = None if evolution.generation > settings.generations else settings.generations
             progress.update(task, description=words, completed=evolution.generation, total=total)
-            if time.monotonic() - saved >= SAVE_SECONDS:
-                save()
-                saved = time.monotonic()
-    save()
     seconds = time.monotonic() - began
     done = evolution.archive.evaluations - first
     return {

@@ -165,6 +165,22 @@ def thumbnail(
     return colour(values, colour_map, *limits(values, colour_map))
 
 
+def strongest_bars(
+    values: np.ndarray, count: int, side: int, colour_map: str = "inferno"
+) -> np.ndarray:
+    """The strongest units of a dense stage as bars below each other: uint8, side x side x 3.
+
+    Args:
+        values: C numbers; the longest bar is at the top.
+        count: how many units are shown at most.
+        side: of the picture, in pixels.
+        colour_map: one of `COLOUR_MAPS`.
+    """
+    strongest = np.sort(np.nan_to_num(values))[::-1][:count]
+    upright = bars(strongest, width=side, height=side, columns=count, colour_map=colour_map)
+    return owned(upright[::-1].transpose(1, 0, 2))
+
+
 def legend(colour_map: str, width: int = 128, height: int = 8) -> np.ndarray:
     """The colour map itself from low to high, for beside a mosaic: uint8, height x width x 3."""
     ramp = np.linspace(0, 1, width, dtype=np.float32)

@@ -7,8 +7,9 @@ from keras import layers
 
 from visualizer.engine.ascent import stimulus_cache as shelf_module
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-from visualizer.engine.ascent.stimulus_cache import StimulusCache
+from visualizer.engine.ascent.stimulus_cache import CachedFrame, StimulusCache
 from visualizer.engine.preprocessing import Preprocessing
+from visualizer.engine.technique import Frame
 from visualizer.models.loader import open_file
 
 HOW = StimulusSettings(target="output:1", steps=2)
@@ -47,3 +48,22 @@ def test_pictures_of_an_older_way_of_climbing_are_made_again(file, tmp_path, mon
     StimulusCache.of(network, tmp_path).keep(PICTURE, HOW)
     monkeypatch.setattr(shelf_module, "ALGORITHM", shelf_module.ALGORITHM + 1)
     assert found(network, tmp_path) is None
+
+
+def test_frames_are_climbed_once_and_then_come_from_disk(tmp_path):
+    cache = StimulusCache("small", "ab" * 32, tmp_path)
+    climbed = [Frame(1, 2, PICTURE), Frame(2, 2, PICTURE + 1)]
+    assert list(cache.frames(HOW, climbed)) == climbed
+    (kept,) = cache.frames(HOW, climbed)
+    assert isinstance(kept, CachedFrame)
+    assert (kept.step, kept.total) == (2, 2)
+    np.testing.assert_array_equal(kept.picture, PICTURE + 1)
+    assert list(cache.frames(HOW, climbed, climb_again=True)) == climbed
+
+
+def test_what_is_broken_off_is_not_kept(tmp_path):
+    cache = StimulusCache("small", "ab" * 32, tmp_path)
+    frames = cache.frames(HOW, [Frame(1, 2, PICTURE), Frame(2, 2, PICTURE)])
+    next(frames)
+    frames.close()
+    assert cache.find(HOW) is None

@@ -8,6 +8,7 @@ from visualizer.engine.ascent import feature_wall as feature_wall_module
 from visualizer.engine.ascent.feature_wall import (
     BATCH,
     WallSettings,
+    cached_stimulus,
     feature_wall,
     feature_walls,
     tile_settings,
@@ -201,3 +202,18 @@ def test_stages_of_a_wall_end_with_the_answer_and_are_no_more_than_asked_for(hil
     assert every[-1] == hill.stages[-1].name
     assert {hill.stage(name).kind for name in every[:-1]} <= {"convolution", "depthwise", "dense"}
     assert wall_stages(hill, most=2) == [every[0], every[-1]]
+
+
+def test_the_stimulus_of_a_unit_is_found_where_it_was_climbed_alone_or_on_the_wall(
+    hill, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("visualizer.engine.ascent.stimulus_cache.data_folder", lambda: tmp_path)
+    monkeypatch.setattr(hill, "sha256", "cd" * 32)
+    cache = StimulusCache.of(hill)
+    assert cached_stimulus(hill, "conv2", 1) is None
+    tile = tile_settings(hill, "conv2", 1, WallSettings())
+    made = np.full((40, 40, 3), 90, np.uint8)
+    cache.keep(made, tile)
+    np.testing.assert_array_equal(cached_stimulus(hill, "conv2", 1), trimmed(made, tile))
+    cache.keep(made + 1, StimulusSettings(target="conv2:1"))
+    np.testing.assert_array_equal(cached_stimulus(hill, "conv2", 1), made + 1)

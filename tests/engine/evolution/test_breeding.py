@@ -11,6 +11,7 @@ from visualizer.engine.evolution.cppn import FIRST_OUTPUT, CPPNRates, Genome, mu
 from visualizer.engine.evolution.genome_layers import layers
 from visualizer.engine.evolution.line_film import MORPH, between, line_frames
 from visualizer.engine.evolution.rendering import node_pictures, picture, picture_steps
+from visualizer.engine.evolution.scoring import ClassScores
 from visualizer.engine.specimen import Provenance, Specimen
 
 
@@ -153,3 +154,14 @@ def test_the_film_of_a_line_holds_every_ancestor():
     assert frames[-1].step == frames[-1].total == len(frames)
     for at, genome in zip((0, MORPH, -1), line, strict=True):
         np.testing.assert_array_equal(frames[at].picture, picture(genome, 12, 16))
+
+
+def test_what_a_network_sees_in_the_children(plain):
+    breeding = Breeding(grey=False, seed=4)
+    pictures, best, shares = breeding.seen(ClassScores(plain, screen=False))
+    assert pictures.shape == (CHILDREN, *plain.size, 3)
+    for child, drawn, index, share in zip(breeding.children, pictures, best, shares, strict=True):
+        np.testing.assert_array_equal(drawn, picture(child.genome, *plain.size))
+        said = plain.forward(drawn[None].astype(np.float32) / 255)["output"][0]
+        assert index == said.argmax()
+        assert share == pytest.approx(said.max(), rel=1e-4)

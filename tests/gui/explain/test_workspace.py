@@ -41,6 +41,12 @@ def test_every_method_stands_beside_the_picture(meet):
         np.testing.assert_array_equal(pixels(card.view.image), pixels(image_of(result.frame.seen)))
         assert card.view.box is None
     assert "adds up within" in user.card("integrated-gradients").words.text()
+    (maps,) = user.workspace.figure()
+    assert maps.title == user.title()
+    titles = [methods()[name].title for name in METHODS]
+    assert [tile.caption for tile in maps.tiles] == ["Picture", *titles]
+    seen, *over = (pixels(tile.image) for tile in maps.tiles)
+    assert all(map(np.any, (each != seen for each in over)))  # the map lies over the picture
     header, rows = user.workspace.table_for_export()
     assert header[0] == "method"
     assert [row[0] for row in rows] == list(METHODS)

@@ -14,8 +14,9 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.technique import Frame
 from visualizer.gui.core.compute import Job, once
 from visualizer.gui.runs.recipe import FrameSource
-from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.runs.run import Run
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.runs.steered_run import RunState
 
 
 @pytest.fixture
@@ -28,11 +29,13 @@ def wait(compute, settle):
     return lambda: settle(compute)
 
 
-def test_start_step_undo_and_go_on(run, wait):
-    states = []
+def test_start_step_undo_and_go_on(compute, run, wait):
+    states, gate = [], Gate()
     run.state_changed.connect(states.append)
+    compute.submit(Job(once(gate)))
     run.start(counting(9))
     run.pause()
+    gate.open.set()
     wait()
     assert run.state is RunState.PAUSED
     while run.frame is None or run.frame.step < 3:

@@ -1,6 +1,7 @@
 """`visualizer FILE...`: what is named on the command line is opened as if it were dropped."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ from visualizer.cli import main
 from visualizer.gui import app
 from visualizer.gui.core.session import Session
 from visualizer.gui.pictures.inputs import Inputs
+from visualizer.gui.shell.workspaces import WORKSPACES
 
 
 @pytest.fixture
@@ -42,6 +44,21 @@ def opened(qapp, tmp_path, monkeypatch):
     qapp.setStyleSheet(before[0])
     qapp.setPalette(before[1])
     qapp.setFont(before[2])
+
+
+def test_the_whole_window_stands_before_keras_is_read(tmp_path):
+    code = (
+        "import os, sys; from PySide6.QtWidgets import QApplication;"
+        "from visualizer.gui.app import make_window;"
+        "window = make_window(QApplication([])); window.show(); titles = len(window.workspaces);"
+        "print(titles, [name for name in ('keras', 'tensorflow') if name in sys.modules],"
+        " flush=True); os._exit(0)"
+    )
+    environment = {**os.environ, "VISUALIZER_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split(maxsplit=1) == [str(len(WORKSPACES)), "[]\n"]
 
 
 def test_pictures_folders_and_models_are_told_apart(opened, tmp_path, monkeypatch):

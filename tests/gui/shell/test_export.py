@@ -20,6 +20,8 @@ from visualizer.gui.core.theme import LIGHT
 from visualizer.gui.layers.workspace import LayersWorkspace
 from visualizer.gui.shell import snapshot
 from visualizer.gui.shell.export import Exporter
+from visualizer.gui.shell.session_figure import FigureRequest
+from visualizer.gui.shell.stage_specimens import ShownStage
 from visualizer.gui.widgets.figure import Bar, Bars, Drawing, Figure, Tile, Tiles, Words
 
 
@@ -197,6 +199,8 @@ def test_a_workspace_gives_its_own_parts_and_the_width_is_chosen(walked, exporte
     red = QImage(8, 4, QImage.Format.Format_RGB32)
     red.fill(0xFF0000)
     exporter._workspace.parts = [Tiles([Tile(red, "Saliency")] * 3, "Seven ways", columns=3)]
+    caption = FigureRequest(ShownStage.of(walked), "Explain", exporter._workspace.parts).figure()
+    assert "conv2" not in caption.title + caption.caption  # what is shown is of no stage
     exporter.set_width("one column")
     exporter.set_light(False)
     path = save(lambda: exporter.export_figure("png"))

@@ -4,23 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from visualizer.gui.core.session import Change
-from visualizer.gui.shell.prediction_bars import (
-    PATIENCE,
-    SECONDS,
-    STEP,
-    History,
-    PredictionBars,
-    StableRanking,
-    answer_of,
-)
+from visualizer.gui.shell.prediction_bars import PredictionBars
+from visualizer.gui.shell.stable_ranking import PATIENCE, SECONDS
 
 NAMES = ["espresso", "orange", "lemon", "teapot", "goldfish", "torch", *map(str, range(6, 20))]
 
@@ -32,7 +22,7 @@ class Stage:
         self.now = 0.0
         self.session, self.names = session, names
         session.network = SimpleNamespace(
-            classes=names, label=lambda i: names[i] if names else f"class {i}"
+            gives_values=False, classes=names, label=lambda i: names[i] if names else f"class {i}"
         )
         self.bars = PredictionBars(session, clock=lambda: self.now)
         qtbot.addWidget(self.bars)
@@ -233,42 +223,6 @@ def test_another_network_with_fewer_classes_may_follow_at_any_time(qtbot, sessio
     assert stage.labels == ["class 0", "class 1", "class 2"]
 
 
-shares = st.floats(0, 1, width=32)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(arrays(np.float64, st.integers(1, 12), elements=shares), min_size=1, max_size=20))
-def test_whatever_comes_the_rows_are_different_classes_that_exist(answers):
-    top, history = StableRanking(5), History()
-    for now, values in enumerate(answers):
-        history.add(now / 10, values)
-        top.follow(values, now / 10)
-        assert len(top.shown) == len(set(top.shown)) == min(5, len(values))
-        assert max(top.shown) < len(values)
-        assert all(0 <= ago <= 1 for ago, _ in history.curve(0))
-    for wait in range(3):
-        top.follow(answers[-1], len(answers) + wait)
-    weakest = min(answers[-1][top.shown])
-    assert (answers[-1] > weakest).sum() < 5
-
-
-def test_the_curve_of_a_fast_camera_has_no_more_points_than_can_be_seen():
-    history = History()
-    for frame in range(1200):  # 20 s at 60 pictures a second
-        history.add(frame / 60, np.array([frame / 1200]))
-        assert history.curve(0)[-1] == (0, frame / 1200)
-    ago = [before for before, _ in history.curve(0)]
-    assert 90 <= len(ago) <= 1.25 * SECONDS / STEP
-    assert max(np.diff(ago[::-1])) * SECONDS < 2 * STEP
-
-
-def test_an_answer_at_every_pixel_becomes_a_mean():
-    values = np.zeros((2, 2, 3))
-    values[0, 0, 1] = 1
-    assert answer_of(values, []).tolist() == [0, 0.25, 0]
-    assert answer_of(np.array([np.nan, 0.5]), []).tolist() == [0, 0.5]
-
-
 def test_a_click_on_an_answer_makes_its_class_the_unit(qtbot, open_session, colours, settle):
     open_session.add(colours[0])
     bars = PredictionBars(open_session)
@@ -284,3 +238,30 @@ def test_a_click_on_an_answer_makes_its_class_the_unit(qtbot, open_session, colo
     assert (open_session.stage, open_session.unit, asked) == ("output", second, [])
     qtbot.mouseDClick(bars.bars, Qt.MouseButton.LeftButton, pos=place)
     assert asked == [1]
+
+
+def test_a_regression_is_shown_as_its_value(qtbot, session, plate, settle, explore, monkeypatch):
+    import keras
+
+    layers = [
+        keras.layers.Input((16, 16, 3)),
+        keras.layers.Conv2D(3, 3, name="conv"),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(1, name="age"),
+    ]
+    network = explore(keras.Sequential(layers), title="Ages")
+
+    def opening(*_, **__):
+        return network
+        yield
+
+    monkeypatch.setattr("visualizer.models.catalog.opening", opening)
+    bars = PredictionBars(session)
+    qtbot.addWidget(bars)
+    bars.show()
+    session.open_network("ages")
+    session.add(plate("red"))
+    settle(session.compute)
+    value = float(session.activations.probabilities.ravel()[0])
+    assert 0 < value < 1  # it could be taken for a probability
+    assert bars.bars.accessibleDescription() == f"output 0 {value:.4g}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
-from visualizer.engine.adversarial.norms import project, steepest
+from visualizer.engine.adversarial.norms import projection, steepest
 
 
 def iterate(
@@ -39,12 +39,16 @@ def iterate(
     """
     current = pictures if start is None else start
     velocity = np.zeros_like(pictures)
+    project = projection(pictures, epsilon, norm)
+    stride = criterion.sign * np.float32(step_size)
     for _ in range(steps):
         _, gradient = model.cross_entropy(current, criterion.labels)
         if momentum:
             mean = np.abs(gradient).mean(axis=(1, 2, 3), keepdims=True)
             velocity = momentum * velocity + gradient / np.maximum(mean, 1e-12)
             gradient = velocity
-        step = criterion.sign * np.float32(step_size) * steepest(gradient, norm)
-        current = project(current + step, pictures, epsilon, norm)
+        step = steepest(gradient, norm)
+        step *= stride
+        step += current
+        current = project(step)
         yield current

@@ -5,6 +5,7 @@ Changes are arrays N x H x W x 3 in units of pixels in [0, 1].
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,14 +41,25 @@ def project(changed: np.ndarray, original: np.ndarray, epsilon: float, norm: str
 
     For L2 the change is shortened first and clipped to [0, 1] then, which shortens it further.
     """
+    return projection(original, epsilon, norm)(changed)
+
+
+def projection(
+    original: np.ndarray, epsilon: float, norm: str
+) -> Callable[[np.ndarray], np.ndarray]:
+    """`project` for one original and one size, for many changed pictures one after the other."""
     if norm == "linf":
         low = np.maximum(original - np.float32(epsilon), 0)
         high = np.minimum(original + np.float32(epsilon), 1)
-        return np.clip(changed, low, high)
-    change = changed - original
-    factor = np.minimum(1, epsilon / np.maximum(l2_norm(change), 1e-12))
-    shorter = original + change * _per_picture(factor).astype(np.float32)
-    return np.clip(shorter, 0, 1)
+        return lambda changed: np.clip(changed, low, high)
+
+    def shortened(changed: np.ndarray) -> np.ndarray:
+        change = changed - original
+        factor = np.minimum(1, epsilon / np.maximum(l2_norm(change), 1e-12))
+        shorter = original + change * _per_picture(factor).astype(np.float32)
+        return np.clip(shorter, 0, 1)
+
+    return shortened
 
 
 def to_8_bit(pictures: np.ndarray) -> np.ndarray:

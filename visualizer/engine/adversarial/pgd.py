@@ -76,14 +76,17 @@ def perturb(
             start=start,
         )
         for step, current in enumerate(path, start=1):
-            shown = best.copy()
-            shown[open_] = current
+            shown = current
+            if len(open_) < len(pictures):
+                shown = best.copy()
+                shown[open_] = current
             ended = step == settings.steps and settings.restarts > 1
             if ended:
                 scores = model.logits(current)
                 margin = wanted.margin(scores)
                 better = margin > margins[open_]
                 margins[open_[better]] = margin[better]
+                shown = shown.copy()
                 shown[open_[~better]] = best[open_[~better]]
             yield shown
         best = shown

@@ -105,6 +105,22 @@ def trimmed(picture: np.ndarray, settings: StimulusSettings) -> np.ndarray:
     return picture[edge : height - edge, edge : width - edge]
 
 
+def cached_stimulus(network: Network, stage: str, unit: int) -> np.ndarray | None:
+    """Return the optimal stimulus of a unit that was climbed before: uint8 H x W x 3, or None.
+
+    One climbed alone with the default settings comes before the wall's tile.
+    """
+    cache = StimulusCache.of(network)
+    for settings in (
+        StimulusSettings(target=f"{stage}:{unit}"),
+        tile_settings(network, stage, unit, WallSettings()),
+    ):
+        picture = cache.find(settings)
+        if picture is not None:
+            return trimmed(picture, settings)
+    return None
+
+
 def units_by_strength(
     network: Network, stage: str, activations: Activations | None
 ) -> tuple[np.ndarray, list[int]]:

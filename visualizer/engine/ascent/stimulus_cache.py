@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +21,17 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.folders import data_folder
 from visualizer.engine.rendering import to_bytes
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+from visualizer.engine.technique import Frame
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
 ALGORITHM = 2
 """Increase it whenever the same settings lead to another picture than before."""
+
+
+class CachedFrame(Frame):
+    """The picture of a stimulus that was climbed before, from disk."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,26 @@ class StimulusCache:
         if dict(found.provenance.settings) != settings.to_dict():
             return None
         return owned(to_bytes(found.picture))
+
+    def frames(
+        self, settings: StimulusSettings, climbing: Iterable[Frame], climb_again: bool = False
+    ) -> Iterator[Frame]:
+        """Yield one `CachedFrame`, or the frames of `climbing` and keep the picture of the last.
+
+        Args:
+            settings: of the stimulus.
+            climbing: how it is climbed; not begun where its picture is cached.
+            climb_again: whether it is climbed even so.
+        """
+        found = None if climb_again else self.find(settings)
+        if found is not None:
+            yield CachedFrame(settings.steps, settings.steps, found)
+            return
+        frame = None
+        for frame in climbing:
+            yield frame
+        if frame is not None and frame.picture is not None:
+            self.keep(to_bytes(frame.picture), settings)
 
     def keep(self, picture: np.ndarray, settings: StimulusSettings) -> None:
         """Store a picture; failures to write are ignored."""

@@ -176,10 +176,23 @@ def style_steps(
     Raises:
         UserError: there is no such stage, or the pictures are too small for it.
     """
+    settings, loss, start = _begun(network, content, style, settings)
+    yield from _steps(loss, start, content, settings)
+
+
+def _begun(
+    network: Network, content: np.ndarray, style: np.ndarray, settings: StyleSettings
+) -> tuple[StyleSettings, StyleLoss, np.ndarray]:
+    """The settings with their default targets, the loss, and the initial picture."""
     settings = with_default_targets(settings, network)
     loss = style_loss(network, style, settings)
     loss.check_size(content)
-    start = style_start(network, content, settings)
+    return settings, loss, style_start(network, content, settings)
+
+
+def _steps(
+    loss: StyleLoss, start: np.ndarray, content: np.ndarray, settings: StyleSettings
+) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
     rng = np.random.default_rng(settings.seed)
     seek = _by_adam if settings.optimiser == "adam" else _by_lbfgs
     yield from seek(loss, start, content, settings, rng)
@@ -245,6 +258,32 @@ def _by_lbfgs(
         yield seek.x, {OBJECTIVE: seek.value, **parts}
 
 
+def style_frames(
+    network: Network, content: np.ndarray, style: np.ndarray, settings: StyleSettings
+) -> Generator[Frame, None, None]:
+    """Yield a frame a step with the picture and the loss; the last also tells what came of it.
+
+    Args:
+        network: whose stages.
+        content: H x W x 3, of the size of the result.
+        style: H x W x 3.
+        settings: the optimisation; its `style` and `side` are not read.
+
+    Raises:
+        UserError: as `style_steps`, or there is nothing to be painted.
+    """
+    settings, loss, start = _begun(network, content, style, settings)
+    frame: Frame | None = None
+    for step, (picture, numbers) in enumerate(_steps(loss, start, content, settings), start=1):
+        if frame is not None:
+            yield frame
+        frame = Frame(step, settings.steps, picture, numbers, "style")
+    if frame is None or frame.picture is None:
+        raise AscentError("There is nothing to be painted; the picture has this style already.")
+    ends = end_values(loss(start, content)[0], loss(frame.picture, content)[0])
+    yield replace(frame, numbers={**frame.numbers, **ends})
+
+
 @technique(
     name="style",
     title="Style transfer",
@@ -257,17 +296,6 @@ def style(
     network: Network, specimen: Specimen, settings: StyleSettings
 ) -> Generator[Frame, None, None]:
     """Paint one specimen in the style of another picture; frames carry the picture and the loss."""
-    settings = with_default_targets(settings, network)
     content = start_from(specimen, settings.side)
     painted = starting_picture(named_picture(settings.style), settings.side)
-    steps = style_steps(network, content, painted, settings)
-    frame: Frame | None = None
-    for step, (picture, numbers) in enumerate(steps, start=1):
-        if frame is not None:
-            yield frame
-        frame = Frame(step, settings.steps, picture, numbers, "style")
-    if frame is None or frame.picture is None:
-        raise AscentError("There is nothing to be painted; the picture has this style already.")
-    loss, start = style_loss(network, painted, settings), style_start(network, content, settings)
-    ends = end_values(loss(start, content)[0], loss(frame.picture, content)[0])
-    yield replace(frame, numbers={**frame.numbers, **ends})
+    yield from style_frames(network, content, painted, settings)

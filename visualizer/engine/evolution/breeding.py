@@ -17,6 +17,7 @@ from visualizer.engine.evolution.cppn import Genome
 from visualizer.engine.evolution.indirect import CPPNEncoding
 
 if TYPE_CHECKING:
+    from visualizer.engine.evolution.scoring import ClassScores
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
@@ -118,6 +119,20 @@ class Breeding:
             genome = self._encoding.child([each.genome for each in chosen], self._rng)
             found.append(Bred(genome, tuple(chosen), generation))
         return found
+
+    def seen(self, scores: ClassScores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw the children, and ask a network what it sees in them.
+
+        Returns:
+            Their pictures (uint8, N x H x W x 3), the index of each one's likeliest class, and the
+            probability of that, from 0 to 1; 0 where the network answers with no number.
+        """
+        from visualizer.engine.evolution.rendering import picture
+
+        size = scores.network.size
+        pictures = np.stack([picture(each.genome, *size) for each in self.children])
+        shares = np.nan_to_num(np.exp(scores.exact(pictures)))
+        return pictures, shares.argmax(axis=1), shares.max(axis=1)
 
     def specimen(self, child: Bred, network: Network) -> Specimen:
         """The picture of a child at a network's size, with its recipe and genome."""

@@ -144,7 +144,7 @@ def panels(drawn: DrawnAttack) -> Panels:
             f"difference × {options.factor}",
             "random twin" if options.noise else "adversarial",
         ),
-        hints=("the picture as the network sees it", "grey = unchanged", hint),
+        hints=("as the network sees it, in 8 bits", "grey = unchanged", hint),
         before=shares(network, attacked.before, target),
         after=shares(network, after, target),
         wrong=wrong,

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from visualizer.gui.attack.answer_bars import AnswerBars, Share
 from visualizer.gui.attack.steady_label import SteadyLabel
+from visualizer.gui.widgets.figure import Bar, Bars, Part, Tile, Tiles, Words
 from visualizer.gui.widgets.image_view import ImageView
 
 NAMES = ("original", "difference", "adversarial")
@@ -67,6 +68,19 @@ class Triptych(QWidget):
         layout.addWidget(self.before, 3, 0)
         layout.addLayout(words, 3, 1)
         layout.addWidget(self.after, 3, 2)
+
+    def figure(self) -> list[Part]:
+        """The three pictures, the answers to the first and the last, and the sizes."""
+        tiles = [
+            Tile(shown.image, f"{title.text()}: {hint.text()}")
+            for view, title, hint in zip(self.views, self.titles, self.hints, strict=True)
+            if (shown := view.picture_at()) is not None
+        ]
+        answers = [
+            Bars([Bar(s.label, s.probability, f"{s.probability:.1%}") for s in bars.shares], title)
+            for bars, title in ((self.before, "Before"), (self.after, "After"))
+        ]
+        return [Tiles(tiles, columns=3), *answers, Words(self.numbers.text())]
 
     def show_panels(self, panels: Panels) -> None:
         """Show what came of an attack."""

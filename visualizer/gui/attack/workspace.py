@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from visualizer.gui.attack.triptych import Triptych
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
+from visualizer.gui.widgets.figure import Part, Words
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
@@ -101,6 +103,13 @@ class AttackWorkspace(Workspace):
 
     def picture_for_export(self) -> QWidget:
         return self.triptych
+
+    def figure(self) -> Sequence[Part]:
+        if self.drawn is None:
+            return []
+        said = attack_words.outcome(self.drawn).replace("**", "")
+        attack = attacks()[self.drawn.result.request.method].title
+        return [*self.triptych.figure(), Words(f"{attack}. {said}")]
 
     def table_for_export(self) -> Table | None:
         """The probability of every class at every size of the curve."""

@@ -21,8 +21,8 @@ from visualizer.gui.dream.requests import camera_source, dream_source, for_camer
 from visualizer.gui.dream.target_list import TargetList
 from visualizer.gui.dream.zoom_dialog import ZoomDialog
 from visualizer.gui.runs.recipe import FrameSource, Recipe
-from visualizer.gui.runs.run import RunState
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation, Walk
 

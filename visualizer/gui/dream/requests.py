@@ -98,15 +98,13 @@ def style_source(recipe: Recipe, style: Specimen) -> FrameSource:
 
     def begin(_frame: Frame | None) -> Iterator[Frame]:
         from visualizer.engine.ascent.deep_dream import start_from, starting_picture
-        from visualizer.engine.ascent.style import style_steps
+        from visualizer.engine.ascent.style import style_frames
 
         assert recipe.specimen is not None
         content = start_from(recipe.specimen, settings.side)
         painted = starting_picture(style.picture, settings.side)
         yield Frame(0, settings.steps, content)
-        steps = style_steps(recipe.network, content, painted, settings)
-        for step, (picture, numbers) in enumerate(steps, start=1):
-            yield Frame(step, settings.steps, picture, numbers, "style")
+        yield from style_frames(recipe.network, content, painted, settings)
 
     return FrameSource(recipe, begin, resumes=False)
 
@@ -159,10 +157,6 @@ def stimulus_of(tile: Tile, network: Network) -> Specimen:
     return recipe.specimen_of(Frame(settings.steps, settings.steps, tile.picture))
 
 
-class CachedFrame(Frame):
-    """The picture of a stimulus that was climbed before, from disk."""
-
-
 def stimulus_source(recipe: Recipe, climb_again: bool) -> FrameSource:
     """Return the frames of a stimulus, or one `CachedFrame` if it was climbed before.
 
@@ -177,17 +171,8 @@ def stimulus_source(recipe: Recipe, climb_again: bool) -> FrameSource:
 
     def begin(_frame: Frame | None) -> Iterator[Frame]:
         from visualizer.engine.ascent.stimulus_cache import StimulusCache
-        from visualizer.engine.rendering import to_bytes
 
         cache = StimulusCache.of(recipe.network)
-        found = None if climb_again else cache.find(settings)
-        if found is not None:
-            yield CachedFrame(settings.steps, settings.steps, found)
-            return
-        frame = None
-        for frame in climbing.begin(None):
-            yield frame
-        if frame is not None and frame.picture is not None:
-            cache.keep(to_bytes(frame.picture), settings)
+        return cache.frames(settings, climbing.begin(None), climb_again)
 
     return FrameSource(recipe, begin, resumes=False)

@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.engine.ascent.regularised import RegularisedSettings
+from visualizer.engine.ascent.stimulus_cache import CachedFrame
 from visualizer.engine.technique import Frame, Settings
 from visualizer.gui.core.session import Change
 from visualizer.gui.dream import text as words
-from visualizer.gui.dream.requests import CachedFrame, stimulus_source
+from visualizer.gui.dream.requests import stimulus_source
 from visualizer.gui.dream.unit_chooser import UnitChooser
 from visualizer.gui.runs.recipe import Recipe
-from visualizer.gui.runs.run import RunState
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,13 @@ from visualizer.gui.dream.requests import WallFrame, stimulus_of, wall_frames
 from visualizer.gui.dream.unit_chooser import UnitChooser
 from visualizer.gui.dream.wall_grid import WallGrid, WallTile
 from visualizer.gui.widgets.control_column import ControlColumn
+from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.widgets.tab_focus import tab_focus
+from visualizer.gui.widgets.unit_name import unit_name
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 REST = 300
 """Milliseconds without another choice before the wall is filled."""
+MOST_IN_FIGURE = 400
 PER_STAGE = 8
 """Units of each stage where all stages are shown."""
 
@@ -125,6 +128,28 @@ class WallPage(Workspace):
 
     def explanation(self) -> Explanation:
         return words.wall(self.session, self.every.isChecked())
+
+    def figure(self) -> Sequence[Part]:
+        stage, network = self.session.stage, self.session.network
+        if network is None:
+            return []
+        rows = [(stage, [int(unit) for unit in self.grid.order])]
+        if self.every.isChecked():
+            rows = [(name, list(units)) for name, units in self.hierarchy.rows]
+        parts = []
+        for name, units in rows:
+            alive = [unit for unit in units if self._is_alive(name, unit)]
+            tiles = [
+                Tile(self.tiles[name, unit].image, unit_name(network, network.stage(name), unit))
+                for unit in alive[:MOST_IN_FIGURE]
+            ]
+            title = f"{name}: what {len(tiles)} of {len(units)} units want to see"
+            parts.append(Tiles(tiles, title, smooth=True))
+        return parts
+
+    def _is_alive(self, stage: str, unit: int) -> bool:
+        tile = self.tiles.get((stage, unit))
+        return tile is not None and not tile.dead
 
     def table_for_export(self) -> Table | None:
         session, network = self.session, self.session.network

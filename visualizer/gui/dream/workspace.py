@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -25,6 +25,7 @@ from visualizer.gui.workspace import Action, Explanation, Table, Workspace
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
+    from visualizer.gui.widgets.figure import Part
 
 
 class DreamWorkspace(Workspace):
@@ -100,6 +101,9 @@ class DreamWorkspace(Workspace):
 
     def picture_for_export(self) -> QWidget:
         return self.page or self
+
+    def figure(self) -> Sequence[Part] | None:
+        return self.page.figure() if self.page is not None else None
 
     def table_for_export(self) -> Table | None:
         return self.page.table_for_export() if self.page is not None else None

@@ -14,37 +14,14 @@ from visualizer.gui.evolve.evolving import Evolving, thumbnail
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.engine.evolution.archive import Individual
     from visualizer.engine.evolution.cppn import Genome
-    from visualizer.engine.evolution.evolution import Evolution
+    from visualizer.engine.evolution.lineage import Ancestor
     from visualizer.engine.evolution.survival import Survival
     from visualizer.engine.specimen import Specimen
 
 SHOWN_SIDE = 540
 """Pixels at which a CPPN is drawn for the page, at least."""
 NODE_SIDE = 64
-MOST_ANCESTORS = 300
-
-
-@dataclass(frozen=True)
-class Ancestor:
-    """One of a champion's line.
-
-    Attributes:
-        number: which individual.
-        generation: in which it was born.
-        label: the class that it held then, the surest of those it won.
-        confidence: of that class.
-        others: how many more classes it won.
-        image: its picture; None where its genome was not kept.
-    """
-
-    number: int
-    generation: int
-    label: str
-    confidence: float | None
-    others: int
-    image: QImage | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +37,7 @@ class ChampionView:
         genome: None in the direct encoding.
         survivals: what the network says of other versions of it.
         line: its line, the first ancestor first.
+        ancestors: the pictures of those in the line, by number; none where the genome is not kept.
         layers: the nodes of its CPPN, from the inputs to the outputs.
         nodes: what each of them draws.
         names: of all classes.
@@ -75,6 +53,7 @@ class ChampionView:
     genome: Genome | None = None
     survivals: tuple[Survival, ...] = ()
     line: tuple[Ancestor, ...] = ()
+    ancestors: Mapping[int, QImage] = field(default_factory=dict)
     layers: tuple[tuple[int, ...], ...] = ()
     nodes: Mapping[int, QImage] = field(default_factory=dict)
     names: tuple[str, ...] = ()
@@ -84,6 +63,7 @@ def champion_views(evolving: Evolving, cell: int) -> Iterator[ChampionView]:
     """Work out the page of a cell's champion, the quickest first."""
     from visualizer.engine.evolution.fooling import champion_specimen
     from visualizer.engine.evolution.genome_layers import layers
+    from visualizer.engine.evolution.lineage import lineage
     from visualizer.engine.evolution.rendering import node_pictures
     from visualizer.engine.evolution.survival import survivals
 
@@ -125,51 +105,10 @@ def champion_views(evolving: Evolving, cell: int) -> Iterator[ChampionView]:
     tried = survivals(evolution.scores, index, larger, specimen.pixels)
     view = replace(view, survivals=tuple(tried))
     yield view
-    for line in _lines(evolution, cell):
-        view = replace(view, line=line)
+    for line, drawn in lineage(evolution, cell):
+        new = {number: thumbnail(picture) for number, picture in drawn.items()}
+        view = replace(view, line=line, ancestors={**view.ancestors, **new})
         yield view
-
-
-def _lines(evolution: Evolution, cell: int) -> Iterator[tuple[Ancestor, ...]]:
-    """The line of a champion, complete from the first on; pictures come a slice at a time."""
-    from visualizer.engine.evolution.scoring import BATCH
-
-    line = evolution.archive.line(cell)[:MOST_ANCESTORS][::-1]
-    found = [_ancestor(evolution, each, cell) for each in line]
-    yield tuple(found)
-    size = evolution.scores.network.size
-    for start in range(0, len(line), BATCH):
-        drawn = [at for at in range(start, min(start + BATCH, len(line))) if line[at].genome]
-        if not drawn:
-            continue
-        pictures = [evolution.encoding.picture(line[at].genome, *size) for at in drawn]
-        scores = evolution.scores.exact(np.stack(pictures))[:, evolution.classes]
-        for at, picture, row in zip(drawn, pictures, np.exp(scores), strict=True):
-            found[at] = _ancestor(evolution, line[at], cell, picture, row)
-        yield tuple(found)
-
-
-def _ancestor(
-    evolution: Evolution,
-    individual: Individual,
-    cell: int,
-    picture: np.ndarray | None = None,
-    confidence: np.ndarray | None = None,
-) -> Ancestor:
-    """It with the class that it held: the one asked about if it won that, or else the surest."""
-    won = list(individual.won)
-    held = cell if cell in won or not won else won[0]
-    if confidence is not None and cell not in won and won:
-        held = max(won, key=lambda each: confidence[each])
-    network = evolution.scores.network
-    return Ancestor(
-        individual.number,
-        individual.generation,
-        network.label(int(evolution.classes[held])),
-        None if confidence is None else float(confidence[held]),
-        max(0, len(won) - 1),
-        None if picture is None else thumbnail(picture),
-    )
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def _tiles(view: ChampionView) -> list[Tile]:
             each.number,
             each.label,
             "" if each.confidence is None else words.share(each.confidence, short=True),
-            each.image,
+            view.ancestors.get(each.number),
             words.ancestor(each),
         )
         for each in view.line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,14 +19,13 @@ from visualizer.engine.folders import data_folder
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
-    from visualizer.engine.evolution.evolution import Evolution, Generation
+    from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
+    from visualizer.engine.evolution.loop import EvolutionLoop
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Frame
 
-SAVE_SECONDS = 8.0
-"""Seconds of work that a program killed at any moment may lose."""
 DRAW_SECONDS = 0.4
 """Between two looks at the wall."""
 FILM_SIDE = 420
@@ -99,41 +99,32 @@ class Evolving:
         self._drawn = np.zeros(0, np.int64)  # the champion of each cell that is drawn
         self._history: list[tuple[float, ...]] = []
         self._per_second = 0.0
-        self._step: Generator[Generation | None, None, None] | None = None  # begun, while paused
+        self._loop: EvolutionLoop | None = None
 
     def generations(self, count: int | None = None) -> Generator[WallFrame, None, WallFrame]:
         """Take so many generations, or go on for ever; closed, it saves what there is.
 
         A generation that was begun when it was closed is gone on with at the next call.
         """
-        from visualizer.engine.evolution.evolution import Generation
-
-        if self.evolution is None:
-            self.evolution, self.settings = self._make()
-            self._drawn = np.full(len(self.evolution.classes), -1)
-        evolution, frame = self.evolution, self.frame()
+        evolution, loop = self._begun()
+        frame = self.frame()
         yield frame
         end = None if count is None else evolution.generation + count
-        saved = drawn = time.monotonic()
-        try:
-            while end is None or evolution.generation < end:
-                began, before = time.monotonic(), evolution.archive.evaluations
-                self._step = self._step or evolution.step()
-                for news in self._step:
-                    if not isinstance(news, Generation):
-                        yield frame
-                self._step, now = None, time.monotonic()
-                self._note(evolution.archive.evaluations - before, now - began)
+        began = drawn = time.monotonic()
+        before = evolution.archive.evaluations
+        with closing(loop.run(lambda: end is not None and evolution.generation >= end)) as steps:
+            for news in steps:
+                if news is None:
+                    yield frame
+                    continue
+                now = time.monotonic()
+                self._note(news.evaluations - before, now - began)
                 if now - drawn >= DRAW_SECONDS or evolution.generation == 1:
                     for _ in self._draw():
                         yield frame
                     frame, drawn = self.frame(), time.monotonic()
                     yield frame
-                if now - saved >= SAVE_SECONDS:
-                    self.save()
-                    saved = time.monotonic()
-        finally:
-            self.save()
+                began, before = time.monotonic(), news.evaluations
         return (yield from self.whole_frame())
 
     def whole_frame(self) -> Generator[WallFrame, None, WallFrame]:
@@ -164,17 +155,15 @@ class Evolving:
         """Let a genome from elsewhere try every cell."""
         from visualizer.engine.evolution.cppn import Genome
 
-        if self.evolution is None:
-            self.evolution, self.settings = self._make()
-            self._drawn = np.full(len(self.evolution.classes), -1)
-            yield self.frame()
-        outputs = getattr(self.evolution.encoding, "outputs", 0)
+        evolution, _ = self._begun()
+        yield self.frame()
+        outputs = getattr(evolution.encoding, "outputs", 0)
         if not isinstance(genome, Genome) or genome.outputs != outputs:
             raise UserError(
                 "This picture's formula is for another encoding or other colours than this "
                 "evolution's; begin one with the encoding cppn, or breed from it by hand."
             )
-        self.evolution.introduce(genome)
+        evolution.introduce(genome)
         self.save()
         return (yield from self.whole_frame())
 
@@ -236,11 +225,20 @@ class Evolving:
 
     def close(self) -> None:
         """Let another window keep the next one."""
-        if self._step is not None:
-            self._step.close()
+        if self._loop is not None:
+            self._loop.close()
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
+
+    def _begun(self) -> tuple[Evolution, EvolutionLoop]:
+        from visualizer.engine.evolution.loop import EvolutionLoop
+
+        if self.evolution is None or self._loop is None:
+            self.evolution, self.settings = self._make()
+            self._loop = EvolutionLoop(self.evolution, self.save)
+            self._drawn = np.full(len(self.evolution.classes), -1)
+        return self.evolution, self._loop
 
     def _note(self, seen: int, seconds: float) -> None:
         assert self.evolution is not None

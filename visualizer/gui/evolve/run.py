@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-
 from visualizer.gui.core.compute import MakeGenerator, once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.evolve.evolving import Evolving, WallFrame, saved_folder
-from visualizer.gui.runs.run import RunState
+from visualizer.gui.runs.steered_run import RunState, SteeredRun
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
     from visualizer.engine.evolution.cppn import Genome
     from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
@@ -21,33 +21,16 @@ if TYPE_CHECKING:
     from visualizer.gui.core.compute import Compute
 
 
-class EvolutionRun(QObject):
-    """One evolution at a time, as a background job."""
-
-    shown = Signal(object)
-    """The newest `WallFrame`."""
-    state_changed = Signal(object)
-    """The `RunState`."""
-
-    can_undo, step = False, None  # for the buttons of runs
+class EvolutionRun(SteeredRun):
+    """One evolution at a time; `shown` carries the newest `WallFrame`."""
 
     def __init__(self, compute: Compute, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.state = RunState.EMPTY
-        self.error = ""
-        """Why it failed, in one sentence."""
+        super().__init__(compute, "Evolution", parent)
         self.frame: WallFrame | None = None
         self.evolving: Evolving | None = None
         """For jobs on the compute thread."""
-        self._title = ""
-        self._generations = Latest(compute, parent=self, background=True)
         self._drawing = Latest(compute, parent=self, background=True, cancellable=False)
         self._closing = Latest(compute, parent=self, cancellable=False, must_finish=True)
-
-    @property
-    def running(self) -> bool:
-        """Whether generations are being taken."""
-        return self.state is RunState.RUNNING
 
     @property
     def settings(self) -> EvolveSettings | None:
@@ -67,27 +50,22 @@ class EvolutionRun(QObject):
     def go_on(self, generations: int | None = None) -> None:
         """Take so many generations, or go on until `pause`."""
         if self.evolving is not None and not self.running:
-            self._ask(partial(self.evolving.generations, generations))
+            self._work(partial(self.evolving.generations, generations))
 
     def take_step(self) -> None:
         """Take one generation."""
         self.go_on(1)
-
-    def pause(self) -> None:
-        """Stop at once; a generation that was begun is gone on with later."""
-        if self.running:
-            self._generations.cancel()
 
     def introduce(self, network: Network, settings: EvolveSettings, genome: Genome) -> None:
         """Let a genome join; without an evolution one begins."""
         if self.evolving is None or self.state is RunState.FAILED:
             self._begin(network, partial(_begun, network, settings))
         assert self.evolving is not None
-        self._ask(partial(self.evolving.introduce, genome))
+        self._work(partial(self.evolving.introduce, genome))
 
     def clear(self) -> None:
         """Stop, keep it on disk, and forget it."""
-        self._generations.drop()
+        self._latest.drop()
         self._drawing.drop()
         if self.evolving is not None:
             self._closing.ask(once(self.evolving.close))
@@ -100,20 +78,11 @@ class EvolutionRun(QObject):
     ) -> None:
         self.clear()
         self.evolving = Evolving(make, saved_folder(network))
-        self._title = f"Evolution of {network.title}"
+        self.title = f"Evolution of {network.title}"
 
-    def _ask(self, make: MakeGenerator) -> None:
-        self.error = ""
+    def _work(self, make: MakeGenerator) -> None:
         self._drawing.drop()
-        self._generations.ask(
-            make,
-            on_frame=self._show,
-            on_done=self._on_done,
-            on_failed=self._on_failed,
-            on_cancelled=self._on_cancelled,
-            title=self._title,
-        )
-        self._set_state(RunState.RUNNING)
+        self._ask(make, on_frame=self._show, on_done=self._on_done, on_cancelled=self._on_cancelled)
 
     def _on_done(self, frame: WallFrame) -> None:
         self._set_state(RunState.PAUSED)
@@ -124,18 +93,10 @@ class EvolutionRun(QObject):
         if self.evolving is not None and self.frame is not None:
             self._drawing.ask(self.evolving.whole_frame, on_done=self._show)
 
-    def _on_failed(self, sentence: str) -> None:
-        self.error = sentence
-        self._set_state(RunState.FAILED)
-
     def _show(self, frame: WallFrame) -> None:
         if frame is not self.frame:
             self.frame = frame
             self.shown.emit(frame)
-
-    def _set_state(self, state: RunState) -> None:
-        self.state = state
-        self.state_changed.emit(state)
 
 
 def _begun(network: Network, settings: EvolveSettings) -> tuple[Evolution, EvolveSettings]:

@@ -9,8 +9,9 @@ from visualizer.gui.core.pages import page
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
+    from visualizer.engine.evolution.lineage import Ancestor
     from visualizer.engine.evolution.survival import Survival
-    from visualizer.gui.evolve.champion import Ancestor, ChampionView
+    from visualizer.gui.evolve.champion import ChampionView
     from visualizer.gui.evolve.evolving import WallFrame
 
 WALL_HINT = "Press Start (N): pictures are bred until the network is sure of one for every class."
@@ -19,7 +20,6 @@ BREEDING_HINT = (
     "little different."
 )
 NOTHING_FOUND = "No class fits the search and the confidence."
-FORMULA = "champion<sub>c</sub> = argmax<sub>x</sub> log p(c | x)   for every class c at once"
 PAPER_MEDIAN = "88.11%, of the 1,000 classes of ImageNet"
 
 
@@ -97,7 +97,7 @@ def explanation(frame: WallFrame | None, kind: str) -> Explanation:
     return Explanation(
         title=parts["title"],
         body=f"{parts['text']}\n\n**What to look for.** {parts['Look for']}",
-        formula=FORMULA if kind == "wall" else "",
+        formula=parts["Formula"],
         facts=tuple(facts),
         paper=techniques()["evolve"].paper,
     )

@@ -23,7 +23,7 @@ from visualizer.gui.evolve import text as words
 from visualizer.gui.evolve.evolving import WallFrame
 from visualizer.gui.evolve.run import EvolutionRun
 from visualizer.gui.evolve.tiles import Tile, TileArea
-from visualizer.gui.runs.run import RunState
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.runs.transport import Transport
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
@@ -105,7 +105,7 @@ class WallPage(QWidget):
 
     def show_state(self, state: RunState) -> None:
         """Show what can be done now."""
-        self.transport.show_run(self.run)  # type: ignore[arg-type]
+        self.transport.show_run(self.run)
         failed = state is RunState.FAILED
         self.error.setText(self.run.error if failed else "")
         self.error.setVisible(failed)

@@ -14,14 +14,15 @@ from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.evolve import text as words
-from visualizer.gui.evolve.breeding_page import Breeder, BreedingPage, Litter
+from visualizer.gui.evolve.breeder import Breeder, Litter
+from visualizer.gui.evolve.breeding_page import BreedingPage
 from visualizer.gui.evolve.champion import ChampionView, champion_views, large_picture
 from visualizer.gui.evolve.champion_page import ChampionPage
 from visualizer.gui.evolve.controls import EvolveControls
 from visualizer.gui.evolve.evolving import WallFrame, saved_folder
 from visualizer.gui.evolve.run import EvolutionRun
 from visualizer.gui.evolve.wall_page import WallPage
-from visualizer.gui.runs.run import RunState
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace

@@ -109,15 +109,16 @@ class CardGrid(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._cards: list[AttributionCard] = []
+        self.cards: list[AttributionCard] = []
+        """Those on show, in order."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_cards(self, cards: Sequence[AttributionCard]) -> None:
         """Show these cards in this order, and no others."""
-        for card in self._cards:
+        for card in self.cards:
             if card not in cards:
                 card.hide()
-        self._cards = list(cards)
+        self.cards = list(cards)
         before: QWidget | None = None
         for card in cards:
             card.setParent(self)
@@ -140,12 +141,12 @@ class CardGrid(QWidget):
         self._place()
 
     def _place(self) -> None:
-        count = len(self._cards)
+        count = len(self.cards)
         if not count:
             return
         em = self.fontMetrics().height()
         gap = em // 3
-        longest = max(self._cards, key=lambda card: len(card.title.text()))
+        longest = max(self.cards, key=lambda card: len(card.title.text()))
 
         def sizes(columns: int) -> tuple[int, int, int]:
             """Width and height of a card, and the side of its picture."""
@@ -157,7 +158,7 @@ class CardGrid(QWidget):
 
         columns = max(range(1, count + 1), key=lambda columns: sizes(columns)[2])
         width, height, _ = sizes(columns)
-        for place, card in enumerate(self._cards):
+        for place, card in enumerate(self.cards):
             row, column = divmod(place, columns)
             card.set_lines(*longest.lines(width))
             card.setGeometry(QRect(column * (width + gap), row * (height + gap), width, height))

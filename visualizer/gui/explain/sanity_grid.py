@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.sanity_table import SanityCell, SanityTable
 from visualizer.gui.explain.text import sanity_numbers, verdict
+from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import image_of
 
 SMALLEST = 4.5
@@ -70,6 +71,16 @@ class SanityGrid(QAbstractScrollArea):
         """The sentence shown while there is no map."""
         self._hint = hint
         self.viewport().update()
+
+    def figure(self) -> list[Part]:
+        """All maps, a row a method."""
+        rows: list[Part] = []
+        for method in self.table.methods:
+            cells = [cell for cell in self.table.cells if cell.method == method]
+            tiles = [Tile(self._images[cell], cell.stage) for cell in cells]
+            said = " · ".join(filter(None, (self._titles[method], verdict(self.table, method))))
+            rows.append(Tiles(tiles, said, columns=self.table.columns, smooth=True))
+        return rows
 
     def describe(self, cell: SanityCell) -> str:
         """The numbers of a map, in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from visualizer.gui.explain.header import ExplainHeader
 from visualizer.gui.explain.sanity_grid import SanityGrid
 from visualizer.gui.explain.target import POSITION
 from visualizer.gui.explain.unit_position import UnitPosition
+from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.tab_focus import tab_focus
@@ -80,6 +82,16 @@ class ExplainWorkspace(Workspace):
 
     def picture_for_export(self) -> QWidget:
         return self.body
+
+    def figure(self) -> Sequence[Part]:
+        if self.checking:
+            return self.sanity.figure()
+        tiles = [
+            Tile(shown.image, card.title.text())
+            for card in self.grid.cards
+            if (shown := card.view.picture_at()) is not None
+        ]
+        return [Tiles(tiles, self.header.title.text(), smooth=True)]
 
     def table_for_export(self) -> Table | None:
         """The similarities of the sanity check, or what is known of each map."""
@@ -305,7 +317,7 @@ class ExplainWorkspace(Workspace):
             self.header.words.clear()
             return
         best = network.top(activations.probabilities, 1)[0]
-        self.header.words.setText(f"The answer is {best.label}, {best.probability:.0%}.")
+        self.header.words.setText(f"The answer is {best.label}, {best.text()}.")
         if self.session.live and not self.controls.target.target:
             self.header.title.setText(f"Why {best.label}?")
 

@@ -51,7 +51,7 @@ class CachedStimulus(SessionView):
             self._finding.drop()
             self._show(None)
         else:
-            self._finding.ask(once(find_stimulus, network, stage, unit), on_done=self._show)
+            self._finding.ask(once(_find, network, stage, unit), on_done=self._show)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._missed |= Change.UNIT  # its stimulus may have been made meanwhile
@@ -63,18 +63,8 @@ class CachedStimulus(SessionView):
             widget.setVisible(image is not None)
 
 
-def find_stimulus(network: Network, stage: str, unit: int) -> QImage | None:
-    """The picture that the page Stimulus would show at once, or else the wall's."""
-    from visualizer.engine.ascent.feature_wall import WallSettings, tile_settings, trimmed
-    from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
-    from visualizer.engine.ascent.stimulus_cache import StimulusCache
+def _find(network: Network, stage: str, unit: int) -> QImage | None:
+    from visualizer.engine.ascent.feature_wall import cached_stimulus
 
-    cache = StimulusCache.of(network)
-    for settings in (
-        StimulusSettings(target=f"{stage}:{unit}"),
-        tile_settings(network, stage, unit, WallSettings()),
-    ):
-        picture = cache.find(settings)
-        if picture is not None:
-            return image_of(trimmed(picture, settings))
-    return None
+    picture = cached_stimulus(network, stage, unit)
+    return image_of(picture) if picture is not None else None

@@ -17,7 +17,7 @@ from visualizer.engine.channel_tiles import (
     shrunk,
 )
 from visualizer.engine.kernel_pictures import kernel_pictures, kernel_shape
-from visualizer.engine.rendering import Scaling, bars, colour, limits, thumbnail
+from visualizer.engine.rendering import Scaling, colour, limits, strongest_bars, thumbnail
 from visualizer.engine.unit_statistics import unit_statistics
 from visualizer.gui.layers.unit_panel import UnitView
 from visualizer.gui.widgets.channel_grid import Atlas
@@ -151,15 +151,14 @@ def compare(
     first: Activations, second: Activations, view: StageView, request: StageRequest
 ) -> Comparison:
     """Render the difference second - first; `view` is the stage of the second."""
-    from visualizer.engine.activations import divergence
+    from visualizer.engine.activations import divergence, greatest_change
 
-    change = second.maps[request.stage] - first.maps[request.stage]
-    difference = StageView(change)
-    if change.ndim == 3:
-        flat = change.reshape(-1, change.shape[2])
-        greatest = flat[np.abs(flat).argmax(0), np.arange(flat.shape[1])]
+    before, after = first.maps[request.stage], second.maps[request.stage]
+    difference = StageView(greatest_change(before, after))
+    if before.ndim == 3:
+        change = after - before
         scale = colour_scale(change, request.scaling, "signed")
-        difference = _view(change, greatest, scale, request.cell)
+        difference = _view(change, difference.strength, scale, request.cell)
     return Comparison(view, difference, divergence(first, second))
 
 
@@ -199,20 +198,10 @@ def thumbnails(activations: Activations, colour_map: str) -> dict[str, QImage]:
         elif maps.ndim == 3:
             made = thumbnail(maps, "mean", colour_map)
         else:
-            made = _strongest_bars(maps, colour_map)
+            made = strongest_bars(maps, THUMBNAIL_BARS, THUMBNAIL_SIDE, colour_map)
         pictures[name] = image_of(shrunk(made, THUMBNAIL_SIDE))
     return pictures
 
 
 def _view(maps: np.ndarray, strength: np.ndarray, scale: ColourScale, side: int) -> StageView:
     return StageView(strength, Atlas.of(channel_tiles(maps, scale, side)), scale)
-
-
-def _strongest_bars(values: np.ndarray, colour_map: str) -> np.ndarray:
-    """The strongest units of a dense stage as bars lying below each other: uint8 RGB."""
-    strongest = np.sort(np.nan_to_num(values))[::-1][:THUMBNAIL_BARS]
-    side = THUMBNAIL_SIDE
-    upright = bars(
-        strongest, width=side, height=side, columns=THUMBNAIL_BARS, colour_map=colour_map
-    )
-    return np.ascontiguousarray(upright[::-1].transpose(1, 0, 2))

@@ -71,7 +71,8 @@ class CrashCopy(QObject):
                 with contextlib.suppress(OSError):
                     act()
 
-        self._session.compute.submit(Job(once(work), cancellable=False))
+        # In the background, as the tray writes there: what is asked for later comes later.
+        self._session.compute.submit(Job(once(work), background=True, cancellable=False))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-
 from visualizer.gui.core.compute import once
-from visualizer.gui.core.requests import Latest
 from visualizer.gui.runs.history import Bounds, RunHistory, Step
+from visualizer.gui.runs.steered_run import RunState, SteeredRun
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
     from visualizer.engine.technique import Frame
     from visualizer.gui.core.compute import Compute
     from visualizer.gui.runs.recipe import FrameSource
 
 
-class RunState(StrEnum):
-    """Where a run is."""
-
-    EMPTY = "empty"
-    RUNNING = "running"
-    PAUSED = "paused"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class Run(QObject):
-    """Takes the steps of one `RunHistory` at a time on the compute thread.
-
-    It is a background job: what answers the user's hand is computed between its steps.
+class Run(SteeredRun):
+    """Takes the steps of one `RunHistory` at a time; `shown` carries the newest `Step`.
 
     Args:
         compute: the compute thread.
@@ -40,11 +27,6 @@ class Run(QObject):
         bounds: how many steps are kept to be undone.
     """
 
-    shown = Signal(object)
-    """The newest `Step`."""
-    state_changed = Signal(object)
-    """The `RunState`."""
-
     def __init__(
         self,
         compute: Compute,
@@ -52,14 +34,9 @@ class Run(QObject):
         parent: QObject | None = None,
         bounds: Bounds | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.title = title
-        self.state = RunState.EMPTY
-        self.error = ""
-        """Why it failed, in one sentence."""
+        super().__init__(compute, title, parent)
         self.bounds = bounds
         self.history: RunHistory | None = None
-        self._latest = Latest(compute, parent=self, background=True)
         self._undo_wanted = 0
         self._replaced: list[RunHistory] = []  # to be closed on the compute thread
 
@@ -85,29 +62,22 @@ class Run(QObject):
         return self.curves.get(name, [])
 
     @property
-    def running(self) -> bool:
-        """Whether steps are being taken."""
-        return self.state is RunState.RUNNING
-
-    @property
     def worth_keeping(self) -> bool:
         """Whether it has ended, or was long enough to be saved on disk."""
         return self.history is not None and self.history.saved
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a step to go back to."""
         return self.history is not None and self.history.can_undo
+
+    @property
+    def has_picture(self) -> bool:
+        return self.step is not None and self.step.pictured is not None
 
     def start(self, source: FrameSource, save: Callable[[Step], object] | None = None) -> None:
         """Begin a new history in place of the present one; `save` is told now and then."""
         self._replace(RunHistory(source, save, self.bounds))
         self._take_steps()
-
-    def pause(self) -> None:
-        """Stop after the step that is being taken."""
-        if self.running:
-            self._latest.cancel()
 
     def go_on(self) -> None:
         """Run the remaining steps."""
@@ -166,20 +136,12 @@ class Run(QObject):
                     return RunState.PAUSED
             return RunState.DONE
 
-        self.error = ""
-        self._latest.ask(
+        self._ask(
             work,
             on_frame=lambda _: self._show(),
             on_done=self._settle,
-            on_failed=self._on_failed,
             on_cancelled=lambda: self._settle(RunState.PAUSED),
-            title=self.title,
         )
-        self._set_state(RunState.RUNNING)
-
-    def _on_failed(self, sentence: str) -> None:
-        self.error = sentence
-        self._set_state(RunState.FAILED)
 
     def _settle(self, state: RunState) -> None:
         while self._undo_wanted and self.history is not None:
@@ -192,7 +154,3 @@ class Run(QObject):
     def _show(self) -> None:
         if self.step is not None:
             self.shown.emit(self.step)
-
-    def _set_state(self, state: RunState) -> None:
-        self.state = state
-        self.state_changed.emit(state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -14,17 +14,18 @@ from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.history import Bounds
-from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.runs.run import Run
 from visualizer.gui.runs.run_view import PictureView, RunView, progress_words
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.control_column import ControlColumn
+from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import screen_image
+from visualizer.gui.widgets.shown_picture import picture_of
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Table, Walk, Workspace
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from visualizer.engine.network import Network, Prediction
+    from visualizer.engine.network import Prediction
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.technique import Frame
     from visualizer.gui.core.session import Session
@@ -134,7 +135,7 @@ class RunPage(Workspace):
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Return the numbers of the newest step and what the network sees, for an explanation."""
         numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        seen = [f"{each.label} {each.probability:.1%}" for each in self.answers]
+        seen = [f"{each.label} {each.text(1)}" for each in self.answers]
         return (
             *((name.capitalize(), f"{value:.4g}") for name, value in numbers.items()),
             *((f"Sees {place}", words) for place, words in enumerate(seen, 1)),
@@ -157,6 +158,13 @@ class RunPage(Workspace):
 
     def side_panel(self) -> QWidget:
         return self.controls
+
+    def figure(self) -> Sequence[Part]:
+        shown = picture_of(self.run_view.view, None)
+        if shown is None:
+            return []
+        tile = Tile(shown.image, self.run_view.status.accessibleName())
+        return [Tiles([tile], self.explanation().title, columns=1, smooth=True)]
 
     def table_for_export(self) -> Table | None:
         curves = self.run.curves
@@ -239,7 +247,7 @@ class RunPage(Workspace):
             picture = pictured.frame.picture
             assert picture is not None
             self._asking.ask(
-                once(answers_to, network, picture), on_done=partial(self._on_answers, pictured)
+                once(network.predictions, picture, 3), on_done=partial(self._on_answers, pictured)
             )
 
     def _on_answers(self, step: Step, answers: list[Prediction]) -> None:
@@ -251,7 +259,7 @@ class RunPage(Workspace):
 
     def _say_answers(self) -> None:
         if self.answers:
-            first, *others = [f"{each.label} {each.probability:.0%}" for each in self.answers[:2]]
+            first, *others = [f"{each.label} {each.text()}" for each in self.answers[:2]]
             self.run_view.say_more(f"the network sees {first}", *others)
 
     def _forget_answers(self) -> None:
@@ -264,9 +272,3 @@ class RunPage(Workspace):
         super().showEvent(event)
         tab_focus(self, self.controls)
         self._ask_answers()
-
-
-def answers_to(network: Network, picture: np.ndarray) -> list[Prediction]:
-    """Return the three likeliest classes of a picture; on the compute thread."""
-    stages = network.forward(network.fit(picture)[None])
-    return network.top(stages[network.stages[-1].name][0], 3)

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from visualizer.engine.technique import Frame
 from visualizer.gui.runs.history import Step
 from visualizer.gui.runs.progress_curve import ProgressCurve
-from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.runs.run import Run
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.runs.transport import Transport
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note, panel

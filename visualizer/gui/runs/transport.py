@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QWidget
 
-from visualizer.gui.runs.run import Run, RunState
+from visualizer.gui.runs.steered_run import RunState, SteeredRun
 from visualizer.gui.workspace import Action
 
 
@@ -75,7 +75,7 @@ class Transport(QWidget):
             ]
         return found
 
-    def show_run(self, run: Run) -> None:
+    def show_run(self, run: SteeredRun) -> None:
         """Enable what can be done with a run now."""
         state = run.state
         begun = state is RunState.PAUSED or (
@@ -85,6 +85,5 @@ class Transport(QWidget):
         self.go_button.setEnabled(run.running or begun)
         self.step_button.setEnabled(begun and state is not RunState.DONE)
         self.undo_button.setEnabled(run.can_undo)
-        pictured = run.step is not None and run.step.pictured is not None
         for button in (self.here_button, self.tray_button, self.layers_button):
-            button.setEnabled(pictured)
+            button.setEnabled(run.has_picture)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visualizer.engine.channel_tiles import LARGEST_SIDE, channel_tiles, colour_scale
-from visualizer.gui.shell.prediction_bars import answer_of, strongest
+from visualizer.engine.class_answers import answer_of, strongest
 from visualizer.gui.widgets.figure import Bar, Bars, Figure, Part, Tile, Tiles, Words
 from visualizer.gui.widgets.image_view import image_of
 
@@ -36,21 +36,24 @@ class FigureRequest:
         parts: list[Part] = [_answers(shown)]
         parts += _maps(shown) if self.parts is None else self.parts
         height, width = shown.specimen.size
+        where = stage.name if self.parts is None else ""
         caption = (
-            f"“{shown.specimen.title}” ({width} × {height} pixels) in {network.title}, stage "
-            f"{stage.name}; the answer is {_best(shown)}."
+            f"“{shown.specimen.title}” ({width} × {height} pixels) in {network.title}"
+            f"{', stage ' if where else ''}{where}; the answer is {_best(shown)}."
         )
         if network.sha256:
             caption += f" Network SHA-256 {network.sha256[:16]}…"
-        return Figure(f"{network.title} · {self.title} · {stage.name}", parts, caption)
+        title = " · ".join(filter(None, (network.title, self.title, where)))
+        return Figure(title, parts, caption)
 
 
 def _values(shown: ShownStage) -> np.ndarray:
     return answer_of(shown.activations.probabilities, shown.network.classes)
 
 
-def _shares(values: np.ndarray) -> bool:
-    return bool(values.min() >= -1e-6 and values.max() <= 1 + 1e-6)
+def _shares(shown: ShownStage, values: np.ndarray) -> bool:
+    plain = shown.network.gives_values
+    return not plain and bool(values.min() >= -1e-6 and values.max() <= 1 + 1e-6)
 
 
 def _number(value: float, share: bool) -> str:
@@ -60,12 +63,12 @@ def _number(value: float, share: bool) -> str:
 def _best(shown: ShownStage) -> str:
     values = _values(shown)
     best = int(values.argmax())
-    return f"{shown.network.label(best)}, {_number(float(values[best]), _shares(values))}"
+    return f"{shown.network.label(best)}, {_number(float(values[best]), _shares(shown, values))}"
 
 
 def _answers(shown: ShownStage) -> Bars:
     values = _values(shown)
-    share, longest = _shares(values), float(np.abs(values).max()) or 1.0
+    share, longest = _shares(shown, values), float(np.abs(values).max()) or 1.0
     bars = [
         Bar(
             shown.network.label(index),

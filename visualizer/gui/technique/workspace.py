@@ -17,8 +17,8 @@ from visualizer.gui.core.own_pages import has_own_page
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.crash_copy import CrashCopy
 from visualizer.gui.runs.recipe import Recipe, technique_source
-from visualizer.gui.runs.run import RunState
 from visualizer.gui.runs.run_page import RunPage
+from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.panel import note
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation, Walk

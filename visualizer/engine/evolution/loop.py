@@ -1,0 +1,55 @@
+"""Generation after generation of an evolution, saved now and then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+
+from visualizer.engine.evolution.evolution import Evolution, Generation
+
+SAVE_SECONDS = 8.0
+"""Seconds of work that a program killed at any moment may lose."""
+
+
+class EvolutionLoop:
+    """Takes generations of an evolution, in slices.
+
+    Args:
+        evolution: what is evolved.
+        save: keeps its state; called every `SAVE_SECONDS` between two generations, and at the end.
+    """
+
+    def __init__(self, evolution: Evolution, save: Callable[[], None]) -> None:
+        self._evolution, self._save = evolution, save
+        self._step: Generator[Generation | None, None, None] | None = None  # begun, while paused
+
+    def run(self, over: Callable[[], bool]) -> Generator[Generation | None, None, None]:
+        """Take generations until `over`: None is a breath, a `Generation` what one has brought.
+
+        Closed before its end, it saves what there is, and the next run goes on with the generation
+        that was begun.
+        """
+        saved = time.monotonic()
+        try:
+            while not over():
+                self._step = self._step or self._evolution.step()
+                news = None
+                for news in self._step:
+                    if news is None:
+                        yield None
+                self._step = None
+                if news is not None:
+                    yield news
+                if time.monotonic() - saved >= SAVE_SECONDS:
+                    self._save()
+                    saved = time.monotonic()
+        except (Exception, GeneratorExit):  # no interrupt: it may come in the middle of a change
+            self._save()
+            raise
+        self._save()
+
+    def close(self) -> None:
+        """Give up the generation that was begun."""
+        if self._step is not None:
+            self._step.close()
+            self._step = None
