@@ -9,13 +9,18 @@ import pytest
 
 from visualizer.engine import technique as registry
 
-GUIDE = Path(__file__).parents[1] / "docs" / "adding-a-technique.md"
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def of_the_guide() -> tuple[str, str, str]:
     """The Python code of the guide: its module, its row of the tests, its use."""
-    module, row, use = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    module, row, use = python_in("adding-a-technique.md")
     return module, row, use
+
+
+def python_in(document: str) -> list[str]:
+    """The pieces of Python in a document of docs/."""
+    return re.findall(r"```python\n(.*?)```", (DOCS / document).read_text(encoding="utf-8"), re.S)
 
 
 def install(
@@ -30,6 +35,7 @@ def install(
         code: the module's.
         entry: what its entry point names; the module unless told.
     """
+    registry.techniques()  # ours are known before
     (folder / f"{name}.py").write_text(code, encoding="utf-8")
     about = folder / f"visualizer_{name}-1.0.dist-info"
     about.mkdir()
@@ -40,7 +46,6 @@ def install(
         f"[{registry.ENTRY_POINTS}]\n{name} = {entry or name}\n", encoding="utf-8"
     )
     monkeypatch.syspath_prepend(folder)
-    registry.techniques()  # ours are known before
     monkeypatch.setattr(registry, "_registry", dict(registry._registry))
     monkeypatch.setattr(registry, "_plugins", {})
     monkeypatch.setattr(registry, "_entry_points", registry._entry_points.__wrapped__)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from visualizer.cli import main
 from visualizer.engine.evolution import storage
 from visualizer.engine.evolution.cppn import Genome
 from visualizer.engine.evolution.rendering import picture
@@ -26,6 +27,24 @@ def lenet():
     from visualizer.models.catalog import open_network
 
     return open_network("lenet")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The state after nine generations that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("evolved") / "whole"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VISUALIZER_HOME", str(folder.parent / "home"))
+        arguments = ["evolve", *QUICK, "--generations", 9, "-o", folder]
+        assert main([str(word) for word in arguments]) == 0
+    return state_of(folder)
+
+
+def state_of(folder):
+    """What is kept of a run, but for how long it was to be."""
+    state = storage.read(folder)
+    state.pop("settings")
+    return state
 
 
 def test_it_writes_a_picture_a_class_that_the_network_is_sure_of(visualizer, tmp_path, lenet):
@@ -51,29 +70,24 @@ def test_it_writes_a_picture_a_class_that_the_network_is_sure_of(visualizer, tmp
     assert min(confidences) == pytest.approx(report["worst_confidence"], abs=1e-4)
 
 
-def test_stopped_and_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path):
-    visualizer("evolve", *QUICK, "--generations", 9, "-o", tmp_path / "whole")
+def test_stopped_and_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path, whole):
     visualizer("evolve", *QUICK, "--generations", 4, "-o", tmp_path / "parts")
     ended = visualizer(
         "evolve", "--network", "lenet", "--resume", tmp_path / "parts", "--generations", 9
     )
     assert ended.status == 0, ended.err
-    states = [storage.read(tmp_path / name) for name in ("whole", "parts")]
-    for state in states:
-        state.pop("settings")
-    assert states[0] == states[1]
+    assert state_of(tmp_path / "parts") == whole
 
 
-def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_path):
+def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_path, whole):
     """SIGKILL in the middle: what was saved last is sound."""
-    visualizer("evolve", *QUICK, "--generations", 12, "-o", tmp_path / "whole")
     program = (
         "from visualizer.cli import main; from visualizer.engine.evolution import loop; import sys;"
         "loop.SAVE_SECONDS = 0; sys.exit(main(sys.argv[1:]))"
     )
     folder, chance = tmp_path / "killed", random.Random(7)
     visualizer("evolve", *QUICK, "--generations", 1, "-o", folder)
-    arguments = ["evolve", "--network", "lenet", "--resume", str(folder), "--generations", "12"]
+    arguments = ["evolve", "--network", "lenet", "--resume", str(folder), "--generations", "9"]
     child = subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         stdout=subprocess.DEVNULL,
@@ -89,10 +103,7 @@ def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_pa
     child.wait(30)
     assert storage.read(folder)["generation"] >= 1
     assert visualizer(*arguments).status == 0
-    states = [storage.read(tmp_path / name) for name in ("whole", "killed")]
-    for state in states:
-        state.pop("settings")
-    assert states[0] == states[1]
+    assert state_of(folder) == whole
 
 
 def test_chosen_classes_and_the_direct_encoding(visualizer, tmp_path):

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.clock import Clock
 from visualizer.engine import camera
 from visualizer.engine.camera import (
     Camera,
@@ -176,10 +176,12 @@ def test_the_synthetic_camera_can_be_unplugged_and_closed():
         source.read()
 
 
-def test_the_synthetic_camera_keeps_its_rate():
+def test_the_synthetic_camera_keeps_its_rate(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(camera, "time", clock)
     source = SyntheticCamera((8, 12), rate=50)
     source.read()
-    begun = time.perf_counter()
+    begun = clock.now
     for _ in range(10):
         source.read()
-    assert 0.15 < time.perf_counter() - begun < 2
+    assert clock.now - begun == pytest.approx(10 / 50)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from inspect import isgeneratorfunction
 
 import numpy as np
 import pytest
@@ -68,17 +69,21 @@ def settle(qtbot) -> Callable[..., None]:
 
 @pytest.fixture
 def catalogue(monkeypatch, plain, residual) -> dict:
-    """The catalogue opens these small networks: "plain", "residual"; others do not exist."""
+    """What the catalogue opens by name: "plain", "residual", and whatever a test puts in here.
+
+    An exception is raised, and a generator function is run, as a download is; others are networks.
+    """
     from visualizer.engine.errors import UserError
     from visualizer.models import catalog
 
     networks = {"plain": plain, "residual": residual}
 
     def opening(name, **_said):
-        if name not in networks:
-            raise UserError(f"There is no network “{name}”; choose another.")
-        return networks[name]
-        yield
+        missing = UserError(f"There is no network “{name}”; choose another.")
+        found = networks.get(name, missing)
+        if isinstance(found, Exception):
+            raise found
+        return (yield from found()) if isgeneratorfunction(found) else found
 
     monkeypatch.setattr(catalog, "opening", opening)
     return networks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 
 from tests.gui.waiting import wait_until
 
@@ -15,6 +15,8 @@ class User:
 
     sizes = (1000, 700), (340, 900)
     """Of the workspace and of its side panel, in pixels."""
+    pictures = ()
+    """What `open` adds to the tray, and shows the last of."""
 
     def __init__(self, qtbot, session, workspace):
         self.qtbot, self.session, self.workspace = qtbot, session, workspace
@@ -24,6 +26,14 @@ class User:
             widget.resize(*size)
             widget.show()
         workspace.activateWindow()
+
+    def open(self, name="plain"):
+        """Open a network of the catalogue, add the pictures, and wait until all is shown."""
+        self.session.open_network(name)
+        for picture in self.pictures:
+            self.session.add(picture)
+        self.settle()
+        return self
 
     def settle(self):
         """Wait until everything asked for, also after a rest, is on the screen."""
@@ -35,9 +45,16 @@ class User:
         """Wait until something is so."""
         wait_until(condition)
 
-    def press(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
-        self.qtbot.keyClick(self.workspace, key, modifiers)
+    def press(self, *keys):
+        """Press one key after the other, and wait for what comes of them."""
+        for key in keys:
+            self.qtbot.keyClick(self.keyboard, key)
         self.settle()
+
+    @property
+    def keyboard(self):
+        """The widget that has the keys."""
+        return self.workspace
 
     def _busy(self):
         timers = self.workspace.findChildren(QTimer)

@@ -14,6 +14,8 @@ from visualizer.models.download import RemoteFile
 
 CONTENT = bytes(range(256)) * 8192  # 2 MiB
 TITLE = "TestNet"
+PATIENCE = 20
+"""Seconds until the server gives up being silent, which it then counts in `outwaited`."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -24,9 +26,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         server.requests.append(self.headers.get("Range"))
         behaviour = server.behaviours.pop(0) if server.behaviours else "whole"
         if behaviour == "late":
-            server.answer.wait(20)
+            self._hold(server.answer)
         if behaviour == "silent":
-            server.released.wait(20)
+            self._hold(server.released)
             self.close_connection = True
         elif behaviour == "missing":
             self.send_error(404)
@@ -39,6 +41,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self._send_file(behaviour)
+
+    def _hold(self, event):
+        if not event.wait(PATIENCE):
+            self.server.outwaited += 1
 
     def _send_head(self, status, *headers, length=0):
         self.send_response(status)
@@ -62,7 +68,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif behaviour in ("stalls", "stuck"):
             self.wfile.write(body[start : start + len(body) // 3] if behaviour == "stalls" else b"")
             self.wfile.flush()
-            self.server.released.wait(20)
+            self._hold(self.server.released)
         else:
             self.wfile.write(body[start:])
 
@@ -78,7 +84,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.requests, server.behaviours = [], []
+    server.requests, server.behaviours, server.outwaited = [], [], 0
     server.released, server.answer = threading.Event(), threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,11 @@ class Activations:
     maps: Mapping[str, np.ndarray]
     probabilities: np.ndarray
     seconds: float
+
+    @cached_property
+    def norms(self) -> Mapping[str, np.floating]:
+        """The L2 norm of each stage, by name."""
+        return {name: np.linalg.norm(values.ravel()) for name, values in self.maps.items()}
 
     def strength(self, stage: str) -> np.ndarray:
         """Return one number a unit, to sort by: its maximum over all positions."""
@@ -103,7 +109,7 @@ def divergence(a: Activations, b: Activations) -> dict[str, float]:
             "The two pictures went through different networks; "
             "compare pictures that went through the same one."
         )
-    return {name: _apart(a.maps[name], b.maps[name]) for name in a.maps}
+    return {name: _apart(a, b, name) for name in a.maps}
 
 
 def greatest_change(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -117,7 +123,9 @@ def greatest_change(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return change[np.abs(change).argmax(0), np.arange(change.shape[1])]
 
 
-def _apart(a: np.ndarray, b: np.ndarray) -> float:
+def _apart(a: Activations, b: Activations, stage: str) -> float:
     # One pass in float32: the sums are of at most some 10^6 terms.
-    total = float(np.linalg.norm(a.ravel()) + np.linalg.norm(b.ravel()))
-    return 2 * float(np.linalg.norm((a - b).ravel())) / total if total else 0.0
+    total = float(a.norms[stage] + b.norms[stage])
+    return (
+        2 * float(np.linalg.norm((a.maps[stage] - b.maps[stage]).ravel())) / total if total else 0.0
+    )

@@ -141,7 +141,7 @@ def compiled(function: Callable[..., Any], *, variables: Iterable[Any] = ()) -> 
     The function may return any nest (tuple, list, dict) of tensors. It is traced once for each
     set of shapes; on TensorFlow the batch size of pictures (4-d arrays) may change freely. Python
     control flow is settled while tracing (AutoGraph is off: a frozen program has no sources).
-    Arrays in the result are owned by the caller.
+    Arrays in the result stay as they are, whatever is called next; they may be read-only.
 
     Args:
         function: written in `keras.ops`; float arrays reach it as float32.
@@ -221,9 +221,14 @@ def _compile_tensorflow(
         run = concrete(arrays)
         with _on_device():
             results = run(*(tf.convert_to_tensor(a) for a in arrays))
-        return _map(lambda tensor: tensor.numpy(), results)
+        return _map(_view, results)
 
     return call
+
+
+def _view(tensor: Any) -> Any:
+    """The numbers of a tensor where they lie: copying those of all stages takes as long as they."""
+    return np.asarray(tensor) if tensor.ndim else tensor.numpy()
 
 
 def _tensorflow_gradient(function: Callable[..., Any]) -> Callable[..., Any]:

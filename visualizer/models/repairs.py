@@ -328,7 +328,7 @@ def _borrowed(layer: Layer, _notes: list[str]) -> None:
         layer["class_name"] = name
         if str(layer.get("module") or "").split(".")[0] in ("", "tensorflow", "tf_keras", "keras"):
             layer["module"], layer["registered_name"] = "keras.layers", None
-    elif name in APPLICATION_LAYERS and str(layer.get("module") or "keras").startswith("keras"):
+    elif name in APPLICATION_LAYERS and not layer.get("module"):
         layer["class_name"] = layer["registered_name"] = name
         layer["module"] = APPLICATION_LAYERS[name]
 

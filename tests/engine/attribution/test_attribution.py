@@ -31,11 +31,6 @@ def network():
     return found
 
 
-@pytest.fixture(scope="module")
-def picture():
-    return np.random.default_rng(0).uniform(0, 1, (8, 8, 3)).astype(np.float32)
-
-
 def logit(network, pictures, index):
     return keras.ops.convert_to_numpy(network.logits(np.asarray(pictures, np.float32)))[:, index]
 

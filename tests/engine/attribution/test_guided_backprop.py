@@ -18,11 +18,6 @@ from visualizer.engine.objective import Target
 SCORE = Target("output", (0,))
 
 
-@pytest.fixture(scope="module")
-def picture():
-    return np.random.default_rng(0).uniform(0, 1, (8, 8, 3)).astype(np.float32)
-
-
 def one_relu(weight_in, weight_out, relu=None):
     """A network of one unit: weight_out * relu(weight_in . pixel), on a picture of one pixel."""
     fused = [layers.Conv2D(1, 1, activation="relu", use_bias=False)]

@@ -13,17 +13,6 @@ from visualizer.engine.attribution.integrated_gradients import (
 from visualizer.engine.attribution.target import Score, choose_target
 from visualizer.engine.objective import Target
 from visualizer.engine.pictures import samples
-from visualizer.models.catalog import open_network
-
-
-@pytest.fixture(scope="module")
-def alexnet():
-    return open_network("alexnet")
-
-
-@pytest.fixture(scope="module")
-def picture():
-    return np.random.default_rng(0).uniform(0, 1, (8, 8, 3)).astype(np.float32)
 
 
 def gained(network, target, nothing, picture):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.gui.user import User
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.attack.workspace import AttackWorkspace
 
@@ -39,14 +40,22 @@ def small_network(name: str, units: int = 4, seed: int = 5, names=NAMES):
     )
 
 
-@pytest.fixture(scope="module")
-def networks():
+@pytest.fixture(scope="session")
+def easily_fooled():
+    """Small networks by name, built once."""
     return {
         "lenet": small_network("lenet", seed=9),  # a name of the catalogue: the other network
         "small": small_network("small"),
         "one": small_network("one", units=1),
         "pair": small_network("pair", units=1, names=["cat", "dog"]),
     }
+
+
+@pytest.fixture
+def networks(catalogue, easily_fooled):
+    """What the catalogue opens, by name."""
+    catalogue.update(easily_fooled)
+    return catalogue
 
 
 def grain() -> Specimen:
@@ -60,44 +69,26 @@ def photo() -> Specimen:
     return grain()
 
 
-class User:
-    """Someone in front of the workspace, with a small network and a picture."""
+class Attacker(User):
+    """Someone in front of the workspace, with a picture."""
 
     def __init__(self, qtbot, session, networks):
-        self.qtbot, self.session, self.networks = qtbot, session, networks
-        self.workspace = AttackWorkspace(session)
-        self.panel = self.workspace.side_panel()
-        for widget, size in ((self.workspace, (1000, 700)), (self.panel, (340, 900))):
-            qtbot.addWidget(widget)
-            widget.resize(*size)
-            widget.show()
-        self.photo = grain()
-
-    def open(self, name="small"):
-        self.session.open_network(name)
-        self.session.add(self.photo)
-        self.settle()
+        super().__init__(qtbot, session, AttackWorkspace(session))
+        self.networks, self.photo = networks, grain()
+        self.pictures = (self.photo,)
 
     def another(self):
         """Another picture."""
         noise = np.random.default_rng(2).uniform(0.1, 0.9, (12, 12, 3)).astype(np.float32)
         return Specimen(noise, "Other grain", Provenance("sample"))
 
-    def settle(self):
-        """Wait until everything asked for, also after a rest, is on the screen."""
-        idle = self.session.compute.is_idle
-        self.qtbot.waitUntil(
-            lambda: idle() and not self.workspace._rest.isActive(), timeout=120_000
-        )
-        self.qtbot.waitUntil(idle, timeout=120_000)
-
     def turn(self, levels):
-        self.panel.dial.set_levels(levels)
+        self.side.dial.set_levels(levels)
         self.settle()
 
     def ask_other(self, name):
         """Show both pictures to another network."""
-        table = self.panel.robustness
+        table = self.side.robustness
         table.networks.setCurrentIndex(table.networks.findData(name))
         table.try_button.click()
         self.settle()
@@ -112,16 +103,10 @@ class User:
 
 
 @pytest.fixture
-def newcomer(qtbot, session, networks, monkeypatch):
-    def opening(name, **_):
-        return networks[name]
-        yield
-
-    monkeypatch.setattr("visualizer.models.catalog.opening", opening)
-    return User(qtbot, session, networks)
+def newcomer(qtbot, session, networks):
+    return Attacker(qtbot, session, networks)
 
 
 @pytest.fixture
 def user(newcomer):
-    newcomer.open()
-    return newcomer
+    return newcomer.open("small")

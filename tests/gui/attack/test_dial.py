@@ -18,8 +18,8 @@ def test_before_a_network_there_is_a_hint_and_nothing_breaks(newcomer):
     workspace.step_unit(1)
     workspace.toggle()
     workspace.stop()
-    newcomer.panel.to_tray.click()
-    newcomer.panel.search.click()
+    newcomer.side.to_tray.click()
+    newcomer.side.search.click()
     assert not workspace.grab().isNull()
 
 
@@ -30,7 +30,7 @@ def test_the_dial_moves_the_picture_by_exactly_what_it_says(user):
         assert size.linf == pytest.approx(levels / 255, abs=1e-6)
         change = np.rint((user.attacked.adversarial - user.attacked.original) * 255)
         assert set(np.unique(np.abs(change))) <= {0, levels}
-        assert user.panel.dial.value_label.text() == f"{levels}/255"
+        assert user.side.dial.value_label.text() == f"{levels}/255"
         assert f"{levels}/255" in user.triptych.numbers.text()
 
 
@@ -65,11 +65,11 @@ def test_the_bars_are_those_of_the_picture_on_show(user):
 
 def test_the_arrow_keys_turn_the_dial_and_the_ends_stop_it(user):
     user.workspace.step_stage(-100)
-    assert user.panel.dial.levels == 0
+    assert user.side.dial.levels == 0
     user.workspace.step_stage(1)
-    assert user.panel.dial.levels == 1
+    assert user.side.dial.levels == 1
     user.workspace.last_unit()
-    assert user.panel.dial.levels == 32
+    assert user.side.dial.levels == 32
     user.workspace.first_unit()
     user.settle()
     assert user.attacked.size.linf == 0
@@ -95,7 +95,7 @@ def test_the_curve_shows_where_the_answer_flips(user):
 
 
 def test_until_the_dial_is_turned_it_stands_where_the_picture_just_fools(user):
-    panel, flips = user.panel, user.workspace.curve.flips
+    panel, flips = user.side, user.workspace.curve.flips
     assert user.attacked.success
     assert panel.dial.levels == flips.place
     user.session.add(user.another())
@@ -119,7 +119,7 @@ def test_the_curve_moves_only_its_mark_with_the_dial(user):
     assert curve.grab().toImage() != first
     user.turn(3)
     assert curve.grab().toImage() == first
-    user.panel.target.set_target("least likely")
+    user.side.target.set_target("least likely")
     user.settle()
     assert curve.grab().toImage() != first
 
@@ -130,12 +130,12 @@ def test_pressing_and_dragging_on_the_curve_turns_the_dial(user):
     user.turn(0)
     button = Qt.MouseButton.LeftButton
     QTest.mousePress(view, button, pos=curve.place_of(9).toPoint())
-    assert user.panel.dial.levels == 9
+    assert user.side.dial.levels == 9
     for levels in (12, 18, 21):
         QTest.mouseMove(view, curve.place_of(levels).toPoint())
         QTest.qWait(20)
     QTest.mouseRelease(view, button, pos=curve.place_of(21).toPoint())
-    assert user.panel.dial.levels == 21
+    assert user.side.dial.levels == 21
     user.settle()
     assert curve.dial.place == 21
     assert user.attacked.size.linf == pytest.approx(21 / 255, abs=1e-6)
@@ -159,14 +159,14 @@ def test_the_sizes_on_show_are_those_of_the_twin(user):
 
     user.turn(24)
     mine = user.attacked.size.ssim
-    assert "what survives" not in user.panel.verdict.text()
+    assert "what survives" not in user.side.verdict.text()
     user.workspace.toggle()
     user.settle()
     its = ssim(user.attacked.original, user.workspace.result.passed.noise)
     assert f"{its:.3f}" != f"{mine:.3f}"
     assert f"SSIM\N{NO-BREAK SPACE}{its:.3f}" in user.triptych.numbers.text()
     assert ("SSIM", f"{its:.4f}") in user.workspace.explanation().facts
-    assert "said of the attack" in user.panel.verdict.text()
+    assert "said of the attack" in user.side.verdict.text()
 
 
 def test_the_papers_numbers_say_where_ours_differ(user):
@@ -194,7 +194,7 @@ def test_numbers_can_be_exported(user):
 
 @pytest.mark.parametrize("method", ["bim", "mim", "pgd", "noise"])
 def test_other_methods_keep_within_the_dial(user, method):
-    user.panel.methods.setCurrentIndex(user.panel.methods.findData(method))
+    user.side.methods.setCurrentIndex(user.side.methods.findData(method))
     user.turn(5)
     assert user.attacked.method == method
     assert 0 < user.attacked.size.linf <= 5 / 255 + 1e-6
@@ -202,19 +202,19 @@ def test_other_methods_keep_within_the_dial(user, method):
 
 
 def test_deepfool_finds_its_own_size_and_its_settings_are_at_hand(user):
-    user.panel.methods.setCurrentIndex(user.panel.methods.findData("deepfool"))
+    user.side.methods.setCurrentIndex(user.side.methods.findData("deepfool"))
     user.settle()
-    assert not user.panel.dial.isEnabled()
+    assert not user.side.dial.isEnabled()
     assert user.attacked.success
-    user.panel.more.click()
-    form = user.panel._forms["deepfool"]
+    user.side.more.click()
+    form = user.side._forms["deepfool"]
     assert form.isVisible()
     assert form.control("steps").isVisible()
     assert not form.control("target").isVisible()
 
 
 def test_an_attack_of_a_length_has_a_dial_of_its_own(user):
-    panel = user.panel
+    panel = user.side
     panel.methods.setCurrentIndex(panel.methods.findData("pgd"))
     assert panel.dial.isVisible()
     assert not panel.length.isVisible()
@@ -246,6 +246,6 @@ def test_one_number_for_two_classes_is_attacked_as_two(newcomer):
     assert newcomer.attacked.after == pytest.approx([1 - answer, answer], abs=1e-4)
     assert {share.label for share in newcomer.triptych.after.shares} == {"cat", "dog"}
     assert newcomer.attacked.success
-    newcomer.panel.target.set_target("#0")
+    newcomer.side.target.set_target("#0")
     newcomer.settle()
     assert newcomer.attacked.label == 0

@@ -12,14 +12,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def window(qtbot, qapp, session, networks, monkeypatch):
+def window(qtbot, qapp, session, networks):
     """The window with Attack on show, a network that is easily fooled and a picture."""
-
-    def opening(name, **_):
-        return networks[name]
-        yield
-
-    monkeypatch.setattr("visualizer.models.catalog.opening", opening)
     style, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
     window = MainWindow(session, Theme(qapp, session.store))
     qtbot.addWidget(window)

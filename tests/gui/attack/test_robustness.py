@@ -15,11 +15,11 @@ def test_what_survives_is_what_the_engine_finds(user):
 
     user.turn(20)
     expected = transform_results(user.networks["small"], user.attacked, transforms())
-    for name, answer in user.panel.robustness.answers.items():
+    for name, answer in user.side.robustness.answers.items():
         found = expected["jpeg75" if name == "jpeg" else name]
         word = "yes" if found.survived else "no"
         assert answer.text() == f"{word}: {found.probability:.0%} {NAMES[found.index]}"
-    user.panel.robustness.quality.setValue(5)
+    user.side.robustness.quality.setValue(5)
     user.settle()
     from visualizer.engine.adversarial.transform_robustness import jpeg
 
@@ -27,18 +27,18 @@ def test_what_survives_is_what_the_engine_finds(user):
         user.networks["small"], user.attacked, {"jpeg": lambda p: jpeg(p, 5)}
     )["jpeg"]
     word = "yes" if harsh.survived else "no"
-    shown = user.panel.robustness.answers["jpeg"].text()
+    shown = user.side.robustness.answers["jpeg"].text()
     assert shown == f"{word}: {harsh.probability:.0%} {NAMES[harsh.index]}"
 
 
 def test_what_does_not_fool_has_nothing_to_survive(user):
     user.turn(0)
-    assert {answer.text() for answer in user.panel.robustness.answers.values()} == {""}
-    assert not user.panel.robustness.note.isHidden()
+    assert {answer.text() for answer in user.side.robustness.answers.values()} == {""}
+    assert not user.side.robustness.note.isHidden()
     user.turn(20)
     assert user.attacked.success
-    assert user.panel.robustness.note.isHidden()
-    assert user.panel.robustness.answers["png8"].text().startswith("yes")
+    assert user.side.robustness.note.isHidden()
+    assert user.side.robustness.answers["png8"].text().startswith("yes")
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_a_picture_in_a_folder_named_after_a_class_is_known_to_be_it(user, folde
     first = NAMES[int(user.attacked.before.argmax())]
     assert first not in ("bee", "sea cat")
     said = "misclassified already: by its folder this is "
-    assert (said in user.panel.verdict.text()) == bool(shown)
-    assert shown in user.panel.verdict.text().partition(said)[2]
+    assert (said in user.side.verdict.text()) == bool(shown)
+    assert shown in user.side.verdict.text().partition(said)[2]
 
 
 def test_a_picture_whose_folder_says_what_the_network_says_is_no_mistake(user):
@@ -61,12 +61,12 @@ def test_a_picture_whose_folder_says_what_the_network_says_is_no_mistake(user):
     user.session.add(Specimen(same, "Grain", Provenance(f"photos/{first}/grain.png")))
     user.settle()
     assert NAMES[user.workspace.result.truth] == first
-    assert "already" not in user.panel.verdict.text()
+    assert "already" not in user.side.verdict.text()
 
 
 def test_another_network_is_asked(user):
     user.turn(20)
-    robustness = user.panel.robustness
+    robustness = user.side.robustness
     user.ask_other("lenet")
     other = user.networks["lenet"]
     pair = np.stack([user.attacked.original, user.attacked.adversarial])
@@ -80,7 +80,7 @@ def test_another_network_is_asked(user):
 def test_to_the_tray_with_the_recipe(user):
     user.turn(7)
     before = len(user.session.specimens)
-    user.panel.to_tray.click()
+    user.side.to_tray.click()
     user.settle()
     made = user.session.specimens[-1]
     assert len(user.session.specimens) == before + 1
@@ -94,7 +94,7 @@ def test_to_the_tray_with_the_recipe(user):
 def test_walking_through_the_layers_goes_there_with_the_two(user):
     wanted = []
     user.workspace.workspace_wanted.connect(wanted.append)
-    user.panel.walk.click()
+    user.side.walk.click()
     user.settle()
     made = user.session.specimens[-1]
     np.testing.assert_array_equal(made.picture, user.attacked.adversarial)
@@ -105,7 +105,7 @@ def test_walking_through_the_layers_goes_there_with_the_two(user):
 
 def test_the_walk_is_that_of_the_picture_that_was_attacked(user):
     user.turn(9)
-    user.panel.walk.click()
+    user.side.walk.click()
     other = user.another()
     user.session.add(other)  # before the picture is made
     user.settle()
@@ -126,12 +126,6 @@ def test_only_one_other_network_is_kept(user, monkeypatch):
     assert opened == ["lenet", "alexnet", "lenet"]
 
 
-def kept_of(reference):
-    """What is left of something once nothing needs it."""
-    gc.collect()
-    return reference()
-
-
 def test_a_network_that_is_closed_is_let_go(user):
     user.session.open_network("lenet")
     user.settle()
@@ -140,13 +134,12 @@ def test_a_network_that_is_closed_is_let_go(user):
         weakref.ref(each)
         for each in (user.workspace.result.context.clean, user.workspace.result.outcome)
     )
-    assert kept_of(clean) is not None
     user.workspace.hide()
     user.session.open_network("small")
     user.settle()
     assert user.workspace.result is None
-    assert kept_of(clean) is None
-    assert kept_of(outcome) is None
+    gc.collect()  # nothing needs them
+    assert clean() is outcome() is None
 
 
 def test_the_other_network_goes_with_the_one_it_was_compared_with(user):
@@ -154,26 +147,25 @@ def test_the_other_network_goes_with_the_one_it_was_compared_with(user):
     user.networks["alexnet"] = small_network("alexnet", seed=10)
     user.ask_other("alexnet")
     other = weakref.ref(user.networks.pop("alexnet"))
-    assert kept_of(other) is not None
+    assert other() is not None
     user.session.open_network("pair")
     user.settle()
-    assert kept_of(other) is None
+    gc.collect()  # nothing needs it
+    assert other() is None
 
 
 @pytest.mark.parametrize("how", ["fails", "is cancelled"])
-def test_when_another_network_does_not_come_nothing_waits_for_it(user, monkeypatch, how):
+def test_when_another_network_does_not_come_nothing_waits_for_it(user, how):
     from visualizer.engine.errors import UserError
-    from visualizer.models import catalog
 
-    def opening(name):
+    def coming():
         while how == "is cancelled":
             yield
         raise UserError("It cannot be downloaded; try again later.")
-        yield
 
     user.turn(20)
-    monkeypatch.setattr(catalog, "opening", opening)
-    robustness = user.panel.robustness
+    robustness = user.side.robustness
+    user.networks[robustness.networks.currentData()] = coming
     robustness.try_button.click()
     assert robustness.transfer.text() == "…"
     if how == "is cancelled":
@@ -183,16 +175,16 @@ def test_when_another_network_does_not_come_nothing_waits_for_it(user, monkeypat
 
 
 def test_a_target_is_what_another_network_has_to_answer(user):
-    user.panel.target.set_target("#2")
+    user.side.target.set_target("#2")
     user.turn(32)
     user.ask_other("lenet")
     other = user.networks["lenet"].forward(user.attacked.adversarial[None])["output"][0]
     word = "yes" if other.argmax() == 2 else "no"
-    assert user.panel.robustness.transfer.text().startswith(word)
+    assert user.side.robustness.transfer.text().startswith(word)
 
 
 def test_the_other_networks_begin_with_the_one_most_alike(user):
-    names = user.panel.robustness.networks
+    names = user.side.robustness.networks
     order = [names.itemData(place) for place in range(names.count())]
     assert order[:3] == ["lenet", "alexnet", "efficientnet-lite0"]  # at hand: 10, 200, 1,000
     assert "vgg16" in order[3:]

@@ -14,7 +14,7 @@ def test_the_camera_is_attacked_frame_by_frame(user):
     user.session.start_live(SyntheticCamera((16, 16), rate=50))
     user.qtbot.waitUntil(lambda: len(seen) >= 4, timeout=120_000)
     assert user.attacked.method == "fgsm"
-    assert "stands in" not in user.panel.verdict.text()
+    assert "stands in" not in user.side.verdict.text()
     user.session.stop_live()
     user.settle()
     assert user.workspace.result.request.specimen is user.photo
@@ -65,7 +65,7 @@ def test_another_network_takes_away_what_the_one_before_was_shown_to_do(user):
 
 def test_another_picture_takes_the_answers_of_the_last_one_away(user):
     user.turn(20)
-    robustness = user.panel.robustness
+    robustness = user.side.robustness
     user.ask_other("lenet")
     assert robustness.transfer.text()
     user.turn(21)
@@ -103,7 +103,7 @@ def test_on_the_camera_noise_keeps_up(user, monkeypatch):
             yield changed
 
     monkeypatch.setattr(noise, "perturb", slowly)
-    user.panel.methods.setCurrentIndex(user.panel.methods.findData("noise"))
+    user.side.methods.setCurrentIndex(user.side.methods.findData("noise"))
     user.settle()
     asked, seen = [], []
     user.session.changed.connect(
@@ -119,22 +119,22 @@ def test_on_the_camera_noise_keeps_up(user, monkeypatch):
 
 
 def test_on_the_camera_a_slow_method_is_said_to_be_another(user):
-    user.panel.methods.setCurrentIndex(user.panel.methods.findData("deepfool"))
+    user.side.methods.setCurrentIndex(user.side.methods.findData("deepfool"))
     user.settle()
     user.session.start_live(SyntheticCamera((16, 16), rate=50))
     user.qtbot.waitUntil(
-        lambda: "Fast gradient sign stands in for DeepFool" in user.panel.verdict.text(),
+        lambda: "Fast gradient sign stands in for DeepFool" in user.side.verdict.text(),
         timeout=120_000,
     )
     assert user.attacked.method == "fgsm"
-    assert user.panel.dial.isEnabled()  # which DeepFool has no use for
-    assert user.workspace.curve.levels == user.panel.dial.levels
+    assert user.side.dial.isEnabled()  # which DeepFool has no use for
+    assert user.workspace.curve.levels == user.side.dial.levels
     assert user.workspace.explanation().title == "Attack: Fast gradient sign"
-    assert not user.panel.search.isEnabled()
+    assert not user.side.search.isEnabled()
     user.session.toggle_live()  # the picture is held: there is time for it now
     user.qtbot.waitUntil(lambda: user.attacked.method == "deepfool", timeout=120_000)
-    assert user.panel.search.isEnabled()
-    assert not user.panel.dial.isEnabled()
+    assert user.side.search.isEnabled()
+    assert not user.side.dial.isEnabled()
     user.session.stop_live()
     user.settle()
 
@@ -157,8 +157,8 @@ def test_on_the_camera_the_curve_follows_with_its_flipping_point(user, monkeypat
 def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
     user.turn(5)
     before = user.triptych.views[2].image.copy()
-    lbfgs = user.panel.methods.findData("lbfgs")
-    user.panel.methods.setCurrentIndex(lbfgs)
+    lbfgs = user.side.methods.findData("lbfgs")
+    user.side.methods.setCurrentIndex(lbfgs)
     hint = user.triptych.hints[2]
     user.qtbot.waitUntil(lambda: hint.text().startswith("step"), timeout=60_000)
     user.session.compute.cancel_all()
@@ -166,7 +166,7 @@ def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
     assert user.attacked.method == "fgsm"
     assert user.triptych.views[2].image == before
     assert not hint.text().startswith("step")
-    assert "Stopped" in user.panel.verdict.text()
+    assert "Stopped" in user.side.verdict.text()
 
 
 def counted(user, monkeypatch):
@@ -184,13 +184,13 @@ def counted(user, monkeypatch):
 
 def test_an_attack_that_is_only_drawn_anew_is_not_made_again(user, monkeypatch):
     asked = counted(user, monkeypatch)
-    user.panel.methods.setCurrentIndex(user.panel.methods.findData("pgd"))
+    user.side.methods.setCurrentIndex(user.side.methods.findData("pgd"))
     user.settle()
     assert asked
     attacked, before = user.attacked, user.triptych.views[1].image.copy()
     user.ask_other("lenet")
     asked.clear()
-    user.panel.factor.setValue(40)
+    user.side.factor.setValue(40)
     user.settle()
     assert user.triptych.views[1].image != before
     assert user.triptych.titles[1].text() == "difference × 40"
@@ -201,9 +201,9 @@ def test_an_attack_that_is_only_drawn_anew_is_not_made_again(user, monkeypatch):
     user.workspace.show()
     user.settle()
     assert user.attacked is attacked
-    assert user.panel.robustness.transfer.text()  # it is about the attack, not about the drawing
+    assert user.side.robustness.transfer.text()  # it is about the attack, not about the drawing
     assert not asked
-    user.turn(user.panel.dial.levels + 1)
+    user.turn(user.side.dial.levels + 1)
     assert asked
 
 
@@ -214,12 +214,12 @@ def test_an_attack_goes_on_while_it_is_drawn_in_another_way(user, monkeypatch):
     perturb = pgd.perturb
     monkeypatch.setattr(pgd, "perturb", lambda *x: begun.append(1) or perturb(*x))
     assert PERTURB["pgd"] is perturb
-    user.panel.methods.setCurrentIndex(user.panel.methods.findData("pgd"))
-    user.panel._forms["pgd"].control("steps").setValue(200)
+    user.side.methods.setCurrentIndex(user.side.methods.findData("pgd"))
+    user.side._forms["pgd"].control("steps").setValue(200)
     hint = user.triptych.hints[2]
     user.qtbot.waitUntil(lambda: hint.text().startswith("step"), timeout=60_000)
     begun.clear()
-    user.panel.factor.setValue(33)
+    user.side.factor.setValue(33)
     user.workspace.toggle()
     user.settle()
     assert begun == []

@@ -10,7 +10,7 @@ from tests.gui.attack.conftest import NAMES
 
 
 def test_a_target_is_found_by_typing_a_part_of_its_name(user):
-    target = user.panel.target
+    target = user.side.target
     first = int(user.attacked.before.argmax())
     wanted = next(i for i in range(4) if i not in (first, 2))
     part = {0: "an", 1: "bE", 3: "sea"}[wanted]
@@ -30,7 +30,7 @@ def test_a_target_is_found_by_typing_a_part_of_its_name(user):
 
 
 def test_nonsense_typed_as_a_target_changes_nothing(user):
-    target = user.panel.target
+    target = user.side.target
     target.lineEdit().selectAll()
     QTest.keyClicks(target.lineEdit(), "giraffe")
     QTest.keyClick(target.lineEdit(), Qt.Key.Key_Return)
@@ -41,17 +41,17 @@ def test_nonsense_typed_as_a_target_changes_nothing(user):
 
 
 def test_a_target_that_cannot_be_reached_is_said_with_its_probability(user):
-    user.panel.target.set_target("least likely")
+    user.side.target.set_target("least likely")
     user.turn(0)
     assert not user.attacked.success
-    assert "not reached" in user.panel.verdict.text()
-    assert "%" in user.panel.verdict.text()
+    assert "not reached" in user.side.verdict.text()
+    assert "%" in user.side.verdict.text()
 
 
 def test_how_hard_each_class_is_fills_in_and_a_click_takes_the_target(user):
-    user.panel.search.click()
+    user.side.search.click()
     user.settle()
-    grid = user.panel.grid
+    grid = user.side.grid
     assert not np.isnan(grid.epsilons).any()
     first = int(user.attacked.before.argmax())
     assert grid.epsilons[first] == 0
@@ -59,7 +59,7 @@ def test_how_hard_each_class_is_fills_in_and_a_click_takes_the_target(user):
     assert NAMES[far] in grid.describe(far)
     click(grid, far)
     user.settle()
-    assert user.panel.target.target == f"#{far}"
+    assert user.side.target.target == f"#{far}"
 
 
 def click(grid, index):
@@ -83,9 +83,9 @@ def test_the_search_goes_on_when_one_of_its_classes_is_made_the_target(user, mon
     monkeypatch.setattr(minimal_epsilons, "minimal_epsilons", slowly)
     monkeypatch.setattr(minimal_epsilons, "BATCH", 1)  # one class after the other
     user.turn(6)
-    grid = user.panel.grid
+    grid = user.side.grid
     first = int(user.attacked.before.argmax())
-    user.panel.search.click()
+    user.side.search.click()
     user.qtbot.waitUntil(
         lambda: len(grid.epsilons) == 4 and 1 < np.isfinite(grid.epsilons).sum() < 4, timeout=60_000
     )
@@ -95,8 +95,8 @@ def test_the_search_goes_on_when_one_of_its_classes_is_made_the_target(user, mon
     assert user.attacked.label == some
     assert grid.isVisible()
     assert not np.isnan(grid.epsilons).any()  # it was looked for to the end
-    assert "4 of 4" in user.panel.searched.text()
-    user.panel.target.set_target(None)
+    assert "4 of 4" in user.side.searched.text()
+    user.side.target.set_target(None)
     user.settle()
     assert grid.isVisible()
     user.session.add(user.another())
@@ -110,25 +110,25 @@ def test_return_in_the_target_box_takes_the_target_and_keeps_no_picture(user, se
     window = QWidget()
     row = QHBoxLayout(window)
     row.addWidget(user.workspace)
-    row.addWidget(user.panel)
+    row.addWidget(user.side)
     user.qtbot.addWidget(window)
     with user.qtbot.waitExposed(window):
         window.show()
     window.activateWindow()
     before = len(session.specimens)
-    line = user.panel.target.lineEdit()
+    line = user.side.target.lineEdit()
     line.setFocus()
     line.selectAll()
     QTest.keyClicks(line, "sea")
     QTest.keyClick(line, Qt.Key.Key_Return)
     user.settle()
     assert len(session.specimens) == before
-    assert user.panel.target.target == "#3"
+    assert user.side.target.target == "#3"
     user.workspace.setFocus()
     QTest.keyClick(window, Qt.Key.Key_Return)
     user.settle()
     assert len(session.specimens) == before + 1
     row.removeWidget(user.workspace)
     user.workspace.setParent(None)
-    row.removeWidget(user.panel)
-    user.panel.setParent(None)
+    row.removeWidget(user.side)
+    user.side.setParent(None)

@@ -3,7 +3,6 @@
 import gc
 import sys
 import threading
-import time
 import weakref
 
 import pytest
@@ -14,13 +13,13 @@ from visualizer.gui.core import crash_log
 from visualizer.gui.core.compute import Job, Listener, Phase, once
 
 
-def turns(order, name, slices=50, pause=0.0):
-    """A job that writes its name down, a slice at a time."""
+def turns(order, name, slices=50, work=bool):
+    """A job that writes its name down, and works, a slice at a time."""
 
     def make():
         for _ in range(slices):
             order.append(name)
-            time.sleep(pause)
+            work()
             yield
 
     return make
@@ -53,15 +52,14 @@ def test_what_answers_the_hand_goes_before_the_background(compute, gate, settle)
     assert "".join(order) == "i" * 100 + "b" * 50
 
 
-def test_the_background_is_not_starved(compute, gate, settle):
-    order = []
+def test_the_background_is_not_starved(compute, gate, settle, clock):
+    order, work = [], lambda: clock.sleep(1 / 64)
     compute.submit(Job(turns(order, "b", slices=3), background=True))
-    compute.submit(Job(turns(order, "i", slices=60, pause=0.01)))
+    compute.submit(Job(turns(order, "i", slices=60, work=work)))
     gate.open.set()
     settle(compute)
-    last = "".join(order).rindex("b")
-    assert 3 <= last < len(order) - 1  # in between, although the other one never paused
-    assert "bb" not in "".join(order)
+    # After 7/64 s each, the first moment beyond 100 ms, although the other one never paused.
+    assert [len(part) for part in "".join(order).split("b")] == [7, 7, 7, 39]
 
 
 def test_a_job_waits_for_the_one_it_comes_after(compute, gate, settle):

@@ -67,9 +67,7 @@ def test_what_must_finish_is_done_once_and_to_its_end_while_the_rest_is_closed(q
 
     def save(name):
         def slices():
-            for part in range(3):
-                time.sleep(0.01)
-                yield part
+            yield from range(3)
             done.append(name)
 
         return slices
@@ -101,7 +99,7 @@ def test_stop_waits_for_the_file_that_is_being_written(qtbot):
 
     def write():
         entered.set()
-        time.sleep(0.3)
+        time.sleep(0.05)  # longer than `stop` waits for the rest
         written.append(1)
 
     compute.submit(Job(once(write), must_finish=True))
@@ -161,8 +159,6 @@ def test_a_listener_that_stops_the_thread_is_the_last_one_called(compute, log, q
 
 def test_stop_does_not_wait_for_ever(stuck):
     compute, go = stuck
-    begun = time.monotonic()
-    assert not compute.stop(timeout=0.2)
-    assert time.monotonic() - begun < 2
+    assert not compute.stop(timeout=0.1)  # the slice is still at it
     go.set()
     assert compute.stop()

@@ -7,36 +7,29 @@ import pytest
 from keras import layers
 
 from tests.gui.desk import changes
-from visualizer.engine.errors import UserError
 from visualizer.gui.core.session import Change
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.picker import NetworkPicker
 from visualizer.gui.shell.top_bar import TopBar
-from visualizer.models import catalog, loader, remembered_scaling
+from visualizer.models import loader, remembered_scaling
 from visualizer.models.download import Progress
 from visualizer.models.safety import CodeRefusedError
 
 
 @pytest.fixture
-def slow(monkeypatch, plain, residual):
+def slow(catalogue, plain):
     """The catalogue opens "plain" and "residual" at once, and never has "far" whole."""
     closed = threading.Event()
-    networks = {"plain": plain, "residual": residual, "alexnet": plain}
 
-    def opening(name, **_said):
-        if name == "code":
-            raise CodeRefusedError("code carries code", "do not open it.")
-        if name == "far":
-            try:
-                while True:
-                    yield Progress(1, 100, "Far")
-            finally:
-                closed.set()
-        if name not in networks:
-            raise UserError(f"There is no network {name}; choose another.")
-        return networks[name]
+    def far():
+        try:
+            while True:
+                yield Progress(1, 100, "Far")
+        finally:
+            closed.set()
 
-    monkeypatch.setattr(catalog, "opening", opening)
+    refused = CodeRefusedError("code carries code", "do not open it.")
+    catalogue.update({"alexnet": plain, "far": far, "code": refused})
     return closed
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.gui.dream.conftest import DREAM, PATIENCE, STIMULUS
+from tests.gui.dream.conftest import DREAM, STIMULUS
+from tests.gui.waiting import PATIENCE
 from visualizer.engine.camera import SyntheticCamera
 from visualizer.engine.rendering import from_bytes
 
 
 @pytest.fixture
-def watcher(dreamer):
+def watcher(dreamer, settle):
     """A dreamer who dreams on a running camera."""
     page, session = dreamer.workspace.page, dreamer.session
     session.start_live(SyntheticCamera((36, 48), rate=20))
@@ -20,7 +21,7 @@ def watcher(dreamer):
     dreamer.qtbot.waitUntil(lambda: len(page.run.values("objective")) >= 3, timeout=PATIENCE)
     yield dreamer
     session.stop_live()
-    dreamer.settle()
+    settle(session.compute)  # the workspace may be closed already
 
 
 def test_without_a_camera_it_is_said(dreamer):

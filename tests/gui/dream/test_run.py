@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 
-from tests.gui.dream.conftest import PATIENCE
+from tests.gui.waiting import PATIENCE
 from visualizer.engine.ascent import objective_gradient
 from visualizer.engine.objective import Target
 from visualizer.engine.rendering import from_bytes

@@ -8,7 +8,7 @@ import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from tests.gui.dream.conftest import PATIENCE
+from tests.gui.waiting import PATIENCE
 from visualizer.engine.ascent.optimal_stimulus import StimulusSettings
 from visualizer.engine.ascent.stimulus_cache import StimulusCache
 from visualizer.engine.specimen import Provenance, Specimen

@@ -13,20 +13,20 @@ def test_the_stimulus_follows_the_unit_that_is_chosen_anywhere(user):
     page.forms["stimulus"].set_settings(StimulusSettings(steps=4, shift=1))
     user.session.select_stage("conv2")
     user.session.select_unit(3)
-    user.rest()
+    user.settle()
     assert page.run.state == "done"
     assert page.run.frame.label == "conv2:3"
     assert "conv2, unit 3" in page.question.text()
     up = page.run.values("objective")
     page.negative.click()
-    user.rest()
+    user.settle()
     assert page.settings.negative
     assert "least" in page.question.text()
     down = page.run.values("objective")
     assert up[-1] > up[0]
     assert down[-1] < down[0]
     user.session.select_unit(5)
-    user.rest()
+    user.settle()
     assert page.run.frame.label == "conv2:5"
 
 
@@ -34,7 +34,7 @@ def test_several_different_stimuli_stand_side_by_side(user):
     page = user.page(STIMULUS)
     page.forms["stimulus"].set_settings(StimulusSettings(steps=2, shift=1))
     page.several.click()
-    user.rest()
+    user.settle()
     height, width = page.run.frame.picture.shape[:2]
     assert height > 2 * 24
     assert width > 2 * 24
@@ -47,7 +47,7 @@ def test_the_published_regularisers_climb_too(user):
     page = user.page(STIMULUS)
     page.methods.setCurrentIndex(1)
     page.forms["regularised"].control("steps").setValue(3)
-    user.rest()
+    user.settle()
     assert page.run.state == "done"
     assert len(page.run.values("objective")) == 3
     assert page.run.step.specimen().provenance.technique == "regularised"
@@ -64,7 +64,7 @@ def test_a_dead_unit_is_said_not_shown(user, monkeypatch):
     monkeypatch.setattr(ObjectiveGradient, "through", dead)
     page = user.page(STIMULUS)
     user.session.select_stage("conv2")
-    user.rest()
+    user.settle()
     assert page.run.state == "failed"
     assert "dead" in page.run_view.error.text()
     assert page.run_view.view.image is None
@@ -73,19 +73,19 @@ def test_a_dead_unit_is_said_not_shown(user, monkeypatch):
 def test_the_letters_of_the_page(user):
     page = user.page(STIMULUS)
     page.forms["stimulus"].set_settings(StimulusSettings(steps=2, shift=1))
-    user.rest()
+    user.settle()
     user.workspace.activateWindow()
     user.qtbot.waitUntil(user.workspace.isActiveWindow)
     user.press(Qt.Key.Key_D)
-    user.rest()
+    user.settle()
     assert page.several.isChecked()
     assert page.settings.count == 4
     user.press(Qt.Key.Key_M)
-    user.rest()
+    user.settle()
     assert page.negative.isChecked()
     assert "least" in page.question.text()
     user.session.select_stage("output")
-    user.rest()
+    user.settle()
     user.press(Qt.Key.Key_C)
     assert page.chooser.label.hasFocus()
 
@@ -96,13 +96,13 @@ def test_one_that_was_climbed_before_is_shown_at_once_and_start_climbs_it_again(
     view, transport = page.run_view, page.run_view.transport
     page.forms["stimulus"].set_settings(StimulusSettings(steps=3, shift=1))
     user.session.select_stage("conv2")
-    user.rest()
+    user.settle()
     assert len(view.curves["objective"].values) == 3
     made = page.run.frame.picture
     user.session.select_unit(1)
-    user.rest()
+    user.settle()
     user.session.select_unit(0)
-    user.rest()
+    user.settle()
     assert view.status.text().startswith("kept from before: Start climbs it again")
     assert (page.run.frame.picture == made).all()
     for button in (transport.go_button, transport.step_button, transport.undo_button):
@@ -121,7 +121,7 @@ def test_space_climbs_what_was_kept_again(user, monkeypatch):
     page = user.page(STIMULUS)
     page.forms["stimulus"].set_settings(StimulusSettings(steps=2, shift=1))
     user.session.select_stage("conv2")
-    user.rest()
+    user.settle()
     page._begin(climb_again=False)
     user.settle()
     assert page.run.values("objective") == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.gui.dream.conftest import PATIENCE, STYLE
+from tests.gui.dream.conftest import STYLE
+from tests.gui.waiting import PATIENCE
 from visualizer.engine.ascent.style import StyleSettings
 
 
@@ -45,7 +46,7 @@ def test_a_change_while_it_paints_begins_anew_and_undo_goes_back(user):
     page.start()
     user.qtbot.waitUntil(lambda: len(page.run.values("objective")) > 2, timeout=PATIENCE)
     page.form.set_settings(StyleSettings(steps=4, side=32, strength=5.0))
-    user.rest()
+    user.settle()
     assert page.run.state == "done"
     assert page.recipe.settings.strength == 5.0
     last = page.run.frame.picture

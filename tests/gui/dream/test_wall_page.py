@@ -6,7 +6,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from tests.gui.dream.conftest import PATIENCE, WALL
+from tests.gui.dream.conftest import WALL
+from tests.gui.waiting import PATIENCE
 from visualizer.engine.ascent import feature_wall
 from visualizer.engine.ascent.feature_wall import WallSettings
 from visualizer.gui.dream.workspace import DreamWorkspace
@@ -16,7 +17,7 @@ def test_the_wall_fills_with_the_most_active_units_first(user):
     user.session.select_stage("conv2")
     page = user.page(WALL)
     page.form.set_settings(WallSettings(steps=3))
-    user.rest()
+    user.settle()
     assert sorted(unit for _, unit in page.tiles) == list(range(6))
     assert all(tile.done for tile in page.tiles.values())
     strength = user.session.activations.strength("conv2")
@@ -37,7 +38,7 @@ def test_the_hierarchy_shows_every_stage_and_opens_a_unit(user):
     page = user.page(WALL)
     page.form.set_settings(WallSettings(steps=2))
     page.every.click()
-    user.rest()
+    user.settle()
     assert [stage for stage, _ in page.hierarchy.rows] == ["conv1", "conv2", "output"]
     assert {stage for stage, _ in page.tiles} == {"conv1", "conv2", "output"}
     titles = [row.title.partition(":")[0] for row in user.workspace.figure()]
@@ -58,7 +59,7 @@ def test_a_wall_that_was_made_before_comes_from_disk_at_once(user, monkeypatch):
     session.select_stage("conv2")
     page = user.page(WALL)
     page.form.set_settings(WallSettings(steps=3))
-    user.rest()
+    user.settle()
     made = {place: tile.image for place, tile in page.tiles.items()}
 
     def climb(*_):
@@ -87,7 +88,7 @@ def test_a_dead_unit_says_so_on_the_wall_and_large(user, monkeypatch):
     user.session.select_stage("conv2")
     page = user.page(WALL)
     page.form.set_settings(WallSettings(steps=4))
-    user.rest()
+    user.settle()
     assert all(tile.dead for tile in page.tiles.values())
     assert "6 of them dead" in page.status.text()
     assert page.grid.describe(2).endswith("dead")
@@ -103,7 +104,7 @@ def test_the_wall_is_driven_by_keys(user):
     user.session.select_stage("conv2")
     page = user.page(WALL)
     page.form.set_settings(WallSettings(steps=2))
-    user.rest()
+    user.settle()
     user.workspace.activateWindow()
     user.qtbot.waitUntil(user.workspace.isActiveWindow)
     before = len(user.session.specimens)

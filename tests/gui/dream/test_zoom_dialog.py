@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from tests.gui.dream.conftest import PATIENCE
+from tests.gui.waiting import PATIENCE
 from visualizer.gui.dream.zoom_dialog import ZoomDialog
 
 

@@ -1,5 +1,7 @@
 """The page of the sanity check."""
 
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -7,7 +9,8 @@ from PySide6.QtTest import QTest
 
 from tests.gui.explain.user import QUICK
 from visualizer.engine.attribution.method import METHODS
-from visualizer.engine.attribution.sanity_table import SanityCell, SanityTable
+from visualizer.engine.attribution.sanity_table import SanityCell, SanityTable, sanity_table
+from visualizer.gui.explain import workspace
 from visualizer.gui.explain.sanity_grid import SanityGrid
 from visualizer.gui.explain.text import verdict
 
@@ -40,11 +43,22 @@ def test_the_sanity_check_shows_each_map_as_the_weights_are_lost(user):
         np.testing.assert_array_equal(before, now)
 
 
-def test_a_sanity_check_that_was_left_begins_again_and_another_picture_is_checked_anew(user):
-    user.workspace.header.sanity.toggle()
-    user.until(lambda: len(user.workspace.sanity.table.cells) > 1)
-    user.workspace.header.sanity.toggle()
-    user.settle()
+def test_a_sanity_check_that_was_left_begins_again_and_another_picture_is_checked_anew(
+    user, monkeypatch
+):
+    def no_further_than_two_maps(*question):
+        for table in sanity_table(*question):
+            yield table
+            while len(table.cells) > 1:
+                time.sleep(0.01)
+                yield table
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace, "sanity_table", no_further_than_two_maps)
+        user.workspace.header.sanity.toggle()
+        user.until(lambda: len(user.workspace.sanity.table.cells) > 1)
+        user.workspace.header.sanity.toggle()
+        user.settle()
     assert not user.workspace.sanity.table.done
     user.press(Qt.Key.Key_Y)
     first = user.workspace.sanity.table

@@ -21,12 +21,10 @@ class ExplainUser(User):
         self.network, self.controls = network, self.side
         noise = np.random.default_rng(1).uniform(0.1, 0.9, (24, 24, 3)).astype(np.float32)
         self.photo = Specimen(noise, "Grain", Provenance("sample"))
+        self.pictures = (self.photo,)
 
     def open(self):
-        self.session.open_network(self.network.name)
-        self.session.add(self.photo)
-        self.settle()
-        return self
+        return super().open(self.network.name)
 
     def another_picture(self):
         self.session.add(Specimen(self.photo.picture[::-1].copy(), "Flipped", Provenance("sample")))

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
+from tests.gui.user import User
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.layers.stage_header import StageHeader, stage_words
@@ -14,46 +15,28 @@ from visualizer.gui.layers.workspace import LayersWorkspace
 from visualizer.gui.shell.workspaces import WORKSPACES
 
 
-class User:
-    """Someone in front of the workspace, with a small network and two pictures."""
+class Looker(User):
+    """Someone in front of the workspace, with two pictures."""
 
-    def __init__(self, qtbot, session, network, photo):
-        self.qtbot, self.session, self.network = qtbot, session, network
-        self.workspace = LayersWorkspace(session)
-        self.side = self.workspace.side_panel()
-        for widget in (self.workspace, self.side):
-            qtbot.addWidget(widget)
-        self.workspace.resize(1000, 600)
-        self.side.resize(320, 700)
-        self.workspace.show()
-        self.side.show()
-        self.workspace.activateWindow()
+    sizes = (1000, 600), (320, 700)
+
+    def __init__(self, qtbot, session, photo):
+        super().__init__(qtbot, session, LayersWorkspace(session))
         self.photo = Specimen(photo, "Waves", Provenance("sample"))
         self.dark = Specimen(photo * 0.2, "Dusk", Provenance("sample"))
+        self.pictures = self.dark, self.photo
 
-    def open(self, monkeypatch):
-        opened = self.network
-        monkeypatch.setattr("visualizer.models.catalog.open_network", lambda *_, **__: opened)
-        if hasattr(__import__("visualizer.models.catalog").models.catalog, "opening"):
-            monkeypatch.setattr("visualizer.models.catalog.opening", _opening(opened))
-        self.session.add(self.photo)
-        self.session.add(self.dark, select=False)
-        self.session.open_network("plain")
-        self.settle()
-        return self
-
-    def settle(self):
-        """Wait until everything asked for is on the screen."""
-        self.qtbot.waitUntil(self.session.compute.is_idle, timeout=30_000)
-
-    def press(self, *keys):
-        for key in keys:
-            self.qtbot.keyClick(self.workspace.maps.area, key)
-        self.settle()
+    @property
+    def keyboard(self):
+        return self.workspace.maps.area
 
     def stage(self, name):
         self.session.select_stage(name)
         self.settle()
+
+    @property
+    def network(self):
+        return self.session.network
 
     @property
     def panel(self):
@@ -68,24 +51,16 @@ class User:
         return self.workspace.maps.area
 
 
-def _opening(network):
-    def opening(*_, **__):
-        return network
-        yield
-
-    return opening
-
-
 @pytest.fixture
-def newcomer(qtbot, session, plain, photo):
+def newcomer(qtbot, session, catalogue, photo):
     """Before anything is open."""
-    return User(qtbot, session, plain, photo)
+    return Looker(qtbot, session, photo)
 
 
 @pytest.fixture
-def user(newcomer, monkeypatch):
+def user(newcomer):
     """With network and pictures."""
-    return newcomer.open(monkeypatch)
+    return newcomer.open()
 
 
 def test_before_a_network_there_are_hints_and_nothing_breaks(newcomer):
@@ -330,8 +305,7 @@ class TestTopPatches:
         for network in (user.network, residual):
             monkeypatch.setattr(network, "sha256", "1" * 64)
         user.stage("conv2")
-        user.network = residual
-        user.open(monkeypatch)
+        user.open("residual")
         for stage in ("stem", "output"):
             user.stage(stage)
             shown = [button.text() for button in user.workspace.top_patches.buttons]
@@ -417,10 +391,9 @@ def test_another_picture_changes_everything_shown(user):
     assert user.area.viewport().grab().toImage() != shown
 
 
-def test_another_network_starts_over(user, residual, monkeypatch):
+def test_another_network_starts_over(user, residual):
     user.stage("conv2")
-    user.network = residual
-    user.open(monkeypatch)
+    user.open("residual")
     assert user.workspace.strip.stages == tuple(stage.name for stage in residual.stages)
     for stage in residual.stages:
         user.stage(stage.name)

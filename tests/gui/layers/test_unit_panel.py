@@ -53,6 +53,16 @@ def panel(qtbot):
     return panel
 
 
+def test_a_silent_unit_is_strongest_nowhere(panel):
+    panel.show_unit(unit_view(np.ones((4, 4), np.float32)))
+    assert panel.view.box is not None
+    silent = unit_statistics(np.zeros((4, 4, 1), np.float32), 0)
+    panel.show_unit(replace(unit_view(np.ones((4, 4), np.float32)), statistics=silent))
+    assert panel.subtitle.text() == "silent on this picture"
+    assert panel.place.text() == "Nothing in this picture excites it."
+    assert panel.view.box is None
+
+
 def over(panel, row, column) -> QPoint:
     """Where a unit of the map is on the screen."""
     y, x = (start + 0.5 + i * 4 for start, i in ((5, row), (5, column)))

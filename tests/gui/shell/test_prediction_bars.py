@@ -238,3 +238,30 @@ def test_a_click_on_an_answer_makes_its_class_the_unit(qtbot, open_session, colo
     assert (open_session.stage, open_session.unit, asked) == ("output", second, [])
     qtbot.mouseDClick(bars.bars, Qt.MouseButton.LeftButton, pos=place)
     assert asked == [1]
+
+
+def test_a_regression_is_shown_as_its_value(qtbot, session, plate, settle, explore, monkeypatch):
+    import keras
+
+    layers = [
+        keras.layers.Input((16, 16, 3)),
+        keras.layers.Conv2D(3, 3, name="conv"),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(1, name="age"),
+    ]
+    network = explore(keras.Sequential(layers), title="Ages")
+
+    def opening(*_, **__):
+        return network
+        yield
+
+    monkeypatch.setattr("visualizer.models.catalog.opening", opening)
+    bars = PredictionBars(session)
+    qtbot.addWidget(bars)
+    bars.show()
+    session.open_network("ages")
+    session.add(plate("red"))
+    settle(session.compute)
+    value = float(session.activations.probabilities.ravel()[0])
+    assert 0 < value < 1  # it could be taken for a probability
+    assert bars.bars.accessibleDescription() == f"output 0 {value:.4g}"

