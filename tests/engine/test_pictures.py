@@ -17,6 +17,7 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import (
     MAX_PIXELS,
     PictureError,
+    is_coloured,
     read_folder,
     read_picture,
     samples,
@@ -368,3 +369,12 @@ def test_a_lost_sample_is_said(tmp_path, monkeypatch):
 def test_a_missing_package_leaves_its_samples_out(monkeypatch):
     monkeypatch.setattr(pictures, "_package_folder", lambda package: None)
     assert samples() == ()
+
+
+def test_a_picture_is_coloured_where_its_channels_differ():
+    grey = np.full((16, 16, 3), 100, np.uint8)
+    assert not is_coloured(grey)
+    grey[8, 8] = 100, 100, 160
+    assert is_coloured(grey)
+    assert is_coloured(grey / np.float32(255))
+    assert not is_coloured(np.full((16, 16, 3), 0.5, np.float32))

@@ -40,6 +40,11 @@ class Prediction:
     label: str
     index: int
     probability: float
+    is_value: bool = False
+
+    def text(self, decimals: int = 0) -> str:
+        """The number as people write it: "31%", or 0.6 of a network that gives plain values."""
+        return f"{self.probability:.4g}" if self.is_value else f"{self.probability:.{decimals}%}"
 
 
 class Network:
@@ -320,7 +325,8 @@ class Network:
             values = np.array([1 - values[0], values[0]])
         order = np.arange(len(values)) if self.gives_values else np.argsort(-values, kind="stable")
         best = order[: max(k, 0)]
-        return [Prediction(self.label(int(i)), int(i), float(values[i])) for i in best]
+        plain = self.gives_values
+        return [Prediction(self.label(int(i)), int(i), float(values[i]), plain) for i in best]
 
     def _every_stage(self, x: Any) -> dict[str, Any]:
         tensors = self._tensors(x, list(self._stages), before_activation=False)

@@ -22,6 +22,7 @@ __all__ = [
     "SUFFIXES",
     "PictureError",
     "Sample",
+    "is_coloured",
     "read_bytes",
     "read_folder",
     "read_picture",
@@ -30,6 +31,8 @@ __all__ = [
 
 LARGE = 4096
 """Pixels on the longer side that are enough for any network."""
+COLOURED = 0.1
+"""Difference of channels, of 1 for white, from which a pixel has a colour."""
 
 SUFFIXES = (
     ".png",
@@ -243,3 +246,10 @@ def _digit(table: Path, row: int) -> np.ndarray:
     framed = np.zeros((224, 224), np.float32)
     framed[32:192, 32:192] = np.clip(large, 0, 1)
     return owned(np.repeat(framed[..., None], 3, axis=2))
+
+
+def is_coloured(pixels: np.ndarray) -> bool:
+    """Whether a picture has colours, at every eighth pixel: H x W x 3, uint8 or float in [0, 1]."""
+    some = pixels[::8, ::8]
+    white = 255 if some.dtype == np.uint8 else 1
+    return bool((some.max(axis=-1) - some.min(axis=-1)).max() > COLOURED * white)

@@ -83,7 +83,8 @@ def _layer(layer: Any, given: Shape, made: Shape) -> float:
         sides = window if isinstance(window, tuple | list) else (window,)
         if not getattr(layer, "weights", None) and all(isinstance(side, int) for side in sides):
             return float(max(_numbers(given), _numbers(made)) * math.prod(map(abs, sides)))
-    return float(multiply_adds(layer, given, made))
+    free = max((side or 1 for side in given), default=1)  # EinsumDense leaves sides open
+    return float(multiply_adds(layer, given, tuple(side or free for side in made)))
 
 
 def _constants(step: Step) -> Iterator[Shape]:

@@ -22,7 +22,7 @@ class Stage:
         self.now = 0.0
         self.session, self.names = session, names
         session.network = SimpleNamespace(
-            classes=names, label=lambda i: names[i] if names else f"class {i}"
+            gives_values=False, classes=names, label=lambda i: names[i] if names else f"class {i}"
         )
         self.bars = PredictionBars(session, clock=lambda: self.now)
         qtbot.addWidget(self.bars)
@@ -218,7 +218,7 @@ def test_another_network_with_fewer_classes_may_follow_at_any_time(qtbot, sessio
     session.live = True
     session.changed.emit(Change.LIVE)
     stage.answer(*[0.01] * 15, 0.5)
-    session.network = SimpleNamespace(classes=[], label=lambda i: f"class {i}")
+    session.network = SimpleNamespace(gives_values=False, classes=[], label=lambda i: f"class {i}")
     stage.raw([0.5, 0.3, 0.2])
     assert stage.labels == ["class 0", "class 1", "class 2"]
 
@@ -238,3 +238,32 @@ def test_a_click_on_an_answer_makes_its_class_the_unit(qtbot, open_session, colo
     assert (open_session.stage, open_session.unit, asked) == ("output", second, [])
     qtbot.mouseDClick(bars.bars, Qt.MouseButton.LeftButton, pos=place)
     assert asked == [1]
+
+
+def test_a_regression_is_shown_as_its_value(qtbot, session, plate, settle, explore, monkeypatch):
+    import keras
+
+    layers = [
+        keras.layers.Input((16, 16, 3)),
+        keras.layers.Conv2D(3, 3, name="conv"),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(1, name="age"),
+    ]
+    network = explore(keras.Sequential(layers), title="Ages")
+    kernel = network.model.layers[-1].kernel
+    kernel.assign(kernel / 4)  # an answer that could be taken for a probability
+
+    def opening(*_, **__):
+        return network
+        yield
+
+    monkeypatch.setattr("visualizer.models.catalog.opening", opening)
+    bars = PredictionBars(session)
+    qtbot.addWidget(bars)
+    bars.show()
+    session.open_network("ages")
+    session.add(plate("red"))
+    settle(session.compute)
+    value = float(session.activations.probabilities.ravel()[0])
+    assert 0 < value < 1
+    assert bars.bars.accessibleDescription() == f"output 0 {value:.4g}"

@@ -17,7 +17,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from visualizer.engine.errors import UserError
+from visualizer.engine.errors import UserError, is_of_keras, one_line
 from visualizer.gui.core import crash_log
 
 MakeGenerator = Callable[[], Iterator[Any]]
@@ -468,4 +468,6 @@ def sentence(error: BaseException, job: Job) -> str:
     path = crash_log.record(error, f"in {job.name}")
     kind = type(error).__name__
     kept = f" Details are in {path}." if path else ""
+    if is_of_keras(error):
+        return f"{what} stopped: Keras could not compute it ({one_line(error)}).{kept}"
     return f"{what} stopped because of an unexpected error ({kind}); nothing was lost.{kept}"

@@ -317,7 +317,7 @@ class ExplainWorkspace(Workspace):
             self.header.words.clear()
             return
         best = network.top(activations.probabilities, 1)[0]
-        self.header.words.setText(f"The answer is {best.label}, {best.probability:.0%}.")
+        self.header.words.setText(f"The answer is {best.label}, {best.text()}.")
         if self.session.live and not self.controls.target.target:
             self.header.title.setText(f"Why {best.label}?")
 

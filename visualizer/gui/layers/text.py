@@ -52,7 +52,7 @@ def for_stage(network: Network, stage: Stage | str, unit: int | None = None) -> 
 def naming(network: Network, stage: str) -> tuple[Callable[[int], str] | None, bool]:
     """How the units of a stage are named, None for by number; whether they are probabilities."""
     is_output = stage == network.stages[-1].name
-    return (network.label if is_output else None), is_output
+    return (network.label if is_output else None), is_output and not network.gives_values
 
 
 def describe_unit(network: Network, stage: str, strength: np.ndarray, unit: int) -> str:
@@ -61,8 +61,9 @@ def describe_unit(network: Network, stage: str, strength: np.ndarray, unit: int)
         return f"unit {unit}"
     found = network.stage(stage)
     name, value = unit_name(network, found, unit), float(strength[unit])
-    if naming(network, stage)[1]:
-        return f"{unit} · {name} · {value:.2%}"
+    named, percent = naming(network, stage)
+    if named is not None:
+        return f"{unit} · {name} · {value:.2%}" if percent else f"{unit} · {name} · {value:.4g}"
     return f"{name} · {'max ' if found.spatial else ''}{value:.4g}"
 
 

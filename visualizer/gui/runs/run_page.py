@@ -135,7 +135,7 @@ class RunPage(Workspace):
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Return the numbers of the newest step and what the network sees, for an explanation."""
         numbers = self.run.frame.numbers if self.run.frame is not None else {}
-        seen = [f"{each.label} {each.probability:.1%}" for each in self.answers]
+        seen = [f"{each.label} {each.text(1)}" for each in self.answers]
         return (
             *((name.capitalize(), f"{value:.4g}") for name, value in numbers.items()),
             *((f"Sees {place}", words) for place, words in enumerate(seen, 1)),
@@ -259,7 +259,7 @@ class RunPage(Workspace):
 
     def _say_answers(self) -> None:
         if self.answers:
-            first, *others = [f"{each.label} {each.probability:.0%}" for each in self.answers[:2]]
+            first, *others = [f"{each.label} {each.text()}" for each in self.answers[:2]]
             self.run_view.say_more(f"the network sees {first}", *others)
 
     def _forget_answers(self) -> None:

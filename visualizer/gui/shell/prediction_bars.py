@@ -151,7 +151,7 @@ class PredictionBars(QWidget):
             )
             for index in self._top.shown
         ]
-        self.bars.show_answers(answers, live=session.live)
+        self.bars.show_answers(answers, session.live, network.gives_values)
         self._say_if_unsure(values)
 
     def _say_if_unsure(self, values: np.ndarray) -> None:
@@ -191,6 +191,7 @@ class _Bars(QWidget):
         super().__init__()
         self._history = history
         self.answers: list[Answer] = []
+        self._plain = False
         self._live = False
         self._row = 0
         self._shown: dict[int, tuple[float, float]] = {}  # where the bars are on their way
@@ -205,10 +206,10 @@ class _Bars(QWidget):
         """Whether every bar has arrived."""
         return not self._timer.isActive()
 
-    def show_answers(self, answers: list[Answer], live: bool) -> None:
-        """Move the bars to new values."""
+    def show_answers(self, answers: list[Answer], live: bool, plain: bool = False) -> None:
+        """Move the bars to new values; `plain` ones are no probabilities."""
         taller = (bool(answers) and answers[0].other is not None) != self._compared
-        self.answers, self._live = answers, live
+        self.answers, self._live, self._plain = answers, live, plain
         self._shown = {each.index: self._shown.get(each.index, (0.0, 0.0)) for each in answers}
         if taller:
             self.updateGeometry()
@@ -242,7 +243,7 @@ class _Bars(QWidget):
     def _are_shares(self) -> bool:
         """Whether the values are shares from 0 to 1, not plain numbers."""
         values = [v for each in self.answers for v in (each.value, each.other or 0.0)]
-        return all(-1e-6 <= value <= 1 + 1e-6 for value in values)
+        return not self._plain and all(-1e-6 <= value <= 1 + 1e-6 for value in values)
 
     def _scale(self) -> float:
         if self._are_shares():

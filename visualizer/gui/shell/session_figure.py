@@ -51,8 +51,9 @@ def _values(shown: ShownStage) -> np.ndarray:
     return answer_of(shown.activations.probabilities, shown.network.classes)
 
 
-def _shares(values: np.ndarray) -> bool:
-    return bool(values.min() >= -1e-6 and values.max() <= 1 + 1e-6)
+def _shares(shown: ShownStage, values: np.ndarray) -> bool:
+    plain = shown.network.gives_values
+    return not plain and bool(values.min() >= -1e-6 and values.max() <= 1 + 1e-6)
 
 
 def _number(value: float, share: bool) -> str:
@@ -62,12 +63,12 @@ def _number(value: float, share: bool) -> str:
 def _best(shown: ShownStage) -> str:
     values = _values(shown)
     best = int(values.argmax())
-    return f"{shown.network.label(best)}, {_number(float(values[best]), _shares(values))}"
+    return f"{shown.network.label(best)}, {_number(float(values[best]), _shares(shown, values))}"
 
 
 def _answers(shown: ShownStage) -> Bars:
     values = _values(shown)
-    share, longest = _shares(values), float(np.abs(values).max()) or 1.0
+    share, longest = _shares(shown, values), float(np.abs(values).max()) or 1.0
     bars = [
         Bar(
             shown.network.label(index),

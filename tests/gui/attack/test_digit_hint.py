@@ -6,15 +6,21 @@ import numpy as np
 import pytest
 
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.widgets.digit_hint import DIGITS, DigitHint
+from visualizer.gui.attack.digit_hint import DIGITS, DigitHint
 
 
 @pytest.fixture
-def hint(qtbot, session):
+def hint(qtbot, session, settle):
     session.network = SimpleNamespace(title="LeNet-5", classes=list(DIGITS))
     hint = DigitHint(session)
     qtbot.addWidget(hint)
+    hint.settle = lambda: settle(session.compute)
     return hint
+
+
+def look(hint):
+    hint.follow()
+    hint.settle()
 
 
 def digit() -> Specimen:
@@ -24,27 +30,27 @@ def digit() -> Specimen:
 def test_a_photo_before_a_network_of_digits(hint, session, plate, monkeypatch):
     monkeypatch.setattr(session, "_compute_activations", lambda: None)
     session.add(plate("Coffee cup"))
-    hint.follow()
+    look(hint)
     assert hint.isVisibleTo(None)
     assert hint.text() == "LeNet-5 knows handwritten digits only."  # there is none to offer
     session.add(digit(), select=False)
-    hint.follow()
+    look(hint)
     assert "Show it one" in hint.text()
     hint.linkActivated.emit("digit")
     assert session.specimen.title == "Handwritten two"
-    hint.follow()
+    look(hint)
     assert hint.isHidden()
 
 
 def test_nothing_is_said_of_other_networks_or_drawings(hint, session, plate):
     session.specimen = digit()
-    hint.follow()
+    look(hint)
     assert hint.isHidden()
     session.specimen = plate("Coffee cup")
     session.network.classes = ["ant", "bee"]
-    hint.follow()
+    look(hint)
     assert hint.isHidden()
     session.network = None
-    hint.follow()
+    look(hint)
     assert hint.isHidden()
     session.specimen = None

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from visualizer.engine.pictures import is_coloured
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
+
 if TYPE_CHECKING:
-    from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
 
 DIGITS = tuple("0123456789")
 SAMPLES = "Handwritten"
 """How the titles of the sample digits begin."""
-COLOURED = 0.1
-"""A picture whose channels differ by more than this anywhere is a photo, not a digit."""
 
 
 class DigitHint(QLabel):
@@ -26,6 +26,9 @@ class DigitHint(QLabel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._seen: Specimen | None = None
+        self._lost = False
+        self._looking = Latest(session.compute, parent=self, cancellable=False)
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
@@ -35,9 +38,19 @@ class DigitHint(QLabel):
     def follow(self) -> None:
         """Look at the session's network and picture again."""
         network, specimen = self._session.network, self._session.specimen
-        lost = network is not None and specimen is not None and misplaced(network, specimen)
-        if lost:
-            assert network is not None
+        if network is None or specimen is None or tuple(network.classes) != DIGITS:
+            self._looking.drop()
+            self._seen = None
+            self._show(False)
+        elif specimen is not self._seen:
+            self._seen = specimen
+            self._looking.ask(once(is_coloured, specimen.pixels), on_done=self._show)
+        else:
+            self._show(self._lost)
+
+    def _show(self, lost: bool) -> None:
+        network, self._lost = self._session.network, lost
+        if lost and network is not None:
             offer = " <a href='digit'>Show it one</a>" if self._digit() is not None else ""
             self.setText(f"{network.title} knows handwritten digits only.{offer}")
         self.setVisible(lost)
@@ -57,12 +70,3 @@ class DigitHint(QLabel):
     def _digit(self) -> Specimen | None:
         tray = self._session.specimens
         return next((each for each in tray if each.title.startswith(SAMPLES)), None)
-
-
-def misplaced(network: Network, specimen: Specimen) -> bool:
-    """Whether a network that knows digits only looks at a coloured picture."""
-    if tuple(network.classes) != DIGITS:
-        return False
-    some = specimen.pixels[::8, ::8]
-    white = 255 if some.dtype == np.uint8 else 1
-    return bool((some.max(axis=-1) - some.min(axis=-1)).max() > COLOURED * white)
