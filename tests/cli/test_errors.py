@@ -89,7 +89,10 @@ def test_a_wrong_option_is_named(visualizer, arguments, said):
     [
         (["classify", "x.png", "--network"], "There is nothing after --network; write its value"),
         (["classify"], "Something is missing: write visualizer classify PICTURES. See"),
-        (["classify", "x.png", "--top", "many"], "top is “many”; it must be a whole number, 1 or more."),
+        (
+            ["classify", "x.png", "--top", "many"],
+            "top is “many”; it must be a whole number, 1 or more.",
+        ),
         (["classify", "x.png", "--tip", "3"], "There is no option --tip. See visualizer classify"),
     ],
 )

@@ -48,12 +48,12 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     interrupts = Interrupts(window.close, window)
     window.show()
 
-    opening = QTimer(interval=0)  # ticks whenever the window has nothing else to do
+    opening = QTimer(interval=10, singleShot=True)  # the window works between two workspaces
 
     def start() -> None:
         if window.build_next():
+            opening.start()
             return
-        opening.stop()
         window.offer_crash_log()
         session.start(network, **said)
         window.inputs.open_paths([path for path in paths if path not in models])

@@ -92,9 +92,9 @@ def _libraries() -> Generator[None]:
     if "keras" in sys.modules:
         return
     preload()
-    yield
-    with loading_libraries():
+    with loading_libraries():  # in one slice with it, or the network's first would import Keras
         import_keras()
+    yield
 
 
 def _sample(sample: Sample) -> Specimen:
