@@ -88,6 +88,8 @@ class SessionView(QWidget):
     """
 
     walk = Walk()
+    followed_anew = Change(0)
+    """What `follow` is called with whenever this is shown, whether or not it has changed."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,7 +178,7 @@ class SessionView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        missed, self._missed = self._missed, Change(0)
+        missed, self._missed = self._missed | self.followed_anew, Change(0)
         if missed:
             self.follow(missed)
 

@@ -16,7 +16,7 @@ import zipfile
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 
@@ -209,7 +209,16 @@ KNOWN: dict[tuple[str, str], Any] = {
 """All that a file may name: what a `.pth` file needs, and no more."""
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(pickle._Unpickler):
+    """The reader in Python, without the codes of protocols 4 and 5; PyTorch writes protocol 2.
+
+    That in C may crash on a damaged byte array (SystemError: it "has exported buffers").
+    """
+
+    dispatch: ClassVar = {
+        code: read for code, read in pickle._Unpickler.dispatch.items() if code <= pickle.LONG4[0]
+    }
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in KNOWN:
             raise _RefusedError(f"the program {f'{module}.{name}'[:60]!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QShowEvent
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from visualizer.gui.core.compute import once
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 class CachedStimulus(SessionView):
     """Takes no room while there is nothing to show."""
+
+    followed_anew = Change.UNIT  # its stimulus may have been made meanwhile
 
     opened = Signal()
     """It was clicked, to be shown large."""
@@ -52,10 +54,6 @@ class CachedStimulus(SessionView):
             self._show(None)
         else:
             self._finding.ask(once(_find, network, stage, unit), on_done=self._show)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self._missed |= Change.UNIT  # its stimulus may have been made meanwhile
-        super().showEvent(event)
 
     def _show(self, image: QImage | None) -> None:
         self.view.set_picture(image)
