@@ -40,7 +40,7 @@ class DivergenceCurve(ThemedPlot):
             self._stages = stages
             self._set_ticks()
             self.set_ranges(x=(-0.3, max(len(stages) - 0.7, 0.5)))
-        self.set_ranges(y=(0, max(1.0, 1.05 * values.max(initial=0))))
+        self.set_ranges(y=(0, max(1.0, 1.2 * values.max(initial=0))))  # room for the dots
         self.show_curves([Curve("divergence", np.arange(len(stages)), values)])
         self.set_stage(stage)
 
