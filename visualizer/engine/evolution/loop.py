@@ -39,6 +39,7 @@ class EvolutionLoop:
                         yield None
                 self._step = None
                 if news is not None:
+                    self._evolution.history.note(self._evolution.summary())
                     yield news
                 if time.monotonic() - saved >= SAVE_SECONDS:
                     self._save()

@@ -20,6 +20,7 @@ import numpy as np
 from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.archive import Archive, Individual
 from visualizer.engine.evolution.evolution import Evolution
+from visualizer.engine.evolution.history import History
 from visualizer.engine.files import write_file
 
 FILE = "evolution.json.gz"
@@ -54,6 +55,7 @@ def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
         "scores": [None if score == -np.inf else score for score in archive.scores.tolist()],
         "champions": archive.champions.tolist(),
         "since": archive.since.tolist(),
+        "history": evolution.history.rows,
     }
     written = [_written(evolution, each, champions) for each in archive.individuals.values()]
     head = json.dumps(state, separators=(",", ":"))
@@ -178,6 +180,7 @@ def _restore(evolution: Evolution, state: dict[str, Any]) -> None:
     random = np.random.default_rng()
     random.bit_generator.state = state["random"]
     evolution.archive, evolution.rng = archive, random
+    evolution.history = History.restored(state.get("history", []))
     evolution.random_state = random.bit_generator.state
     evolution.generation = _whole(state["generation"])
 
