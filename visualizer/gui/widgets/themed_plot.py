@@ -137,9 +137,8 @@ class ThemedPlot(pg.PlotWidget):
         self._hint, self._labelled, self._dots = hint, labelled, dots
         self._ready = self._stale = False  # stale: in the colours of another theme
         ticks = {side: _Ticks(side, axis.form) for side, axis in self._axes.items()}
-        super().__init__(parent, background=None, axisItems=ticks)
+        super().__init__(parent, background=None, axisItems=ticks, enableMenu=False)
         self.name = name
-        self.setMenuEnabled(False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.setLogMode(x.log, y.log)
