@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,8 @@ from cyclopts import Parameter
 from filelock import FileLock, Timeout
 
 from visualizer.cli import terminal
+from visualizer.cli.badges import show
+from visualizer.cli.evolve_exports import NO_EXPORTS, Exports, file_name, indices
 from visualizer.cli.options import USUAL, JsonOption, NetworkOptions, OutputError, make_folder
 from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.technique import Technique
@@ -54,10 +55,13 @@ def evolve(technique: Technique) -> Callable[..., None]:
             int | None,
             Parameter(help="Stop after so many pictures instead.", show_default=False),
         ] = None,
+        exports: Exports = NO_EXPORTS,
         given: Given,
         where: NetworkOptions = USUAL,
         json: JsonOption = False,
     ) -> None:
+        from visualizer.engine.evolution.badges import nguyen
+
         if (output is None) == (resume is None):
             raise OutputError("Give the folder to write to with -o, or the one to --resume.")
         if (minutes is not None and not minutes > 0) or (
@@ -73,18 +77,24 @@ def evolve(technique: Technique) -> Callable[..., None]:
             assert resume is not None
             folder = resume
             settings, evolution = _resumed(technique, network, folder, given, classes)
+        exports.check(evolution)
         stop = _stop(evolution, settings, minutes, evaluations)
         with _alone_in(folder):
             report = _run(evolution, settings, folder, stop)
             _write_pictures(evolution, settings, folder)
+            exports.write(evolution, settings, folder)
+        found = nguyen(evolution)
         if json:
-            terminal.print_json(report)
+            badges = [asdict(badge) | {"reproduced": badge.reproduced} for badge in found]
+            terminal.print_json(report | {"badges": badges})
         else:
             print(
                 f"{folder}: {report['evaluations']:,} pictures seen, half of the "
                 f"{len(evolution.classes)} classes surer than {report['median_confidence']:.1%}, "
                 f"{report['cells_over_0_99']} of them over 99%."
             )
+            if found:
+                show(found)
 
     run.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
     return run
@@ -118,14 +128,11 @@ def _new_folder(output: Path) -> Path:
 
 
 def _begun(network: Network, settings: EvolveSettings, classes: str | None) -> Evolution:
-    from visualizer.engine.adversarial.criterion import find_class
     from visualizer.engine.evolution.fooling import new_evolution
 
     if classes is None:
         return new_evolution(network, settings)
-    known = network.stages[-1].units
-    wanted = [find_class(network, name.strip(), known) for name in classes.split(",")]
-    return new_evolution(network, settings, sorted(set(wanted)))
+    return new_evolution(network, settings, indices(network, classes))
 
 
 def _resumed(
@@ -201,9 +208,8 @@ def _write_pictures(evolution: Evolution, settings: EvolveSettings, folder: Path
     for cell, index in enumerate(evolution.classes):
         specimen = champion_specimen(evolution, cell, settings)
         if specimen is not None:
-            label = evolution.scores.network.label(int(index))
-            name = re.sub(r"[^\w .-]", "_", label)[:60].strip()
-            write_file(folder / f"{int(index):04d} {name}.png", specimen.png())
+            name = f"{int(index):04d} {file_name(evolution, cell)}.png"
+            write_file(folder / name, specimen.png())
     if len(evolution.archive.filled):
         for _ in save_gallery(evolution, folder / "gallery.png"):
             pass
