@@ -116,7 +116,7 @@ class Network:
 
     @property
     def graph(self) -> FlatGraph:
-        """All operations of the model, however nested, with inputs as `preprocessing` gives them."""
+        """All operations of the model, with inputs as `preprocessing` gives them."""
         return self._graph
 
     def value_of(self, stage_name: str) -> int:

@@ -95,7 +95,6 @@ def _compiled(
     network: Network, stage: str, target: Target
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The maps of `stage` of a picture, and the score of `target` with its gradient in the maps."""
-
     score = Objective(network, ((target.stage, True, target.position),), after=stage)
 
     def total(maps: Any, weights: Any) -> Any:

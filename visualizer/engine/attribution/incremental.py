@@ -35,7 +35,7 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a map, as large in each of N pictures: it begins at (tops, lefts), N numbers each."""
+    """A part of a map, equally large in N pictures: it begins at (tops, lefts), N numbers each."""
 
     tops: np.ndarray
     lefts: np.ndarray
@@ -146,7 +146,7 @@ class IncrementalStart:
 
 
 def _first_operations(network: Network, size: Size) -> tuple[str | None, list[Operation]]:
-    """The last stage of which only a part changes with a patch of this size, and what leads there."""
+    """The last stage of which a patch of this size changes a part only, and what leads there."""
     graph = network.graph
     shapes = graph.shapes([(None, *network.size, network.channels)])
     ends = {network.value_of(stage.name): stage.name for stage in network.stages}
