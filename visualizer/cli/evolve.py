@@ -299,7 +299,7 @@ class Rounds:
         from visualizer.engine.evolution import storage
         from visualizer.engine.evolution.fooling import new_evolution, resumed
         from visualizer.models.catalog import open_network
-        from visualizer.models.saving import save_network
+        from visualizer.models.trained import save_network
 
         immunised, worth = self._immunised()
         for sentence in self._photos.problems:
