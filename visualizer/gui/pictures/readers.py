@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,11 +73,11 @@ class Reader(QObject):
 
     # The compute thread
 
-    def _work(self, batch: _Batch, sources: list[Source]) -> Iterator[Frame]:
+    def _work(self, batch: _Batch, sources: list[Source]) -> Iterator[Frame | None]:
         found = list(self._expanded(batch, sources))
         for number, source in enumerate(found):
             try:
-                specimen = _specimen(source, batch.how)
+                specimen = yield from _specimen(source, batch.how)
                 specimen.id  # noqa: B018  # computed here, not when the window asks
                 batch.specimens.append(specimen)
             except UserError as error:
@@ -153,15 +153,16 @@ class Reader(QObject):
             self._session.say(" ".join(batch.notes))
 
 
-def _specimen(source: Source, how: str) -> Specimen:
-    from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+def _specimen(source: Source, how: str) -> Generator[None, None, Specimen]:
+    """The picture of a source; yields while one that takes long is decoded."""
+    from visualizer.engine.specimen import Provenance, Specimen, opening_specimen
 
     if isinstance(source, Path):
-        return open_specimen(source)
+        return (yield from opening_specimen(source))
     if isinstance(source, bytes | QImage):
         data = source if isinstance(source, bytes) else picture_bytes(source)
         title = "Pasted picture" if how == "paste" else "Dropped picture"
-        specimen = open_specimen(data, title)
+        specimen = yield from opening_specimen(data, title)
         if specimen.provenance.source != "bytes":
             return specimen
         provenance = dataclasses.replace(specimen.provenance, source=how)
