@@ -424,13 +424,6 @@ def shared_across(L, x):
     return L.Conv2D(2, 1)(layer(body(x)))
 
 
-def shared_before(L, x):
-    """A layer that is used first, then inside a nested model too."""
-    layer = L.Conv2D(3, 3, padding="same")
-    x = L.Conv2D(3, 1)(layer(x))
-    return nested(L, lambda y: L.Conv2D(3, 1)(layer(y)), (8, 8, 3), "body")(x)
-
-
 def nested_deep(L, x):
     def inner(y):
         y = nested(L, lambda z: unnamed(L, z), (8, 8, 3), "inner")(L.Conv2D(3, 1)(y))
@@ -479,7 +472,6 @@ def wrapped_models(L, x):
 
 case("shared", shared)
 case("shared_across", shared_across)
-case("shared_before", shared_before)
 case("nested_deep", nested_deep)
 case("sequentials", sequentials)
 case("sequentials_deep", sequentials_deep)
