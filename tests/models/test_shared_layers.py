@@ -1,4 +1,4 @@
-"""A layer that is used inside a nested model and outside it, which Keras itself cannot read back."""
+"""A layer that is used inside a nested model and outside it; Keras itself cannot read it back."""
 
 import keras
 import numpy as np

@@ -152,8 +152,8 @@ def _places(model: Any) -> dict[str, str]:
 def _shared_places(model: Any, config: Layer) -> list[list[str]]:
     """The places of each layer that is used in several of the models inside each other.
 
-    Its weights are kept at one of them alone, where Keras itself does not find them. It is described
-    alike at each, its name too, but not each of them says that it is shared.
+    Its weights are kept at one of them alone, where Keras itself does not find them. It is
+    described alike at each, its name too, but not each of them says that it is shared.
     """
     found: dict[str, list[str]] = {}
     shared = set()
