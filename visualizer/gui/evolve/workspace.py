@@ -383,6 +383,7 @@ class EvolveWorkspace(Workspace):
             return
 
         def on_kept(_: Specimen) -> None:
+            self.session.compare_with(None)
             self.workspace_wanted.emit(then)
 
         self.to_tray(make, on_kept if then else None, select=bool(then))

@@ -61,14 +61,15 @@ class Reader(QObject):
         if not sources:
             return
         batch = _Batch(how)
-        title = "Opening a picture" if len(sources) == 1 else f"Opening {len(sources)} pictures"
         listener = Listener(
             on_frame=lambda _: self._collect(batch),
             on_done=lambda _: self._finish(batch),
             on_cancelled=lambda: self._finish(batch),
         )
         work = partial(self._work, batch, list(sources))
-        many = len(sources) > 1 or (isinstance(sources[0], Path) and sources[0].is_dir())
+        folder = len(sources) == 1 and isinstance(sources[0], Path) and sources[0].is_dir()
+        many = folder or len(sources) > 1
+        title = f"Opening {'pictures' if many else 'a picture'}"
         self._session.compute.submit(Job(work, listener, title=title, background=many))
 
     # The compute thread
