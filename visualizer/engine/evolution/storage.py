@@ -23,7 +23,7 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.archive import Archive, Individual
 from visualizer.engine.evolution.evolution import Evolution
 from visualizer.engine.evolution.history import History
-from visualizer.engine.files import writing
+from visualizer.engine.files import NotAFileError, read_file, writing
 
 FILE = "evolution.json.gz"
 VERSION = 1
@@ -160,10 +160,9 @@ def saved_evaluations(folder: Path, sha256: str) -> int | None:
     Only the beginning of the file is read.
     """
     try:
-        with (folder / FILE).open("rb") as file:
-            packed = file.read(2**16)
+        packed = read_file(folder / FILE, 2**16)
         head = zlib.decompressobj(wbits=31).decompress(packed, 2**16).decode("ascii", "replace")
-    except (OSError, zlib.error):
+    except (OSError, NotAFileError, zlib.error):
         return None
     number = re.search(r'"evaluations":(\d{1,15}),', head)
     if number is None or f'"network_sha256":"{sha256}"' not in head:
