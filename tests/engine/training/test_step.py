@@ -6,8 +6,9 @@ import pytest
 
 from visualizer.engine.training.augmentation import AUGMENTATIONS, Augmentation, moved
 from visualizer.engine.training.datasets import Dataset
-from visualizer.engine.training.optimizers import OPTIMIZERS, make_optimizer
+from visualizer.engine.training.optimizers import make_optimizer
 from visualizer.engine.training.step import TrainingStep, fits
+from visualizer.engine.training.train_settings import OPTIMIZERS
 
 N, SIDE, K = 12, 4, 3
 
@@ -165,6 +166,23 @@ def test_augmentation_is_bounded_and_about_the_middle():
 
 
 def test_only_what_is_small_goes_into_a_tensor(data, monkeypatch):
+    indices = np.array([4, 1, 1, 8])
+    transforms = Augmentation(turn=20).transforms(4, (SIDE, SIDE), np.random.default_rng(0))
+    one, other = linear(), linear()
     assert fits(data)
+    first = step_on(one, data).on_indices(indices, transforms)
     monkeypatch.setattr("visualizer.engine.training.step.TENSOR_BYTES", data.pictures.nbytes - 1)
     assert not fits(data)
+    second = step_on(other, data).on_indices(indices, transforms)
+    assert first.loss == second.loss
+    np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
+
+
+def test_other_pictures_can_be_put_into_the_tensor(data):
+    other = data.subset(np.arange(N)[::-1])
+    model, twin = linear(), linear()
+    step = step_on(model, data)
+    step.set_data(other)
+    step.on_indices(np.arange(3))
+    step_on(twin, other).on_indices(np.arange(3))
+    np.testing.assert_array_equal(model.get_weights()[0], twin.get_weights()[0])

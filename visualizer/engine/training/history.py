@@ -147,16 +147,21 @@ class History:
             ValueError, KeyError, TypeError: it is something else.
         """
         history = cls()
-        columns = [[math.nan if v is None else float(v) for v in kept["batches"][c]] for c in COLUMNS]
+        columns = [
+            [math.nan if v is None else float(v) for v in kept["batches"][c]] for c in COLUMNS
+        ]
         rows = np.array(columns, np.float64).T
         if rows.ndim != 2 or len(rows) > MOST_BATCHES:
             raise ValueError("its history is none")
         history._rows, history._count = _with_room(rows), len(rows)
         history._stride, history.batches = _whole(kept["stride"]), _whole(kept["total"])
         for epoch in kept["epochs"][:MOST_EPOCHS]:
-            values = {k: math.nan if v is None else float(v) for k, v in epoch.items()}
-            values |= {name: int(values[name]) for name in ("epoch", "batch")}
-            history.epochs.append(EpochDone(**values))
+            rest = [
+                math.nan if epoch[name] is None else float(epoch[name])
+                for name in EpochDone.__dataclass_fields__
+                if name not in ("epoch", "batch")
+            ]
+            history.epochs.append(EpochDone(_whole(epoch["epoch"]), _whole(epoch["batch"]), *rest))
         for change in kept["changes"][:MOST_CHANGES]:
             history.changes.append(Change(_whole(change["batch"]), str(change["words"])[:500]))
         return history
@@ -177,5 +182,7 @@ def _whole(value: Any) -> int:
 
 
 def _without_nan(values: dict[str, Any]) -> dict[str, Any]:
-    """The values, with None where one is no number: JSON knows none."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+    """The values, with None where one is no number, as JSON has no NaN."""
+    return {
+        k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()
+    }

@@ -7,9 +7,6 @@ from typing import Any
 
 import keras
 
-OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
-"""All that `make_optimizer` knows. `adamw` is Adam; its weight decay is meant to be above 0."""
-
 UNDECAYED = ("gamma", "beta", "bias")
 """Variables that weight decay leaves alone: scales and offsets."""
 
@@ -39,7 +36,7 @@ def make_optimizer(
     takes rate x decay of each kernel away.
 
     Args:
-        name: one of `OPTIMIZERS`.
+        name: one of `train_settings.OPTIMIZERS`; "adamw" is Adam.
         variables: what it will change.
         learning_rate: the rate until it is changed.
         momentum: of momentum and Nesterov; the first beta of Adam.

@@ -48,9 +48,7 @@ class OwnPictures:
         return f"Left out, as they cannot be read: {names}{more}."
 
 
-def read_class_folder(
-    folder: Path, size: tuple[int, int]
-) -> Generator[Reading, None, OwnPictures]:
+def read_class_folder(folder: Path, size: tuple[int, int]) -> Generator[Reading, None, OwnPictures]:
     """Read a folder that has a folder of pictures for each class; yields its progress.
 
     Args:
@@ -80,7 +78,8 @@ def read_class_folder(
             f"There are {total:,} pictures in “{folder}”; up to {MOST_PICTURES:,} can be trained "
             "on, so leave some out."
         )
-    pictures, labels, broken = [], [], []
+    pictures: list[np.ndarray] = []
+    labels, broken = [], []
     for label, (path, files) in enumerate(found.items()):
         before = len(pictures)
         for file in files:
@@ -95,12 +94,12 @@ def read_class_folder(
                 f"None of the {len(files)} pictures in “{path.name}” can be read; put others there."
             )
     names = tuple(path.name for path in found)
-    return OwnPictures(Dataset(np.stack(pictures), np.array(labels, np.int64), names), tuple(broken))
+    return OwnPictures(
+        Dataset(np.stack(pictures), np.array(labels, np.int64), names), tuple(broken)
+    )
 
 
-def from_pictures(
-    pictures: Mapping[str, Sequence[np.ndarray]], size: tuple[int, int]
-) -> Dataset:
+def from_pictures(pictures: Mapping[str, Sequence[np.ndarray]], size: tuple[int, int]) -> Dataset:
     """A data set of pictures by class: those held up to the camera, or chosen in the tray.
 
     Args:

@@ -45,8 +45,8 @@ class TrainingStep:
     Args:
         model: takes float32 N x H x W x C in [0, 1], gives logits N x K.
         optimizer: built for the model's trainable variables; see `make_optimizer`.
-        data: pictures that fit into one tensor (`fits`); None if all are handed in by
-            `on_pictures`.
+        data: what `on_indices` takes pictures from: out of one tensor where they fit into it. None
+            if all are handed in by `on_pictures`.
         adversarial: train on perturbed pictures too (Goodfellow, Shlens & Szegedy 2015, section 6):
             loss = share x J(x) + (1 - share) x J(x + epsilon x sign(gradient of J in x)).
         label_smoothing: the part of the target that is spread over all classes, 0 to 1.
@@ -69,22 +69,27 @@ class TrainingStep:
         self.classes = model.output_shape[-1]
         self.label_smoothing = _number(label_smoothing, "label_smoothing")
         self.epsilon, self.share = _number(epsilon, "epsilon"), _number(share, "share")
-        self._read = [self.label_smoothing, self.epsilon, self.share]
-        if data is not None:
-            self._pictures = _constant(data.pictures, "uint8")
-            self._labels = _constant(data.labels, "int32")
-            self._read += [self._pictures, self._labels]
+        self._data, self._tensors = data, []
+        if data is not None and fits(data):
+            self._tensors = [_constant(data.pictures), _constant(data.labels.astype(np.int32))]
         self.compile()
 
     def compile(self) -> None:
-        """Trace the step anew at its next call: a setting changed that is no variable."""
-        trainable = self.model.trainable_variables
-        arguments = (trainable, self.model.non_trainable_variables, self.optimizer)
-        self._by_index = backend.training_step(self._at, *arguments, variables=self._read)
-        self._moved_by_index = backend.training_step(
-            self._moved_at, *arguments, variables=self._read
+        """Trace the step anew at its next call: something changed that is no variable."""
+        optimizer, model = self.optimizer, self.model
+        self._run = backend.training_step(
+            self._at if self._tensors else self._loss,
+            model.trainable_variables,
+            model.non_trainable_variables,
+            optimizer,
+            variables=[self.label_smoothing, self.epsilon, self.share, *self._tensors],
         )
-        self._by_pictures = backend.training_step(self._loss, *arguments, variables=self._read)
+
+    def set_data(self, data: Dataset) -> None:
+        """Train on other pictures from now on, as many and of the same size."""
+        self._data = data
+        for tensor, array in zip(self._tensors, (data.pictures, data.labels), strict=False):
+            tensor.assign(array)
 
     def on_indices(self, indices: np.ndarray, transforms: np.ndarray | None = None) -> StepResult:
         """Train on some of the data's pictures.
@@ -93,33 +98,28 @@ class TrainingStep:
             indices: int, N: which.
             transforms: float32, N x 8: how each is moved; see `augmentation`. None leaves them.
         """
-        chosen = indices.astype(np.int32, copy=False)
-        if transforms is None:
-            return StepResult(*map(float, self._by_index(chosen)))
-        return StepResult(*map(float, self._moved_by_index(chosen, transforms)))
+        moves = () if transforms is None else (transforms,)
+        if self._tensors:
+            return _result(self._run(indices.astype(np.int32, copy=False), *moves))
+        assert self._data is not None
+        targets = np.eye(self.classes, dtype=np.float32)[self._data.labels[indices]]
+        return _result(self._run(self._data.pictures[indices], targets, *moves))
 
     def on_pictures(self, pictures: np.ndarray, targets: np.ndarray) -> StepResult:
-        """Train on pictures that are handed in.
+        """Train on pictures that are handed in; only of a step without data.
 
         Args:
             pictures: uint8, N x H x W x C.
             targets: float32, N x K, rows that sum to 1: one-hot, or mixed.
         """
-        return StepResult(*map(float, self._by_pictures(pictures, targets)))
+        return _result(self._run(pictures, targets))
 
-    def _at(self, indices: Any) -> tuple[Any, Any]:
-        pictures = ops.take(self._pictures, indices, axis=0)
-        return self._loss(pictures, self._targets(indices))
+    def _at(self, indices: Any, *transforms: Any) -> tuple[Any, Any]:
+        pictures, labels = (ops.take(tensor, indices, axis=0) for tensor in self._tensors)
+        return self._loss(pictures, ops.one_hot(labels, self.classes), *transforms)
 
-    def _moved_at(self, indices: Any, transforms: Any) -> tuple[Any, Any]:
-        pictures = ops.take(self._pictures, indices, axis=0)
-        return self._loss(moved(pictures, transforms), self._targets(indices))
-
-    def _targets(self, indices: Any) -> Any:
-        return ops.one_hot(ops.take(self._labels, indices), self.classes)
-
-    def _loss(self, pictures: Any, targets: Any) -> tuple[Any, Any]:
-        x = as_pixels(pictures)
+    def _loss(self, pictures: Any, targets: Any, *transforms: Any) -> tuple[Any, Any]:
+        x = moved(pictures, *transforms) if transforms else as_pixels(pictures)
         smoothing = self.label_smoothing
         smooth = targets * (1 - smoothing) + smoothing / self.classes
         if not self.adversarial:
@@ -158,5 +158,9 @@ def _number(value: float, name: str) -> Any:
     return keras.Variable(float(value), trainable=False, dtype="float32", name=name)
 
 
-def _constant(array: np.ndarray, dtype: str) -> Any:
-    return keras.Variable(array, trainable=False, dtype=dtype, name="data")
+def _constant(array: np.ndarray) -> Any:
+    return keras.Variable(array, trainable=False, dtype=array.dtype.name, name="data")
+
+
+def _result(numbers: tuple[Any, ...]) -> StepResult:
+    return StepResult(*map(float, numbers))
