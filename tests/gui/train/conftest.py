@@ -58,9 +58,7 @@ class Trainer(User):
         from PySide6.QtCore import QPointF
 
         view = plot.getViewBox()
-        places = [
-            view.mapViewToScene(QPointF(x, float(np.log10(y)))).toPoint() for x, y in points
-        ]
+        places = [view.mapViewToScene(QPointF(x, float(np.log10(y)))).toPoint() for x, y in points]
         port = plot.viewport()
         QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=places[0])
         for place in places:

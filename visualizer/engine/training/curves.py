@@ -1,4 +1,4 @@
-"""The record of a training as curves to draw: over epochs, smoothed, and no longer than a screen."""
+"""The record of a training as curves to draw: over epochs, smoothed, no longer than a screen."""
 
 from __future__ import annotations
 

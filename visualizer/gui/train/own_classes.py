@@ -36,7 +36,7 @@ class OwnClasses(QWidget):
         self.rows: list[ClassRow] = []
         self._list = QVBoxLayout()
         self.add_button = QPushButton("Add a class")
-        self.add_button.clicked.connect(lambda: self.add_class())
+        self.add_button.clicked.connect(lambda _=False: self.add_class())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(
@@ -52,7 +52,7 @@ class OwnClasses(QWidget):
 
     @property
     def pictures(self) -> dict[str, list[np.ndarray]]:
-        """The pictures by class; classes of one name are one, and those without any are left out."""
+        """The pictures by class; classes of one name are one, and empty ones left out."""
         found: dict[str, list[np.ndarray]] = {}
         for row in self.rows:
             if row.pictures:

@@ -8,8 +8,6 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from visualizer.engine.errors import UserError
 from visualizer.engine.training.curves import TrainingCurves, curves_of
 from visualizer.engine.training.schedules import Schedule
@@ -17,6 +15,8 @@ from visualizer.engine.training.train_settings import TrainSettings
 from visualizer.gui.train.choice import Choice, Lesson, read_lesson
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from visualizer.engine.network import Network
     from visualizer.engine.training.loop import Training
 
@@ -174,31 +174,18 @@ class Teaching:
     # Inside
 
     def _begin(self) -> Generator[Any, None, None]:
-        import keras
-
-        from visualizer.engine.network import Network
-        from visualizer.engine.preprocessing import Preprocessing
-        from visualizer.engine.training import bricks
-        from visualizer.engine.training.loop import Training
+        from visualizer.engine.training.fresh import explorable, new_training
         from visualizer.engine.training.networks import layers_of
 
         lesson = self.lesson = yield from read_lesson(self.choice)
-        data, settings = lesson.data, self._settings
-        shape = data.train.pictures.shape[1:]
-        layers = self.choice.bricks or layers_of(self.choice.model, shape)
-        keras.utils.set_random_seed(settings.seed)
-        model = bricks.build(layers, shape, len(data.classes))
-        self._parameters = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
+        data = lesson.data
+        layers = self.choice.bricks
+        if layers is None:
+            layers = layers_of(self.choice.model, data.train.pictures.shape[1:])
+        training = new_training(layers, data, self._settings)
+        self._parameters = training.model.count_params()
         yield None
-        training = Training(model, data, settings)
-        self.network = Network(
-            model,
-            name="in training",
-            title=f"{self.choice.title}, in training",
-            classes=data.classes,
-            preprocessing=Preprocessing(channels=shape[2]),
-            sha256="",
-        )
+        self.network = explorable(training, f"{self.choice.title}, in training")
         yield None
         yield from training.evaluate()
         self._said, self.training = lesson.warning, training

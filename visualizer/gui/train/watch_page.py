@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -55,7 +55,7 @@ class WatchPage(QWidget):
         self.loss, self.accuracy, self.rate = LossPlot(), AccuracyPlot(), RatePlot()
         self.dial = RateDial()
         self.log = QCheckBox("logarithmic")
-        self.smoothing = QSlider(orientation=self.dial.slider.orientation())
+        self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setRange(0, 100)
         self.smoothing.setValue(90)
         self.smoothing.setAccessibleName("Smoothing")

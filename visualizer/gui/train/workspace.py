@@ -129,7 +129,7 @@ class TrainWorkspace(Workspace):
         page.epoch_button.clicked.connect(run.take_epoch)
         page.end_button.clicked.connect(lambda: run.go_on(hurry=True))
         page.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
-        page.rate.bent.connect(self._bend)
+        page.rate.bent.connect(self.bend)
         page.rate_taken.connect(self._take_rate)
         page.smoothed.connect(self._smooth)
         controls.settings.changed.connect(self._on_form)
@@ -218,7 +218,7 @@ class TrainWorkspace(Workspace):
         self.controls.settings.set_settings(self._settings)
         self.run.change(lambda training: training.change(**changed))
 
-    def _bend(self, stroke: list[tuple[float, float]]) -> None:
+    def bend(self, stroke: list[tuple[float, float]]) -> None:
         """Let the learning rate go on as it was drawn: (epoch, rate) of each point."""
         epochs, rate = self._settings.epochs, self._settings.learning_rate
         points = [(epoch / epochs, value / rate) for epoch, value in stroke]
