@@ -198,6 +198,22 @@ def training_step(
     return _STEPS[name()](loss, list(trainable), list(others), optimizer, list(variables))
 
 
+def weight_gradients(
+    function: Callable[..., Any], trainable: Sequence[Any], *, variables: Iterable[Any] = ()
+) -> Callable[..., Any]:
+    """Compile the gradients of a scalar `function` of tensors in Keras variables.
+
+    Args:
+        function: must not change variables.
+        trainable: the variables to differentiate in.
+        variables: others that it reads, as for `compiled`.
+
+    Returns:
+        A call: NumPy in; (scalar, [a gradient for each variable, shaped as it]) out.
+    """
+    return _WEIGHT_GRADIENTS[name()](function, list(trainable), list(variables))
+
+
 def gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
     """The gradient of a scalar `function` at a tensor, as a tensor, inside a compiled function.
 
@@ -310,6 +326,21 @@ def _tensorflow_step(
     return _compile_tensorflow(step, (), rows=True)
 
 
+def _tensorflow_weight_gradients(
+    function: Callable[..., Any], trainable: list[Any], _variables: list[Any]
+) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    def run(*arguments: Any) -> Any:
+        with tf.GradientTape() as tape:
+            value = function(*arguments)
+        zero = tf.UnconnectedGradients.ZERO
+        weights = [variable.value for variable in trainable]
+        return value, tape.gradient(value, weights, unconnected_gradients=zero)
+
+    return _compile_tensorflow(run, (), rows=True)
+
+
 def _tensorflow_gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
     import tensorflow as tf
 
@@ -395,6 +426,30 @@ def _jax_step(
     return call
 
 
+def _jax_weight_gradients(
+    function: Callable[..., Any], trainable: list[Any], variables: list[Any]
+) -> Callable[..., Any]:
+    import jax
+    import keras
+
+    def run(weights: list[Any], read: list[Any], *arguments: Any) -> Any:
+        def scalar(weights: list[Any]) -> Any:
+            known = [*zip(trainable, weights, strict=True), *zip(variables, read, strict=True)]
+            with keras.StatelessScope(state_mapping=known):
+                return function(*arguments)
+
+        return jax.value_and_grad(scalar)(weights)
+
+    jitted = jax.jit(run)
+
+    def call(*arguments: Any) -> Any:
+        values = [[variable.value for variable in group] for group in (trainable, variables)]
+        with _on_device():
+            return _map(np.array, jitted(*values, *(_as_float32(a) for a in arguments)))
+
+    return call
+
+
 def _jax_gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
     import jax
 
@@ -459,6 +514,23 @@ def _torch_step(
     return _call_torch(step, enable_gradients=True)
 
 
+def _torch_weight_gradients(
+    function: Callable[..., Any], trainable: list[Any], _variables: list[Any]
+) -> Callable[..., Any]:
+    import torch
+
+    def run(*arguments: Any) -> Any:
+        value = function(*arguments)
+        weights = [variable.value for variable in trainable]
+        found = torch.autograd.grad(value, weights, allow_unused=True)
+        return value, [
+            torch.zeros_like(weight) if gradient is None else gradient
+            for weight, gradient in zip(weights, found, strict=True)
+        ]
+
+    return _call_torch(run, enable_gradients=True)
+
+
 def _torch_gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
     import torch
 
@@ -482,4 +554,9 @@ _GRADIENTS_WITHIN: dict[str, Callable[..., Any]] = {
     "tensorflow": _tensorflow_gradient_within,
     "jax": _jax_gradient_within,
     "torch": _torch_gradient_within,
+}
+_WEIGHT_GRADIENTS: dict[str, Callable[..., Callable[..., Any]]] = {
+    "tensorflow": _tensorflow_weight_gradients,
+    "jax": _jax_weight_gradients,
+    "torch": _torch_weight_gradients,
 }
