@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 from visualizer.gui.evolve import text as words
 from visualizer.gui.evolve.champion import ChampionView
 from visualizer.gui.evolve.genome_graph import GenomeGraph
-from visualizer.gui.evolve.tiles import Tile, TileArea
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import heading, note, panel
 from visualizer.gui.widgets.side_column import SideColumn
+from visualizer.gui.widgets.tiles import Tile, TileArea
 
 ROWS = 7
 """Versions of the picture that have a row."""
