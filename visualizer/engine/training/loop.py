@@ -248,6 +248,11 @@ class Training:
             if until == "epoch":
                 return
         while until != "end" or not self.finished:
+            if self.position >= len(self.data.train):  # it was stopped while it was measured
+                yield from self._end_epoch()
+                if until == "epoch":
+                    return
+                continue
             done = self._batch()
             if done is None:
                 yield self._go_back()
@@ -294,10 +299,13 @@ class Training:
 
     def next_indices(self) -> np.ndarray:
         """The pictures of the next batch: indices into `data.train`."""
-        if self._order[0] != self.epoch:
-            rng = np.random.default_rng((self.settings.seed, 0, self.epoch))
-            self._order = (self.epoch, rng.permutation(len(self.data.train)))
-        return self._order[1][self.position : self.position + self.settings.batch_size]
+        count = len(self.data.train)
+        over = self.position >= count  # the epoch is over, but not measured yet
+        epoch, position = (self.epoch + 1, 0) if over else (self.epoch, self.position)
+        if self._order[0] != epoch:
+            rng = np.random.default_rng((self.settings.seed, 0, epoch))
+            self._order = (epoch, rng.permutation(count))
+        return self._order[1][position : position + self.settings.batch_size]
 
     def evaluate(self) -> Generator[None, None, Evaluation]:
         """Measure on the validation pictures, in slices."""
