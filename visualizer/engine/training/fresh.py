@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import keras
-
 from visualizer.engine.network import Network
 from visualizer.engine.preprocessing import Preprocessing
 from visualizer.engine.training.bricks import build
@@ -24,16 +22,15 @@ def new_training(layers: Sequence[Brick], data: Split, settings: TrainSettings) 
     Raises:
         BrickError: the layers cannot follow each other.
     """
-    keras.utils.set_random_seed(settings.seed)
-    shape = data.train.pictures.shape[1:]
-    return Training(build(layers, shape, len(data.classes)), data, settings)
+    model = build(layers, data.train.pictures.shape[1:], len(data.classes), settings.seed)
+    return Training(model, data, settings)
 
 
-def explorable(training: Training, title: str) -> Network:
+def explorable(training: Training, title: str, name: str = "mine") -> Network:
     """The model that is trained, not a copy: what it learns is seen at once."""
     return Network(
         training.model,
-        name=training.model.name,
+        name=name,
         title=title,
         classes=training.data.classes,
         preprocessing=Preprocessing(channels=training.model.input_shape[-1]),
