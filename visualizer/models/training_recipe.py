@@ -172,7 +172,7 @@ def _transferring(
             recipe.data, settings.seed, part=recipe.part, size=network.size
         )
     assert recipe.transfer is not None
-    transfer = Transfer(network, data.split.classes, recipe.transfer, settings.seed)
+    transfer = Transfer(network, data.split.classes, recipe.transfer)
     train = yield from transfer.features(data.split.train, fit=True)
     validation = yield from transfer.features(data.split.validation)
     training = Training(transfer.head(), Split(train, validation), settings)
