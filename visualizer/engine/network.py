@@ -117,7 +117,7 @@ class Network:
 
     @property
     def graph(self) -> FlatGraph:
-        """All operations of the model, with inputs as `preprocessing` gives them."""
+        """All operations of the model, however nested; its input is what `preprocessing` gives."""
         return self._graph
 
     def value_of(self, stage_name: str) -> int:
