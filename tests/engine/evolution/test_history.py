@@ -21,7 +21,7 @@ SUMMARY = dict.fromkeys(COLUMNS, 0.5)
 
 def test_curves_go_on_where_they_were_saved(plain, tmp_path):
     evolution = new_evolution(plain, QUICK)
-    loop = EvolutionLoop(evolution, lambda: storage.save(evolution, tmp_path, QUICK.to_dict()))
+    loop = EvolutionLoop(evolution, lambda: storage.saving(evolution, tmp_path, QUICK.to_dict()))
     for _ in loop.run(lambda: evolution.generation >= 4):
         pass
     rows = evolution.history.array()
@@ -29,7 +29,7 @@ def test_curves_go_on_where_they_were_saved(plain, tmp_path):
     assert rows[-1, 1] == pytest.approx(evolution.summary()["median_confidence"], abs=1e-6)
     later, _ = resumed(plain, tmp_path)
     np.testing.assert_array_equal(later.history.array(), rows)
-    again = EvolutionLoop(later, lambda: None)
+    again = EvolutionLoop(later, lambda: ())
     for _ in again.run(lambda: later.generation >= 5):
         pass
     np.testing.assert_array_equal(later.history.array()[:4], rows)

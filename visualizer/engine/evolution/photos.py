@@ -1,162 +1,115 @@
-"""Is it the class, or only a pattern: how alike a picture and photos are inside a network."""
+"""Sound pictures to train a head on: a folder of the user's, or what comes with the program."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.class_answers import answer_of
+from visualizer.engine.adversarial.labelled_folder import LabelledPicture, find_labelled_pictures
+from visualizer.engine.errors import UserError
+from visualizer.engine.pictures import digits, read_picture, samples
+from visualizer.engine.training.datasets import Dataset, read_mnist
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
-    from visualizer.engine.specimen import Specimen
 
-Mode = Literal["crop", "fit"]
-SHOWN = 12
-"""Photos that are told of, the nearest."""
-COMPARED = 100
-"""Photos of a class whose likeness among themselves is worked out."""
-KEPT = 500
-"""Photos whose features are remembered for a network."""
+MOST = 10_000
+"""Photos that are read; of a larger folder as many, evenly spread."""
+CROPS = 60
+"""Parts that are cut out of each sample picture."""
+MNIST_FILE = "t10k-images-idx3-ubyte"
 
-
-@dataclass(frozen=True, eq=False)
-class Response:
-    """How a network responds to a picture.
-
-    Attributes:
-        index: the likeliest class.
-        probability: of it, from 0 to 1.
-        means: by stage: the mean of each unit over its places, C numbers.
-    """
-
-    index: int
-    probability: float
-    means: Mapping[str, np.ndarray]
-
-
-def response(network: Network, maps: Mapping[str, np.ndarray]) -> Response:
-    """The response in one picture's activations, H x W x C or C a stage."""
-    answer = answer_of(maps[network.stages[-1].name], network.classes)
-    index = int(answer.argmax())
-    means = {
-        name: np.nan_to_num(values.mean(axis=(0, 1)) if values.ndim == 3 else values.copy())
-        for name, values in maps.items()
-    }
-    return Response(index, float(answer[index]), means)
-
-
-class PhotoResponses:
-    """The responses to photos: one forward pass a photo, kept as long as the network."""
-
-    def __init__(self, network: Network, size: int = KEPT) -> None:
-        self.network = network
-        self._kept: OrderedDict[tuple[str, Mode], Response] = OrderedDict()
-        self._size = size
-
-    @classmethod
-    def of(cls, network: Network) -> PhotoResponses:
-        """Those that live as long as the network."""
-        return network.cached((cls,), lambda: cls(network))
-
-    def to(self, specimen: Specimen, mode: Mode) -> tuple[Response, bool]:
-        """The response to a photo, and whether it had to be computed."""
-        key = specimen.id, mode
-        new = key not in self._kept
-        if new:
-            seen = self.network.fit(specimen.picture, mode)
-            maps = self.network.forward(seen[None])
-            self._kept[key] = response(self.network, {n: each[0] for n, each in maps.items()})
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key], new
+Reading = Iterator[tuple[np.ndarray, int | None] | None]
+"""Pictures (H x W x 3 of any size, uint8 or float32 in [0, 1]) with their classes where these are
+known; None for one that could not be read."""
 
 
 @dataclass(frozen=True, eq=False)
-class Photo:
-    """A photo and how it compares.
+class Photos:
+    """Pictures that are read one after the other.
 
     Attributes:
-        specimen: it.
-        response: of the network to it.
-        likeness: the cosine of its features and the picture's: 1 for the same, 0 for nothing in
-            common.
+        source: what they are, in words.
+        total: how many.
+        read: begins reading them.
+        problems: sentences on what was left out; complete once they are read.
     """
 
-    specimen: Specimen
-    response: Response
-    likeness: float
+    source: str
+    total: int
+    read: Callable[[], Reading]
+    problems: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False)
-class PhotoComparison:
-    """A picture beside photos.
-
-    Attributes:
-        stage: whose unit means are the features that are compared: the last before the output.
-        nearest: the photos most like it, the nearest first: of its class, or of any class where
-            the network takes no photo for that.
-        of_class: how many photos the network takes for its class.
-        among: how alike these are among themselves on average; None for fewer than two.
-        photos: how many there are.
-        typical: by stage: the mean activation of the photos; empty without any.
-    """
-
-    stage: str
-    nearest: tuple[Photo, ...]
-    of_class: int
-    among: float | None
-    photos: int
-    typical: Mapping[str, np.ndarray]
-
-
-def photos_of(specimens: Sequence[Specimen]) -> list[Specimen]:
-    """Those that no technique made."""
-    return [each for each in specimens if each.provenance.technique is None]
-
-
-def compare(
-    network: Network, own: Response, index: int, specimens: Sequence[Specimen], mode: Mode
-) -> Iterator[PhotoComparison | None]:
-    """Compare a picture with photos; None is a breath after a photo that had to be computed.
+def photos_in(folder: Path, network: Network, identifiers: Sequence[str] = ()) -> Photos:
+    """The pictures of a folder, in the layout of `find_labelled_pictures`; or MNIST's test files.
 
     Args:
-        network: in which they are compared.
-        own: its response to the picture.
-        index: the class that the picture is to be of.
-        specimens: the photos; at most `KEPT` of them are looked at, the last ones.
-        mode: how they are brought to the network's size; see `Network.fit`.
+        folder: what holds them.
+        network: whose classes they are.
+        identifiers: of its classes, in their order; empty where it has none.
+
+    Raises:
+        UserError: there are no pictures.
     """
-    responses = PhotoResponses.of(network)
-    stage = network.stages[-2].name
-    found = []
-    for specimen in specimens[-KEPT:]:
-        seen, new = responses.to(specimen, mode)
-        likeness = cosine(own.means[stage], seen.means[stage])
-        found.append(Photo(specimen, seen, likeness))
-        if new:
+    if any((folder / f"{MNIST_FILE}{end}").is_file() for end in ("", ".gz")):
+        try:
+            digits_of = read_mnist(folder, "test")
+        except (ValueError, OSError, EOFError) as error:
+            raise UserError(str(error)) from error
+        return Photos(
+            f"{len(digits_of):,} test digits of MNIST", len(digits_of), partial(_of_set, digits_of)
+        )
+    found = find_labelled_pictures(folder, network, identifiers)
+    places = np.unique(np.linspace(0, len(found.items) - 1, MOST).round().astype(int))
+    items = [found.items[at] for at in places]
+    labelled = sum(each.label is not None for each in items)
+    words = f"{len(items):,} pictures of {folder}, {labelled:,} of them labelled"
+    problems = [f"“{name}” names no class of {network.title}." for name in found.unmatched]
+    return Photos(words, len(items), partial(_of_folder, items, problems), problems)
+
+
+def own_photos(network: Network) -> Photos:
+    """What comes with the program: handwritten digits for a network of digits, else samples."""
+    if network.classes == tuple("0123456789"):
+        count = sum(1 for _ in digits())
+        if count:
+            return Photos(f"{count:,} handwritten digits of scikit-learn", count, _digits)
+    count = sum(not each.name.startswith("digit") for each in samples())
+    words = f"{count * CROPS:,} parts of {count} sample pictures, without labels"
+    return Photos(words, count * CROPS, _crops)
+
+
+def _digits() -> Reading:
+    yield from digits()
+
+
+def _crops() -> Reading:
+    rng = np.random.default_rng(0)
+    for sample in samples():
+        if sample.name.startswith("digit"):
+            continue
+        picture = sample.load()
+        for _ in range(CROPS):
+            side = int(min(picture.shape[:2]) * rng.uniform(0.3, 1))
+            top, left = (int(rng.integers(0, size - side + 1)) for size in picture.shape[:2])
+            yield picture[top : top + side, left : left + side], None
+
+
+def _of_set(pictures: Dataset) -> Reading:
+    for picture, label in zip(pictures.pictures, pictures.labels, strict=True):
+        yield np.repeat(picture, 3, axis=2), int(label)
+
+
+def _of_folder(items: Sequence[LabelledPicture], problems: list[str]) -> Reading:
+    for each in items:
+        try:
+            yield read_picture(each.path), each.label
+        except UserError as error:
+            problems.append(str(error))
             yield None
-    found.sort(key=lambda each: -each.likeness)
-    same = [each for each in found if each.response.index == index]
-    pairs = combinations([each.response.means[stage] for each in same[:COMPARED]], 2)
-    alike = [cosine(a, b) for a, b in pairs]
-    typical = {
-        name: np.mean([each.response.means[name] for each in found], axis=0)
-        for name in (own.means if found else ())
-    }
-    nearest = tuple((same or found)[:SHOWN])
-    among = float(np.mean(alike)) if alike else None
-    yield PhotoComparison(stage, nearest, len(same), among, len(found), typical)
-
-
-def cosine(a: np.ndarray, b: np.ndarray) -> float:
-    """The cosine of the angle between two vectors; 0 where one of them is nothing."""
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    length = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / length if length > 0 else 0.0
