@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,6 +13,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from tests.checks.kills import evolving, state_of
 from visualizer.cli import main
 from visualizer.engine.evolution import storage
 from visualizer.engine.evolution.cppn import Genome
@@ -41,13 +39,6 @@ def whole(tmp_path_factory):
         arguments = ["evolve", *QUICK, "--generations", 9, "-o", folder]
         assert main([str(word) for word in arguments]) == 0
     return state_of(folder)
-
-
-def state_of(folder):
-    """What is kept of a run, but for how long it was to be."""
-    state = storage.read(folder)
-    state.pop("settings")
-    return state
 
 
 def test_it_writes_a_picture_a_class_that_the_network_is_sure_of(visualizer, tmp_path, lenet):
@@ -102,28 +93,13 @@ def test_stopped_and_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp
 
 def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_path, whole):
     """SIGKILL in the middle: what was saved last is sound."""
-    program = (
-        "from visualizer.cli import main; from visualizer.engine.evolution import loop; import sys;"
-        "loop.SAVE_SECONDS = 0; sys.exit(main(sys.argv[1:]))"
-    )
-    folder, chance = tmp_path / "killed", random.Random(7)
+    folder = tmp_path / "killed"
     visualizer("evolve", *QUICK, "--generations", 1, "-o", folder)
-    arguments = ["evolve", "--network", "lenet", "--resume", str(folder), "--generations", "9"]
-    child = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    before = (folder / storage.FILE).stat().st_mtime_ns
-    deadline = time.monotonic() + 60
-    while (folder / storage.FILE).stat().st_mtime_ns == before and child.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    time.sleep(chance.uniform(0, 0.05))
-    child.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
-    child.wait(30)
+    arguments = ["--network", "lenet", "--resume", str(folder), "--generations", "9"]
+    with evolving(folder, arguments, save_seconds=0):
+        time.sleep(random.Random(7).uniform(0, 0.05))
     assert storage.read(folder)["generation"] >= 1
-    assert visualizer(*arguments).status == 0
+    assert visualizer("evolve", *arguments).status == 0
     assert state_of(folder) == whole
 
 

@@ -24,33 +24,10 @@ if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.evolution.immunise import Immunity
-    from visualizer.engine.evolution.photos import Photos
+    from visualizer.engine.evolution.sound_photos import Photos
     from visualizer.engine.network import Network
 
 MOST_ROUNDS = 100
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class EndOptions:
-    """When it is over, if not after a number of generations."""
-
-    minutes: Annotated[
-        float | None, Parameter(help="Stop after so many minutes instead.", show_default=False)
-    ] = None
-    evaluations: Annotated[
-        int | None, Parameter(help="Stop after so many pictures instead.", show_default=False)
-    ] = None
-
-    def check(self) -> None:
-        """Refuse an end that never comes, or has come."""
-        if (self.minutes is not None and not self.minutes > 0) or (
-            self.evaluations is not None and self.evaluations < 1
-        ):
-            raise OutputError("--minutes and --evaluations are numbers above 0.")
-
-
-BY_GENERATIONS = EndOptions()
 
 
 @Parameter(name="*")
@@ -96,7 +73,7 @@ def evolve(technique: Technique) -> Callable[..., None]:
     """`visualizer evolve -o DIR`, or `--resume DIR`."""
 
     @with_settings(technique.settings)
-    def run(
+    def run(  # noqa: PLR0913  # the options of a command
         *,
         output: Annotated[
             Path | None,
@@ -114,7 +91,14 @@ def evolve(technique: Technique) -> Callable[..., None]:
                 show_default=False,
             ),
         ] = None,
-        end: EndOptions = BY_GENERATIONS,
+        minutes: Annotated[
+            float | None,
+            Parameter(help="Stop after so many minutes instead.", show_default=False),
+        ] = None,
+        evaluations: Annotated[
+            int | None,
+            Parameter(help="Stop after so many pictures instead.", show_default=False),
+        ] = None,
         again: ImmuniseOptions = NEVER,
         exports: Exports = NO_EXPORTS,
         given: Given,
@@ -125,7 +109,10 @@ def evolve(technique: Technique) -> Callable[..., None]:
 
         if (output is None) == (resume is None):
             raise OutputError("Give the folder to write to with -o, or the one to --resume.")
-        end.check()
+        if (minutes is not None and not minutes > 0) or (
+            evaluations is not None and evaluations < 1
+        ):
+            raise OutputError("--minutes and --evaluations are numbers above 0.")
         immunise = again.checked()
         network = where.open()
         sound = _photos(network, again.photos) if immunise else None
@@ -138,16 +125,16 @@ def evolve(technique: Technique) -> Callable[..., None]:
             folder = resume
             settings, evolution = _resumed(technique, network, folder, given, classes)
         exports.check(evolution)
-        ends = partial(_stop, settings=settings, ends=end)
+        ends = partial(_stop, settings=settings, minutes=minutes, evaluations=evaluations)
         with _alone_in(folder):
             report = _run(evolution, settings, folder, ends(evolution))
             _write_pictures(evolution, settings, folder)
             exports.write(evolution, settings, folder)
-            found = nguyen(evolution)
             if sound is not None:
                 rounds = Rounds(evolution, settings, folder, sound, ends)
                 report["photos"] = sound.source
                 report["rounds"] = [_round(0, report), *map(rounds.take, range(1, immunise + 1))]
+        found = nguyen(evolution)
         if json:
             badges = [asdict(badge) | {"reproduced": badge.reproduced} for badge in found]
             terminal.print_json(report | {"badges": badges})
@@ -223,15 +210,17 @@ def _resumed(
     return settings, evolution
 
 
-def _stop(evolution: Evolution, settings: EvolveSettings, ends: EndOptions) -> Callable[[], bool]:
+def _stop(
+    evolution: Evolution, settings: EvolveSettings, minutes: float | None, evaluations: int | None
+) -> Callable[[], bool]:
     """Whether it is over: by time or pictures where those are given, else by generations."""
-    end = None if ends.minutes is None else time.monotonic() + 60 * ends.minutes
+    end = None if minutes is None else time.monotonic() + 60 * minutes
 
     def over() -> bool:
         if end is not None and time.monotonic() >= end:
             return True
-        if ends.evaluations is not None:
-            return evolution.archive.evaluations >= ends.evaluations
+        if evaluations is not None:
+            return evolution.archive.evaluations >= evaluations
         return end is None and evolution.generation >= settings.generations
 
     return over
@@ -277,7 +266,7 @@ def _round(number: int, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _photos(network: Network, folder: Path | None) -> Photos:
-    from visualizer.engine.evolution.photos import own_photos, photos_in
+    from visualizer.engine.evolution.sound_photos import own_photos, photos_in
     from visualizer.models.labels import identifiers_of
 
     if folder is None:
@@ -310,7 +299,7 @@ class Rounds:
         from visualizer.engine.evolution import storage
         from visualizer.engine.evolution.fooling import new_evolution, resumed
         from visualizer.models.catalog import open_network
-        from visualizer.models.saving import save_network
+        from visualizer.models.trained import save_network
 
         immunised, worth = self._immunised()
         for sentence in self._photos.problems:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visualizer.engine.evolution.likeness import Response
+from visualizer.engine.evolution.nearest_photos import Response
 from visualizer.engine.rendering import overlay, strongest_bars
 
 if TYPE_CHECKING:

@@ -244,6 +244,11 @@ class Training:
             TrainingError: there is too little memory for the batch.
         """
         while until != "end" or not self.finished:
+            if self.position >= len(self.data.train):  # it was stopped while it was measured
+                yield from self._end_epoch()
+                if until == "epoch":
+                    return
+                continue
             done = self._batch()
             if done is None:
                 yield self._go_back()

@@ -12,7 +12,7 @@ from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
     from visualizer.engine.evolution.excited_layers import ExcitedLayer
-    from visualizer.engine.evolution.likeness import Mode, PhotoComparison
+    from visualizer.engine.evolution.nearest_photos import Mode, PhotoComparison
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
 
@@ -52,7 +52,7 @@ def inside(
         mode: how these are brought to the network's size.
     """
     from visualizer.engine.evolution.excited_layers import excited_layers
-    from visualizer.engine.evolution.likeness import compare, photos_of, response
+    from visualizer.engine.evolution.nearest_photos import compare, photos_of, response
 
     seen = network.fit(champion.picture)
     maps = {name: each[0] for name, each in network.forward(seen[None]).items()}

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from visualizer.engine.adversarial.badges import Badge
     from visualizer.engine.evolution.excited_layers import ExcitedLayer
-    from visualizer.engine.evolution.likeness import Photo
     from visualizer.engine.evolution.lineage import Ancestor
+    from visualizer.engine.evolution.nearest_photos import Photo
     from visualizer.engine.evolution.survival import Survival
     from visualizer.gui.evolve.champion import ChampionView
     from visualizer.gui.evolve.evolving import WallFrame

@@ -442,6 +442,7 @@ class EvolveWorkspace(Workspace):
             return
 
         def on_kept(_: Specimen) -> None:
+            self.session.compare_with(None)
             self.workspace_wanted.emit(then)
             if stage:
                 self.session.select_stage(stage)

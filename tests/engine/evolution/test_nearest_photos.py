@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visualizer.engine.evolution import likeness as likeness_module
+from visualizer.engine.evolution import nearest_photos as photos_module
 from visualizer.engine.evolution.excited_layers import excited_layers
-from visualizer.engine.evolution.likeness import (
+from visualizer.engine.evolution.nearest_photos import (
     PhotoResponses,
     compare,
     cosine,
@@ -84,7 +84,7 @@ def test_without_photos_there_is_nothing_to_compare(plain, photos):
 
 
 def test_only_so_many_are_remembered(plain, photos, monkeypatch):
-    monkeypatch.setattr(likeness_module, "KEPT", 3)
+    monkeypatch.setattr(photos_module, "KEPT", 3)
     responses = PhotoResponses(plain, 3)
     assert [responses.to(each, "crop")[1] for each in photos] == [True] * 6
     assert [responses.to(each, "crop")[1] for each in photos[3:]] == [False] * 3
