@@ -22,10 +22,10 @@ from visualizer.gui.evolve.champion import ChampionView
 from visualizer.gui.evolve.genome_graph import GenomeGraph
 from visualizer.gui.evolve.inside import Inside
 from visualizer.gui.evolve.other_networks import OtherAnswer
-from visualizer.gui.evolve.tiles import Tile, TileArea
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.side_column import SideColumn
+from visualizer.gui.widgets.tiles import Tile, TileArea
 
 
 class Tab(IntEnum):

@@ -22,13 +22,13 @@ from visualizer.engine.class_names import matching
 from visualizer.gui.evolve import text as words
 from visualizer.gui.evolve.evolving import WallFrame
 from visualizer.gui.evolve.run import EvolutionRun
-from visualizer.gui.evolve.tiles import Tile, TileArea
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.runs.transport import Transport
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.themed_plot import Axis, Curve, ThemedPlot
+from visualizer.gui.widgets.tiles import Tile, TileArea
 
 ORDERS = ("surest first", "by name", "newest first")
 LEAST = (("all", 0.0), ("over 50%", 0.5), ("over 90%", 0.9), ("over 99%", 0.99))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
-    from visualizer.gui.evolve.tiles import TileArea
+    from visualizer.gui.widgets.tiles import TileArea
 
 
 class EvolveWorkspace(Workspace):
