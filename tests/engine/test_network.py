@@ -403,3 +403,13 @@ def test_the_predictions_of_a_picture_are_those_of_its_forward_pass(plain, photo
     best = plain.predictions(photo, 3)
     assert [each.index for each in best] == np.argsort(-values)[:3].tolist()
     assert [each.probability for each in best] == pytest.approx(np.sort(values)[:-4:-1].tolist())
+
+
+def test_what_was_worked_out_from_weights_is_forgotten_when_they_change(plain):
+    of_weights = [plain.cached("a", object, of_weights=True) for _ in range(2)]
+    kept = plain.cached("b", object)
+    assert of_weights[0] is of_weights[1]
+    plain.weights_changed()
+    assert plain.cached("a", object, of_weights=True) is not of_weights[0]
+    assert plain.cached("b", object) is kept
+    plain.weights_changed()

@@ -97,6 +97,7 @@ class Network:
         self._stages = {stage.name: stage for stage in self.stages}
         self._lock = threading.RLock()
         self._cache: dict[Hashable, Any] = {}
+        self._of_weights: set[Hashable] = set()
         self._ends_in = self._ending()
         units = self._stages[LAST].units
         if self.classes and len(self.classes) != units and (units, len(self.classes)) != (1, 2):
@@ -140,7 +141,9 @@ class Network:
             size=self.size,
         )
 
-    def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def cached(
+        self, key: Hashable, make: Callable[[], Value], *, of_weights: bool = False
+    ) -> Value:
         """Return what `make` returned at the first call with this key.
 
         Compiled functions of a network are kept here, and freed together with it.
@@ -148,11 +151,24 @@ class Network:
         Args:
             key: begins with the class or function that asks, so that keys do not collide.
             make: called at most once a key; if it raises, nothing is kept.
+            of_weights: whether it is of the present weights, and so until `weights_changed`.
         """
         with self._lock:
             if key not in self._cache:
                 self._cache[key] = make()
+                if of_weights:
+                    self._of_weights.add(key)
             return self._cache[key]
+
+    def weights_changed(self) -> None:
+        """Forget what was worked out from the weights, as they are others now.
+
+        Compiled functions stay: they read the weights at each call.
+        """
+        with self._lock:
+            for key in self._of_weights:
+                self._cache.pop(key, None)
+            self._of_weights.clear()
 
     def stage(self, name: str) -> Stage:
         """Return a stage by name.

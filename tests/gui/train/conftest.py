@@ -16,7 +16,8 @@ class Trainer(User):
 
     def __init__(self, qtbot, session, model="mlp"):
         super().__init__(qtbot, session, TrainWorkspace(session))
-        self.page, self.controls = self.workspace.page, self.workspace.controls
+        self.bar, self.page = self.workspace.bar, self.workspace.curves
+        self.controls = self.workspace.controls
         if model != "lenet":
             self.choose(self.controls.model, model)
         self.settle()
@@ -46,10 +47,10 @@ class Trainer(User):
 
     def play_to(self, batch):
         """Play, and pause after so many batches at least."""
-        self.page.go_button.click()
+        self.bar.go_button.click()
         self.until(lambda: self.run.frame.step >= batch)
         if self.run.running:
-            self.page.go_button.click()
+            self.bar.go_button.click()
         self.settle()
 
     def draw(self, plot, points):

@@ -295,10 +295,13 @@ class Training:
 
     def next_indices(self) -> np.ndarray:
         """The pictures of the next batch: indices into `data.train`."""
-        if self._order[0] != self.epoch:
-            rng = np.random.default_rng((self.settings.seed, 0, self.epoch))
-            self._order = (self.epoch, rng.permutation(len(self.data.train)))
-        return self._order[1][self.position : self.position + self.settings.batch_size]
+        count = len(self.data.train)
+        over = self.position >= count  # the epoch is over, but not measured yet
+        epoch, position = (self.epoch + 1, 0) if over else (self.epoch, self.position)
+        if self._order[0] != epoch:
+            rng = np.random.default_rng((self.settings.seed, 0, epoch))
+            self._order = (epoch, rng.permutation(count))
+        return self._order[1][position : position + self.settings.batch_size]
 
     def evaluate(self) -> Generator[None, None, Evaluation]:
         """Measure on the validation pictures, in slices."""

@@ -92,7 +92,7 @@ class RatePlot(EpochPlot):
     """What the mouse drew: (epoch, learning rate) of each point, in the order drawn."""
 
     def __init__(self) -> None:
-        axis = Axis("learning rate", form=_rate_words, log=True)
+        axis = Axis("learning rate", form=rate_words, log=True)
         super().__init__("Learning rate", axis, "The learning rate appears here.")
         self.setToolTip("Draw with the mouse how the learning rate shall go on")
         self.viewport().setCursor(Qt.CursorShape.CrossCursor)
@@ -115,7 +115,7 @@ class RatePlot(EpochPlot):
         if not len(frame.curves.x):
             was = []
         self.setYRange(np.log10(low), np.log10(high), padding=0)
-        self.set_ticks("left", [(np.log10(each), _rate_words(each)) for each in decades(low, high)])
+        self.set_ticks("left", [(np.log10(each), rate_words(each)) for each in decades(low, high)])
         self.show_curves([*was, Curve("to come", x, np.clip(to_come, low, high))])
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -184,5 +184,6 @@ def _factors() -> Sequence[int]:
     return [each * 10**power for power in range(7) for each in (1, 2, 5)]
 
 
-def _rate_words(value: float) -> str:
+def rate_words(value: float) -> str:
+    """A power of ten as people read it: 0.01, 1e-4."""
     return f"{value:.0e}".replace("e-0", "e-") if value < 1e-3 else f"{value:g}"

@@ -13,6 +13,7 @@ from visualizer.engine.training.curves import TrainingCurves, curves_of
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import TrainSettings
 from visualizer.gui.train.choice import Choice, Lesson, read_lesson
+from visualizer.gui.train.views import Looker, Views
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +54,7 @@ class TrainFrame:
         finished: whether all epochs are done.
         said: the newest sentence for the user, "" for none.
         offered: the learning rate to go on with after the loss exploded; None if it has not.
+        views: how the network looks inside.
     """
 
     step: int
@@ -74,6 +76,7 @@ class TrainFrame:
     finished: bool
     said: str
     offered: float | None
+    views: Views
 
 
 class Teaching:
@@ -94,6 +97,9 @@ class Teaching:
         """The same model for the other workspaces: what it learns is there at once."""
         self.smoothing = 0.9
         """Of the curves; set by the window."""
+        self.wanted = frozenset({"maps"})
+        """Which views are on show; set by the window."""
+        self.looker: Looker | None = None
         self._settings = settings
         self._changes: deque[Change] = deque()
         self._events: Generator[Any, None, None] | None = None
@@ -122,8 +128,14 @@ class Teaching:
         """
         yield from self.ready()
         assert self.training is not None
+        if count == 1 and "norms" in self.wanted:
+            self._apply()
+            assert self.looker is not None
+            yield from self.looker.measure_norms()
+            return self.frame()
         end = None if count is None else self.training.batch + count
-        yield from self._take(lambda training: training.batch == end, hurry)
+        yield from self._take(lambda training: end is not None and training.batch >= end, hurry)
+        yield from self._look(moving=False)
         return self.frame()
 
     def one_epoch(self) -> Generator[Any, None, Any]:
@@ -132,18 +144,21 @@ class Teaching:
         assert self.training is not None
         goal = self.training.epoch + 1
         yield from self._take(lambda training: training.epoch >= goal, False)
+        yield from self._look(moving=False)
         return self.frame()
 
     def changed(self) -> Generator[Any, None, TrainFrame]:
         """Do what was asked for while it pauses."""
         yield from self.ready()
         self._apply()
+        yield from self._look(moving=False)
         return self.frame()
 
     def frame(self) -> TrainFrame:
         """What there is to see now."""
         training, choice = self.training, self.choice
         assert training is not None
+        assert self.looker is not None
         data = training.data
         epoch = training.epoch + training.position / len(data.train)
         progress, factors = training.schedule.curve(CURVE_POINTS)
@@ -169,6 +184,7 @@ class Teaching:
             finished=training.finished,
             said=self._said,
             offered=self._offered,
+            views=self.looker.views,
         )
 
     # Inside
@@ -188,7 +204,9 @@ class Teaching:
         self.network = explorable(training, f"{self.choice.title}, in training")
         yield None
         yield from training.evaluate()
+        self.looker = Looker(training, self.network)
         self._said, self.training = lesson.warning, training
+        yield from self._look(moving=False)
 
     def _take(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
         """Take batches until it is enough, or the end; a frame now and then."""
@@ -211,13 +229,20 @@ class Teaching:
                 rate = (training.batch - batches) / (now - measured)
                 self._per_second, measured, batches = rate, now, training.batch
             over = enough(training) or self._offered is not None
-            if now - drawn >= DRAW_SECONDS and not over:
-                frame, drawn = self.frame(), now
             if over:
                 return
+            if now - drawn >= DRAW_SECONDS:
+                for _ in self._look(moving=True):
+                    yield frame
+                frame, drawn = self.frame(), time.monotonic()
             if not hurry or now - sliced >= SLICE_SECONDS:
                 yield frame
                 sliced = time.monotonic()
+
+    def _look(self, moving: bool) -> Generator[None, None, None]:
+        assert self.looker is not None
+        self.looker.wanted = self.wanted
+        yield from self.looker.look(moving)
 
     def _note(self, event: Any) -> None:
         from visualizer.engine.training.loop import Diverged

@@ -30,6 +30,14 @@ def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:
     )
 
 
+def watched(frame: TrainFrame) -> str:
+    """What the watched picture is, and what the network takes it for."""
+    views = frame.views
+    name, answer = frame.classes[views.label], frame.classes[views.taken_for]
+    seen = "seen as it is" if views.label == views.taken_for else f"taken for {answer}"
+    return f"“{name}”, {seen}: {100 * views.probability:.0f}%"
+
+
 def percent(share: float) -> str:
     """A share as people read it: 97.8%."""
     return "—" if not np.isfinite(share) else f"{100 * share:.1f}%"
