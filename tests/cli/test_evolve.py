@@ -8,6 +8,7 @@ import random
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from filelock import FileLock
@@ -61,6 +62,24 @@ def test_it_writes_a_picture_a_class_that_the_network_is_sure_of(visualizer, tmp
         assert picture(genome, 100, 60).shape == (100, 60, 3)
     assert np.median(confidences) == pytest.approx(report["median_confidence"], abs=1e-4)
     assert min(confidences) == pytest.approx(report["worst_confidence"], abs=1e-4)
+
+
+def test_pages_films_and_the_papers_figure(visualizer, tmp_path):
+    folder = tmp_path / "run"
+    ended = visualizer(
+        "evolve", *QUICK, "--generations", 4, "-o", folder, "--pdf", "--film", "--line", "3"
+    )
+    assert ended.status == 0, ended.err
+    assert "MNIST, CPPN: median confidence" in ended.out
+    assert "99.99%" in ended.out
+    assert (folder / "gallery.pdf").read_bytes().count(b"/Subtype /Image") == 10
+    for name in ("wall.mp4", "line 3.mp4"):
+        film = cv2.VideoCapture(str(folder / name))
+        assert film.get(cv2.CAP_PROP_FRAME_COUNT) > 30
+        film.release()
+    again = ["evolve", "--network", "lenet", "--resume", folder, "--generations", 4]
+    found = json.loads(visualizer(*again, "--json").out)["badges"]
+    assert [each["published"] for each in found] == [0.9999]
 
 
 def test_stopped_and_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path, whole):
@@ -136,6 +155,8 @@ def test_chosen_classes_and_the_direct_encoding(visualizer, tmp_path):
     assert json.loads(ended.out)["evaluations"] == 200
     names = sorted(file.name for file in (tmp_path / "run").glob("0*.png"))
     assert names == ["0003 3.png", "0007 7.png"]
+    again = ["evolve", "--network", "lenet", "--resume", tmp_path / "run", "--evaluations", 200]
+    assert "Only the line of a formula" in visualizer(*again, "--line", "3").refused()
 
 
 def test_refusals_say_what_to_do(visualizer, tmp_path):

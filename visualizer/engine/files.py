@@ -114,6 +114,11 @@ def writing(path: str | os.PathLike[str], parts: Iterable[bytes]) -> Iterator[No
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.exists() and not path.is_file():  # a device would be replaced by a file
+            raise SaveError(
+                f"“{path}” could not be saved: it is a pipe, socket or device; give the name of a "
+                "file."
+            )
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         target = path.resolve()  # a link stays a link

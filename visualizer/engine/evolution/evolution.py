@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from visualizer.engine.evolution.archive import Archive
+from visualizer.engine.evolution.history import History
 from visualizer.engine.evolution.scoring import ClassScores
 from visualizer.engine.evolution.versions import versions
 
@@ -77,6 +78,7 @@ class Evolution:
 
     Attributes:
         archive: the champions.
+        history: the numbers of the generations, for curves; the loop notes them.
         generation: how many generations are through.
         rng: the source of chance.
         random_state: of `rng` between two generations; part of what is saved.
@@ -98,6 +100,7 @@ class Evolution:
         self.classes = np.arange(scores.classes) if classes is None else np.asarray(classes)
         self.population, self.random_starts = population, random_starts
         self.archive = Archive(len(self.classes), encoding.keeps_ancestors)
+        self.history = History()
         self.generation = 0
         self.rng = np.random.default_rng(seed)
         self.random_state = self.rng.bit_generator.state

@@ -38,6 +38,8 @@ class EvolutionLoop:
             while not over():
                 self._step = self._step or self._evolution.step()
                 for news in self._step:
+                    if news is not None:
+                        self._evolution.history.note(self._evolution.summary())
                     yield news
                     if time.monotonic() - saved >= SAVE_SECONDS:
                         yield from self._save()

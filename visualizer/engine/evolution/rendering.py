@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from visualizer.engine.evolution.cppn import FIRST_OUTPUT, FUNCTIONS, INPUTS, Genome
+from visualizer.engine.generators import run_to_end
 
 CHUNK = 18_432
 """Pixels, 72 kB a node. A quarter of them takes almost twice as long a pixel: calls cost too."""
@@ -85,13 +86,7 @@ def picture(genome: Genome, height: int, width: int) -> np.ndarray:
     Returns:
         uint8, H x W x 3.
     """
-    steps = picture_steps(genome, height, width)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            made: np.ndarray = end.value
-            return made
+    return run_to_end(picture_steps(genome, height, width))
 
 
 def picture_steps(

@@ -22,7 +22,8 @@ import numpy as np
 from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.archive import Archive, Individual
 from visualizer.engine.evolution.evolution import Evolution
-from visualizer.engine.files import writing
+from visualizer.engine.evolution.history import History
+from visualizer.engine.files import NotAFileError, read_file, writing
 
 FILE = "evolution.json.gz"
 VERSION = 1
@@ -71,6 +72,7 @@ def saving(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> Iter
         "scores": [None if score == -np.inf else score for score in archive.scores.tolist()],
         "champions": archive.champions.tolist(),
         "since": archive.since.tolist(),
+        "history": evolution.history.rows,
         "rows": [_packed_row(row) for row in evolution.rows],
     }
     every = evolution.encoding.keeps_ancestors
@@ -158,10 +160,9 @@ def saved_evaluations(folder: Path, sha256: str) -> int | None:
     Only the beginning of the file is read.
     """
     try:
-        with (folder / FILE).open("rb") as file:
-            packed = file.read(2**16)
+        packed = read_file(folder / FILE, 2**16)
         head = zlib.decompressobj(wbits=31).decompress(packed, 2**16).decode("ascii", "replace")
-    except (OSError, zlib.error):
+    except (OSError, NotAFileError, zlib.error):
         return None
     number = re.search(r'"evaluations":(\d{1,15}),', head)
     if number is None or f'"network_sha256":"{sha256}"' not in head:
@@ -223,6 +224,7 @@ def _restore(evolution: Evolution, state: dict[str, Any]) -> None:
     random = np.random.default_rng()
     random.bit_generator.state = state["random"]
     evolution.archive, evolution.rng, evolution.rows = archive, random, rows
+    evolution.history = History.restored(state.get("history", []))
     evolution.random_state = random.bit_generator.state
     evolution.generation = _whole(state["generation"])
 
