@@ -272,6 +272,17 @@ class Network:
                 "that every path goes through."
             ) from None
 
+    def rebuilt(self, x: Any, stage_name: str) -> Any:
+        """Call the layers up to a stage on a symbolic input, for a new model that shares them.
+
+        Args:
+            x: what the Keras model takes, N x H x W x channels: preprocessing is left out.
+            stage_name: one of `stages`.
+        """
+        self.stage(stage_name)
+        value = self._chains[stage_name].value
+        return self._graph.run({self._graph.inputs[0]: x}, [value], {})[value]
+
     def probabilities(self, x: Any) -> Any:
         """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be.
 

@@ -26,6 +26,7 @@ from visualizer.models import (
     weights,
 )
 from visualizer.models.building import LoadError, build
+from visualizer.models.trained import read_card
 
 if TYPE_CHECKING:
     import keras
@@ -75,8 +76,9 @@ def opening(
     Returns:
         The network; its `card` tells where it lies ("source"), what was mended or assumed
         ("notes"), whether code of the file's own was allowed ("trusted"), whether the preprocessing
-        is only the doctor's guess ("guessed") and what he found ("candidates"), and of several
-        outputs their names ("outputs") and which of them it shows ("output").
+        is only the doctor's guess ("guessed") and what he found ("candidates"), of a network that
+        was trained here its card ("training"), and of several outputs their names ("outputs") and
+        which of them it shows ("output").
 
     Raises:
         UserError: one sentence on what is wrong and what to do.
@@ -141,9 +143,12 @@ def _opening(
         classes = label_files.class_names(path, count, card["notes"], chosen=labels, beside=beside)
     if isinstance(preprocessing, str):
         preprocessing = doctor.scaling(preprocessing, channels)
+    trained, own = read_card(beside, channels)
+    if trained:
+        card["training"] = trained
     if preprocessing is None:
         kept = remembered_scaling.remembered(sha256)
-        preprocessing = kept if kept is not None and kept.channels == channels else None
+        preprocessing = kept if kept is not None and kept.channels == channels else own
     if preprocessing is None:
         found = yield from doctor.Doctor(model, classes).diagnose()
         preprocessing = found[0].preprocessing
