@@ -227,7 +227,11 @@ class MainWindow(QMainWindow):
         self._show_actions()
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
-        self.workspace.setFocus()
+        self._take_focus()
+
+    def _take_focus(self) -> None:
+        """Give the keys to what is in the middle, or Qt gives them to the first text field."""
+        (self._first_picture if self._room.isHidden() else self.workspace).setFocus()
 
     def _show_actions(self) -> None:
         """Offer what the workspace on show can do, in its menu and beside the jobs."""
@@ -299,7 +303,7 @@ class MainWindow(QMainWindow):
         else:
             self.workspace.stop()
             self.session.compute.cancel_all()
-        self.workspace.setFocus()
+        self._take_focus()
 
     def show_card(self) -> None:
         """Show the card of the open network."""
