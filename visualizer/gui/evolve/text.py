@@ -91,10 +91,13 @@ def rounds(found: Sequence[Round], frame: WallFrame | None) -> tuple[str, ...]:
 
 def immunised(last: Round) -> str:
     """What immunising did to the network, in a sentence."""
-    what = "right on" if last.labelled else "of the same answer for"
+    after, photos = share(last.accuracy_after), f"{last.photos:,} photos"
+    right = f"is right on {after} of {photos} (before: {share(last.accuracy_before)})"
+    if not last.labelled:
+        right = f"answers as before on {after} of {photos}"
     return (
-        f"Immunised: it knows {share(last.recognised)} of the pictures that fooled it, and is "
-        f"{what} {share(last.accuracy_after)} of {last.photos:,} photos. Now it is tried again."
+        f"Immunised: it knows {share(last.recognised)} of the pictures that fooled it, and "
+        f"{right}. Now it is tried again."
     )
 
 
