@@ -54,7 +54,7 @@ def evolving(
     command = [sys.executable, "-c", PROGRAM, str(save_seconds), "evolve", *arguments]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while last_save(folder) == before and child.poll() is None:
             if time.monotonic() > deadline:
                 raise TimeoutError("the evolution did not begin")
