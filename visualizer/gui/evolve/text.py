@@ -206,11 +206,11 @@ def other_says(other: OtherAnswer, label: str) -> tuple[str, ...]:
     return said, *(f"{each.label} {each.text()}" for each in rest)
 
 
-def sees(view: ChampionView, tried: Survival) -> str:
+def sees(view: ChampionView, tried: Survival) -> tuple[str, str]:
     """What the network sees instead."""
     names = view.names
     label = names[tried.index] if tried.index < len(names) else f"class {tried.index}"
-    return f"sees {label} {share(tried.best)}"
+    return f"sees {label}", share(tried.best)
 
 
 def _badge(badge: Badge) -> str:
