@@ -227,7 +227,7 @@ def test_a_full_disk_is_said_and_stops_nothing(user, monkeypatch):
     def full(*_):
         raise SaveError("the disk is full; free some space")
 
-    monkeypatch.setattr(storage, "write_file", full)
+    monkeypatch.setattr(storage, "writing", full)
     user.evolve(2)
     assert "the disk is full" in user.wall.status.toolTip()
     assert user.run.frame.step >= 2
