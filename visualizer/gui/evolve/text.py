@@ -230,7 +230,7 @@ def explanation(frame: WallFrame | None, kind: str) -> Explanation:
             ("Half of the classes", f"{share(lower)} to {share(upper)}"),
             ("Over 90%", f"{over_90:.0f} of {len(frame.classes)}"),
             ("Over 99%", f"{over_99:.0f} of {len(frame.classes)}"),
-            *((each.name, _badge(each)) for each in frame.badges),
+            *((each.name.split(",")[0], _badge(each)) for each in frame.badges),
         ]
     return Explanation(
         title=parts["title"],
