@@ -131,7 +131,7 @@ def test_what_is_no_number_is_drawn_all_the_same():
     """30 to the power of 30 is infinite in float32, and infinite less infinite is no number."""
     keys = [FIRST_OUTPUT + 3 + at for at in range(30)]
     nodes = {key: Node("linear", 30.0) for key in (*range(FIRST_OUTPUT, FIRST_OUTPUT + 3), *keys)}
-    weights = {(a, b): 30.0 for a, b in itertools.pairwise([3, *keys])}
+    weights = dict.fromkeys(itertools.pairwise([3, *keys]), 30.0)
     weights |= {(keys[-1], FIRST_OUTPUT + at): 1.0 for at in range(3)}
     weights |= {(keys[-2], FIRST_OUTPUT): -30.0}
     shown = picture(Genome(3, nodes, weights), 8, 8)

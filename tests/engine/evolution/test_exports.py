@@ -22,9 +22,7 @@ QUICK = EvolveSettings(population=30, random_starts=60, seed=3)
 
 def evolved(network, encoding="cppn", generations=8):
     evolution = new_evolution(network, replace(QUICK, encoding=encoding))
-    for _ in EvolutionLoop(evolution, lambda: ()).run(
-        lambda: evolution.generation >= generations
-    ):
+    for _ in EvolutionLoop(evolution, lambda: ()).run(lambda: evolution.generation >= generations):
         pass
     return evolution
 
