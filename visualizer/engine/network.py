@@ -24,6 +24,8 @@ __all__ = ["Network", "NetworkError", "Prediction", "Stage"]
 Value = TypeVar("Value")
 MOST_VALUES = 4
 """How many linear outputs without names are read as plain values, such as an age or a box."""
+VALUES = {None, "tanh", "relu", "relu6", "leaky_relu", "elu", "selu", "softplus", "softsign"}
+"""Activations after which outputs are values: they say in which range, not how likely."""
 
 FREE_SIZE = 224
 """Side in pixels that a network which takes any size is opened at."""
@@ -110,14 +112,15 @@ class Network:
     def gives_values(self) -> bool:
         """Whether its outputs are plain values and not scores of classes.
 
-        Those of a regression: at most `MOST_VALUES` outputs at the end of a linear layer, without
-        class names. More of them, or named ones, are scores, shown after a softmax.
+        Those of a regression: at most `MOST_VALUES` outputs of a dense layer without class names
+        that ends in nothing, or in one of `VALUES`. More of them, or named ones, are scores, shown
+        after a softmax.
         """
         return self._ends_in == "values"
 
     @property
     def graph(self) -> FlatGraph:
-        """All operations of the model, with inputs as `preprocessing` gives them."""
+        """All operations of the model, however nested; its input is what `preprocessing` gives."""
         return self._graph
 
     def value_of(self, stage_name: str) -> int:
@@ -411,7 +414,7 @@ class Network:
         if last.activation in ("softmax", "sigmoid"):
             return "softmax" if last.activation == "softmax" else "sigmoid"
         linear = last.kind in ("convolution", "dense", "pooling", "add", "normalisation")
-        plain = last.kind == "dense" and last.activation is None and not last.spatial
+        plain = last.kind == "dense" and last.activation in VALUES and not last.spatial
         if plain and not self.classes and last.units <= MOST_VALUES:
             return "values"
         if linear:

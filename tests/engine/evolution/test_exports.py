@@ -129,7 +129,7 @@ def test_moments_cut_between_generations(generations, count):
         assert before[-1].generation < after[0].generation
 
 
-@given(st.integers(1, 1000), st.integers(1, 300), st.integers(1, 300))
+@given(st.integers(1, 1000), st.integers(24, 300), st.integers(24, 300))
 def test_every_wall_fits_into_a_frame(count, height, width):
     layout = wall_film._layout(count, (height, width))
     tall, wide = layout.picture

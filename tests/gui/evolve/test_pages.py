@@ -68,7 +68,11 @@ def noise(count):
 
 
 def test_a_stronger_champion_is_offered_and_shown(user):
-    user.evolve(1)
+    user.run.start(user.session.network, QUICK)
+    user.run.pause()
+    user.settle()
+    user.run.take_step()
+    user.settle()
     user.workspace.last_unit()  # the weakest
     user.press(Qt.Key.Key_Return, Qt.Key.Key_V)
     page = user.champion

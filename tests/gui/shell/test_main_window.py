@@ -216,6 +216,14 @@ def test_every_action_has_a_place_in_the_menus_and_no_key_is_taken_twice(desk):
         assert key in keys
 
 
+def test_no_letter_is_underlined_twice_in_a_menu(desk):
+    bar = desk.window.menuBar()
+    for actions in (bar.actions(), *(entry.menu().actions() for entry in bar.actions())):
+        texts = [action.text() for action in actions if not action.isSeparator()]
+        letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+        assert len(letters) == len(set(letters)), texts
+
+
 def test_ctrl_z_brings_a_removed_picture_back(desk, qtbot):
     desk.session.remove(desk.session.specimens[0].id)
     assert len(desk.session.specimens) == 1

@@ -30,12 +30,17 @@ BEYOND = {
 }
 """The layers that slide a window, and what each of them reads beyond the border."""
 
+LOOKING_BACK = ("pooling", "concatenate", "other")
+"""Kinds of stages that are explained by what goes into the activations of earlier stages."""
+
 Size = tuple[int, int]
+Window = tuple[int, int, int]
+"""Before, after and stride: place i reads places i * stride + before to i * stride + after."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a map, equally large in N pictures: it begins at (tops, lefts), N numbers each."""
+    """A part of a map, as large in each of N pictures: it begins at (tops, lefts), N each."""
 
     tops: np.ndarray
     lefts: np.ndarray
@@ -50,8 +55,7 @@ class Operation:
         read: the number of the value it reads.
         made: the number of the value it makes.
         call: what computes a part of the one from the part of the other that it reads.
-        windows: on each axis (before, after, stride): place i reads places i * stride + before to
-            i * stride + after.
+        windows: what a place reads on each axis.
         beyond: what it reads beyond the border.
         size: (height, width) of the whole value it makes.
     """
@@ -59,7 +63,7 @@ class Operation:
     read: int
     made: int
     call: Callable[[Any], Any]
-    windows: tuple[tuple[int, int, int], ...]
+    windows: tuple[Window, ...]
     beyond: float
     size: Size
 
@@ -107,14 +111,15 @@ class IncrementalStart:
         network: its stages must follow one another at the start.
         picture: as the network sees it, H x W x 3 in [0, 1].
         size: (height, width) of the patches in pixels.
+        to: the name of the later stage that is to be computed from there on.
 
     Attributes:
         stage: the name of the last of these stages; None where there are none, so that nothing is
             saved.
     """
 
-    def __init__(self, network: Network, picture: np.ndarray, size: Size) -> None:
-        self.stage, self._operations = _first_operations(network, size)
+    def __init__(self, network: Network, picture: np.ndarray, size: Size, to: str) -> None:
+        self.stage, self._operations = _first_operations(network, size, to)
         if self.stage is None:
             return
         self._moving = [each for each in self._operations if not each.in_place]
@@ -145,11 +150,14 @@ class IncrementalStart:
         return self._call(patches, *self._whole, *places)
 
 
-def _first_operations(network: Network, size: Size) -> tuple[str | None, list[Operation]]:
-    """The last stage of which a patch of this size changes a part only, and what leads there."""
+def _first_operations(network: Network, size: Size, to: str) -> tuple[str | None, list[Operation]]:
+    """The last stage before `to` of which a patch changes only a part, and what leads there."""
+    last = network.stage(to)
+    if last is not network.stages[-1] and last.kind in LOOKING_BACK:
+        return None, []
     graph = network.graph
     shapes = graph.shapes([(None, *network.size, network.channels)])
-    ends = {network.value_of(stage.name): stage.name for stage in network.stages}
+    ends = {network.value_of(each.name): each.name for each in network.stages[: last.index]}
     stage, count = None, 0
     found: list[Operation] = []
     for step in graph.sequence():
@@ -173,12 +181,13 @@ def _operation(
     before, after = shapes[read], shapes[made]
     if len(before) != 4 or len(after) != 4:
         return None
-    if is_pointwise(step, before, after):
-        windows, twin, beyond = ((0, 0, 1),) * 2, step.operation, 0.0
-    elif type(step.operation) in BEYOND:
-        windows = tuple(sliding_windows(step.operation, before[1:3], after[1:3]) or ())
+    windows: tuple[Window, ...] = ((0, 0, 1), (0, 0, 1))
+    twin, beyond = step.operation, 0.0
+    if type(step.operation) in BEYOND:
+        found = sliding_windows(step.operation, before[1:3], after[1:3]) or ()
+        windows = tuple((int(first), int(last), int(stride)) for first, last, stride in found)
         twin, beyond = _unpadded(step.operation), BEYOND[type(step.operation)]
-    else:
+    elif not is_pointwise(step, before, after):
         return None
 
     def call(x: Any) -> Any:

@@ -124,7 +124,7 @@ def _covered_scores(
     from visualizer.engine.attribution.incremental import IncrementalStart
 
     size = (min(patch, picture.shape[0]), min(patch, picture.shape[1]))
-    start = IncrementalStart(network, picture, size)
+    start = IncrementalStart(network, picture, size, target.stage)
     score_of = Score(network, target, start.stage)
 
     def scores(corners: np.ndarray) -> np.ndarray:

@@ -65,9 +65,10 @@ def described(evolution: Evolution, settings: EvolveSettings) -> tuple[str, ...]
     height, width = network.size
     kind = "formulas (CPPNs)" if settings.encoding == "cppn" else "pixels"
     rates = "the paper's rates" if settings.rates == "paper" else "our rates"
+    survive = ", to survive shift and JPEG" if settings.robust else ""
     return (
-        f"Evolved as {kind} with {rates}, {settings.population:,} children a generation after "
-        f"{settings.random_starts:,} random ones, seed {settings.seed}.",
+        f"Evolved as {kind} with {rates}{survive}, {settings.population:,} children a generation "
+        f"after {settings.random_starts:,} random ones, seed {settings.seed}.",
         f"{summary['generations']:,} generations, {summary['evaluations']:,} pictures seen at "
         f"{width} × {height} pixels. Half of the {len(evolution.classes):,} classes over "
         f"{summary['median_confidence']:.1%}; {summary['cells_over_0_90']} over 90%, "

@@ -243,6 +243,10 @@ class Training:
         Raises:
             TrainingError: there is too little memory for the batch.
         """
+        if self._epoch_is_over:  # stopped before it was measured
+            yield from self._end_epoch()
+            if until == "epoch":
+                return
         while until != "end" or not self.finished:
             if self.position >= len(self.data.train):  # it was stopped while it was measured
                 yield from self._end_epoch()
@@ -254,7 +258,7 @@ class Training:
                 yield self._go_back()
                 return
             yield done
-            if self.position >= len(self.data.train):
+            if self._epoch_is_over:
                 yield from self._end_epoch()
                 if until == "epoch":
                     return
@@ -403,6 +407,10 @@ class Training:
         return checkpoints.training_variables(self.model, self._step.optimizer)
 
     # Inside
+
+    @property
+    def _epoch_is_over(self) -> bool:
+        return self.position >= len(self.data.train)
 
     @property
     def _epochs_done(self) -> float:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from visualizer.engine.evolution.survival import Survival
     from visualizer.gui.evolve.champion import ChampionView
     from visualizer.gui.evolve.evolving import WallFrame
+    from visualizer.gui.evolve.immunity import Round
     from visualizer.gui.evolve.inside import Inside
     from visualizer.gui.evolve.other_networks import OtherAnswer
 
@@ -27,6 +28,10 @@ BREEDING_HINT = (
     "little different."
 )
 NOTHING_FOUND = "No class fits the search and the confidence."
+IMMUNISE = (
+    "The network learns that these pictures are none of its classes, with photos so that it "
+    "forgets nothing. Then they are bred anew."
+)
 LOOKING = "The network looks at it…"
 NO_PHOTOS = "Drop photos, or a folder of them, on the window: they are compared with it here."
 FORMULA = "From the place of a pixel on the left to its colour on the right, each step drawn."
@@ -69,6 +74,27 @@ def question(evaluations: int, begun: bool) -> str:
     return (
         f"{what.capitalize()} has seen {evaluations:,} pictures and will be gone. Begin anew? "
         "(N again)"
+    )
+
+
+def rounds(found: Sequence[Round], frame: WallFrame | None) -> tuple[str, ...]:
+    """How sure the network was in each round, the newest first."""
+    if not found:
+        return ()
+    now = "" if frame is None or not len(frame.history) else share(float(frame.history[-1][1]))
+    before = [
+        f"{'before' if not number else f'{number} ×'}: {share(each.median)}"
+        for number, each in enumerate(found)
+    ]
+    return (f"immunised {len(found)} ×: median {now or '…'}", *reversed(before))
+
+
+def immunised(last: Round) -> str:
+    """What immunising did to the network, in a sentence."""
+    what = "right on" if last.labelled else "of the same answer for"
+    return (
+        f"Immunised: it knows {share(last.recognised)} of the pictures that fooled it, and is "
+        f"{what} {share(last.accuracy_after)} of {last.photos:,} photos. Now it is tried again."
     )
 
 

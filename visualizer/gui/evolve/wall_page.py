@@ -60,6 +60,8 @@ class WallPage(QWidget):
         self.transport.step_button.setText("One generation")
         self.status = PartsLabel()
         self.status.setProperty("role", "muted")
+        self.rounds = PartsLabel()
+        """How the network did before it was immunised, and does now."""
         self.search = QLineEdit(placeholderText="Search…", clearButtonEnabled=True)
         self.search.setAccessibleName("Search for a class")
         self.order, self.least = QComboBox(), QComboBox()
@@ -133,6 +135,11 @@ class WallPage(QWidget):
         self.go_on_button.setText("Keep it" if anew else "Go on")
         self.offer.setVisible(bool(sentence))
 
+    def show_rounds(self, *parts: str) -> None:
+        """Show how it went in each round; nothing for none."""
+        self.rounds.set_parts(*parts)
+        self.rounds.setVisible(bool(parts))
+
     def next_order(self) -> None:
         """Sort in the next way."""
         self.order.setCurrentIndex((self.order.currentIndex() + 1) % self.order.count())
@@ -163,7 +170,8 @@ class WallPage(QWidget):
         plots.addWidget(panel(self.count_plot, title="CLASSES OVER 90% AND 99%"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(panel(top, tools, self.error))
+        self.rounds.hide()
+        layout.addWidget(panel(top, self.rounds, tools, self.error))
         layout.addWidget(self.offer)
         layout.addWidget(panel(self.wall, stretch=self.wall), 1)
         layout.addLayout(plots)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.evolution.breeding import genome_of
 from visualizer.gui.core.compute import once
@@ -19,6 +20,7 @@ from visualizer.gui.evolve.champion_page import ChampionPage, Tab
 from visualizer.gui.evolve.champion_requests import ChampionRequests
 from visualizer.gui.evolve.controls import EvolveControls
 from visualizer.gui.evolve.evolving import WallFrame, saved_folder
+from visualizer.gui.evolve.immunity import Immunised, Round, immunise, rounds_of
 from visualizer.gui.evolve.run import EvolutionRun
 from visualizer.gui.evolve.saving import Saving
 from visualizer.gui.evolve.wall_page import WallPage
@@ -62,6 +64,9 @@ class EvolveWorkspace(Workspace):
         self._offering = ask(cancellable=False)
         self._making = ask(cancellable=False)
         self._breeding = ask(cancellable=False)
+        self._immunising = ask("Immunising the network", background=True)
+        self._again: Immunised | None = None  # its network is being opened, to be evolved for
+        self._rounds: tuple[Round, ...] = ()
         self._champion = ChampionRequests(session, self.run, self.champion_page, self)
         self.saving = Saving(session, self)
         self._breeder: Breeder | None = None
@@ -233,6 +238,7 @@ class EvolveWorkspace(Workspace):
         controls.breed.clicked.connect(self._breed_from_choice)
         controls.new.clicked.connect(lambda: self.breed(None, "nothing"))
         controls.save.clicked.connect(self._save_large)
+        controls.immunise.clicked.connect(self._ask_to_immunise)
         controls.join.clicked.connect(self._join)
         controls.breed_tray.clicked.connect(self._breed_from_tray)
 
@@ -247,6 +253,7 @@ class EvolveWorkspace(Workspace):
             press("step", "Breed one generation", ".", wall.transport.step_button),
             Action("search", "Search for a class", "F", wall.search.setFocus, wall.search),
             Action("order", "Sort in the next way", "S", wall.next_order, wall.order),
+            press("immunise", "Immunise the network, and breed again", "I", controls.immunise),
             press("gallery", "Save all champions, or a film of the wall", "P", wall.gallery),
             press("open", "Open, or mark as a parent", "Return", controls.open),
             press("newer", "Show the champion that came since", "C", champion.newer),
@@ -280,6 +287,9 @@ class EvolveWorkspace(Workspace):
             network = session.network
             self.wall_page.names = _names(network)
             self.wall_page.transport.start_button.setEnabled(network is not None)
+            self._rounds = () if network is None else rounds_of(network)
+            self._try_again()
+            self._show_rounds()
             self._offer()
         if change & (Change.PICTURE | Change.NETWORK):
             specimen = session.specimen
@@ -294,7 +304,7 @@ class EvolveWorkspace(Workspace):
 
     def _release(self) -> None:
         self.run.clear()
-        for latest in (self._offering, self._making, self._breeding):
+        for latest in (self._offering, self._making, self._breeding, self._immunising):
             latest.drop()
         self._breeder = None
         self._kept, self._asked = 0, False
@@ -332,11 +342,49 @@ class EvolveWorkspace(Workspace):
         if self.run.evolving is None:
             self._carry_on()
 
+    # Immunise and try again
+
+    def _ask_to_immunise(self) -> None:
+        if self.controls.photos.currentIndex() == 0:
+            self.immunise(None)
+            return
+        dialog = QFileDialog(self, "Photos, in a folder for each class if you know them")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda path: self.immunise(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def immunise(self, photos: Path | None) -> None:
+        """Immunise the network with photos of a folder, or our own, and breed again."""
+        evolving = self.run.evolving
+        if evolving is None:
+            return
+        self.run.pause()
+        self._immunising.ask(partial(immunise, evolving, photos), on_done=self._on_immunised)
+
+    def _on_immunised(self, immunised: Immunised) -> None:
+        self._again = immunised
+        for sentence in immunised.problems[:1]:
+            self.session.say(sentence, "warning")
+        self.session.say(words.immunised(immunised.rounds[-1]))
+        self.session.open_network(str(immunised.path))
+
+    def _try_again(self) -> None:
+        """Evolve for the network that was immunised, once it is open."""
+        again, self._again = self._again, None
+        if again is not None and self.session.network_open == str(again.path):
+            self.start()
+
+    def _show_rounds(self) -> None:
+        self.wall_page.show_rounds(*words.rounds(self._rounds, self.run.frame))
+
     # The run
 
     def _on_frame(self, frame: WallFrame) -> None:
         first = self.wall_page.frame is None
         self.wall_page.show_frame(frame)
+        if self._rounds:
+            self._show_rounds()
         if first and self.run.settings is not None:
             self.controls.settings.set_settings(self.run.settings)
         if self.pages.currentWidget() is self.wall_page:
@@ -383,6 +431,8 @@ class EvolveWorkspace(Workspace):
         for widget in (controls.breed, controls.save, controls.side):
             widget.setEnabled(formula)
         controls.new.setEnabled(self.session.network is not None)
+        for widget in (controls.immunise, controls.photos):
+            widget.setEnabled(run.frame is not None and bool(run.frame.images))
 
     def _show_page(self, page: QWidget) -> None:
         if page is not self.pages.currentWidget():
