@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.gui.train.choice import DATA, MODELS, SIDES, Choice
+from visualizer.gui.train.choice import DATA, FOLDER, MODELS, OWN, SIDES, Choice
 from visualizer.gui.train.own_classes import OwnClasses
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.panel import note
@@ -70,8 +70,7 @@ class TrainControls(ControlColumn):
             model=self.model.currentData(),
             folder=self._folder,
             side=self.side.currentData(),
-            own=self.own.pictures if self.data.currentData() == "own" else {},
-            seed=self.train_settings.seed,
+            own=self.own.pictures if self.data.currentData() == OWN else {},
         )
 
     @property
@@ -82,9 +81,9 @@ class TrainControls(ControlColumn):
     @property
     def complete(self) -> str:
         """What is still missing of the pictures, in a sentence; "" if nothing is."""
-        if self.data.currentData() == "folder" and not self._folder:
+        if self.data.currentData() == FOLDER and not self._folder:
             return "Choose a folder that has a folder of pictures for each class."
-        if self.data.currentData() == "own":
+        if self.data.currentData() == OWN:
             short = [name for name, each in self.own.pictures.items() if len(each) < 2]
             if len(self.own.pictures) < 2 or short:
                 return "Take two pictures or more of two classes or more."
@@ -93,8 +92,17 @@ class TrainControls(ControlColumn):
     def set_folder(self, path: str) -> None:
         """Take the pictures of a folder."""
         self._folder = path
-        self.data.setCurrentIndex(list(DATA).index("folder"))
+        self.data.setCurrentIndex(list(DATA).index(FOLDER))
         self._on_chosen()
+
+    def show_choice(self, choice: Choice) -> None:
+        """Show what is trained on what, without asking for it."""
+        self._folder = choice.folder
+        for box, key in ((self.data, choice.data), (self.model, choice.model)):
+            box.blockSignals(True)
+            box.setCurrentIndex(box.findData(key))
+            box.blockSignals(False)
+        self._show_parts()
 
     def show_chosen(self, words: str) -> None:
         """Say what becomes of the choice; "" for nothing to say."""
@@ -107,12 +115,12 @@ class TrainControls(ControlColumn):
 
     def _show_parts(self) -> None:
         data = self.data.currentData()
-        self._of_folder.setVisible(data == "folder")
+        self._of_folder.setVisible(data == FOLDER)
         self.folder_words.setText(Path(self._folder).name)
         self.folder_words.setToolTip(self._folder)
-        self.folder_words.setVisible(data == "folder" and bool(self._folder))
-        self.own.setVisible(data == "own")
-        self._sized.setVisible(data in ("folder", "own"))
+        self.folder_words.setVisible(data == FOLDER and bool(self._folder))
+        self.own.setVisible(data == OWN)
+        self._sized.setVisible(data == OWN)
 
 
 def _row(*widgets: QWidget) -> QWidget:

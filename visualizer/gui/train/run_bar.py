@@ -39,6 +39,8 @@ class RunBar(QWidget):
     rate_taken = Signal(float)
     """The learning rate that was offered after the loss exploded."""
     page_chosen = Signal(str)
+    carry_on = Signal()
+    """Go on with the training of last time."""
 
     def __init__(
         self, run: TrainRun, pages: Mapping[str, str], parent: QWidget | None = None
@@ -61,6 +63,7 @@ class RunBar(QWidget):
         self.offer, self.offer_words = QFrame(), note("", role="title")
         self.offer_button = QPushButton()
         self._offered: float | None = None
+        self._asked = False  # whether to go on with the training of last time
         self._build(pages)
         self.offer_button.clicked.connect(self._on_taken)
 
@@ -88,12 +91,13 @@ class RunBar(QWidget):
         """Show how far the training is."""
         if frame is None:
             self.status.set_parts(words.PREPARING if self.run.preparing else "")
-            self.offer.hide()
+            self.offer.setVisible(self._asked)
             self.said.hide()
             return
         self.status.set_parts(*words.status(frame, self.run.running))
         self._offered = frame.offered
-        self.offer.setVisible(frame.offered is not None)
+        self._asked = self._asked and not frame.step
+        self.offer.setVisible(frame.offered is not None or self._asked)
         self.said.setVisible(bool(frame.said) and frame.offered is None)
         self.said.setText(frame.said)
         if frame.offered is not None:
@@ -123,7 +127,7 @@ class RunBar(QWidget):
             group.addButton(tab)
             line.addWidget(tab)
             self.tabs[name] = tab
-        line.addWidget(self.status, 1)
+        line.addStretch(1)
         self.offer.setProperty("role", "panel")
         asking = QHBoxLayout(self.offer)
         asking.addWidget(self.offer_words, 1)
@@ -132,11 +136,20 @@ class RunBar(QWidget):
             widget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(panel(row, below, self.error, self.said))
+        layout.addWidget(panel(row, below, self.status, self.error, self.said))
         layout.addWidget(self.offer)
 
+    def show_offer(self, sentence: str) -> None:
+        """Offer to go on with the training of last time; "" takes the offer away."""
+        self._asked = bool(sentence)
+        self.offer_words.setText(sentence)
+        self.offer_button.setText("Go on with it")
+        self.offer.setVisible(self._asked)
+
     def _on_taken(self) -> None:
-        if self._offered is not None:
+        if self._asked:
+            self.carry_on.emit()
+        elif self._offered is not None:
             self.rate_taken.emit(self._offered)
 
 
