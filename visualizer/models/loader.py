@@ -13,10 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from visualizer.engine import child_process
 from visualizer.engine.errors import UserError, one_line
+from visualizer.engine.generators import run_to_end
 from visualizer.models import (
     doctor,
-    hdf5_process,
     label_files,
     model_file,
     model_parts,
@@ -38,15 +39,7 @@ if TYPE_CHECKING:
 
 def open_file(path: str | Path, **options: Any) -> Network:
     """Open a model file at once; the arguments are those of `opening`."""
-    return _at_once(opening(path, **options))
-
-
-def _at_once(steps: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return run_to_end(opening(path, **options))
 
 
 def opening(
@@ -66,8 +59,8 @@ def opening(
         path: the file or folder.
         trust: let it bring its own code (Lambda layers, `custom_objects.py` beside it).
         preprocessing: how pixels become its input, or the name of one of `doctor.SCALINGS`;
-            otherwise what was answered for this file before, or else what the doctor finds most
-            likely.
+            otherwise what was answered for this file before, or what the file itself tells
+            (`saving`), or else what the doctor finds most likely.
         labels: a file with class names; otherwise those given before, or the file beside the
             model, if there is one.
         output: which of several outputs, by name or number, otherwise the widest; of several
@@ -119,7 +112,7 @@ def _opening(
     labels: str | Path | None,
     output: str | int | None,
 ) -> Generator[doctor.Trial | None, None, Network]:
-    hdf5_process.start()
+    child_process.start()
     from visualizer.engine.network import Network
 
     model, notes, beside = yield from reading_model(path, trust=trust)
@@ -171,7 +164,7 @@ Read = tuple["keras.Model", list[str], dict[str, str]]
 
 def read_model(path: Path, *, trust: bool = False) -> Read:
     """Do `reading_model` at once."""
-    return _at_once(reading_model(path, trust=trust))
+    return run_to_end(reading_model(path, trust=trust))
 
 
 def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, Read]:
@@ -185,7 +178,7 @@ def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, R
         UserError: one sentence on what is wrong and what to do.
     """
     if path.is_dir() and (path / "saved_model.pb").is_file():
-        model, notes = saved_model.read(path, trust=trust)
+        model, notes = yield from saved_model.reading(path, trust=trust)
         return model, notes, {}
     with TemporaryDirectory(prefix="visualizer-") as scratch:
         file = yield from model_file.opening(path, Path(scratch))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import plain_file, read_file
+from visualizer.engine.generators import run_to_end
 from visualizer.engine.pictures import SUFFIXES as PICTURES
 from visualizer.models import hdf5_process, safety
 from visualizer.models.label_files import MAX_BYTES
@@ -124,13 +125,7 @@ def opened(path: Path) -> Iterator[ModelFile]:
         UnsafeFileError: it is too large, or declares more than is there.
     """
     with TemporaryDirectory(prefix="visualizer-") as scratch:
-        steps = opening(path, Path(scratch))
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                model = end.value
-                break
+        model = run_to_end(opening(path, Path(scratch)))
         with model.hdf5:
             yield model
 

@@ -1,7 +1,8 @@
-"""A network that was trained here, as a file: a `.keras` with a card inside.
+"""A network that was made here, as a file: a `.keras` with a card inside.
 
 Keras reads the file as any other. The card, `card.json` in the archive, holds the class names, how
-pixels go in, the data, the recipe and the history, so that the file opens without a question.
+pixels go in and, of a trained one, the data, the recipe and the history, so that the file opens
+without a question.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from visualizer.models.model_file import CARD
 
 if TYPE_CHECKING:
     import keras
+
+    from visualizer.engine.network import Network
 
 HISTORY_ROWS = 1000
 """Batches of the history that are kept in a card."""
@@ -55,6 +58,25 @@ def save_trained(
     Raises:
         SaveError: the folder may not be written to, or the disk is full.
     """
+    return _write(path, with_softmax(model), classes, preprocessing, card)
+
+
+def save_network(network: Network, path: Path) -> Path:
+    """Write any network whose layers Keras can save, whole or not at all.
+
+    Raises:
+        SaveError: the folder may not be written to, or the disk is full.
+    """
+    return _write(path, network.model, network.classes, network.preprocessing, {})
+
+
+def _write(
+    path: Path,
+    model: keras.Model,
+    classes: Sequence[str],
+    preprocessing: Preprocessing,
+    card: Mapping[str, Any],
+) -> Path:
     told = {
         "trained": FORMAT,
         "classes": list(classes),
@@ -63,7 +85,7 @@ def save_trained(
     }
     with TemporaryDirectory(prefix="visualizer-") as scratch:
         file = Path(scratch) / "model.keras"
-        with_softmax(model).save(file)
+        model.save(file)
         with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(CARD, json.dumps(told, indent=1))
         return write_file(path, file.read_bytes())

@@ -96,19 +96,11 @@ class Prepared:
 
         From nothing it shares the weights with the training, and so is always that of now.
         """
-        from visualizer.engine.network import Network
-        from visualizer.engine.preprocessing import Preprocessing
-
         if self.transfer is not None:
             return self.transfer.result(self.model(), name, title)
-        return Network(
-            self.training.model,
-            name=name,
-            title=title,
-            classes=self.data.split.classes,
-            preprocessing=Preprocessing(channels=self.training.model.input_shape[-1]),
-            sha256="",
-        )
+        from visualizer.engine.training.fresh import explorable
+
+        return explorable(self.training, title, name)
 
     def save(self, path: Path) -> Path:
         """Write the network as a `.keras` file with its card; see `trained.save_trained`.
@@ -147,7 +139,7 @@ def preparing(
         UserError: one sentence on what is wrong and what to do.
     """
     from visualizer.engine.training import bricks
-    from visualizer.engine.training.loop import Training
+    from visualizer.engine.training.fresh import new_training
     from visualizer.engine.training.networks import MODELS, layers_of
 
     if recipe.transfer is None and recipe.layers is None and recipe.model not in MODELS:
@@ -164,8 +156,7 @@ def preparing(
     layers = (
         layers_of(recipe.model, shape) if recipe.layers is None else bricks.from_list(recipe.layers)
     )
-    model = bricks.build(layers, shape, len(data.split.classes), settings.seed)
-    return Prepared(recipe, data, Training(model, data.split, settings))
+    return Prepared(recipe, data, new_training(layers, data.split, settings))
 
 
 def _transferring(
@@ -181,7 +172,7 @@ def _transferring(
             recipe.data, settings.seed, part=recipe.part, size=network.size
         )
     assert recipe.transfer is not None
-    transfer = Transfer(network, data.split.classes, recipe.transfer, settings.seed)
+    transfer = Transfer(network, data.split.classes, recipe.transfer)
     train = yield from transfer.features(data.split.train, fit=True)
     validation = yield from transfer.features(data.split.validation)
     training = Training(transfer.head(), Split(train, validation), settings)

@@ -80,6 +80,20 @@ def test_one_batch_and_one_epoch_at_a_time(data):
     assert_equal(training, other)
 
 
+@pytest.mark.parametrize("until", ["batch", "epoch", "end"])
+def test_stopped_between_the_last_batch_and_the_measuring_it_measures_first(data, until):
+    training, whole = started(data, epochs=2), started(data, epochs=2)
+    for event in training.run():
+        if event is not None and training.batch == 3:
+            break
+    assert training.epoch == 0
+    first = next(event for event in training.run(until) if event is not None)
+    assert (type(first), first.epoch, first.batch) == (EpochDone, 1, 3)
+    played(training)
+    played(whole)
+    assert_equal(training, whole)
+
+
 def test_after_the_end_another_batch_can_be_taken(data):
     training = started(data, epochs=1)
     played(training)

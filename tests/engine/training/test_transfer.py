@@ -43,7 +43,7 @@ def network(request, explore):
 
 
 def trained(network, data, stage="auto"):
-    transfer = Transfer(network, data.classes, stage, seed=3)
+    transfer = Transfer(network, data.classes, stage)
     train = end(transfer.features(data.train, fit=True))
     validation = end(transfer.features(data.validation))
     head = Training(
@@ -58,6 +58,7 @@ def test_head_and_whole_network_say_the_same(network, data):
     transfer, head, train = trained(network, data)
     assert train.pictures.shape == (len(data.train), transfer.stage.units)
     np.testing.assert_allclose(train.pictures.mean(0), 0, atol=1e-3)
+    assert np.sqrt(train.pictures.var(0).mean()) == pytest.approx(1, rel=1e-3)
     result = transfer.result(transfer.whole(head.model), "mine", "Mine")
     assert result.classes == data.classes
     assert result.size == network.size

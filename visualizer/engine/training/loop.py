@@ -244,7 +244,7 @@ class Training:
             TrainingError: there is too little memory for the batch.
         """
         while until != "end" or not self.finished:
-            if self.position >= len(self.data.train):  # it was stopped while it was measured
+            if self._epoch_is_over:  # it was stopped before it was measured
                 yield from self._end_epoch()
                 if until == "epoch":
                     return
@@ -254,7 +254,7 @@ class Training:
                 yield self._go_back()
                 return
             yield done
-            if self.position >= len(self.data.train):
+            if self._epoch_is_over:
                 yield from self._end_epoch()
                 if until == "epoch":
                     return
@@ -296,7 +296,7 @@ class Training:
     def next_indices(self) -> np.ndarray:
         """The pictures of the next batch: indices into `data.train`."""
         count = len(self.data.train)
-        over = self.position >= count  # the epoch is over, but not measured yet
+        over = self._epoch_is_over  # but not measured yet
         epoch, position = (self.epoch + 1, 0) if over else (self.epoch, self.position)
         if self._order[0] != epoch:
             rng = np.random.default_rng((self.settings.seed, 0, epoch))
@@ -403,6 +403,10 @@ class Training:
         return checkpoints.training_variables(self.model, self._step.optimizer)
 
     # Inside
+
+    @property
+    def _epoch_is_over(self) -> bool:
+        return self.position >= len(self.data.train)
 
     @property
     def _epochs_done(self) -> float:

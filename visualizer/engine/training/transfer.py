@@ -61,30 +61,29 @@ class Transfer:
         classes: the names of the new classes.
         stage: where to cut: the value of that stage, averaged over its positions, is what the new
             head sees. `AUTO` takes the last stage before the output.
-        seed: decides the first weights of the head.
 
     Raises:
         UserError: there is no such stage, or it is the output or the picture itself.
     """
 
-    def __init__(
-        self, network: Network, classes: Sequence[str], stage: str = AUTO, seed: int = 0
-    ) -> None:
-        self.network, self.classes, self.seed = network, tuple(classes), seed
+    def __init__(self, network: Network, classes: Sequence[str], stage: str = AUTO) -> None:
+        self.network, self.classes = network, tuple(classes)
         self.stage = _cut(network, stage)
         self._compute = backend.compiled(self._seen, variables=network.model.variables)
-        self._mean = self._deviation = np.zeros(0, np.float32)
+        self._mean, self._deviation = np.zeros(self.stage.units, np.float32), 1.0
 
     def features(self, data: Dataset, *, fit: bool = False) -> Generator[Reading, None, Dataset]:
         """Compute what the head sees of each picture, a few at a time.
 
         Args:
             data: pictures of any one size; they are brought to the network's.
-            fit: take mean and deviation of each feature from these pictures; do that once, with
-                those that are trained on.
+            fit: take the mean of each feature, and the deviation of all, from these pictures; do
+                that once, with those that are trained on.
 
         Returns:
-            The same labels; `pictures` is float32, N x C, of mean 0 and deviation 1.
+            The same labels; `pictures` is float32, N x C, of mean 0 and, over all features,
+            deviation 1. (Each brought to deviation 1 by itself, features that hardly vary would
+            count as much as those that tell the classes apart.)
         """
         data = in_colour(resized(data, self.network.size))
         parts = []
@@ -95,16 +94,20 @@ class Transfer:
             yield Reading(min(start + SLICE, len(data)), len(data))
         found = np.concatenate(parts)
         if fit:
-            self._mean, self._deviation = found.mean(0), found.std(0) + 1e-3 * found.std() + 1e-6
+            self._mean = found.mean(0)
+            self._deviation = float(np.sqrt(found.var(0).mean())) or 1.0
         found = (found - self._mean) / self._deviation
         return Dataset(found, data.labels, data.classes)
 
     def head(self) -> keras.Model:
-        """A new head on those features: N x C in, logits N x K out."""
+        """A new head on those features: N x C in, logits N x K out.
+
+        Its weights begin at 0: random ones would stay what they are where few pictures say
+        anything about them.
+        """
         features = keras.layers.Input((self.stage.units,))
-        start = keras.initializers.GlorotUniform(self.seed)
         scores = keras.layers.Dense(
-            len(self.classes), kernel_initializer=start, dtype="float32", name=OUTPUT
+            len(self.classes), kernel_initializer="zeros", dtype="float32", name=OUTPUT
         )
         return keras.Model(features, scores(features), name="head")
 
@@ -120,7 +123,7 @@ class Transfer:
             A model of logits, all of whose layers can be trained; see `unfreeze`.
         """
         kernel, bias = head.get_layer(OUTPUT).get_weights()
-        kernel = kernel / self._deviation[:, None]
+        kernel = kernel / self._deviation
         bias = bias - self._mean @ kernel
         x = given = keras.layers.Input((*self.network.size, 3 if pixels else self.network.channels))
         if pixels:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DEFAULT_OPACITY = 70
 """Opacity of the map over the picture, in percent."""
 
+NO_UNIT, NO_UNIT_HINT = "No unit yet", "It appears once a network and a picture are open."
+
 LARGEST_SHARE = 0.23
 """Of the window's height, so that what excites the unit stays in sight below."""
 
@@ -63,10 +65,10 @@ class UnitPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: UnitView | None = None
-        self.title = QLabel("No unit yet")
+        self.title = QLabel(NO_UNIT)
         self.title.setProperty("role", "title")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.subtitle = note("Open a picture, then choose a stage and one of its channels.")
+        self.subtitle = note(NO_UNIT_HINT)
         self.view = ImageView("The chosen unit appears here, over the picture.")
         self.view.largest_share = LARGEST_SHARE
         self.view.setAccessibleName("The unit's map over the picture")
@@ -129,7 +131,8 @@ class UnitPanel(QWidget):
             self.view.set_picture(None)
             self.view.set_overlay(None)
             self.view.set_box(None)
-            self.title.setText("No unit yet")
+            self.title.setText(NO_UNIT)
+            self.subtitle.setText(NO_UNIT_HINT)
             self.place.clear()
             self.numbers.clear()
             self.filter.hide()

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QPalette,
     QRegion,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
@@ -135,7 +136,7 @@ class ThemedPlot(pg.PlotWidget):
         self._axes = {"bottom": x, "left": y}
         self._hint, self._labelled, self._dots = hint, labelled, dots
         self._first_hint, self._room = hint, ("", "")
-        self._ready = False
+        self._ready = self._stale = False  # stale: in the colours of another theme
         ticks = {side: _Ticks(side, axis.form) for side, axis in self._axes.items()}
         super().__init__(parent, background=None, axisItems=ticks)
         self.name = name
@@ -343,7 +344,14 @@ class ThemedPlot(pg.PlotWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if self._ready and event.type() in STYLE_EVENTS:
+            self._stale = True
+            if self.isVisible():
+                self._restyle()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._stale:
             self._restyle()
+        super().showEvent(event)
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()
@@ -374,6 +382,7 @@ class ThemedPlot(pg.PlotWidget):
 
     def _restyle(self) -> None:
         """Take the colours and the font of the theme."""
+        self._stale = False
         palette = self.palette()
         line, words = palette.color(QPalette.ColorRole.Mid), palette.placeholderText().color()
         for side, axis in self._axes.items():
