@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from visualizer.models import catalog
 from visualizer.models.training_data import DATA as NAMED
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ MODELS = {
     "small-alexnet": "Small AlexNet",
 }
 """The networks to train from nothing by name, with their titles."""
+
+
+def transferable() -> dict[str, str]:
+    """The networks whose knowledge a new head can use: those of the catalogue that are here."""
+    return {each.name: each.title for each in catalog.entries() if each.available}
+
+
 SIDES = (32, 48, 64, 96, 28)
 """Pixels that pictures of one's own are brought to."""
 KEPT_SIDE = 224
@@ -93,6 +101,8 @@ class Choice:
     def title(self) -> str:
         """Such as "LeNet-5 on digits"."""
         name = "My layers" if self.layers is not None else MODELS.get(self.model, self.model)
+        if self.transfer is not None:
+            name = f"A new head for {catalog.title_of(self.model)}"
         what = {FOLDER: f"“{Path(self.folder).name}”", OWN: "my own pictures"}
         return f"{name} on {what.get(self.data, self.data)}"
 

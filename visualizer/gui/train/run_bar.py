@@ -54,6 +54,7 @@ class RunBar(QWidget):
         self.epoch_button = QPushButton("One epoch")
         self.end_button = QPushButton("To the end")
         self.explore_button = QPushButton("Explore it")
+        self.save_button = QPushButton("Save…")
         self.tabs: dict[str, QToolButton] = {}
         self.status = PartsLabel()
         self.status.setProperty("role", "muted")
@@ -82,6 +83,7 @@ class RunBar(QWidget):
         for button in (self.batch_button, self.epoch_button, self.end_button):
             button.setEnabled(there and state is not RunState.DONE)
         self.explore_button.setEnabled(there)
+        self.save_button.setEnabled(there)
         failed = state is RunState.FAILED
         self.error.setText(run.error if failed else "")
         self.error.setVisible(failed)
@@ -116,6 +118,7 @@ class RunBar(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.explore_button)
+        buttons.addWidget(self.save_button)
         below, line = _row()
         group = QButtonGroup(self)
         for name, title in pages.items():

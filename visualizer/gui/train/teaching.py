@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,6 +201,23 @@ class Teaching:
         self.looker.forget_past()
         return (yield from self._rest())
 
+    def whole(self) -> Generator[Any, None, Network]:
+        """The network of now for the other workspaces; of a head, with what it stands on."""
+        yield from self.ready()
+        assert self.prepared is not None
+        if self.network is not None:
+            return self.network
+        return self.prepared.network(title=self.choice.title)
+
+    def save(self, path: Path) -> None:
+        """Write the network with its card: data, recipe and history.
+
+        Raises:
+            SaveError: the folder may not be written to, or the disk is full.
+        """
+        assert self.prepared is not None
+        self.prepared.save(path)
+
     def frame(self) -> TrainFrame:
         """What there is to see now."""
         training, choice = self.training, self.choice
@@ -246,6 +263,8 @@ class Teaching:
         from visualizer.models.training_recipe import preparing
 
         recipe, settings = self.choice.recipe, self._settings
+        if recipe.transfer is not None:  # features are computed once, of pictures as they are
+            settings = replace(settings, augmentation="none")
         yield None
         prepared = yield from preparing(recipe, settings, self.choice.own_data(settings.seed))
         training = prepared.training

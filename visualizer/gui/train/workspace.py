@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 
 if TYPE_CHECKING:
+    from visualizer.engine.network import Network
     from visualizer.gui.core.session import Session
     from visualizer.gui.train.choice import Choice
     from visualizer.gui.train.teaching import TrainFrame
@@ -73,6 +75,8 @@ class TrainWorkspace(Workspace):
         self._testing = Latest(session.compute, "Range test", self, background=True)
         self._racing = Latest(session.compute, "Race", self, background=True)
         self._offering = Latest(session.compute, parent=self, cancellable=False)
+        self._exploring = Latest(session.compute, parent=self)
+        self._saving = Latest(session.compute, "Saving the network", self, must_finish=True)
         self._race: RaceFrame | None = None
         self.stack = PageStack()
         for page in self.pages.values():
@@ -177,11 +181,37 @@ class TrainWorkspace(Workspace):
 
     def explore(self) -> None:
         """Open the network that is trained in the whole window: it is seen as it learns."""
-        teaching = self.run.teaching
-        if teaching is not None and teaching.network is not None:
-            self.session.show_network(teaching.network)
-            self._refreshing.start()
-            self.workspace_wanted.emit("layers")
+        if self.run.teaching is not None:
+            self._exploring.ask(self.run.teaching.whole, on_done=self._show_network)
+
+    def _show_network(self, network: Network) -> None:
+        self.session.show_network(network)
+        self._refreshing.start()
+        self.workspace_wanted.emit("layers")
+
+    def save(self) -> None:
+        """Ask for a file, and save the network with its card there."""
+        if self.run.frame is None:
+            return
+        dialog = QFileDialog(self, "Save the network")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("keras")
+        dialog.setNameFilters(["Keras model (*.keras)"])
+        dialog.selectFile(f"{self.run.frame.title}.keras")
+        dialog.fileSelected.connect(self.save_to)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def save_to(self, path: str) -> None:
+        """Save the network of now with its card."""
+        if self.run.teaching is not None:
+            self._saving.ask(
+                once(self.run.teaching.save, Path(path)),
+                on_done=lambda _: self.session.say(
+                    f"“{Path(path).name}” is saved, with how it was trained; it opens in every "
+                    "workspace as any model file."
+                ),
+            )
 
     def begin(self) -> None:
         """Begin anew with the pictures, network and settings in the side column."""
@@ -255,6 +285,7 @@ class TrainWorkspace(Workspace):
         bar.epoch_button.clicked.connect(run.take_epoch)
         bar.end_button.clicked.connect(lambda: run.go_on(hurry=True))
         bar.explore_button.clicked.connect(self.explore)
+        bar.save_button.clicked.connect(self.save)
         bar.rate_taken.connect(self._take_rate)
         bar.page_chosen.connect(self.choose_page)
         curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
@@ -286,6 +317,7 @@ class TrainWorkspace(Workspace):
                 "L",
                 bar.explore_button,
             ),
+            press("save", "Save it as a file with its card", "S", bar.save_button),
             press("earlier", "Back in time", "[", self.time.back_button),
             press("later", "Forward in time", "]", self.time.on_button),
             press("log", "Loss on a logarithmic axis", "Y", self.curves.log),
@@ -380,6 +412,9 @@ class TrainWorkspace(Workspace):
     def _set_settings(self, **fields: Any) -> None:
         """Change settings from the next batch on."""
         before = self._settings
+        teaching = self.run.teaching
+        if teaching is not None and teaching.choice.transfer is not None:
+            fields.pop("augmentation", None)  # features are computed once
         changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
         if not changed:
             return
