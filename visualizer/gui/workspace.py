@@ -196,6 +196,9 @@ class Workspace(SessionView):
     shows_answer: bool = False
     """Whether it shows the network's answer itself, so that the window's bars would repeat it."""
 
+    side_is_shown: bool = False
+    """Whether its side panel is for an audience too: it shows something, and sets nothing."""
+
     explanation_changed = Signal()
     actions_changed = Signal()
     """The declared actions have changed: another page is on show."""
@@ -264,6 +267,10 @@ class Workspace(SessionView):
     def step_stage(self, by: int) -> None:
         """Left and Right."""
         self.session.step_stage(by)
+
+    def step_on_stage(self, by: int) -> None:
+        """What a clicker does while this is presented: a step on (+1) or back (-1)."""
+        self.step_stage(by)
 
     def step_unit(self, by: int) -> None:
         """Up and Down; a workspace that shows units in another order steps in that order."""

@@ -303,7 +303,7 @@ class StageStrip(QAbstractScrollArea):
         )
         painter.drawText(words, centre, name)
         font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.8)
+        font.setPointSizeF(font.pointSizeF() * 0.88)
         words.translate(0, letter * 0.95)
         _paint_whole(painter, font, words, item.shape_text, muted)
         if self._divergence is not None and item.name in self._divergence:

@@ -66,6 +66,7 @@ class LayersWorkspace(Workspace):
     """
 
     title = "Layers"
+    side_is_shown = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)

@@ -355,7 +355,7 @@ class _Bars(QWidget):
         )
         letter = em * 0.9 if self._compared else 0.0
         if letter:
-            figures.setPointSizeF(figures.pointSizeF() * 0.85)
+            figures.setPointSizeF(figures.pointSizeF() * 0.88)
         label = min(self.width() * 0.32, 16 * em)
         curve = 6 * em if self._live and self.width() > 32 * em else 0.0
         gaps = em / 2 + em * 0.75 + (em * 0.75 if curve else 0)
