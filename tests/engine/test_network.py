@@ -36,11 +36,11 @@ def test_alexnet_has_the_stages_of_the_paper():
     ]
     conv1 = network.stage("conv1")
     assert (conv1.kernel_size, conv1.strides, conv1.padding) == ((11, 11), (4, 4), "valid")
-    assert conv1.shape == (32, 32, 64)
+    assert conv1.shape == (47, 47, 64)
     assert conv1.activation == "relu"
     assert conv1.weights().shape == (11, 11, 3, 64)
     assert conv1.parameters == 11 * 11 * 3 * 64 + 64
-    assert conv1.multiply_adds == 32 * 32 * 11 * 11 * 3 * 64
+    assert conv1.multiply_adds == 47 * 47 * 11 * 11 * 3 * 64
     assert network.stage("fc6").multiply_adds == 4 * 4 * 256 * 1024
     assert network.stage("pool3").kind == "pooling"
     assert sum(stage.parameters for stage in network.stages) == network.model.count_params()

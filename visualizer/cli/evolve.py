@@ -6,7 +6,8 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,50 @@ from visualizer.engine.technique import Technique
 if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
+    from visualizer.engine.evolution.immunise import Immunity
+    from visualizer.engine.evolution.photos import Photos
     from visualizer.engine.network import Network
+
+MOST_ROUNDS = 100
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ImmuniseOptions:
+    """Whether the network is immunised against the pictures, and evolution tries again."""
+
+    immunise: Annotated[
+        int,
+        Parameter(
+            help="So many times, train the network's last layer to know these pictures as a class "
+            "of their own, and evolve again.",
+            show_default=False,
+        ),
+    ] = 0
+    photos: Annotated[
+        Path | None,
+        Parameter(
+            help="For --immunise: a folder of photos, in subfolders named after their classes or "
+            "by WordNet (n01443537), or with MNIST's files; if not given, digits or samples that "
+            "come with the program.",
+            show_default=False,
+        ),
+    ] = None
+
+    def checked(self) -> int:
+        """How many rounds.
+
+        Raises:
+            OutputError: too many, or photos for none.
+        """
+        if not 0 <= self.immunise <= MOST_ROUNDS or (self.photos and not self.immunise):
+            raise OutputError(
+                f"--immunise is a number of rounds up to {MOST_ROUNDS}, and --photos are for it."
+            )
+        return self.immunise
+
+
+NEVER = ImmuniseOptions()
 
 
 def evolve(technique: Technique) -> Callable[..., None]:
@@ -54,6 +98,7 @@ def evolve(technique: Technique) -> Callable[..., None]:
             int | None,
             Parameter(help="Stop after so many pictures instead.", show_default=False),
         ] = None,
+        again: ImmuniseOptions = NEVER,
         given: Given,
         where: NetworkOptions = USUAL,
         json: JsonOption = False,
@@ -64,7 +109,9 @@ def evolve(technique: Technique) -> Callable[..., None]:
             evaluations is not None and evaluations < 1
         ):
             raise OutputError("--minutes and --evaluations are numbers above 0.")
+        immunise = again.checked()
         network = where.open()
+        sound = _photos(network, again.photos) if immunise else None
         if output is not None:
             folder = _new_folder(output)
             settings: Any = read(technique.settings, given)
@@ -73,17 +120,28 @@ def evolve(technique: Technique) -> Callable[..., None]:
             assert resume is not None
             folder = resume
             settings, evolution = _resumed(technique, network, folder, given, classes)
-        stop = _stop(evolution, settings, minutes, evaluations)
+        ends = partial(_stop, settings=settings, minutes=minutes, evaluations=evaluations)
         with _alone_in(folder):
-            report = _run(evolution, settings, folder, stop)
+            report = _run(evolution, settings, folder, ends(evolution))
             _write_pictures(evolution, settings, folder)
+            if sound is not None:
+                rounds = Rounds(evolution, settings, folder, sound, ends)
+                report["photos"] = sound.source
+                report["rounds"] = [_round(0, report), *map(rounds.take, range(1, immunise + 1))]
         if json:
             terminal.print_json(report)
-        else:
+            return
+        print(
+            f"{folder}: {report['evaluations']:,} pictures seen, half of the "
+            f"{len(evolution.classes)} classes surer than {report['median_confidence']:.1%}, "
+            f"{report['cells_over_0_99']} of them over 99%."
+        )
+        for each in report.get("rounds", [])[1:]:
+            right = "right on" if each["labelled"] else "of the same answer for"
             print(
-                f"{folder}: {report['evaluations']:,} pictures seen, half of the "
-                f"{len(evolution.classes)} classes surer than {report['median_confidence']:.1%}, "
-                f"{report['cells_over_0_99']} of them over 99%."
+                f"Immunised {each['round']} ×: {right} {each['accuracy_after']:.1%} of "
+                f"{each['photos']:,} photos (before: {each['accuracy_before']:.1%}), and half of "
+                f"the classes surer than {each['median_confidence']:.1%}."
             )
 
     run.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
@@ -169,11 +227,11 @@ def _run(
 
     began, first = time.monotonic(), evolution.archive.evaluations
 
-    def save() -> None:
-        storage.save(evolution, folder, settings.to_dict())
+    def saving() -> Iterator[None]:
+        return storage.saving(evolution, folder, settings.to_dict())
 
-    save()
-    loop = EvolutionLoop(evolution, save)
+    storage.save(evolution, folder, settings.to_dict())
+    loop = EvolutionLoop(evolution, saving)
     with terminal.progress() as progress, contextlib.closing(loop.run(over)) as steps:
         task = progress.add_task("Evolving", total=None)
         for news in steps:
@@ -190,6 +248,84 @@ def _run(
         "evaluations_per_second": done / seconds if seconds else 0.0,
         "seconds": seconds,
     }
+
+
+NUMBERS = ("median_confidence", "cells_over_0_90", "cells_over_0_99", "worst_confidence")
+"""Of `Evolution.summary`, for every round."""
+
+
+def _round(number: int, report: dict[str, Any]) -> dict[str, Any]:
+    return {"round": number, **{name: report[name] for name in NUMBERS}}
+
+
+def _photos(network: Network, folder: Path | None) -> Photos:
+    from visualizer.engine.evolution.photos import own_photos, photos_in
+    from visualizer.models.labels import identifiers_of
+
+    if folder is None:
+        return own_photos(network)
+    return photos_in(folder, network, identifiers_of(network.classes))
+
+
+class Rounds:
+    """Immunises a network and evolves again, each time in a folder of its own.
+
+    A folder in which a round was begun before goes on with it.
+    """
+
+    def __init__(
+        self,
+        evolution: Evolution,
+        settings: EvolveSettings,
+        folder: Path,
+        photos: Photos,
+        ends: Callable[[Evolution], Callable[[], bool]],
+    ) -> None:
+        from visualizer.engine.evolution.immunise import Immunisation
+
+        self._evolution, self._settings, self._folder = evolution, settings, folder
+        self._photos, self._ends = photos, ends
+        self._immunisation = Immunisation(evolution.scores.network)
+
+    def take(self, number: int) -> dict[str, Any]:
+        """Immunise against all pictures so far and evolve again; the numbers of this round."""
+        from visualizer.engine.evolution import storage
+        from visualizer.engine.evolution.fooling import new_evolution, resumed
+        from visualizer.models.catalog import open_network
+        from visualizer.models.saving import save_network
+
+        immunised, worth = self._immunised()
+        for sentence in self._photos.problems:
+            terminal.print_error(sentence)
+        self._photos.problems.clear()
+        folder = make_folder(self._folder / f"round {number}")
+        with _alone_in(folder):
+            path = folder / "immunised.keras"
+            if not path.is_file():
+                save_network(immunised, path)
+            network = open_network(path)
+            if (folder / storage.FILE).exists():
+                evolution, _ = resumed(network, folder)
+            else:
+                classes = self._evolution.classes.tolist()
+                evolution = new_evolution(network, self._settings, classes)
+            report = _run(evolution, self._settings, folder, self._ends(evolution))
+            _write_pictures(evolution, self._settings, folder)
+        self._evolution = evolution
+        return {**_round(number, report), **asdict(worth)}
+
+    def _immunised(self) -> tuple[Network, Immunity]:
+        from visualizer.engine.evolution.immunise import immunising
+
+        steps = immunising(self._immunisation, self._photos, self._evolution)
+        with terminal.progress() as progress:
+            task = progress.add_task("", total=None)
+            while True:
+                try:
+                    words, count, total = next(steps)
+                except StopIteration as end:
+                    return end.value
+                progress.update(task, description=words, completed=count, total=total)
 
 
 def _write_pictures(evolution: Evolution, settings: EvolveSettings, folder: Path) -> None:

@@ -22,6 +22,7 @@ from visualizer.models import (
     model_parts,
     remembered_scaling,
     saved_model,
+    saving,
     shaping,
     weights,
 )
@@ -65,8 +66,8 @@ def opening(
         path: the file or folder.
         trust: let it bring its own code (Lambda layers, `custom_objects.py` beside it).
         preprocessing: how pixels become its input, or the name of one of `doctor.SCALINGS`;
-            otherwise what was answered for this file before, or else what the doctor finds most
-            likely.
+            otherwise what was answered for this file before, or what the file itself tells
+            (`saving`), or else what the doctor finds most likely.
         labels: a file with class names; otherwise those given before, or the file beside the
             model, if there is one.
         output: which of several outputs, by name or number, otherwise the widest; of several
@@ -142,7 +143,9 @@ def _opening(
     if isinstance(preprocessing, str):
         preprocessing = doctor.scaling(preprocessing, channels)
     if preprocessing is None:
-        kept = remembered_scaling.remembered(sha256)
+        kept = remembered_scaling.remembered(sha256) or saving.saved_preprocessing(
+            beside.get(saving.ABOUT)
+        )
         preprocessing = kept if kept is not None and kept.channels == channels else None
     if preprocessing is None:
         found = yield from doctor.Doctor(model, classes).diagnose()

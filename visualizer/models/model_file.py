@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ from visualizer.models.model_parts import (
     start_of,
     weights_beside,
 )
+from visualizer.models.saving import ABOUT
 from visualizer.models.weights import attribute_list, text_attribute
 
 if TYPE_CHECKING:
@@ -222,8 +223,9 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> Reading:
                     text = safety.read_member(archive, METADATA, MAX_BYTES, path.name)
                     config.setdefault("keras_version", _keras_version(text))
                 weights = yield from _unpacked(archive, WEIGHTS, scratch, path.name)
+                beside = _texts(archive, path.name, [ABOUT]) if ABOUT in names else {}
                 file, numbers = yield from _hdf5(weights, path.name, on_disk, scratch)
-                return ModelFile(path, config, file, numbers, by_layer=False)
+                return ModelFile(path, config, file, numbers, by_layer=False, beside=beside)
             if CONFIG in names and "model.weights.npz" in names:
                 raise ModelFileError(
                     f"{path.name} keeps its weights as NumPy arrays (model.weights.npz), which "
@@ -274,13 +276,16 @@ def _keras_version(metadata: bytes) -> str | None:
     return found.get("keras_version") if isinstance(found, dict) else None
 
 
-def _texts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
-    """The texts in an archive that may be lists of class names."""
+def _texts(
+    archive: zipfile.ZipFile, file: str, wanted: Collection[str] | None = None
+) -> dict[str, str]:
+    """The texts in an archive that may be lists of class names; only those wanted, if any are."""
     small = [
         member.filename
         for member in archive.infolist()
         if member.filename.endswith((".txt", ".csv", ".json"))
         and "__MACOSX" not in member.filename
+        and (wanted is None or member.filename in wanted)
         and member.file_size <= MAX_BYTES
     ]
     return {

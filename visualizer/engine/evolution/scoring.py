@@ -17,9 +17,10 @@ from visualizer.engine.errors import UserError
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
-BATCH = 25
-"""Pictures a compiled call: the shape is always the same, so that a picture's score never depends
-on what it is computed with."""
+BATCH, MULTIPLY_ADDS = 25, 10**10
+"""Pictures a compiled call, and their multiply-adds: at most so many, and at least one picture. All
+calls for a network have one shape, so that a picture's score never depends on what it is computed
+with."""
 FASTER, WORTH = 1.3, 0.02
 """bfloat16 is used where it is so many times faster, and a batch takes so many seconds at least:
 well apart from what noise could tip, so that the same seed gives the same archive."""
@@ -34,6 +35,11 @@ class ClassScores:
         network: a classifier with two classes or more.
         screen: whether to screen in bfloat16; None to find out whether it is faster.
 
+    Attributes:
+        classes: how many there are.
+        batch: how many pictures a compiled call takes.
+        margin: log-probability by which what is screened may be wrong.
+
     Raises:
         UserError: the network is no classifier.
     """
@@ -45,11 +51,18 @@ class ClassScores:
         self._sigmoid = network.stages[-1].activation == "sigmoid" and not self._alone
         self.classes = 2 if self._alone else int(units)
         single = self._alone and len(network.classes) != 2
+        if network.gives_values and not single:
+            raise UserError(
+                f"{network.title} answers with plain values and not with classes, so there is "
+                "nothing it could be sure of; open a classifier, or give the names of its classes."
+            )
         if any(side != 1 for side in places) or single:
             raise UserError(
                 f"{network.title} does not tell classes apart, so there is nothing it could be "
                 "sure of; open a classifier."
             )
+        work = sum(stage.multiply_adds for stage in network.stages)
+        self.batch = max(1, min(BATCH, MULTIPLY_ADDS // max(1, work)))
         self._exact = self._compiled(network)
         self._screen: Any = None
         self.margin = 0.0
@@ -82,20 +95,20 @@ class ClassScores:
 
     def _in_batches(self, function: Any, pictures: np.ndarray) -> np.ndarray:
         scores = np.empty((len(pictures), self.classes), np.float32)
-        for start in range(0, len(pictures), BATCH):
-            part = pictures[start : start + BATCH]
+        for start in range(0, len(pictures), self.batch):
+            part = pictures[start : start + self.batch]
             padded = part
-            if len(part) < BATCH:
-                padded = np.zeros((BATCH, *part.shape[1:]), part.dtype)
+            if len(part) < self.batch:
+                padded = np.zeros((self.batch, *part.shape[1:]), part.dtype)
                 padded[: len(part)] = part
-            scores[start : start + BATCH] = function(padded)[: len(part)]
+            scores[start : start + self.batch] = function(padded)[: len(part)]
         return scores
 
     def _try_screen(self, always: bool) -> None:
         """Use bfloat16 if it is available and right, and faster unless it is wanted `always`."""
         rng = np.random.default_rng(0)
-        pictures = rng.integers(0, 256, (BATCH, *self.network.size, 3), dtype=np.uint8)
-        pictures //= rng.integers(1, 5, (BATCH, 1, 1, 1), dtype=np.uint8)
+        pictures = rng.integers(0, 256, (self.batch, *self.network.size, 3), dtype=np.uint8)
+        pictures //= rng.integers(1, 5, (self.batch, 1, 1, 1), dtype=np.uint8)
         try:
             screen = self._compiled(_in_bfloat16(self.network))
             scores, seconds = _timed(screen, pictures)

@@ -6,11 +6,13 @@ of the last save. Pixels of the direct encoding are in it as text; only champion
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
 import re
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,6 +22,7 @@ import numpy as np
 from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.archive import Archive, Individual
 from visualizer.engine.evolution.evolution import Evolution
+from visualizer.engine.evolution.history import History
 from visualizer.engine.files import write_file
 
 FILE = "evolution.json.gz"
@@ -27,6 +30,10 @@ VERSION = 1
 MAX_PACKED, MAX_UNPACKED = 256 * 1024**2, 1024**3
 """Bytes of the file, and of what is in it."""
 MAX_INDIVIDUALS = 1_000_000
+MAX_VALUES = 30_000_000
+"""Values of its JSON, each of which takes some 50 bytes of memory."""
+WRITTEN_AT_ONCE = 64
+"""Individuals between two breaths while it is saved."""
 
 
 class EvolutionFileError(UserError):
@@ -34,13 +41,22 @@ class EvolutionFileError(UserError):
 
 
 def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
-    """Write the state of an evolution as it was before the generation that is being taken, if any.
+    """Do `saving` at once."""
+    for _ in saving(evolution, folder, settings):
+        pass
+
+
+def saving(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> Iterator[None]:
+    """Write the state of an evolution, in slices.
+
+    It is the state when this is begun: that before the generation that is being taken, if any, and
+    how far that has come.
 
     Raises:
         UserError: the folder cannot be written to or the disk is full; what was saved before stays.
     """
     archive, network = evolution.archive, evolution.scores.network
-    champions = set(archive.champions.tolist())
+    champions, individuals = set(archive.champions.tolist()), [*archive.individuals.values()]
     state = {
         "version": VERSION,
         "settings": settings,
@@ -54,14 +70,24 @@ def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
         "scores": [None if score == -np.inf else score for score in archive.scores.tolist()],
         "champions": archive.champions.tolist(),
         "since": archive.since.tolist(),
+        "history": evolution.history.rows,
+        "rows": [_packed_row(row) for row in evolution.rows],
     }
-    written = [_written(evolution, each, champions) for each in archive.individuals.values()]
     head = json.dumps(state, separators=(",", ":"))
-    text = f'{head[:-1]},"individuals":[{",".join(written)}]}}'
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file:
-        file.write(text.encode())
+        file.write(f'{head[:-1]},"individuals":['.encode())
+        for start in range(0, len(individuals), WRITTEN_AT_ONCE):
+            some = individuals[start : start + WRITTEN_AT_ONCE]
+            text = ",".join(_written(evolution, each, champions) for each in some)
+            file.write((f",{text}" if start else text).encode())
+            yield
+        file.write(b"]}")
     write_file(folder / FILE, packed.getvalue())
+
+
+def _packed_row(row: np.ndarray) -> str:
+    return base64.b85encode(np.ascontiguousarray(row, np.float32).tobytes()).decode("ascii")
 
 
 _texts: WeakKeyDictionary[Individual, str] = WeakKeyDictionary()
@@ -102,7 +128,7 @@ def read(folder: Path) -> dict[str, Any]:
             )
         inflater = zlib.decompressobj(wbits=31)
         data = inflater.decompress(path.read_bytes(), MAX_UNPACKED)
-        if not inflater.eof:
+        if not inflater.eof or sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
             raise ValueError("it is cut short or too large")
         state = json.loads(data)
         if not isinstance(state, dict) or state.get("version") != VERSION:
@@ -162,27 +188,35 @@ def _restore(evolution: Evolution, state: dict[str, Any]) -> None:
     archive.champions[:] = state["champions"]
     archive.since[:] = state["since"]
     archive.evaluations = _whole(state["evaluations"])
-    if np.isnan(archive.scores).any() or len(state["individuals"]) > MAX_INDIVIDUALS:
+    if not (archive.scores < np.inf).all() or len(state["individuals"]) > MAX_INDIVIDUALS:
         raise ValueError("its numbers are out of range")
     for number, parents, generation, won, genome in state["individuals"]:
-        archive.individuals[_whole(number)] = Individual(
+        # Parents come before their children: else a line of ancestors might have no end.
+        archive.individuals[_whole(number, archive.evaluations)] = Individual(
             number,
             evolution.encoding.unpacked(genome),
-            tuple(_whole(each) for each in parents),
+            tuple(_whole(each, number) for each in parents),
             _whole(generation),
-            tuple(_whole(each) for each in won),
+            tuple(_whole(each, cells) for each in won),
         )
-    filled = archive.champions[archive.champions >= 0]
-    if any(archive.individuals[int(number)].genome is None for number in filled):
+    filled = archive.champions >= 0
+    if (filled != (archive.scores > -np.inf)).any() or any(
+        archive.individuals[number].genome is None for number in archive.champions[filled].tolist()
+    ):
         raise ValueError("a champion is missing")
+    rows = [
+        np.frombuffer(base64.b85decode(row), np.float32).reshape(-1, cells)
+        for row in state.get("rows", ())
+    ]
     random = np.random.default_rng()
     random.bit_generator.state = state["random"]
-    evolution.archive, evolution.rng = archive, random
+    evolution.archive, evolution.rng, evolution.rows = archive, random, rows
+    evolution.history = History.restored(state.get("history", []))
     evolution.random_state = random.bit_generator.state
     evolution.generation = _whole(state["generation"])
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+def _whole(value: Any, below: int = 2**53) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < below:
         raise ValueError("a whole number is missing")
     return value

@@ -164,7 +164,8 @@ class Evolving:
                 "evolution's; begin one with the encoding cppn, or breed from it by hand."
             )
         evolution.introduce(genome)
-        self.save()
+        for _ in self.saving():
+            yield self.frame()
         return (yield from self.whole_frame())
 
     def specimen(self, cell: int) -> Specimen:
@@ -196,8 +197,8 @@ class Evolving:
         assert self.evolution is not None
         yield from save_gallery(self.evolution, path)
 
-    def save(self) -> None:
-        """Keep it on disk; what hinders that is in `unsaved`, and stops nothing."""
+    def saving(self) -> Iterator[None]:
+        """Keep it on disk, in slices; what hinders that is in `unsaved`, and stops nothing."""
         from visualizer.engine.evolution import storage
 
         evolution = self.evolution
@@ -216,7 +217,7 @@ class Evolving:
                     self.unsaved = "not kept for the next start: another window evolves it too"
                     return
                 self._lock = lock
-            storage.save(evolution, self._folder, self.settings.to_dict())
+            yield from storage.saving(evolution, self._folder, self.settings.to_dict())
             self.unsaved = ""
         except UserError as error:
             self.unsaved = f"not kept for the next start: {error}"
@@ -236,17 +237,12 @@ class Evolving:
 
         if self.evolution is None or self._loop is None:
             self.evolution, self.settings = self._make()
-            self._loop = EvolutionLoop(self.evolution, self.save)
+            self._loop = EvolutionLoop(self.evolution, self.saving)
             self._drawn = np.full(len(self.evolution.classes), -1)
         return self.evolution, self._loop
 
     def _note(self, seen: int, seconds: float) -> None:
         assert self.evolution is not None
-        if not len(self.evolution.archive.filled):
-            raise UserError(
-                f"{self.evolution.scores.network.title} answers with values that are no numbers, "
-                "so no picture can win; open another network."
-            )
         rate = seen / max(seconds, 1e-6)
         self._per_second = rate if not self._per_second else 0.8 * self._per_second + 0.2 * rate
         summary = self.evolution.summary()
