@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QRect, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QMargins, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -43,6 +43,8 @@ from visualizer.gui.workspace import Workspace
 
 SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (64, 36)}
 """Shares of the parts, in percent, before the user moves them."""
+WIDE = 1.5
+"""Width over height of a screen on which an audience sees the side of a workspace, too."""
 
 
 class MainWindow(QMainWindow):
@@ -54,6 +56,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Convnet Visualizer")
         self._workspaces: dict[str, Workspace] = {}
         self._alone = False
+        self._centre_state: QByteArray | None = None
         self.tray_wanted = self.explain_wanted = True
         """Whether they are shown while nothing is presented."""
         self.workspace_index = 0
@@ -194,9 +197,9 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters.items():
             if not splitter.restoreState(kept.state(f"splitter {name}")):
                 splitter.setSizes([share * 10 for share in SPLITTERS[name]])
+        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
         self.show_tray(kept.flag("show tray", True))
         self.show_explain(kept.flag("show explanation", True))
-        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
         self._show_state()
 
     def _keep_on_screen(self) -> None:
@@ -280,6 +283,15 @@ class MainWindow(QMainWindow):
         for part in (self.top, self.rail, self.jobs):
             part.setVisible(not alone)
         self.notices.hold(alone)
+        self.predictions.present(alone)
+        centre = self._splitters["centre"]
+        if alone:
+            self._centre_state = centre.saveState()
+            centre.setSizes([self.height(), 0])
+        elif self._centre_state is not None:
+            centre.restoreState(self._centre_state)
+            self._centre_state = None
+        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
         self._show_panels()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
@@ -293,7 +305,9 @@ class MainWindow(QMainWindow):
         alone = self._alone
         self._tray_panel.setVisible(self.tray_wanted and not alone)
         self._explain_panel.setVisible(self.explain_wanted and not alone)
-        self._side_panel.setVisible(not alone or self.workspace.side_is_shown)
+        self.workspace.present(alone)
+        wide = self.width() > WIDE * self.height()
+        self._side_panel.setVisible(not alone or (self.workspace.side_is_shown and wide))
         self._right.setVisible(self._side_panel.isVisibleTo(self._right) or not alone)
         self.stage.title.setVisible(self.presentation.active)
         self.actions_.update()

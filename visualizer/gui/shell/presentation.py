@@ -75,8 +75,9 @@ class Presentation(QObject):
         self._rest = QTimer(self, singleShot=True, interval=1000 * REST_SECONDS)
         self._rest.timeout.connect(self._hide_pointer)
         self._pointer_shape = ""
-        application = QGuiApplication.instance()
-        assert isinstance(application, QGuiApplication)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._application = application
         application.screenRemoved.connect(self._on_screens_changed)
         application.screenAdded.connect(self._on_screens_changed)
 
@@ -91,7 +92,7 @@ class Presentation(QObject):
         if self.active:
             return
         self.active, self._began = True, time.monotonic()
-        QApplication.instance().installEventFilter(self)
+        self._application.installEventFilter(self)
         self._arrange()
         self._show_pointer()
 
@@ -100,7 +101,7 @@ class Presentation(QObject):
         if not self.active:
             return
         self.active = False
-        QApplication.instance().removeEventFilter(self)
+        self._application.removeEventFilter(self)
         self._rest.stop()
         self._set_pointer("")
         self._magnifier = self._spotlight = False

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from visualizer.gui.shell.presentation import Presentation
 
-TICK_MS = 500
+TICK_MS = 1000
 ALONE = "On this screen, alone"
 
 

@@ -41,12 +41,16 @@ class StageArea(QWidget):
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.title.hide()
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.title)
         layout.addWidget(content, 1)
         self.pointer = PointerLight(self)
         self.shade = Shade(self)
+
+    def set_edge(self, pixels: int) -> None:
+        """Keep the content away from the edges of the screen."""
+        self._layout.setContentsMargins(pixels, pixels, pixels, pixels)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
