@@ -48,7 +48,7 @@ class Stopwatch(QObject):
             self.mark("keras")
         if "window" in self.seen and self.window.session.activations is not None:
             self.mark("activations")
-            if self.window.session.compute.is_idle():
+            if self.window.is_built and self.window.session.compute.is_idle():
                 self.end(0)
         if time.time() - self.begun > PATIENCE:
             print(f"Only {', '.join(self.seen)} came in {PATIENCE:g} s.", file=sys.stderr)

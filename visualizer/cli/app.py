@@ -39,6 +39,7 @@ def build() -> App:
     from visualizer.cli.robustness import robustness
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
+    from visualizer.cli.train import train
     from visualizer.cli.window import window_command
 
     program = App(
@@ -54,6 +55,7 @@ def build() -> App:
     program.command(attack)
     program.command(explain)
     program.command(robustness)
+    program.command(train)
     program.command(badges)
     program.command(tour)
     return program

@@ -66,12 +66,13 @@ class Shown(QObject):
         return False
 
 
-def test_nothing_but_the_window_comes_up_at_the_start(qapp, make_desk):
+def test_nothing_but_the_window_comes_up_at_the_start(qapp, make_desk, qtbot):
     shown = Shown(qapp)
     try:
         window = make_desk().window
-        while window.build_next():
-            pass
+        while not window.is_built:
+            window.build_next()
+            qtbot.wait(5)
         window.choose_workspace(0)
     finally:
         qapp.removeEventFilter(shown)
@@ -213,6 +214,14 @@ def test_every_action_has_a_place_in_the_menus_and_no_key_is_taken_twice(desk):
     assert len(keys) == len(set(keys))
     for key in ("Ctrl+O", "Ctrl+V", "Ctrl+S", "F11", "Esc", "F1", "Ctrl+1", "Ctrl++", "Ctrl+-"):
         assert key in keys
+
+
+def test_no_letter_is_underlined_twice_in_a_menu(desk):
+    bar = desk.window.menuBar()
+    for actions in (bar.actions(), *(entry.menu().actions() for entry in bar.actions())):
+        texts = [action.text() for action in actions if not action.isSeparator()]
+        letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+        assert len(letters) == len(set(letters)), texts
 
 
 def test_ctrl_z_brings_a_removed_picture_back(desk, qtbot):

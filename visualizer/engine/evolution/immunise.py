@@ -20,13 +20,12 @@ from visualizer.engine import backend
 from visualizer.engine.adversarial.ask_tell import ask_tell
 from visualizer.engine.adversarial.differentiable_model import softmax
 from visualizer.engine.errors import UserError
-from visualizer.engine.graph import flatten
 from visualizer.engine.rendering import from_bytes
 from visualizer.engine.training.measures import log_softmax
 
 if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
-    from visualizer.engine.evolution.photos import Photos
+    from visualizer.engine.evolution.sound_photos import Photos
     from visualizer.engine.network import Network
 
 FOOLING = "fooling picture"
@@ -71,7 +70,7 @@ class Immunisation:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._graph = flatten(network.model)
+        self._graph = network.graph
         layer = network.layers(network.stages[-1].name)[0]
         steps = [step for step in self._graph.steps if step.operation is layer]
         single = network.stages[-1].units == 1 and len(network.classes) == 2

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DEFAULT_OPACITY = 70
 """Opacity of the map over the picture, in percent."""
 
+NO_UNIT, NO_UNIT_HINT = "No unit yet", "It appears once a network and a picture are open."
+
 LARGEST_SHARE, PRESENTED_SHARE = 0.23, 0.34
 """Of the window's height, so that what excites the unit stays in sight below; for an audience."""
 
@@ -64,10 +66,10 @@ class UnitPanel(QWidget):
         super().__init__(parent)
         self._shown: UnitView | None = None
         self._presented = False
-        self.title = QLabel("No unit yet")
+        self.title = QLabel(NO_UNIT)
         self.title.setProperty("role", "title")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.subtitle = note("Open a picture, then choose a stage and one of its channels.")
+        self.subtitle = note(NO_UNIT_HINT)
         self.view = ImageView("The chosen unit appears here, over the picture.")
         self.view.largest_share = LARGEST_SHARE
         self.view.setAccessibleName("The unit's map over the picture")
@@ -137,7 +139,8 @@ class UnitPanel(QWidget):
             self.view.set_picture(None)
             self.view.set_overlay(None)
             self.view.set_box(None)
-            self.title.setText("No unit yet")
+            self.title.setText(NO_UNIT)
+            self.subtitle.setText(NO_UNIT_HINT)
             self.place.clear()
             self.numbers.clear()
             self.filter.hide()

@@ -221,8 +221,8 @@ class LayersWorkspace(Workspace):
             self.maps.set_hint(self.missing() or "Working on the picture…")
         if change & (Change.NETWORK | Change.STAGE):
             self._show_stage()
-        if change & (Change.NETWORK | Change.COMPARED | Change.PICTURE):
-            self._show_titles()
+        if change & (Change.NETWORK | Change.COMPARED | Change.PICTURE | Change.ACTIVATIONS):
+            self._show_titles()  # a camera's first picture comes as activations
         if change & Change.COMPARED:
             self._show_compared()
         if change & Change.UNIT:

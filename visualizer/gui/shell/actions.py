@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from visualizer.gui.core.session import Change, FitMode
 from visualizer.gui.core.theme import MODES
-from visualizer.gui.shell.workspaces import TABLE
+from visualizer.gui.shell.workspaces import TABLE, Entry
 from visualizer.gui.workspace import Walk, Workspace, native
 
 if TYPE_CHECKING:
@@ -93,6 +93,15 @@ def _end(walk: Walk, which: str) -> str:
     return _of(which, walk.up_down) if walk.home_end else ""
 
 
+def _underlined(entries: Sequence[Entry]) -> Iterator[str]:
+    """Titles for a menu, each with a letter underlined that no title before it has taken."""
+    taken: set[str] = set()
+    for title in (each.title for each in entries):
+        at = next((i for i, letter in enumerate(title) if letter.lower() not in taken), 0)
+        taken.add(title[at].lower())
+        yield f"{title[:at]}&{title[at:]}"
+
+
 def declared(window: MainWindow) -> Iterator[WindowAction]:
     """The actions of a window."""
     inputs, exporter, session, theme = window.inputs, window.exporter, window.session, window.theme
@@ -136,7 +145,7 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
             possible=lambda: bool(session.removed),
         ),
         action("paste", "&Paste", inputs.paste, paste),
-        action("larger", "&Larger text", theme.larger, "Ctrl++ or Ctrl+="),
+        action("larger", "Lar&ger text", theme.larger, "Ctrl++ or Ctrl+="),
         action("smaller", "&Smaller text", theme.smaller, "Ctrl+-"),
         action("usual", "&Usual text", lambda: theme.set_scale(1.0), "Ctrl+0"),
         action(
@@ -197,7 +206,7 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
             ticked=partial(lambda mode: session.fit_mode == mode, fit_mode),
             choice="fit mode",
         )
-    for mode, title in zip(MODES, ("As the &system", "&Dark", "&Light"), strict=True):
+    for mode, title in zip(MODES, ("As the s&ystem", "&Dark", "&Light"), strict=True):
         yield action(
             f"theme-{mode}",
             title,
@@ -205,10 +214,10 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
             ticked=partial(lambda mode: theme.mode == mode, mode),
             choice="theme",
         )
-    for index, each in enumerate(TABLE):
+    for index, (each, title) in enumerate(zip(TABLE, _underlined(TABLE), strict=True)):
         yield action(
             each.name,
-            f"&{each.title}",
+            title,
             partial(window.choose_workspace, index),
             f"Ctrl+{index + 1}",
             ticked=partial(lambda index: window.workspace_index == index, index),
