@@ -1,8 +1,9 @@
 """Throws damaged and made-up files at what reads them, and counts how that ends.
 
-    python -m tests.checks.fuzz KIND --count 10000 --seed 1
+    python -m tests.checks.fuzz KIND --count 10000 --seed 1 [--first 4000]
 
-KIND is pictures, models, labels or recipes. Each file must open, or be refused in one bounded
+KIND is pictures, models, labels or recipes. A round that was cut off goes on at the number that it
+said last. Each file must open, or be refused in one bounded
 sentence, within the time and memory of its kind; any other end is printed with the seed that makes
 the file again, and the exit status is 1.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import io
 import json
 import random
@@ -34,6 +36,8 @@ SECONDS = {"pictures": 5.0, "models": 15.0, "labels": 0.5, "recipes": 2.0}
 """Of the processor; each is a few times what the slowest sound file takes."""
 MEMORY = 1 << 30
 """Bytes that reading one file may add."""
+SAY_EVERY = 500
+"""Files between two lines that say how far a round is."""
 
 
 def damaged(data: bytes, rng: random.Random) -> bytes:
@@ -280,13 +284,17 @@ def _memory() -> int:
     return psutil.Process().memory_info().rss
 
 
-def run(kind: str, count: int, seed: int, say: Callable[[str], None] = print) -> int:
+def run(
+    kind: str, count: int, seed: int, say: Callable[[str], None] = print, first: int = 0
+) -> int:
     """Read `count` files of a kind; return how many ended in another way than they may."""
     case = KINDS[kind]()
     ends: collections.Counter[str] = collections.Counter()
     slowest, most, wrong = 0.0, 0, 0
     with tempfile.TemporaryDirectory() as place:
-        for number in range(count):
+        for number in range(first, first + count):
+            if number % SAY_EVERY == 0 and number > first:
+                say(f"{kind}, seed {seed}: at number {number}, {wrong} wrong since {first}")
             rng = random.Random(f"{seed} {number}")
             before, began = _memory(), time.process_time()
             fault = ""
@@ -299,16 +307,19 @@ def run(kind: str, count: int, seed: int, say: Callable[[str], None] = print) ->
             except Exception as error:  # what the fuzzer is for
                 end, fault = "failed", f"{type(error).__name__}: {error}"[:300]
             seconds, taken = time.process_time() - began, _memory() - before
-            if seconds > SECONDS[kind] and number:  # the first imports libraries
+            if seconds > SECONDS[kind] and number > first:  # the first imports libraries
                 fault = fault or f"took {seconds:.1f} s"
             if taken > MEMORY:
                 fault = fault or f"took {taken / 1e6:.0f} MB"
-            slowest = max(slowest, seconds if number else 0.0)
+            slowest = max(slowest, seconds if number > first else 0.0)
             most, ends[end] = max(most, taken), ends[end] + 1
             if fault:
                 wrong += 1
                 say(f"{kind}, seed {seed}, number {number}: {fault}")
-    say(f"{count} {kind}, seed {seed}: " + ", ".join(f"{n} {end}" for end, n in ends.most_common()))
+    say(
+        f"{count} {kind}, seed {seed}, from {first}: "
+        + ", ".join(f"{n} {end}" for end, n in ends.most_common())
+    )
     say(f"slowest {slowest:.2f} s of the processor, most {most / 1e6:.0f} MB, {wrong} wrong")
     return wrong
 
@@ -319,8 +330,10 @@ def main() -> int:
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the number to begin with")
     given = parser.parse_args()
-    return 1 if run(given.kind, given.count, given.seed) else 0
+    say = functools.partial(print, flush=True)
+    return 1 if run(given.kind, given.count, given.seed, say, given.first) else 0
 
 
 if __name__ == "__main__":

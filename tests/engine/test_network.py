@@ -178,6 +178,20 @@ def test_one_sigmoid_tells_two_classes_apart(explore, fused):
     assert sum(p.probability for p in top) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("activation", [None, "tanh", "relu", "softplus"])
+def test_a_few_outputs_that_say_how_much_are_values(explore, activation, apart):
+    x = inputs = layers.Input((8, 8, 3))
+    x = layers.Dense(2, activation=None if apart else activation)(layers.Flatten()(x))
+    x = layers.Activation(activation)(x) if apart and activation else x
+    network = explore(keras.Model(inputs, x))
+    pictures = noise(network, 2)
+    assert network.gives_values
+    np.testing.assert_allclose(
+        network.forward(pictures)["output"], answer(network, pictures), atol=1e-6
+    )
+
+
 def test_probabilities_by_an_unknown_function_give_their_logarithm_as_logits(explore):
     class Own(layers.Layer):
         def call(self, x):
@@ -403,3 +417,13 @@ def test_the_predictions_of_a_picture_are_those_of_its_forward_pass(plain, photo
     best = plain.predictions(photo, 3)
     assert [each.index for each in best] == np.argsort(-values)[:3].tolist()
     assert [each.probability for each in best] == pytest.approx(np.sort(values)[:-4:-1].tolist())
+
+
+def test_what_was_worked_out_from_weights_is_forgotten_when_they_change(plain):
+    of_weights = [plain.cached("a", object, of_weights=True) for _ in range(2)]
+    kept = plain.cached("b", object)
+    assert of_weights[0] is of_weights[1]
+    plain.weights_changed()
+    assert plain.cached("a", object, of_weights=True) is not of_weights[0]
+    assert plain.cached("b", object) is kept
+    plain.weights_changed()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.models.editing import answer, save
 from tests.models.refusals import refused, small
+from visualizer.engine import child_process
 from visualizer.models import hdf5_copy, hdf5_process, loader
 
 
@@ -33,7 +34,7 @@ def processes():
     return [
         child
         for child in psutil.Process().children()
-        if any("hdf5_copy" in word for word in child.cmdline())
+        if any("child_process" in word for word in child.cmdline())
     ]
 
 
@@ -93,10 +94,10 @@ def test_the_program_in_one_file_starts_itself_for_it(files, tmp_path):
     source, target = tmp_path / "net.h5", tmp_path / "copy.h5"
     source.write_bytes(files[".h5"])
     process = subprocess.Popen(
-        [sys.executable, "-m", "visualizer", hdf5_process.OPTION], stdin=subprocess.PIPE
+        [sys.executable, "-m", "visualizer", child_process.OPTION], stdin=subprocess.PIPE
     )
     request = {"source": str(source), "target": str(target), "name": "net.h5", "on_disk": 10**6}
-    line = json.dumps({**request, "seconds": 30})
+    line = json.dumps({"module": hdf5_copy.__name__, "seconds": 30, "request": request})
     process.communicate(line.encode() + b"\n", timeout=60)
     with h5py.File(target) as copy:
         assert "model_config" in copy.attrs

@@ -151,9 +151,32 @@ def test_a_generator_is_called_one(tmp_path):
     refused(save(model, tmp_path / "net.keras"), "makes pictures of 100 numbers")
 
 
-def test_a_network_of_numbers_is_called_one(tmp_path):
-    model = model_of(layers.Dense(3), shape=(100,))
-    refused(save(model, tmp_path / "net.keras"), "which is no picture")
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((100,), "100"),
+        ((50, 6), "50 x 6"),
+        ((None, 8), "any x 8"),
+        ((16_000, 1), "16,000 x 1"),
+        ((4, 8, 8, 3), "4 x 8 x 8 x 3"),
+    ],
+)
+def test_a_network_of_numbers_is_called_one(shape, words, tmp_path):
+    x = keras.Input(shape)
+    path = save(keras.Model(x, layers.Dense(3)(x)), tmp_path / "net.keras")
+    refused(path, f"an input of {words} numbers, which is no picture")
+
+
+@pytest.mark.parametrize("end", [".keras", ".h5"])
+def test_quantized_weights_are_called_so(end, tmp_path):
+    model = model_of(layers.Flatten(), layers.Dense(3, name="scores"))
+    path = save(model, tmp_path / f"net{end}")
+
+    def change(config):  # as `model.quantize("int8")` writes it
+        policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
+        config["config"]["layers"][-1]["config"]["dtype"] = policy
+
+    refused(edit(path, change), "scores keeps quantized weights")
 
 
 @pytest.mark.parametrize("length", [None, 784])

@@ -3,13 +3,19 @@
 import os
 import socket
 
+import numpy as np
 import pytest
 
 from tests.models.refusals import refused, small
+from visualizer.engine.ascent.film import filmed
 from visualizer.engine.errors import LONGEST, UserError, one_sentence
+from visualizer.engine.evolution import storage
 from visualizer.engine.files import NotAFileError, clear_parts, plain_file, write_file
+from visualizer.engine.generators import run_to_end
 from visualizer.engine.pictures import read_folder, read_picture
 from visualizer.engine.specimen import open_specimen
+from visualizer.engine.technique import Frame
+from visualizer.models.download import MIRROR, RemoteFile, fetch
 from visualizer.models.label_files import class_names, read_labels
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
@@ -78,6 +84,33 @@ def test_as_class_names(make, tmp_path):
     with pytest.raises(UserError, match=r"“labels\.txt” is a"):
         read_labels(tmp_path / "labels.txt")
     assert class_names(tmp_path / "net.h5", 3, []) == ()
+
+
+def test_as_an_evolution_to_go_on_with(make, tmp_path):
+    make(tmp_path / storage.FILE)
+    assert storage.saved_evaluations(tmp_path, "ab" * 32) is None
+    with pytest.raises(UserError, match="no evolution"):
+        storage.read(tmp_path)
+
+
+def test_as_the_weights_in_a_mirror(make, tmp_path, monkeypatch):
+    make(tmp_path / "net.h5")
+    monkeypatch.setenv(MIRROR, str(tmp_path))
+    with pytest.raises(UserError, match=r"there is no file net\.h5"):
+        run_to_end(fetch(RemoteFile("https://nowhere.invalid/net.h5", "md5:" + "0" * 32), "Net"))
+
+
+def test_as_what_is_to_be_written(make, tmp_path):
+    path = tmp_path / "cat.gif"
+    make(path)
+    before = path.stat()
+    with pytest.raises(UserError, match="it is a"):
+        write_file(path, b"GIF")
+    frames = [Frame(1, 1, np.zeros((4, 4, 3), np.float32))]
+    with pytest.raises(UserError, match="is there and is no file"):
+        list(filmed(frames, path, 10))
+    after = path.stat()
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode)
 
 
 def test_the_helper_lets_files_through(tmp_path):

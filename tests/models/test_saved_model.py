@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import struct
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from keras import layers
 
 from tests.models.editing import randomised
 from visualizer.engine.errors import UserError
-from visualizer.models import checkpoint, keras_metadata, loader, protobuf
+from visualizer.models import checkpoint, keras_metadata, loader, protobuf, safety
 
 FILES = Path(__file__).parent / "files"
 PREFIX = Path("variables") / "variables"
@@ -50,6 +51,33 @@ def test_without_a_description_it_needs_trust(exported):
     expected = np.asarray(keras.ops.softmax(model(scaled)))
     np.testing.assert_allclose(network.forward(x)["output"], expected, atol=1e-5)
     assert any("no layers" in note for note in network.card["notes"])
+
+
+def test_nobody_waits_for_tensorflow_after_a_cancel(exported, monkeypatch):
+    path, _ = exported
+    release = threading.Event()
+    real = keras.layers.TFSMLayer
+
+    def slow(*arguments, **settings):
+        release.wait(30)
+        return real(*arguments, **settings)
+
+    monkeypatch.setattr(keras.layers, "TFSMLayer", slow)
+    before = set(threading.enumerate())
+    steps = loader.reading_model(path, trust=True)
+    next(steps)
+    next(steps)
+    steps.close()  # at once
+    (left,) = set(threading.enumerate()) - before
+    release.set()
+    left.join()
+
+
+def test_a_graph_that_is_too_large_is_refused(exported, monkeypatch):
+    path, _ = exported
+    monkeypatch.setattr(safety, "MAX_WEIGHT_BYTES", 1000)
+    with pytest.raises(UserError, match="SavedModels of up to"):
+        loader.open_file(path, trust=True)
 
 
 @pytest.mark.parametrize("part", ["keras_metadata.pb", f"{PREFIX}.index"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 
 import keras
@@ -11,8 +10,9 @@ import pytest
 
 from visualizer.engine.preprocessing import Preprocessing
 from visualizer.models.catalog import open_network
+from visualizer.models.model_file import CARD
 from visualizer.models.remembered_scaling import remember
-from visualizer.models.saving import ABOUT, save_network, saved_preprocessing
+from visualizer.models.trained import save_network
 
 ODD = Preprocessing((3.0, 2.0, 1.0), (-0.5, 0.1, 0.2), "bgr")
 
@@ -70,13 +70,7 @@ def test_a_file_that_tells_nonsense_of_itself_opens_all_the_same(network, tmp_pa
     path = tmp_path / "odd.keras"
     network.model.save(path)
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(ABOUT, text)
+        archive.writestr(CARD, text)
     opened = open_network(path)
     assert opened.classes == ()
     assert opened.card["guessed"]
-
-
-def test_a_full_description_is_read():
-    text = json.dumps({"preprocessing": ODD.to_dict()})
-    assert saved_preprocessing(text) == ODD
-    assert saved_preprocessing(None) is None

@@ -16,10 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; `arguments` default to the process's own."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        if list(arguments) == ["--copy-hdf5"]:  # see models/hdf5_process.py
-            from visualizer.models import hdf5_copy
+        if list(arguments) == ["--read-for-another"]:
+            from visualizer.engine import child_process
 
-            hdf5_copy.serve()
+            child_process.serve()
             return 0
         from visualizer.cli import app, terminal
 

@@ -54,6 +54,7 @@ def build() -> App:
     from visualizer.cli.robustness import robustness
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
+    from visualizer.cli.train import train
 
     program = window_program()
     program.command(networks_app())
@@ -62,6 +63,7 @@ def build() -> App:
     program.command(attack)
     program.command(explain)
     program.command(robustness)
+    program.command(train)
     program.command(badges)
     program.command(tour)
     return program

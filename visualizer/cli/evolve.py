@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,8 @@ from cyclopts import Parameter
 from filelock import FileLock, Timeout
 
 from visualizer.cli import terminal
+from visualizer.cli.badges import show
+from visualizer.cli.evolve_exports import NO_EXPORTS, Exports, file_name, indices
 from visualizer.cli.options import USUAL, JsonOption, NetworkOptions, OutputError, make_folder
 from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.technique import Technique
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.evolution.immunise import Immunity
-    from visualizer.engine.evolution.photos import Photos
+    from visualizer.engine.evolution.sound_photos import Photos
     from visualizer.engine.network import Network
 
 MOST_ROUNDS = 100
@@ -72,7 +73,7 @@ def evolve(technique: Technique) -> Callable[..., None]:
     """`visualizer evolve -o DIR`, or `--resume DIR`."""
 
     @with_settings(technique.settings)
-    def run(
+    def run(  # noqa: PLR0913  # the options of a command
         *,
         output: Annotated[
             Path | None,
@@ -99,10 +100,13 @@ def evolve(technique: Technique) -> Callable[..., None]:
             Parameter(help="Stop after so many pictures instead.", show_default=False),
         ] = None,
         again: ImmuniseOptions = NEVER,
+        exports: Exports = NO_EXPORTS,
         given: Given,
         where: NetworkOptions = USUAL,
         json: JsonOption = False,
     ) -> None:
+        from visualizer.engine.evolution.badges import nguyen
+
         if (output is None) == (resume is None):
             raise OutputError("Give the folder to write to with -o, or the one to --resume.")
         if (minutes is not None and not minutes > 0) or (
@@ -120,16 +124,20 @@ def evolve(technique: Technique) -> Callable[..., None]:
             assert resume is not None
             folder = resume
             settings, evolution = _resumed(technique, network, folder, given, classes)
+        exports.check(evolution)
         ends = partial(_stop, settings=settings, minutes=minutes, evaluations=evaluations)
         with _alone_in(folder):
             report = _run(evolution, settings, folder, ends(evolution))
             _write_pictures(evolution, settings, folder)
+            exports.write(evolution, settings, folder)
             if sound is not None:
                 rounds = Rounds(evolution, settings, folder, sound, ends)
                 report["photos"] = sound.source
                 report["rounds"] = [_round(0, report), *map(rounds.take, range(1, immunise + 1))]
+        found = nguyen(evolution)
         if json:
-            terminal.print_json(report)
+            badges = [asdict(badge) | {"reproduced": badge.reproduced} for badge in found]
+            terminal.print_json(report | {"badges": badges})
             return
         print(
             f"{folder}: {report['evaluations']:,} pictures seen, half of the "
@@ -143,6 +151,8 @@ def evolve(technique: Technique) -> Callable[..., None]:
                 f"{each['photos']:,} photos (before: {each['accuracy_before']:.1%}), and half of "
                 f"the classes surer than {each['median_confidence']:.1%}."
             )
+        if found:
+            show(found)
 
     run.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
     return run
@@ -176,14 +186,11 @@ def _new_folder(output: Path) -> Path:
 
 
 def _begun(network: Network, settings: EvolveSettings, classes: str | None) -> Evolution:
-    from visualizer.engine.adversarial.criterion import find_class
     from visualizer.engine.evolution.fooling import new_evolution
 
     if classes is None:
         return new_evolution(network, settings)
-    known = network.stages[-1].units
-    wanted = [find_class(network, name.strip(), known) for name in classes.split(",")]
-    return new_evolution(network, settings, sorted(set(wanted)))
+    return new_evolution(network, settings, indices(network, classes))
 
 
 def _resumed(
@@ -259,7 +266,7 @@ def _round(number: int, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _photos(network: Network, folder: Path | None) -> Photos:
-    from visualizer.engine.evolution.photos import own_photos, photos_in
+    from visualizer.engine.evolution.sound_photos import own_photos, photos_in
     from visualizer.models.labels import identifiers_of
 
     if folder is None:
@@ -292,7 +299,7 @@ class Rounds:
         from visualizer.engine.evolution import storage
         from visualizer.engine.evolution.fooling import new_evolution, resumed
         from visualizer.models.catalog import open_network
-        from visualizer.models.saving import save_network
+        from visualizer.models.trained import save_network
 
         immunised, worth = self._immunised()
         for sentence in self._photos.problems:
@@ -337,9 +344,8 @@ def _write_pictures(evolution: Evolution, settings: EvolveSettings, folder: Path
     for cell, index in enumerate(evolution.classes):
         specimen = champion_specimen(evolution, cell, settings)
         if specimen is not None:
-            label = evolution.scores.network.label(int(index))
-            name = re.sub(r"[^\w .-]", "_", label)[:60].strip()
-            write_file(folder / f"{int(index):04d} {name}.png", specimen.png())
+            name = f"{int(index):04d} {file_name(evolution, cell)}.png"
+            write_file(folder / name, specimen.png())
     if len(evolution.archive.filled):
         for _ in save_gallery(evolution, folder / "gallery.png"):
             pass

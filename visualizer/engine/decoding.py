@@ -37,10 +37,19 @@ KEPT = {"WEBP", "AVIF"}
 """Formats whose decoders keep them until the picture is closed."""
 MAX_SCANS = 2_000_000_000
 """Pixels times the scans of a JPEG: each goes over all of them. Cameras write one, others ten."""
+SCAN = b"\xff\xda"
+"""How a scan of a JPEG begins."""
 TIFF_CODES = {1, 8, 32946}
 """Compressions of TIFFs with many channels: none, and zlib, whose output is measured first."""
 TILE = 1 << 18
 """Pixels that become floats at a time."""
+
+QUICK_PIXELS, QUICK_BYTES = 8_000_000, 8_000_000
+"""Of a picture that is decoded in a fraction of a second, whatever is in it."""
+USUAL_SCANS = 10
+"""Of a progressive JPEG."""
+JPEG2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+TIFF = (b"II*\0", b"MM\0*")
 
 # We refuse large pictures ourselves, in words; Pillow's own limit would warn far below ours.
 Image.MAX_IMAGE_PIXELS = None
@@ -65,8 +74,41 @@ def decode(data: bytes, name: str, longest: int | None = None) -> np.ndarray:
 
     Raises:
         PictureError: it is empty, no picture, damaged, or takes more than `MAX_PIXELS`,
-            `MAX_MEMORY` or seconds to decode.
+            `MAX_MEMORY` or `MAX_SCANS`.
     """
+    return floats(decoded(data, name, longest))
+
+
+def floats(pixels: np.ndarray) -> np.ndarray:
+    """What `decoded` returns, as float32."""
+    return pixels if pixels.dtype == np.float32 else from_bytes(pixels)
+
+
+def is_endless(data: bytes) -> bool:
+    """Whether a file is JPEG 2000 or AVIF, whose decoders can be kept busy by a few bytes."""
+    return data.startswith(JPEG2000) or data[4:8] == b"ftyp"
+
+
+def is_quick(data: bytes) -> bool:
+    """Whether decoding takes a fraction of a second, going by the beginning of a file."""
+    if len(data) > QUICK_BYTES or is_endless(data):
+        return False
+    scans = 1
+    try:
+        if pnm.is_pnm(data):
+            width, height, _, _ = pnm.header(data)
+        else:
+            with Image.open(io.BytesIO(pixels_only(data)), formats=FORMATS) as image:
+                width, height = image.size
+                if image.format == "JPEG":
+                    scans = data.count(SCAN)
+    except Exception:  # refused from its header; but for a TIFF there is another reader
+        return not data.startswith(TIFF)
+    return width * height * max(1, scans // USUAL_SCANS) <= QUICK_PIXELS
+
+
+def decoded(data: bytes, name: str, longest: int | None = None) -> np.ndarray:
+    """What `decode` returns, but as uint8 where the picture has 8 bits a colour."""
     if not data:
         raise PictureError(f"{name} is empty; choose a file with a picture in it.")
     with warnings.catch_warnings():
@@ -98,7 +140,7 @@ def _decode(data: bytes, name: str, longest: int | None) -> np.ndarray:
     try:
         image = Image.open(io.BytesIO(pixels_only(data)), formats=FORMATS)
     except UnidentifiedImageError:
-        if data[:4] in (b"II*\0", b"MM\0*"):
+        if data.startswith(TIFF):
             return _many_channel_tiff(data, name)
         raise
     with image:
@@ -161,9 +203,9 @@ def _check_work(image: Image.Image, data: bytes, name: str, longest: int | None)
     if image.format in KEPT:
         most = held + on_the_way + floats
     check_memory(pixels * most + len(data), name)
-    if image.format == "JPEG" and pixels * data.count(b"\xff\xda") > MAX_SCANS:
+    if image.format == "JPEG" and pixels * data.count(SCAN) > MAX_SCANS:
         raise PictureError(
-            f"{name} is stored in {data.count(bytes([255, 218])):,} passes over its pixels, which "
+            f"{name} is stored in {data.count(SCAN):,} passes over its pixels, which "
             "would take too long to open; save it again in another program first."
         )
 
@@ -177,7 +219,7 @@ def _has_alpha(image: Image.Image) -> bool:
 
 
 def _to_rgb(image: Image.Image) -> np.ndarray:
-    """The pixels as float32, a tile at a time, so that nothing else is there of all of them."""
+    """The pixels, a tile at a time: uint8, or float32 of what is deep or transparent."""
     width, height = image.size
     to_floats = _deep_to_floats(image) if _is_deep(image) else None
     if to_floats is None and _has_alpha(image):
@@ -191,9 +233,9 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
     pixels = np.empty((height, width, 3), np.uint8)
     for box, tile in _tiles(image):
         pixels[box] = np.asarray(colours(tile).convert("RGB"))
-    image.close()  # before the floats are made
+    image.close()  # before floats are made
     image.im = None  # type: ignore[assignment]
-    return from_bytes(pixels)
+    return pixels
 
 
 def _tiles(image: Image.Image) -> Iterator[tuple[tuple[slice, slice], Image.Image]]:
@@ -210,8 +252,15 @@ def _tiles(image: Image.Image) -> Iterator[tuple[tuple[slice, slice], Image.Imag
 
 def _over_white(tile: Image.Image) -> np.ndarray:
     rgba = np.asarray(tile.convert("RGBA"))
-    colour, alpha = from_bytes(rgba[..., :3]), from_bytes(rgba[..., 3:])
-    return colour if alpha.min() == 1 else np.clip(colour * alpha + (1 - alpha), 0, 1)
+    values = from_bytes(rgba)
+    alpha = values[..., 3]
+    white = 1 - alpha
+    picture = np.empty((*rgba.shape[:2], 3), np.float32)
+    for channel in range(3):  # one after the other, as NumPy is slow along an axis of three
+        over = values[..., channel] * alpha
+        over += white
+        np.clip(over, 0, 1, out=picture[..., channel])
+    return picture
 
 
 def _deep_to_floats(image: Image.Image) -> Callable[[Image.Image], np.ndarray]:

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -101,11 +102,23 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> Path:
     Raises:
         SaveError: the folder is missing, may not be written to, or the disk is full.
     """
+    for _ in writing(path, [data]):
+        pass
+    return Path(path)
+
+
+def writing(path: str | os.PathLike[str], parts: Iterable[bytes]) -> Iterator[None]:
+    """Do `write_file` in slices, one a part; closed before its end, it leaves the old file."""
     path = Path(path)
     temporary = None
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.exists() and not path.is_file():  # a device would be replaced by a file
+            raise SaveError(
+                f"“{path}” could not be saved: it is a pipe, socket or device; give the name of a "
+                "file."
+            )
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         target = path.resolve()  # a link stays a link
@@ -113,16 +126,19 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> Path:
         with temporary.open("xb") as file:
             with contextlib.suppress(OSError):  # a file system without locks
                 _lock(file)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            for part in parts:
+                file.write(part)
+                file.flush()
+                os.fsync(file.fileno())
+                yield
         temporary.replace(target)
-    except OSError as error:
+    except BaseException as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-        raise SaveError(f"“{path}” could not be saved: {_reason(path, error)}.") from error
-    return path
+        if isinstance(error, OSError):
+            raise SaveError(f"“{path}” could not be saved: {_reason(path, error)}.") from error
+        raise
 
 
 def _reason(path: Path, error: OSError) -> str:

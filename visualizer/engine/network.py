@@ -24,6 +24,8 @@ __all__ = ["Network", "NetworkError", "Prediction", "Stage"]
 Value = TypeVar("Value")
 MOST_VALUES = 4
 """How many linear outputs without names are read as plain values, such as an age or a box."""
+VALUES = {None, "tanh", "relu", "relu6", "leaky_relu", "elu", "selu", "softplus", "softsign"}
+"""Activations after which outputs are values: they say in which range, not how likely."""
 
 FREE_SIZE = 224
 """Side in pixels that a network which takes any size is opened at."""
@@ -97,6 +99,7 @@ class Network:
         self._stages = {stage.name: stage for stage in self.stages}
         self._lock = threading.RLock()
         self._cache: dict[Hashable, Any] = {}
+        self._of_weights: set[Hashable] = set()
         self._ends_in = self._ending()
         units = self._stages[LAST].units
         if self.classes and len(self.classes) != units and (units, len(self.classes)) != (1, 2):
@@ -109,8 +112,9 @@ class Network:
     def gives_values(self) -> bool:
         """Whether its outputs are plain values and not scores of classes.
 
-        Those of a regression: at most `MOST_VALUES` outputs at the end of a linear layer, without
-        class names. More of them, or named ones, are scores, shown after a softmax.
+        Those of a regression: at most `MOST_VALUES` outputs of a dense layer without class names
+        that ends in nothing, or in one of `VALUES`. More of them, or named ones, are scores, shown
+        after a softmax.
         """
         return self._ends_in == "values"
 
@@ -140,7 +144,9 @@ class Network:
             size=self.size,
         )
 
-    def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def cached(
+        self, key: Hashable, make: Callable[[], Value], *, of_weights: bool = False
+    ) -> Value:
         """Return what `make` returned at the first call with this key.
 
         Compiled functions of a network are kept here, and freed together with it.
@@ -148,11 +154,24 @@ class Network:
         Args:
             key: begins with the class or function that asks, so that keys do not collide.
             make: called at most once a key; if it raises, nothing is kept.
+            of_weights: whether it is of the present weights, and so until `weights_changed`.
         """
         with self._lock:
             if key not in self._cache:
                 self._cache[key] = make()
+                if of_weights:
+                    self._of_weights.add(key)
             return self._cache[key]
+
+    def weights_changed(self) -> None:
+        """Forget what was worked out from the weights, as they are others now.
+
+        Compiled functions stay: they read the weights at each call.
+        """
+        with self._lock:
+            for key in self._of_weights:
+                self._cache.pop(key, None)
+            self._of_weights.clear()
 
     def stage(self, name: str) -> Stage:
         """Return a stage by name.
@@ -251,6 +270,17 @@ class Network:
             return ops.log(ops.maximum(_rows(answer), keras.config.epsilon()))
         inside = self._stages[LAST].activation in ("softmax", "sigmoid")
         return _rows(self._tensors(x, [LAST], inside, relu, after)[LAST])
+
+    def rebuilt(self, x: Any, stage_name: str) -> Any:
+        """Call the layers up to a stage on a symbolic input, for a new model that shares them.
+
+        Args:
+            x: what the Keras model takes, N x H x W x channels: preprocessing is left out.
+            stage_name: one of `stages`.
+        """
+        self.stage(stage_name)
+        value = self._chains[stage_name].value
+        return self._graph.run({self._graph.inputs[0]: x}, [value], {})[value]
 
     def probabilities(self, x: Any) -> Any:
         """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be.
@@ -384,7 +414,7 @@ class Network:
         if last.activation in ("softmax", "sigmoid"):
             return "softmax" if last.activation == "softmax" else "sigmoid"
         linear = last.kind in ("convolution", "dense", "pooling", "add", "normalisation")
-        plain = last.kind == "dense" and last.activation is None and not last.spatial
+        plain = last.kind == "dense" and last.activation in VALUES and not last.spatial
         if plain and not self.classes and last.units <= MOST_VALUES:
             return "values"
         if linear:

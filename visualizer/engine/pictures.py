@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from visualizer.engine.arrays import owned
-from visualizer.engine.decoding import MAX_PIXELS, PictureError, decode
+from visualizer.engine.decoding import MAX_PIXELS, PictureError
 from visualizer.engine.files import NotAFileError, plain_file, read_file
+from visualizer.engine.generators import run_to_end
+from visualizer.engine.slow_pictures import decoding
 
 __all__ = [
     "MAX_PIXELS",
@@ -73,12 +75,14 @@ def read_picture(source: str | os.PathLike[str] | bytes, longest: int | None = N
 
     Raises:
         PictureError: it cannot be read, is no picture, is damaged, or has more than `MAX_PIXELS`
-            pixels, which its header tells before any of them is decoded.
+            pixels, which its header tells before any of them is decoded, or takes too long.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        return owned(decode(bytes(source), PASTED, longest))
-    path = Path(source)
-    return owned(decode(read_bytes(path), f"“{path.name or path}”", longest))
+        data, name = bytes(source), PASTED
+    else:
+        path = Path(source)
+        data, name = read_bytes(path), f"“{path.name or path}”"
+    return owned(run_to_end(decoding(data, name, longest)))
 
 
 def read_bytes(path: Path) -> bytes:

@@ -47,7 +47,7 @@ def header(data: bytes) -> tuple[int, int, int, int]:
 
 
 def pixels(data: bytes) -> np.ndarray:
-    """The values of all pixels, from 0 to 1: float32, H x W x 1 or 3.
+    """The values of all pixels, H x W x 1 or 3: float32 from 0 to 1, or uint8 where they are that.
 
     Raises:
         ValueError: it is damaged, cut short, or plain and longer than `MAX_PLAIN`.
@@ -62,6 +62,8 @@ def pixels(data: bytes) -> np.ndarray:
         return 1 - np.unpackbits(packed, axis=1)[:, :width, None].astype(np.float32)
     if kind > 4:
         kept = np.frombuffer(data, np.uint8 if largest < 256 else ">u2", count, at + 1)
+        if largest == 255:
+            return kept.reshape(shape)
         return (kept.reshape(shape) / np.float32(largest)).clip(0, 1)
     if len(data) > MAX_PLAIN or data.count(b"#") > MAX_COMMENTS:
         raise ValueError("too long")

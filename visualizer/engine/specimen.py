@@ -9,7 +9,7 @@ import json
 import math
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from PIL import Image
 
 from visualizer.engine import png
 from visualizer.engine.arrays import frozen, owned
-from visualizer.engine.decoding import decode
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
+from visualizer.engine.generators import run_to_end
 from visualizer.engine.pictures import PASTED, PictureError, read_bytes
 from visualizer.engine.rendering import from_bytes, to_bytes
+from visualizer.engine.slow_pictures import decoding
 
 KEYWORD = "Convnet Visualizer"
 VERSION = 1
@@ -240,6 +241,16 @@ def open_specimen(source: str | os.PathLike[str] | bytes, title: str | None = No
     Raises:
         PictureError: it is no picture that can be read.
     """
+    return run_to_end(opening_specimen(source, title))
+
+
+def opening_specimen(
+    source: str | os.PathLike[str] | bytes, title: str | None = None
+) -> Generator[None, None, Specimen]:
+    """Do `open_specimen`, yielding while a picture that takes long is decoded.
+
+    Closing the generator stops that.
+    """
     if isinstance(source, bytes | bytearray | memoryview):
         data, origin = bytes(source), "bytes"
         name, called = title or "Pasted picture", PASTED
@@ -249,10 +260,11 @@ def open_specimen(source: str | os.PathLike[str] | bytes, title: str | None = No
         name, called = title or path.stem, f"“{path.name}”"
     recipe = _recipe(data)
     if recipe is None:
-        picture = owned(_reduced(decode(data, called, OPENED_SIDE)))
+        picture = owned(_reduced((yield from decoding(data, called, OPENED_SIDE))))
         return Specimen(picture, name, Provenance(source=origin))
     written, scale, provenance = recipe
-    return Specimen(_unscaled(owned(decode(data, called)), scale), written or name, provenance)
+    picture = owned((yield from decoding(data, called)))
+    return Specimen(_unscaled(picture, scale), written or name, provenance)
 
 
 def picture_for(specimen: Specimen, side: int) -> np.ndarray:
@@ -267,7 +279,7 @@ def picture_for(specimen: Specimen, side: int) -> np.ndarray:
     if longer != OPENED_SIDE or side <= longer or specimen.provenance.technique is not None:
         return kept
     try:
-        larger = decode(read_bytes(path), f"“{path.name}”", side)
+        larger = run_to_end(decoding(read_bytes(path), f"“{path.name}”", side))
     except UserError:
         return kept
     same = _reduced(larger)

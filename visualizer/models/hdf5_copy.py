@@ -4,20 +4,12 @@ The HDF5 library trusts its files: damaged ones can make it loop for ever with P
 take any memory, or crash. So the program never opens a file of someone else's itself. This process
 does (`hdf5_process` starts it), within the bounds of `safety`, and writes groups, attributes and
 arrays of numbers, and nothing else, into a file that the program can trust.
-
-A request is a line of JSON on stdin: `source`, `target`, `name` and `on_disk` as in `copied`, and
-`seconds` after which this process is to end itself. The answer is written to `target` + ".json":
-the number of numbers, or what is wrong.
 """
 
 from __future__ import annotations
 
 import contextlib
-import faulthandler
-import json
 import math
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +18,12 @@ import numpy as np
 
 from visualizer.models import safety
 
-ANSWER = ".json"
-"""The suffix of the file with the answer, after the name of the copy."""
 SLAB = 64 << 20
 """Bytes of a data set that are in memory at a time, where its rows are no longer."""
 
 
-def serve() -> None:
-    """Answer requests until stdin ends."""
-    with Path(os.devnull).open("w") as nowhere:
-        for line in sys.stdin:
-            request = json.loads(line)
-            # faulthandler's own thread ends this process even where HDF5 never returns.
-            faulthandler.dump_traceback_later(request.pop("seconds"), exit=True, file=nowhere)
-            answer = _answer(**request)
-            faulthandler.cancel_dump_traceback_later()
-            waiting = Path(request["target"] + ANSWER + "~")
-            waiting.write_text(json.dumps(answer), encoding="utf-8")
-            waiting.replace(request["target"] + ANSWER)
-
-
-def _answer(source: str, target: str, name: str, on_disk: int) -> dict[str, Any]:
+def answer(source: str, target: str, name: str, on_disk: int) -> dict[str, Any]:
+    """Answer a request of `hdf5_process.copied`: the number of numbers, or what is wrong."""
     try:
         return {"numbers": copy(Path(source), Path(target), name, on_disk)}
     except safety.UnsafeFileError as refusal:
@@ -134,7 +111,3 @@ def _copy_attributes(old: Any, new: Any) -> None:
             value = bytes(value)  # of any length, where the library would keep it short
         with contextlib.suppress(ValueError, TypeError, OSError, RuntimeError):
             new.attrs[key] = value
-
-
-if __name__ == "__main__":
-    serve()

@@ -13,20 +13,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from visualizer.engine import child_process
 from visualizer.engine.errors import UserError, one_line
+from visualizer.engine.generators import run_to_end
 from visualizer.models import (
     doctor,
-    hdf5_process,
     label_files,
     model_file,
     model_parts,
     remembered_scaling,
     saved_model,
-    saving,
     shaping,
     weights,
 )
 from visualizer.models.building import LoadError, build
+from visualizer.models.trained import read_card
 
 if TYPE_CHECKING:
     import keras
@@ -38,15 +39,7 @@ if TYPE_CHECKING:
 
 def open_file(path: str | Path, **options: Any) -> Network:
     """Open a model file at once; the arguments are those of `opening`."""
-    return _at_once(opening(path, **options))
-
-
-def _at_once(steps: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return run_to_end(opening(path, **options))
 
 
 def opening(
@@ -76,8 +69,9 @@ def opening(
     Returns:
         The network; its `card` tells where it lies ("source"), what was mended or assumed
         ("notes"), whether code of the file's own was allowed ("trusted"), whether the preprocessing
-        is only the doctor's guess ("guessed") and what he found ("candidates"), and of several
-        outputs their names ("outputs") and which of them it shows ("output").
+        is only the doctor's guess ("guessed") and what he found ("candidates"), of a network that
+        was trained here its card ("training"), and of several outputs their names ("outputs") and
+        which of them it shows ("output").
 
     Raises:
         UserError: one sentence on what is wrong and what to do.
@@ -118,7 +112,7 @@ def _opening(
     labels: str | Path | None,
     output: str | int | None,
 ) -> Generator[doctor.Trial | None, None, Network]:
-    hdf5_process.start()
+    child_process.start()
     from visualizer.engine.network import Network
 
     model, notes, beside = yield from reading_model(path, trust=trust)
@@ -142,11 +136,12 @@ def _opening(
         classes = label_files.class_names(path, count, card["notes"], chosen=labels, beside=beside)
     if isinstance(preprocessing, str):
         preprocessing = doctor.scaling(preprocessing, channels)
+    trained, own = read_card(beside, channels)
+    if trained:
+        card["training"] = trained
     if preprocessing is None:
-        kept = remembered_scaling.remembered(sha256) or saving.saved_preprocessing(
-            beside.get(saving.ABOUT)
-        )
-        preprocessing = kept if kept is not None and kept.channels == channels else None
+        kept = remembered_scaling.remembered(sha256)
+        preprocessing = kept if kept is not None and kept.channels == channels else own
     if preprocessing is None:
         found = yield from doctor.Doctor(model, classes).diagnose()
         preprocessing = found[0].preprocessing
@@ -169,7 +164,7 @@ Read = tuple["keras.Model", list[str], dict[str, str]]
 
 def read_model(path: Path, *, trust: bool = False) -> Read:
     """Do `reading_model` at once."""
-    return _at_once(reading_model(path, trust=trust))
+    return run_to_end(reading_model(path, trust=trust))
 
 
 def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, Read]:
@@ -183,7 +178,7 @@ def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, R
         UserError: one sentence on what is wrong and what to do.
     """
     if path.is_dir() and (path / "saved_model.pb").is_file():
-        model, notes = saved_model.read(path, trust=trust)
+        model, notes = yield from saved_model.reading(path, trust=trust)
         return model, notes, {}
     with TemporaryDirectory(prefix="visualizer-") as scratch:
         file = yield from model_file.opening(path, Path(scratch))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import plain_file, read_file
+from visualizer.engine.generators import run_to_end
 from visualizer.engine.pictures import SUFFIXES as PICTURES
 from visualizer.models import hdf5_process, safety
 from visualizer.models.label_files import MAX_BYTES
@@ -33,7 +34,6 @@ from visualizer.models.model_parts import (
     start_of,
     weights_beside,
 )
-from visualizer.models.saving import ABOUT
 from visualizer.models.weights import attribute_list, text_attribute
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".zip")
 """Of files that may be models; a SavedModel is a folder."""
+
+CARD = "card.json"
+"""What a network that was trained here has in its file besides what Keras reads."""
 
 MAX_TEXTS = 12
 """How many texts beside a model in an archive are looked at for class names."""
@@ -122,13 +125,7 @@ def opened(path: Path) -> Iterator[ModelFile]:
         UnsafeFileError: it is too large, or declares more than is there.
     """
     with TemporaryDirectory(prefix="visualizer-") as scratch:
-        steps = opening(path, Path(scratch))
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                model = end.value
-                break
+        model = run_to_end(opening(path, Path(scratch)))
         with model.hdf5:
             yield model
 
@@ -223,8 +220,8 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> Reading:
                     text = safety.read_member(archive, METADATA, MAX_BYTES, path.name)
                     config.setdefault("keras_version", _keras_version(text))
                 weights = yield from _unpacked(archive, WEIGHTS, scratch, path.name)
-                beside = _texts(archive, path.name, [ABOUT]) if ABOUT in names else {}
                 file, numbers = yield from _hdf5(weights, path.name, on_disk, scratch)
+                beside = _texts(archive, path.name, only=CARD)
                 return ModelFile(path, config, file, numbers, by_layer=False, beside=beside)
             if CONFIG in names and "model.weights.npz" in names:
                 raise ModelFileError(
@@ -276,17 +273,15 @@ def _keras_version(metadata: bytes) -> str | None:
     return found.get("keras_version") if isinstance(found, dict) else None
 
 
-def _texts(
-    archive: zipfile.ZipFile, file: str, wanted: Collection[str] | None = None
-) -> dict[str, str]:
-    """The texts in an archive that may be lists of class names; only those wanted, if any are."""
+def _texts(archive: zipfile.ZipFile, file: str, only: str = "") -> dict[str, str]:
+    """The texts in an archive that may be lists of class names, or the one called `only`."""
     small = [
         member.filename
         for member in archive.infolist()
         if member.filename.endswith((".txt", ".csv", ".json"))
         and "__MACOSX" not in member.filename
-        and (wanted is None or member.filename in wanted)
         and member.file_size <= MAX_BYTES
+        and (not only or member.filename == only)
     ]
     return {
         Path(name).name: safety.read_member(archive, name, MAX_BYTES, file).decode(

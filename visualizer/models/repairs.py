@@ -461,6 +461,11 @@ def _axis(layer: Layer, _notes: list[str]) -> None:
 
 def _precision(layer: Layer, notes: list[str]) -> None:
     dtype = layer["config"].get("dtype")
+    if isinstance(dtype, dict) and str(dtype.get("class_name")).startswith("Quantized"):
+        raise BrokenModelError(
+            f"The layer {layer['config'].get('name')} keeps quantized weights, which this program "
+            "does not read; open the model as it was before it was quantized."
+        )
     if isinstance(dtype, dict):
         inner = dtype.get("config")
         dtype = inner.get("name") if isinstance(inner, dict) else None

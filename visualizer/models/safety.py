@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 import zipfile
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from visualizer.engine.errors import UserError, one_sentence
@@ -68,14 +69,29 @@ def json_depth(text: str) -> int:
     return deepest
 
 
-def check_input_shape(shape: list[int | None], file: str) -> None:
+def sides(shape: Sequence[int | None]) -> str:
+    """A shape in words, such as "any x 32 x 3"."""
+    return " x ".join("any" if side is None else f"{side:,}" for side in shape)
+
+
+def no_picture(file: str, size: str) -> str:
+    """What to tell of a network that takes an input of another kind."""
+    return (
+        f"{file} takes an input of {size} numbers, which is no picture; this program opens "
+        "networks for pictures of height x width x channels, with 1, 3 or 4 channels."
+    )
+
+
+def check_input_shape(shape: Sequence[int | None], file: str) -> None:
     """Refuse an input that is not a picture (H, W, C) of a size that fits into memory.
 
     Raises:
-        UnsafeFileError: the picture would be too large.
+        UnsafeFileError: the picture would be too large, or there is none.
     """
     if any(side is not None and not 0 < side <= MAX_INPUT_SIDE for side in shape):
-        size = " x ".join("any" if side is None else f"{side:,}" for side in shape)
+        size = sides(shape)
+        if len(shape) < 3:
+            raise UnsafeFileError(no_picture(file, size))
         raise UnsafeFileError(
             f"{file} asks for an input of {size} numbers; this program opens networks whose sides "
             f"are between 1 and {MAX_INPUT_SIDE:,}."

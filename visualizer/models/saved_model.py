@@ -8,11 +8,14 @@ so it needs `trust`, and nothing can be seen between picture and answer.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
-from visualizer.models import checkpoint, keras_metadata, safety, weights
+from visualizer.engine.generators import waited_for
+from visualizer.models import checkpoint, keras_metadata, model_parts, safety, weights
 from visualizer.models.building import build
 
 if TYPE_CHECKING:
@@ -25,8 +28,10 @@ class SavedModelError(UserError):
     """A SavedModel folder that cannot be opened."""
 
 
-def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
-    """Build the model in a SavedModel folder.
+def reading(
+    path: Path, *, trust: bool = False
+) -> Generator[None, None, tuple[keras.Model, list[str]]]:
+    """Build the model in a SavedModel folder; yields in between.
 
     Args:
         path: the folder with `saved_model.pb`.
@@ -43,7 +48,9 @@ def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
         if description.stat().st_size > safety.MAX_CONFIG_BYTES:
             raise SavedModelError(f"{path.name} has a description larger than any network's.")
         described = keras_metadata.read(description.read_bytes(), path.name)
+        yield
         graph, arrays = checkpoint.read(path / "variables" / "variables", path.name)
+        yield
         numbers = sum(array.size for array in arrays.values())
         model, notes = build(described.config, path.name, numbers, trust=trust, beside=path)
         described.fill(model, graph, arrays, path.name)
@@ -56,10 +63,16 @@ def read(path: Path, *, trust: bool = False) -> tuple[keras.Model, list[str]]:
             "save the model with model.save('name.keras') to see inside, or open it with --trust "
             "to see its answers.",
         )
-    return _black_box(path), ["Only the answers can be seen: the SavedModel has no layers."]
+    model = yield from _black_box(path)
+    return model, ["Only the answers can be seen: the SavedModel has no layers."]
 
 
-def _black_box(path: Path) -> keras.Model:
+def _black_box(path: Path) -> Generator[None, None, keras.Model]:
+    """A model of TensorFlow's graph alone.
+
+    TensorFlow reads it in one go, in this process, as whoever trusts a graph lets it do anything:
+    what can be promised is that its size is bounded, and that nobody waits for it after a cancel.
+    """
     import keras
 
     if keras.backend.backend() != "tensorflow":
@@ -67,8 +80,15 @@ def _black_box(path: Path) -> keras.Model:
             f"{path.name} is a SavedModel, which only TensorFlow runs; start the program with "
             "--backend tensorflow."
         )
+    size = sum(part.stat().st_size for part in model_parts.parts(path))
+    if size > safety.MAX_WEIGHT_BYTES:
+        raise SavedModelError(
+            f"{path.name} has {size / 1e9:.0f} GB; SavedModels of up to "
+            f"{safety.MAX_WEIGHT_BYTES / 1e9:.0f} GB are opened."
+        )
+    load = partial(keras.layers.TFSMLayer, str(path), call_endpoint=ENDPOINT, name="saved_model")
     try:
-        layer = keras.layers.TFSMLayer(str(path), call_endpoint=ENDPOINT, name="saved_model")
+        layer = yield from waited_for(load)
     except (ValueError, OSError, AttributeError):
         raise SavedModelError(
             f"{path.name} is a SavedModel that cannot be called on pictures (it has no signature "

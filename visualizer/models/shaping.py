@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
+from visualizer.models import safety
 
 if TYPE_CHECKING:
     import keras
@@ -169,11 +170,7 @@ def _one_picture(
     if chosen is None:
         chosen = next((i for i, sides in enumerate(shapes) if picture_of(sides)), None)
     if chosen is None:
-        listed = " and ".join(" x ".join(str(side) for side in sides) for sides in shapes)
-        raise ShapeError(
-            f"{file} takes an input of {listed} numbers, which is no picture; this program opens "
-            "networks for pictures of height x width x channels, with 1, 3 or 4 channels."
-        )
+        raise ShapeError(safety.no_picture(file, " and ".join(map(safety.sides, shapes))))
     sides = shapes[chosen]
     picture = sides if is_picture(sides) else picture_of(sides)
     pixels = keras.Input(picture, name=inputs[chosen].name)

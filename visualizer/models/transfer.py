@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.files import NotAFileError, plain_file
 from visualizer.models import checksums
 
 MIRROR = "VISUALIZER_MIRROR"
@@ -23,7 +24,12 @@ CONNECT_SECONDS, READ_SECONDS = 8.0, 20.0
 WHOLE_SECONDS, BYTES_A_SECOND = 600.0, 50_000
 """How long a whole file may take: this, or as long as it takes at so many bytes a second."""
 REDIRECTS = 5
-HOSTS = {"storage.googleapis.com", "download.pytorch.org"}
+HOSTS = {
+    "storage.googleapis.com",
+    "download.pytorch.org",
+    "www.cs.toronto.edu",
+    "cave.cs.toronto.edu",
+}
 """Hosts of the published files, between which redirects are followed."""
 
 ATTEMPTS = 4
@@ -238,6 +244,7 @@ class Transfer:
         return new.scheme == "https" and new.netloc in HOSTS and self.address == self.file.url
 
     def _copy(self, source: Path, output: Path) -> None:
+        plain_file(source)
         with source.open("rb") as reader, output.open("wb") as writer:
             self.done, self.total = 0, source.stat().st_size
             while block := reader.read(BLOCK):
@@ -307,8 +314,8 @@ class Transfer:
                 f"{self.title} is not on this computer yet and {where} does not answer; "
                 f"{self._advice('connect to the internet')}"
             )
-        elif isinstance(error, FileNotFoundError) and local:
-            text = f"{MIRROR} is {self.mirror}, but there is no {name}; {self._advice('')}"
+        elif isinstance(error, FileNotFoundError | NotAFileError) and local:
+            text = f"{MIRROR} is {self.mirror}, but there is no file {name}; {self._advice('')}"
         elif isinstance(error, OSError):
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             reason = "the disk is full" if full else (error.strerror or str(error))

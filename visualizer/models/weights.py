@@ -7,8 +7,11 @@ and by order where they do not, and every shape is compared before anything is r
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine.errors import UserError
-from visualizer.models.description import Layer, layers_of, plain_names
+from visualizer.models.description import (
+    STARTS,
+    Layer,
+    each_model,
+    is_model,
+    layers_of,
+    plain_names,
+)
 
 if TYPE_CHECKING:
     import h5py
@@ -104,15 +114,22 @@ def load_by_place(model: keras.Model, config: Layer, file: h5py.File, name: str)
     """
     import h5py
 
+    places = _shared_places(model, config) if _is_shared(config) else {}
     with TemporaryDirectory(prefix="visualizer-") as folder:
         path = Path(folder) / "model.weights.h5"
         try:
             if DEPENDENCIES in file:
                 with h5py.File(path, "w") as target:
-                    _copy_model(model, config, file, target)
+                    met = dict.fromkeys(places, False)
+                    _copy_model(model, config, file, target, met)
             else:
                 path.write_bytes(file.id.get_file_image())
-            model.load_weights(path)
+            if places:
+                with h5py.File(path, "r+") as target:
+                    _copy_shared(places.values(), target)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of lists of layers that are found elsewhere
+                model.load_weights(path)
         except (ValueError, KeyError) as error:
             first = str(error).strip().splitlines()[0][:120].rstrip(".")
             raise WeightsError(
@@ -121,44 +138,131 @@ def load_by_place(model: keras.Model, config: Layer, file: h5py.File, name: str)
             ) from error
 
 
-def _copy_model(model: Any, config: Layer, source: h5py.Group, target: h5py.Group) -> None:
+def _entries(config: Layer) -> dict[str, Layer]:
+    """The entries of a model in its description, by the names that its layers have here."""
+    described = {str(layer["config"]["name"]): layer for layer in layers_of(config)}
+    plain = plain_names(list(described))
+    return {plain[name]: layer for name, layer in described.items()}
+
+
+def _places(model: Any) -> dict[str, str]:
+    """Where Keras 3 keeps each layer of a model: a class is counted in the model's own order."""
+    from keras.src.utils.naming import to_snake_case
+
+    used: dict[str, int] = {}
+    places = {}
+    for layer in model.layers:
+        kind = to_snake_case(type(layer).__name__)
+        used[kind] = used.get(kind, -1) + 1
+        places[layer.name] = f"layers/{kind}" + (f"_{used[kind]}" if used[kind] else "")
+    return places
+
+
+def _likeness(entry: Layer) -> str:
+    """What is alike where one layer is described several times: its class, name and settings."""
+    settings = {k: v for k, v in entry["config"].items() if not k.endswith(STARTS)}
+    words = json.dumps([entry["class_name"], settings], sort_keys=True)
+    return re.sub(r',? ?"shared_object_id": \d+', "", words)
+
+
+def _is_shared(config: Layer) -> bool:
+    """Whether any layer of a model, or of one in it, says that it is used elsewhere too."""
+    inside = (layer for each in each_model(config) for layer in layers_of(each))
+    return any("shared_object_id" in layer for layer in inside if isinstance(layer, dict))
+
+
+def _shared_places(model: Any, config: Layer) -> dict[str, list[str]]:
+    """The places of each layer that is used in several of the models inside each other.
+
+    Its weights are kept at one of them alone, where Keras itself does not find them. It is
+    described alike at each, but not each of them says that it is shared.
+
+    Returns:
+        By the `_likeness` of the layer.
+    """
+    found: dict[str, list[str]] = {}
+    shared = set()
+    waiting = [(model, config, "")]
+    while waiting:
+        one, description, above = waiting.pop()
+        entries, places = _entries(description), _places(one)
+        for layer in one.layers:
+            entry, place = entries.get(layer.name), above + places[layer.name]
+            if entry is None:
+                continue
+            if is_model(entry):
+                waiting.append((layer, entry, place + "/"))
+                continue
+            words = _likeness(entry)
+            found.setdefault(words, []).append(place)
+            if "shared_object_id" in entry:
+                shared.add(words)
+    return {words: found[words] for words in shared if len(found[words]) > 1}
+
+
+def _copy_shared(shared: Iterable[list[str]], target: h5py.File) -> None:
+    for places in shared:
+        there = [place for place in places if _is_filled(target.get(place))]
+        for place in places:
+            if len(there) == 1 and place not in there:
+                target.pop(place, None)
+                target.copy(there[0], place)
+
+
+def _is_filled(group: Any) -> bool:
+    """Whether anything is kept in a group, or in the groups in it."""
+    import h5py
+
+    if isinstance(group, h5py.Group):
+        return any(map(_is_filled, group.values()))
+    return group is not None
+
+
+def _copy_model(
+    model: Any, config: Layer, source: h5py.Group, target: h5py.Group, met: dict[str, bool]
+) -> None:
     """Lay out the weights of Keras 2.12 and 2.13 as Keras 3 does.
 
     They number the layers of one class in the order of the description, but count those with
     weights twice: conv2d, conv2d_2, conv2d_4 (keras issue 18830). Keras 3 counts its own order.
+
+    Args:
+        model: built.
+        config: its description.
+        source: where its weights are.
+        target: where to write them.
+        met: whether each shared layer, by its `_likeness`, was met before: it is kept once.
     """
     from keras.src.utils.naming import to_snake_case
 
     kept: dict[str, list[str]] = {}
     for key in sorted(source[DEPENDENCIES], key=_number):
         kept.setdefault(re.sub(r"_\d+$", "", key), []).append(key)
-    described = {str(layer["config"]["name"]): layer for layer in layers_of(config)}
-    plain = plain_names(list(described))
-    entries = {plain[name]: layer for name, layer in described.items()}
-    used: dict[str, int] = {}
-    places = {}  # as Keras 3 names them, in its own order
-    for layer in model.layers:
-        kind = to_snake_case(type(layer).__name__)
-        used[kind] = used.get(kind, -1) + 1
-        places[layer.name] = f"layers/{kind}" + (f"_{used[kind]}" if used[kind] else "")
+    entries, places = _entries(config), _places(model)
     for layer in sorted(model.layers, key=lambda layer: list(entries).index(layer.name)):
-        kind = to_snake_case(str(entries[layer.name]["class_name"]).split(">")[-1])
-        if not kept.get(kind):
-            continue  # one that was shared, and met before
+        entry = entries[layer.name]
+        kind = to_snake_case(str(entry["class_name"]).split(">")[-1])
+        words = "" if is_model(entry) else _likeness(entry)
+        if not kept.get(kind) or met.get(words):
+            continue
+        if words in met:
+            met[words] = True
         group = source[DEPENDENCIES][kept[kind].pop(0)]
-        _copy_layer(layer, entries[layer.name], group, target.create_group(places[layer.name]))
+        _copy_layer(layer, entry, group, target.create_group(places[layer.name]), met)
 
 
-def _copy_layer(layer: Any, entry: Layer, source: h5py.Group, target: h5py.Group) -> None:
+def _copy_layer(
+    layer: Any, entry: Layer, source: h5py.Group, target: h5py.Group, met: dict[str, bool]
+) -> None:
     import h5py
 
     if DEPENDENCIES in source:
-        _copy_model(layer, entry, source, target)
+        _copy_model(layer, entry, source, target, met)
         return
     for key in source:
         inner = getattr(layer, key, None)
         if isinstance(source[key], h5py.Group) and DEPENDENCIES in source[key]:
-            _copy_model(inner, entry["config"][key], source[key], target.create_group(key))
+            _copy_model(inner, entry["config"][key], source[key], target.create_group(key), met)
         else:
             source.copy(key, target)
 

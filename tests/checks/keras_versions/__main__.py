@@ -70,6 +70,9 @@ ENVIRONMENTS = {
     "3.4": Environment("3.11", _NEW, "keras", ("keras==3.4.1",)),
     "3.8": Environment("3.11", _NEW, "keras", ("keras==3.8.0",)),
     "3.12": Environment("3.11", _NEW, "keras", ("keras==3.12.0",)),
+    "3.13": Environment("3.11", _NEW, "keras", ("keras==3.13.2",)),
+    "3.14": Environment("3.11", _NEW, "keras", ("keras==3.14.1",)),
+    "3.15": Environment("3.11", _NEW, "keras", ("keras==3.15.1",)),
 }
 
 

@@ -417,7 +417,68 @@ def sequential_inside(L, x):
     return L.Dense(3)(L.Flatten()(L.Sequential(inside)(x)))
 
 
+def shared_across(L, x):
+    """A layer that is used inside a nested model first, then outside it."""
+    layer = L.Conv2D(3, 3, padding="same")
+    body = nested(L, lambda y: layer(L.Conv2D(3, 3, padding="same")(y)), (8, 8, 3), "body")
+    return L.Conv2D(2, 1)(layer(body(x)))
+
+
+def nested_deep(L, x):
+    def inner(y):
+        y = nested(L, lambda z: unnamed(L, z), (8, 8, 3), "inner")(L.Conv2D(3, 1)(y))
+        return nested(L, lambda z: unnamed(L, z), (8, 8, 3), "twin")(L.Conv2D(3, 1)(y))
+
+    return L.Conv2D(2, 1)(nested(L, inner, (8, 8, 3), "outer")(L.Conv2D(3, 1)(x)))
+
+
+def sequentials(L, x):
+    for _ in range(3):
+        x = L.Sequential([L.Conv2D(3, 1), L.BatchNormalization(), L.Conv2D(3, 1)])(x)
+    return x
+
+
+def sequentials_deep(L, x):
+    inside = L.Sequential([L.Conv2D(3, 1), L.Conv2D(3, 1)])
+    return L.Sequential([L.Conv2D(3, 1), inside, L.Conv2D(3, 1), L.Sequential([L.PReLU()])])(x)
+
+
+def one_kind(L, x):
+    """Two of each kind of layer that has parts of its own or state."""
+    x = L.SeparableConv2D(3, 2)(L.SeparableConv2D(3, 2)(x))
+    x = L.DepthwiseConv2D(2)(L.DepthwiseConv2D(2)(x))
+    x = L.PReLU()(L.PReLU()(x))
+    x = L.LayerNormalization()(L.LayerNormalization()(x))
+    return L.Conv2DTranspose(2, 2)(L.Conv2DTranspose(3, 2)(x))
+
+
+def attentions(L, x):
+    x = L.MultiHeadAttention(2, 3)(x, L.MultiHeadAttention(2, 4)(x, x))
+    return L.Dense(2)(L.Dense(3)(x))
+
+
+def wrapped(L, x):
+    x = L.Bidirectional(L.LSTM(3, return_sequences=True))(x)
+    x = L.Bidirectional(L.GRU(2, return_sequences=True))(x)
+    x = L.Bidirectional(L.LSTM(3, return_sequences=True))(x)
+    return L.TimeDistributed(L.Dense(3))(L.TimeDistributed(L.Dense(2))(x))
+
+
+def wrapped_models(L, x):
+    body = nested(L, lambda y: L.Conv2D(2, 2)(L.Conv2D(2, 1)(y)), (6, 6, 2), "body")
+    x = L.TimeDistributed(body)(x)
+    return L.TimeDistributed(L.Sequential([L.Conv2D(2, 1), L.Conv2D(3, 2)]))(x)
+
+
 case("shared", shared)
+case("shared_across", shared_across)
+case("nested_deep", nested_deep)
+case("sequentials", sequentials)
+case("sequentials_deep", sequentials_deep)
+case("one_kind", one_kind)
+case("attentions", attentions, ROW)
+case("wrapped", wrapped, ROW)
+case("wrapped_models", wrapped_models, FILM)
 case("nested_twice", nested_twice)
 case("frozen", frozen)
 case("sequential_inside", sequential_inside)

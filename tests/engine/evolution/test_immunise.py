@@ -16,7 +16,7 @@ from visualizer.engine.evolution.immunise import (
     immunising,
     is_immunised,
 )
-from visualizer.engine.evolution.photos import Photos
+from visualizer.engine.evolution.sound_photos import Photos
 
 QUICK = EvolveSettings(population=30, random_starts=60, seed=3)
 

@@ -13,7 +13,7 @@ from visualizer.engine.training import checkpoints
 from visualizer.engine.training.bricks import Convolution, Dense, Dropout, Flatten, Pooling, build
 from visualizer.engine.training.history import EpochDone
 from visualizer.engine.training.loop import BatchDone, Diverged, State, Training, TrainingError
-from visualizer.engine.training.race import Race
+from visualizer.engine.training.race import race
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.shapes import draw_shapes
 from visualizer.engine.training.split import Split, split
@@ -78,6 +78,20 @@ def test_one_batch_and_one_epoch_at_a_time(data):
     other = started(data)
     played(other, "epoch")
     assert_equal(training, other)
+
+
+@pytest.mark.parametrize("until", ["batch", "epoch", "end"])
+def test_stopped_between_the_last_batch_and_the_measuring_it_measures_first(data, until):
+    training, whole = started(data, epochs=2), started(data, epochs=2)
+    for event in training.run():
+        if event is not None and training.batch == 3:
+            break
+    assert training.epoch == 0
+    first = next(event for event in training.run(until) if event is not None)
+    assert (type(first), first.epoch, first.batch) == (EpochDone, 1, 3)
+    played(training)
+    played(whole)
+    assert_equal(training, whole)
 
 
 def test_after_the_end_another_batch_can_be_taken(data):
@@ -290,8 +304,8 @@ def test_without_end_every_epoch_has_other_pictures(data):
 def test_a_race_is_on_the_same_batches_from_the_same_start(data):
     rates = (0.1, 0.01, 0.001)
     settings = [TrainSettings(**QUICK | {"learning_rate": rate, "epochs": 1}) for rate in rates]
-    race = Race(model, data, settings)
-    found = [(which, event) for which, event in race.run() if isinstance(event, BatchDone)]
+    run = race(Training(model(), data, TrainSettings(**QUICK)), settings)
+    found = [(which, event) for which, event in run.run() if isinstance(event, BatchDone)]
     assert [which for which, _ in found[:6]] == [0, 1, 2, 0, 1, 2]
     for turn in range(3):
         same = [event.indices for _, event in found[3 * turn : 3 * turn + 3]]
@@ -301,4 +315,4 @@ def test_a_race_is_on_the_same_batches_from_the_same_start(data):
     assert len({event.loss for _, event in found[3:6]}) == 3
     alone = Training(model(), data, settings[1])
     played(alone)
-    assert_equal(alone, race.trainings[1])
+    assert_equal(alone, run.trainings[1])

@@ -131,11 +131,13 @@ def test_l_goes_through_the_layers(window, settle, qtbot):
     page = dream.page
     page.forms["stimulus"].set_settings(StimulusSettings(steps=2, shift=1))
     qtbot.waitUntil(lambda: page.run.state == "done", timeout=60_000)
+    session.compare_with(session.specimens[-1].id)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_L)
     settle(session.compute, timeout=60_000)
     assert window.workspace.title == "Layers"
+    assert session.compared is None  # that was another picture's
     assert session.specimen.provenance.technique == "stimulus"
 
 

@@ -42,3 +42,14 @@ def test_a_camera_is_explained_picture_by_picture_and_in_full_when_it_is_held(me
     user.session.stop_live()
     user.settle()
     assert user.workspace.results["saliency"].recipe.parents == (user.photo.id,)
+
+
+def test_maps_of_the_picture_before_are_gone_once_the_camera_runs(meet):
+    user = meet("saliency occlusion").open()
+    user.settle()
+    cards = user.workspace.cards
+    assert cards["occlusion"].view.image is not None
+    user.session.start_live(SyntheticCamera())
+    assert all(card.view.image is None for card in cards.values())
+    user.session.stop_live()
+    user.settle()

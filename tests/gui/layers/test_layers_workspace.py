@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from tests.gui.user import User
+from visualizer.engine.camera import SyntheticCamera
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.layers.stage_header import StageHeader, stage_words
@@ -142,7 +143,8 @@ def test_the_choices_of_the_header_are_whole_at_any_width(qtbot, plain, width):
     choices = (header.order, header.scaling, header.colour_map, header.kernels)
     assert all(each.width() >= each.sizeHint().width() for each in choices)
     assert header.title.width() >= header.title.sizeHint().width()
-    shown = (header.title, header.words, *choices)
+    assert all(header.choices.rect().contains(each.geometry()) for each in choices)
+    shown = (header.title, header.words, header.choices)
     for place, one in enumerate(shown):
         assert not any(one.geometry().intersects(other.geometry()) for other in shown[:place])
 
@@ -540,6 +542,17 @@ def test_the_legend_tells_the_numbers_of_the_colours(user):
     assert "each channel" in legend.high
     user.stage("output")
     assert not legend.isVisible()
+
+
+def test_beside_a_camera_the_compared_picture_is_the_tray_s(desk, settle, qtbot):
+    session, layers = desk.session, desk.window.workspace
+    session.compare_with(session.specimens[1].id)
+    settle(desk.compute)
+    session.start_live(SyntheticCamera(title="Test picture"))
+    qtbot.waitUntil(lambda: layers.compare.titles[0].text() == "A · Test picture")
+    session.stop_live()
+    settle(desk.compute)
+    assert layers.compare.titles[0].text() == f"A · {session.specimen.title}"
 
 
 def test_through_the_layers_goes_to_both_pictures_at_the_stage(desk, settle):

@@ -325,9 +325,10 @@ def test_an_unexpected_error_does_not_keep_the_others_out(
     def fails_once(path, title=None):
         if path.stem == "picture0":
             raise RuntimeError("a bug")
+        yield
         return Specimen(np.zeros((4, 4, 3), np.float32), path.stem, specimen.Provenance("x"))
 
-    monkeypatch.setattr(specimen, "open_specimen", fails_once)
+    monkeypatch.setattr(specimen, "opening_specimen", fails_once)
     inputs.open_paths(files(2))
     qtbot.waitUntil(lambda: session.sentences != [])
     assert titles(session) == ["picture1"]

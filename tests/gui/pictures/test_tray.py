@@ -79,6 +79,17 @@ def test_the_mark_follows_the_session(session, tray):
     assert chosen(tray) == ["green"]
 
 
+def test_the_chosen_picture_stays_in_sight_when_others_come_in_before_it(session, tray, plate):
+    tray.resize(140, 300)
+    last = session.specimens[-1]
+    session.select(last.id)
+    for number in range(8):
+        session.insert(plate(f"earlier {number}", (number / 9, 0.3, 0.3)), 0)
+    area = tray.view.visualRect(tray.view.currentIndex())
+    assert tray.view.viewport().rect().intersects(area)
+    assert session.specimen is last
+
+
 def test_delete_removes_and_undo_brings_it_back_to_its_place(qtbot, session, tray):
     session.select(session.specimens[1].id)
     qtbot.keyClick(tray.view, Qt.Key.Key_Delete)

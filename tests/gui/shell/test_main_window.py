@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QToolButton, QWidget
 
 from tests.gui.desk import leave, page_of
 from visualizer.gui.core.compute import Job
 from visualizer.gui.shell.main_window import MainWindow
+from visualizer.gui.shell.workspaces import WORKSPACES
 from visualizer.gui.workspace import Action, Walk
 
 # The start
@@ -34,6 +35,16 @@ def test_before_the_network_the_picture_is_there_with_a_calm_line(make_desk, pla
     middle = look.picture.rect().center()
     assert look.picture.grab().toImage().pixelColor(middle) == QColor(255, 0, 0)
     gate_opened.append(1)
+
+
+def test_before_the_network_no_text_field_waits_for_keys(make_desk, qtbot):
+    desk = make_desk()
+    desk.window.choose_workspace(WORKSPACES.index("explain"))
+    desk.window.show()
+    desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.isActiveWindow)
+    qtbot.waitUntil(lambda: desk.window.focusWidget() is not None)
+    assert not isinstance(desk.window.focusWidget(), QLineEdit | QComboBox)
 
 
 def test_the_window_says_what_to_do_if_no_network_opens(make_desk, settle):
@@ -214,6 +225,14 @@ def test_every_action_has_a_place_in_the_menus_and_no_key_is_taken_twice(desk):
     assert len(keys) == len(set(keys))
     for key in ("Ctrl+O", "Ctrl+V", "Ctrl+S", "F11", "Esc", "F1", "Ctrl+1", "Ctrl++", "Ctrl+-"):
         assert key in keys
+
+
+def test_no_letter_is_underlined_twice_in_a_menu(desk):
+    bar = desk.window.menuBar()
+    for actions in (bar.actions(), *(entry.menu().actions() for entry in bar.actions())):
+        texts = [action.text() for action in actions if not action.isSeparator()]
+        letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+        assert len(letters) == len(set(letters)), texts
 
 
 def test_ctrl_z_brings_a_removed_picture_back(desk, qtbot):

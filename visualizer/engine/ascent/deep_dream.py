@@ -15,9 +15,9 @@ from visualizer.engine.ascent.guide import GuidedGradient, named_picture
 from visualizer.engine.ascent.objective_gradient import (
     ObjectiveGradient,
     objective_at_ends,
-    run_to_end,
     too_small,
 )
+from visualizer.engine.generators import run_to_end
 from visualizer.engine.grey import noise_for
 from visualizer.engine.objective import Target, parse_targets
 from visualizer.engine.rendering import from_bytes, to_bytes

@@ -82,6 +82,8 @@ def _check(path: Path, rate: float) -> None:
         raise FilmError(f"A film has 1 to 60 pictures a second, not {rate:g}.")
     if path.suffix.lower() not in SUFFIXES:
         raise FilmError(f"“{path.name}” is no film; give a name that ends in .mp4 or .gif.")
+    if path.exists() and not path.is_file():
+        raise FilmError(f"“{path.name}” is there and is no file; give the name of a new film.")
     if not path.parent.is_dir():
         raise FilmError(f"There is no folder “{path.parent}”; choose one that exists.")
 

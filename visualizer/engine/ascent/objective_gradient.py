@@ -5,20 +5,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from visualizer.engine.ascent.resampling import resample
 from visualizer.engine.errors import UserError
+from visualizer.engine.generators import Pending, run_to_end, with_pauses
 from visualizer.engine.grey import pixel_gradient
 from visualizer.engine.objective import Target, objective
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
-
-Result = TypeVar("Result")
-Pending = TypeVar("Pending")
 
 START, END = "at the start", "at the end"
 """Names of the objective before and after, in the numbers of a last frame."""
@@ -264,24 +262,3 @@ def objective_at_ends(
         value, _ = yield from with_pauses(objective.in_pieces(picture, (0, 0)), pending)
         values.append(value)
     return end_values(*values)
-
-
-def with_pauses(
-    work: Generator[Any, None, Result], pending: Pending
-) -> Generator[Pending, None, Result]:
-    """Run a generator and return its value, yielding `pending` in place of what it yields."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
-        yield pending
-
-
-def run_to_end(work: Generator[Any, None, Result]) -> Result:
-    """Run a generator to its end and return its value."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value

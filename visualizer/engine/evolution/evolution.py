@@ -143,10 +143,12 @@ class Evolution:
         known, rows = iter(self.rows), list[np.ndarray]()
         self.rows = rows
         if self.scores.screens:
-            screened = yield from self._scored(self.scores.screened, pictures, known, rows)
+            screened = yield from self._scored(
+                self.scores.screened, pictures, self.scores.screened_batch, known, rows
+            )
             chosen = np.flatnonzero(self.archive.candidates(screened, self.scores.margin))
         exact = yield from self._scored(
-            self.scores.exact, [pictures[at] for at in chosen], known, rows
+            self.scores.exact, [pictures[at] for at in chosen], self.scores.batch, known, rows
         )
         changed = self.archive.tell(
             [genomes[at] for at in chosen],
@@ -164,12 +166,12 @@ class Evolution:
         self,
         function: Scored,
         pictures: Sequence[np.ndarray],
+        size: int,
         known: Iterator[np.ndarray],
         rows: list[np.ndarray],
     ) -> Generator[None, None, np.ndarray]:
-        """The scores of pictures, those of `known` batches first; all of them go to `rows`."""
+        """The scores of pictures, in batches of a size, `known` ones first; they go to `rows`."""
         parts = [np.empty((0, len(self.classes)), np.float32)]
-        size = self.scores.batch
         for start in range(0, len(pictures), size):
             batch = np.stack(pictures[start : start + size])
             scores = next(known, None)

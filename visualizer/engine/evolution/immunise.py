@@ -25,7 +25,7 @@ from visualizer.engine.training.measures import log_softmax
 
 if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
-    from visualizer.engine.evolution.photos import Photos
+    from visualizer.engine.evolution.sound_photos import Photos
     from visualizer.engine.network import Network
 
 FOOLING = "fooling picture"

@@ -1,14 +1,14 @@
 """An evolution on disk: all that it takes to go on as if it had never stopped.
 
-One JSON file, compressed, that is replaced whole: a process killed at any moment leaves the state
-of the last save. Pixels of the direct encoding are in it as text; only champions keep theirs.
+One JSON file, compressed in blocks (gzip's members), that is replaced whole: a process killed at
+any moment leaves the state of the last save. Pixels of the direct encoding are in it as text; only
+champions keep theirs.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
-import io
 import json
 import re
 import zlib
@@ -23,17 +23,19 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.archive import Archive, Individual
 from visualizer.engine.evolution.evolution import Evolution
 from visualizer.engine.evolution.history import History
-from visualizer.engine.files import write_file
+from visualizer.engine.files import NotAFileError, read_file, writing
 
 FILE = "evolution.json.gz"
 VERSION = 1
-MAX_PACKED, MAX_UNPACKED = 256 * 1024**2, 1024**3
-"""Bytes of the file, and of what is in it."""
+MAX_BYTES = 1024**3
+"""Of the file, and of what is in it."""
+PIECE = 2**21
+"""Bytes that go to the disk between two breaths."""
 MAX_INDIVIDUALS = 1_000_000
 MAX_VALUES = 30_000_000
 """Values of its JSON, each of which takes some 50 bytes of memory."""
-WRITTEN_AT_ONCE = 64
-"""Individuals between two breaths while it is saved."""
+WRITTEN_AT_ONCE, PIXELS_AT_ONCE = 64, 4
+"""Individuals between two breaths while it is saved, and of the direct encoding."""
 
 
 class EvolutionFileError(UserError):
@@ -73,44 +75,56 @@ def saving(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> Iter
         "history": evolution.history.rows,
         "rows": [_packed_row(row) for row in evolution.rows],
     }
-    head = json.dumps(state, separators=(",", ":"))
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file:
-        file.write(f'{head[:-1]},"individuals":['.encode())
-        for start in range(0, len(individuals), WRITTEN_AT_ONCE):
-            some = individuals[start : start + WRITTEN_AT_ONCE]
-            text = ",".join(_written(evolution, each, champions) for each in some)
-            file.write((f",{text}" if start else text).encode())
+    every = evolution.encoding.keeps_ancestors
+    size, level = (WRITTEN_AT_ONCE, 1) if every else (PIXELS_AT_ONCE, 0)  # noise stays as it is
+    known, blocks = _blocks.get(archive, {}), {}
+    parts = [_compressed(json.dumps(state, separators=(",", ":"))[:-1] + ',"individuals":[')]
+    for start in range(0, len(individuals), size):
+        some = individuals[start : start + size]
+        key = tuple((each.number, not every and each.number in champions) for each in some)
+        block = known.get(key)
+        if block is None:
+            texts = (_written(evolution, *each) for each in zip(some, key, strict=True))
+            block = _compressed(",".join(texts), level)
             yield
-        file.write(b"]}")
-    write_file(folder / FILE, packed.getvalue())
+        blocks[key] = block
+        parts += [_COMMA, block] if start else [block]
+    _blocks[archive] = blocks
+    parts.append(_compressed("]}"))
+    yield from writing(folder / FILE, _joined(parts))
+
+
+def _joined(parts: list[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of `PIECE` or a little more."""
+    piece: list[bytes] = []
+    for part in parts:
+        piece.append(part)
+        if sum(map(len, piece)) >= PIECE:
+            yield b"".join(piece)
+            piece = []
+    yield b"".join(piece)
+
+
+def _compressed(text: str, level: int = 1) -> bytes:
+    return gzip.compress(text.encode(), level, mtime=0)
+
+
+_COMMA = _compressed(",")
+_blocks: WeakKeyDictionary[Archive, dict[tuple[tuple[int, bool], ...], bytes]] = WeakKeyDictionary()
+"""Of each archive that was saved its individuals, a block at a time: they never change, and most of
+a file is as it was."""
+
+
+def _written(evolution: Evolution, individual: Individual, key: tuple[int, bool]) -> str:
+    """An individual as JSON."""
+    number, champion = key
+    genome = evolution.encoding.packed(individual.genome, champion)
+    parents, won = list(individual.parents), list(individual.won)
+    return json.dumps([number, parents, individual.generation, won, genome], separators=(",", ":"))
 
 
 def _packed_row(row: np.ndarray) -> str:
     return base64.b85encode(np.ascontiguousarray(row, np.float32).tobytes()).decode("ascii")
-
-
-_texts: WeakKeyDictionary[Individual, str] = WeakKeyDictionary()
-"""The JSON of individuals whose genomes are always kept. They never change, and while Python
-encodes JSON no other thread runs."""
-
-
-def _written(evolution: Evolution, individual: Individual, champions: set[int]) -> str:
-    """An individual as JSON; only that of one that is new is made."""
-    text = _texts.get(individual)
-    if text is None:
-        genome = evolution.encoding.packed(individual.genome, individual.number in champions)
-        values = [
-            individual.number,
-            list(individual.parents),
-            individual.generation,
-            list(individual.won),
-            genome,
-        ]
-        text = json.dumps(values, separators=(",", ":"))
-        if evolution.encoding.keeps_ancestors:
-            _texts[individual] = text
-    return text
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -121,20 +135,20 @@ def read(folder: Path) -> dict[str, Any]:
     """
     path = folder / FILE
     try:
-        if not path.is_file() or path.stat().st_size > MAX_PACKED:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
             raise EvolutionFileError(
                 f"There is no evolution in “{folder}” to go on with; give the folder that "
                 "“visualizer evolve -o” wrote to."
             )
-        inflater = zlib.decompressobj(wbits=31)
-        data = inflater.decompress(path.read_bytes(), MAX_UNPACKED)
-        if not inflater.eof or sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
-            raise ValueError("it is cut short or too large")
+        with gzip.open(path) as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES or sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
+            raise ValueError("it is too large")
         state = json.loads(data)
         if not isinstance(state, dict) or state.get("version") != VERSION:
             raise ValueError("it is of another version")
         return state
-    except (OSError, ValueError, zlib.error, RecursionError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
         raise EvolutionFileError(
             f"The evolution in “{folder}” is damaged ({error}); begin a new one in another folder."
         ) from None
@@ -146,10 +160,9 @@ def saved_evaluations(folder: Path, sha256: str) -> int | None:
     Only the beginning of the file is read.
     """
     try:
-        with (folder / FILE).open("rb") as file:
-            packed = file.read(2**16)
+        packed = read_file(folder / FILE, 2**16)
         head = zlib.decompressobj(wbits=31).decompress(packed, 2**16).decode("ascii", "replace")
-    except (OSError, zlib.error):
+    except (OSError, NotAFileError, zlib.error):
         return None
     number = re.search(r'"evaluations":(\d{1,15}),', head)
     if number is None or f'"network_sha256":"{sha256}"' not in head:

@@ -244,12 +244,17 @@ class Training:
             TrainingError: there is too little memory for the batch.
         """
         while until != "end" or not self.finished:
+            if self._epoch_is_over:  # it was stopped before it was measured
+                yield from self._end_epoch()
+                if until == "epoch":
+                    return
+                continue
             done = self._batch()
             if done is None:
                 yield self._go_back()
                 return
             yield done
-            if self.position >= len(self.data.train):
+            if self._epoch_is_over:
                 yield from self._end_epoch()
                 if until == "epoch":
                     return
@@ -290,10 +295,13 @@ class Training:
 
     def next_indices(self) -> np.ndarray:
         """The pictures of the next batch: indices into `data.train`."""
-        if self._order[0] != self.epoch:
-            rng = np.random.default_rng((self.settings.seed, 0, self.epoch))
-            self._order = (self.epoch, rng.permutation(len(self.data.train)))
-        return self._order[1][self.position : self.position + self.settings.batch_size]
+        count = len(self.data.train)
+        over = self._epoch_is_over  # but not measured yet
+        epoch, position = (self.epoch + 1, 0) if over else (self.epoch, self.position)
+        if self._order[0] != epoch:
+            rng = np.random.default_rng((self.settings.seed, 0, epoch))
+            self._order = (epoch, rng.permutation(count))
+        return self._order[1][position : position + self.settings.batch_size]
 
     def evaluate(self) -> Generator[None, None, Evaluation]:
         """Measure on the validation pictures, in slices."""
@@ -395,6 +403,10 @@ class Training:
         return checkpoints.training_variables(self.model, self._step.optimizer)
 
     # Inside
+
+    @property
+    def _epoch_is_over(self) -> bool:
+        return self.position >= len(self.data.train)
 
     @property
     def _epochs_done(self) -> float:

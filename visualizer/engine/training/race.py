@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Sequence
 
+import keras
+
+from visualizer.engine.training import checkpoints
 from visualizer.engine.training.loop import Event, Training
-from visualizer.engine.training.split import Split
 from visualizer.engine.training.train_settings import TrainSettings
-
-if TYPE_CHECKING:
-    import keras
 
 
 class Race:
-    """Several settings from the same start on the same batches, side by side.
+    """Trainings that take turns.
 
     Args:
-        make: gives a new model, the same weights each time.
-        data: of all.
-        settings: of each; the seed and the batch size of the first count for all.
+        trainings: of the same data, seed and batch size, so that they see the same batches.
     """
 
-    def __init__(
-        self, make: Callable[[], keras.Model], data: Split, settings: Sequence[TrainSettings]
-    ) -> None:
-        first = settings[0]
-        same = [replace(s, seed=first.seed, batch_size=first.batch_size) for s in settings]
-        self.trainings = [Training(make(), data, each) for each in same]
+    def __init__(self, trainings: Sequence[Training]) -> None:
+        self.trainings = tuple(trainings)
 
     def run(self) -> Generator[tuple[int, Event | None], None, None]:
         """Take a batch of each in turn: (which, event). One that diverges leaves the race."""
@@ -39,3 +30,20 @@ class Race:
                     yield index, next(events)
                 except StopIteration:
                     del running[index]
+
+
+def race(training: Training, settings: Sequence[TrainSettings]) -> Race:
+    """A race from where a training stands, which is left alone.
+
+    Args:
+        training: its weights are the start, its data, seed and batch size those of all.
+        settings: of each.
+    """
+    values = checkpoints.values_of(training.model.variables)
+    same = {"seed": training.settings.seed, "batch_size": training.settings.batch_size}
+    racers = []
+    for each in settings:
+        model = keras.models.clone_model(training.model)
+        checkpoints.assign(model.variables, values)
+        racers.append(Training(model, training.data, TrainSettings(**each.to_dict() | same)))
+    return Race(racers)

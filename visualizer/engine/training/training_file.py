@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from visualizer.engine.settings import SettingsError
 from visualizer.engine.training import checkpoints
 from visualizer.engine.training.checkpoints import CheckpointError
 from visualizer.engine.training.history import History
 from visualizer.engine.training.loop import State, Training
+from visualizer.engine.training.train_settings import TrainSettings
 
 SUFFIX = ".training"
 SAVE_SECONDS = 8.0
@@ -44,6 +46,18 @@ def read_recipe(path: Path) -> dict[str, Any]:
     return recipe
 
 
+def read_settings(path: Path) -> TrainSettings:
+    """How it learns.
+
+    Raises:
+        CheckpointError: there is no such file, or it is damaged.
+    """
+    try:
+        return TrainSettings.from_dict(checkpoints.read_meta(path)["settings"])
+    except (KeyError, SettingsError) as error:
+        raise _damaged(path, error) from None
+
+
 def resume(training: Training, path: Path) -> None:
     """Bring a new training of the same recipe to where the file was written, record and all.
 
@@ -53,13 +67,15 @@ def resume(training: Training, path: Path) -> None:
     """
     meta = checkpoints.read_meta(path)
     try:
-        kept = training.settings.from_dict(meta["settings"])
         history = History.from_dict(meta["history"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(
-            f"“{path.name}” is damaged ({str(error)[:200]}); begin a new training."
-        ) from None
-    training.change(optimizer=kept.optimizer)  # so that it has the same variables
+        raise _damaged(path, error) from None
+    # With the same optimizer it has the same variables.
+    training.change(optimizer=read_settings(path).optimizer)
     variables = checkpoints.training_variables(training.model, training.optimizer)
     training.restore(State(checkpoints.read_values(path, variables), meta))
     training.history = history
+
+
+def _damaged(path: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(f"“{path.name}” is damaged ({str(error)[:200]}); begin a new training.")

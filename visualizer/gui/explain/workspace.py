@@ -65,6 +65,7 @@ class ExplainWorkspace(Workspace):
             name: Latest(session.compute, parent=self, finish_started=True) for name in METHODS
         }
         self._check = Latest(session.compute, "Sanity check", self)
+        self._live = session.live
         self._rest = self.debounced(self._explain, 150)
         self._build()
         self._restore()
@@ -104,6 +105,10 @@ class ExplainWorkspace(Workspace):
             self.sanity.step(0, by)
         else:
             self.session.step_stage(by)
+
+    def step_on_stage(self, by: int) -> None:
+        """A clicker goes from method to method."""
+        self.step_unit(by)
 
     def step_unit(self, by: int) -> None:
         if self.checking:
@@ -253,7 +258,8 @@ class ExplainWorkspace(Workspace):
         if change & (Change.NETWORK | Change.ACTIVATIONS):
             self._say_answer()
         if change & (Change.NETWORK | Change.PICTURE | Change.FIT_MODE | Change.LIVE):
-            self._start_over(keep=session.live and Change.NETWORK not in change)
+            begins, self._live = session.live and not self._live, session.live
+            self._start_over(keep=session.live and not begins and Change.NETWORK not in change)
         elif change & (Change.STAGE | Change.UNIT):
             self._name_unit()
             if target.of_unit:

@@ -57,7 +57,9 @@ class TopPatches(QWidget):
         layout.addWidget(heading("Where the tray excites it most"))
         layout.addWidget(self._hint)
         layout.addLayout(self._row)
-        self.set_patches((), "Open pictures: those that excite this unit most appear here.")
+        self.set_patches(
+            (), "The parts of the tray's pictures that excite a unit most appear here."
+        )
 
     @property
     def buttons(self) -> list[QToolButton]:

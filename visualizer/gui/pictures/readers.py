@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,23 +61,24 @@ class Reader(QObject):
         if not sources:
             return
         batch = _Batch(how)
-        title = "Opening a picture" if len(sources) == 1 else f"Opening {len(sources)} pictures"
         listener = Listener(
             on_frame=lambda _: self._collect(batch),
             on_done=lambda _: self._finish(batch),
             on_cancelled=lambda: self._finish(batch),
         )
         work = partial(self._work, batch, list(sources))
-        many = len(sources) > 1 or (isinstance(sources[0], Path) and sources[0].is_dir())
+        folder = len(sources) == 1 and isinstance(sources[0], Path) and sources[0].is_dir()
+        many = folder or len(sources) > 1
+        title = f"Opening {'pictures' if many else 'a picture'}"
         self._session.compute.submit(Job(work, listener, title=title, background=many))
 
     # The compute thread
 
-    def _work(self, batch: _Batch, sources: list[Source]) -> Iterator[Frame]:
+    def _work(self, batch: _Batch, sources: list[Source]) -> Iterator[Frame | None]:
         found = list(self._expanded(batch, sources))
         for number, source in enumerate(found):
             try:
-                specimen = _specimen(source, batch.how)
+                specimen = yield from _specimen(source, batch.how)
                 specimen.id  # noqa: B018  # computed here, not when the window asks
                 batch.specimens.append(specimen)
             except UserError as error:
@@ -153,15 +154,16 @@ class Reader(QObject):
             self._session.say(" ".join(batch.notes))
 
 
-def _specimen(source: Source, how: str) -> Specimen:
-    from visualizer.engine.specimen import Provenance, Specimen, open_specimen
+def _specimen(source: Source, how: str) -> Generator[None, None, Specimen]:
+    """The picture of a source; yields while one that takes long is decoded."""
+    from visualizer.engine.specimen import Provenance, Specimen, opening_specimen
 
     if isinstance(source, Path):
-        return open_specimen(source)
+        return (yield from opening_specimen(source))
     if isinstance(source, bytes | QImage):
         data = source if isinstance(source, bytes) else picture_bytes(source)
         title = "Pasted picture" if how == "paste" else "Dropped picture"
-        specimen = open_specimen(data, title)
+        specimen = yield from opening_specimen(data, title)
         if specimen.provenance.source != "bytes":
             return specimen
         provenance = dataclasses.replace(specimen.provenance, source=how)

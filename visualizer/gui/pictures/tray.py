@@ -70,6 +70,7 @@ class _View(QListView):
         super().__init__()
         self._session = session
         self._model = SpecimenModel(session)
+        self._row = 0
         self.setModel(self._model)
         self.setItemDelegate(SpecimenDelegate(self))
         self.setAccessibleName("Tray")
@@ -192,7 +193,10 @@ class _View(QListView):
         if index != self.currentIndex() or not self.selectionModel().isSelected(index):
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.selectionModel().setCurrentIndex(index, flag)
-            self.scrollTo(index)
+        elif row == self._row:
+            return
+        self._row = row  # it also moves when others come in before it
+        self.scrollTo(index)
 
 
 class _DropHint(QAbstractButton):
@@ -219,4 +223,4 @@ class _DropHint(QAbstractButton):
         painter.drawRoundedRect(field, pad, pad)
         painter.setPen(palette.color(role))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(field, int(flags), self.text())
+        painter.drawText(field.adjusted(pad, 0, -pad, 0), int(flags), self.text())

@@ -87,7 +87,8 @@ class SpecimenModel(QAbstractListModel):
 
     def letter(self, specimen: Specimen) -> str:
         """While two specimens are compared, A for the chosen one and B for the other; else ""."""
-        compared, chosen = self._session.compared, self._session.specimen
+        compared = self._session.compared
+        chosen = None if self._session.live else self._session.specimen
         if compared is None:
             return ""
         return "B" if specimen is compared else "A" if specimen is chosen else ""
@@ -152,7 +153,7 @@ class SpecimenModel(QAbstractListModel):
     def _follow(self, change: Change) -> None:
         if change & Change.TRAY:
             self._take_rows()
-        elif change & (Change.COMPARED | Change.PICTURE):
+        elif change & (Change.COMPARED | Change.PICTURE | Change.LIVE):
             self._repaint()
 
     def _take_rows(self) -> None:

@@ -225,6 +225,7 @@ class RunPage(Workspace):
         where = "is the picture that all workspaces look at" if through_layers else "is in the tray"
         self.session.say(f"“{specimen.title}” {where}, with the recipe that made it.")
         if through_layers:
+            self.session.compare_with(None)  # with what was compared before it has nothing to do
             self.workspace_wanted.emit("layers")
 
     def _is_empty(self) -> bool:

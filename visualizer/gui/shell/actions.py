@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from visualizer.gui.core.session import Change, FitMode
 from visualizer.gui.core.theme import MODES
-from visualizer.gui.shell.workspaces import TABLE
+from visualizer.gui.shell.workspaces import TABLE, Entry
 from visualizer.gui.workspace import Walk, Workspace, native
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ THEMES = " ".join(f"theme-{mode}" for mode in MODES)
 MENUS: dict[str, str] = {
     "&File": "open folder samples | networks pixels outputs | camera freeze | save export | quit",
     "&Edit": "undo paste | crop fit",
-    "&View": f"show-tray show-explanation | {THEMES} | larger smaller usual | present back",
+    "&View": f"show-tray show-explanation | {THEMES} | larger smaller usual | present screens back",
     "&Go": f"{' '.join(each.name for each in TABLE)} | next-picture previous-picture | stimulus",
     "&Workspace": "",  # what the workspace on show declares
     "&Help": "keys card | log about",
@@ -93,10 +93,20 @@ def _end(walk: Walk, which: str) -> str:
     return _of(which, walk.up_down) if walk.home_end else ""
 
 
+def _underlined(entries: Sequence[Entry]) -> Iterator[str]:
+    """Titles for a menu, each with a letter underlined that no title before it has taken."""
+    taken: set[str] = set()
+    for title in (each.title for each in entries):
+        at = next((i for i, letter in enumerate(title) if letter.lower() not in taken), 0)
+        taken.add(title[at].lower())
+        yield f"{title[:at]}&{title[at:]}"
+
+
 def declared(window: MainWindow) -> Iterator[WindowAction]:
     """The actions of a window."""
     inputs, exporter, session, theme = window.inputs, window.exporter, window.session, window.theme
     files, top, action = window.model_files, window.top, WindowAction
+    presentation = window.presentation
     paste = QKeySequence(QKeySequence.StandardKey.Paste).toString()
     yield from (
         action("open", "&Open…", inputs.open_files, "Ctrl+O", "Pictures or a model file"),
@@ -135,7 +145,7 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
             possible=lambda: bool(session.removed),
         ),
         action("paste", "&Paste", inputs.paste, paste),
-        action("larger", "&Larger text", theme.larger, "Ctrl++ or Ctrl+="),
+        action("larger", "Lar&ger text", theme.larger, "Ctrl++ or Ctrl+="),
         action("smaller", "&Smaller text", theme.smaller, "Ctrl+-"),
         action("usual", "&Usual text", lambda: theme.set_scale(1.0), "Ctrl+0"),
         action(
@@ -155,10 +165,10 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
         action(
             "present",
             "&Present",
-            lambda: window.set_presenting(not theme.presenting),
-            "F11",
-            "Full screen and large text",
-            ticked=lambda: theme.presenting,
+            presentation.toggle,
+            "F11 or F5 or Shift+F5",
+            "The stage alone, in large letters, for an audience",
+            ticked=lambda: presentation.active,
         ),
         action("back", "&Back to safe", window.back_to_safe, "Esc"),
         action("next-picture", "Next &picture", lambda: session.step_specimen(1), "Ctrl+PgDown"),
@@ -196,7 +206,7 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
             ticked=partial(lambda mode: session.fit_mode == mode, fit_mode),
             choice="fit mode",
         )
-    for mode, title in zip(MODES, ("As the &system", "&Dark", "&Light"), strict=True):
+    for mode, title in zip(MODES, ("As the s&ystem", "&Dark", "&Light"), strict=True):
         yield action(
             f"theme-{mode}",
             title,
@@ -204,10 +214,10 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
             ticked=partial(lambda mode: theme.mode == mode, mode),
             choice="theme",
         )
-    for index, each in enumerate(TABLE):
+    for index, (each, title) in enumerate(zip(TABLE, _underlined(TABLE), strict=True)):
         yield action(
             each.name,
-            f"&{each.title}",
+            title,
             partial(window.choose_workspace, index),
             f"Ctrl+{index + 1}",
             ticked=partial(lambda index: window.workspace_index == index, index),
@@ -227,6 +237,7 @@ class Actions(Mapping[str, QAction]):
         self._menu = QMenu("&Workspace", window)
         window.session.changed.connect(lambda change: self.update() if change & SHOWN else None)
         window.theme.changed.connect(self.update)
+        window.presentation.changed.connect(self.update)
 
     def __getitem__(self, identity: str) -> QAction:
         return self._actions[identity]
@@ -248,7 +259,11 @@ class Actions(Mapping[str, QAction]):
     def fill(self, bar: QMenuBar) -> None:
         """Put the menus into a menu bar."""
         window = self._window
-        submenus = {"samples": window.inputs.samples_menu(), "export": window.exporter.menu()}
+        submenus = {
+            "samples": window.inputs.samples_menu(),
+            "export": window.exporter.menu(),
+            "screens": window.speaker.screens_menu,
+        }
         for title, entries in MENUS.items():
             menu = self._menu if not entries else QMenu(title, bar)
             for each in entries.split():

@@ -72,6 +72,7 @@ OURS = (
     Entry("explain", "Explain", "explain"),
     Entry("attack", "Attack", "attack"),
     Entry("evolve", "Evolve", "evolve"),
+    Entry("train", "Train", "train"),
 )
 MORE = Entry("technique", "More", "more")
 """For techniques without a page; left out where none can exist."""

@@ -4,6 +4,9 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+GAP = 6
+"""Pixels between the content and the scroll bar."""
+
 
 class SideColumn(QScrollArea):
     """Scrolls its content where the window is too low for it."""
@@ -14,6 +17,7 @@ class SideColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setViewportMargins(0, 0, GAP, 0)
         self._content = content
         self.setWidget(content)
 
@@ -21,7 +25,7 @@ class SideColumn(QScrollArea):
         """As wide as the content needs, with the scroll bar."""
         needed = self._content.minimumSizeHint().width()
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(needed + bar, super().minimumSizeHint().height())
+        return QSize(needed + GAP + bar, super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the content when it asks for more room."""

@@ -1,0 +1,119 @@
+"""What is trained on what: as chosen in the side column, and as the engine takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from visualizer.models import catalog
+from visualizer.models.training_data import DATA as NAMED
+
+if TYPE_CHECKING:
+    from visualizer.models.training_data import TrainingData
+    from visualizer.models.training_recipe import Recipe
+
+FOLDER, OWN = "folder", "own"
+
+
+def _title(name: str) -> str:
+    entry = NAMED[name]
+    return entry.title + (f"  ·  download {entry.megabytes:.0f} MB" if entry.megabytes else "")
+
+
+DATA = {
+    **{name: _title(name) for name in NAMED},
+    FOLDER: "A folder with a folder a class",
+    OWN: "My own: camera and tray",
+}
+"""The data sets by name, with their titles."""
+MODELS = {
+    "softmax": "Softmax regression",
+    "mlp": "Multilayer perceptron",
+    "lenet": "LeNet-5",
+    "small-alexnet": "Small AlexNet",
+}
+"""The networks to train from nothing by name, with their titles."""
+
+
+def transferable() -> dict[str, str]:
+    """The networks whose knowledge a new head can use: those of the catalogue that are here."""
+    return {each.name: each.title for each in catalog.entries() if each.available}
+
+
+SIDES = (32, 48, 64, 96, 28)
+"""Pixels that pictures of one's own are brought to."""
+KEPT_SIDE = 224
+"""Pixels that pictures of one's own are kept with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What a training begins with.
+
+    Attributes:
+        data: a name of `DATA`.
+        model: a name of `MODELS`; of `transfer`, one of the catalogue.
+        folder: of "folder".
+        side: pixels of the pictures of "own".
+        own: of "own": uint8 H x W x 3, by the name of their class.
+        layers: those built by hand, instead of `model`, as `bricks.to_list` writes them.
+        transfer: the stage where the network of the catalogue is cut; None: from nothing.
+    """
+
+    data: str = "digits"
+    model: str = "lenet"
+    folder: str = ""
+    side: int = SIDES[0]
+    own: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
+    layers: list[dict[str, Any]] | None = None
+    transfer: str | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """As the engine takes it."""
+        from visualizer.models.training_recipe import Recipe
+
+        data = self.folder if self.data == FOLDER else self.data
+        return Recipe(data, self.model, self.transfer, layers=self.layers)
+
+    def own_data(self, seed: int) -> TrainingData | None:
+        """The pictures of one's own, split; None where the recipe names the data.
+
+        Raises:
+            UserError: they are too few.
+        """
+        from visualizer.engine.training.own_pictures import from_pictures
+        from visualizer.engine.training.split import balance_warning, split
+        from visualizer.models.training_data import TrainingData
+
+        if self.data != OWN:
+            return None
+        side = self.side if self.transfer is None else KEPT_SIDE
+        data = from_pictures(self.own, (side, side))
+        warnings = tuple(filter(None, (balance_warning(data),)))
+        return TrainingData(OWN, "My own pictures", split(data, seed=seed), warnings)
+
+    @property
+    def title(self) -> str:
+        """Such as "LeNet-5 on digits"."""
+        name = "My layers" if self.layers is not None else MODELS.get(self.model, self.model)
+        if self.transfer is not None:
+            name = f"A new head for {catalog.title_of(self.model)}"
+        what = {FOLDER: f"“{Path(self.folder).name}”", OWN: "my own pictures"}
+        return f"{name} on {what.get(self.data, self.data)}"
+
+
+def choice_of(recipe: Recipe) -> Choice:
+    """The choice that a recipe was made from."""
+    named = recipe.data in NAMED
+    return Choice(
+        data=recipe.data if named else FOLDER,
+        model=recipe.model,
+        folder="" if named else recipe.data,
+        layers=recipe.layers,
+        transfer=recipe.transfer,
+    )
