@@ -8,25 +8,27 @@ The photos are the official archive `tiny-imagenet-200.zip`, unpacked. The valid
 read by `export` and `evaluate` only, to measure; the temperature is fitted on 2,000 training photos
 that training never sees.
 
-All epochs but the last four run on 103 x 103 views, which cost half; the last four on the
-135 x 135 of the shipped network ("progressive resizing"; Howard 2018, Touvron et al. 2019).
+The first epochs see small views, which cost a quarter; the last ones the size of the shipped
+network ("progressive resizing"; Howard 2018, Touvron et al. 2019).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 import keras
 import numpy as np
-from augment import batches, centre_view
+from augment import View, batches, centre_view
 from rich.progress import Progress, TextColumn, TimeRemainingColumn
 
+from visualizer.engine.training import checkpoints
+from visualizer.engine.training.ahead import ahead
 from visualizer.engine.training.datasets import Dataset, read_tiny_imagenet
 from visualizer.engine.training.measures import (
     cross_entropy,
@@ -34,6 +36,9 @@ from visualizer.engine.training.measures import (
     fit_temperature,
     top_k_accuracy,
 )
+from visualizer.engine.training.optimizers import make_optimizer
+from visualizer.engine.training.schedules import Schedule
+from visualizer.engine.training.step import TrainingStep
 from visualizer.models import alexnet
 from visualizer.models.card import publish
 
@@ -41,52 +46,65 @@ HERE = Path(__file__).parent
 HELD_OUT_PER_CLASS = 10
 ENDS = 2
 """How many of the last epochs leave a checkpoint of their own, for `export` to choose from."""
+SAVE_SECONDS = 300.0
+SAID_EVERY = 50
+"""Batches between two lines on how it goes."""
+CHECKPOINT = "checkpoint.zip"
 app = cyclopts.App(name="train.py", help=__doc__)
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything that decides the weights. Learning rates and decay are for batches of 128."""
+class Phase:
+    """Some epochs with the same views."""
 
-    epochs: int = 17
-    large_epochs: int = 4
-    last_epoch_steps: int = 380
-    batch: int = 128
-    rates: tuple[tuple[float, float], ...] = (
-        (0, 0),
-        (1, 0.08),
-        (7.2, 0.08),
-        (15, 0.0222),
-        (15, 0.02),
-        (16, 0),
-        (16, 0.006),
-        (17, 0),
+    epochs: int
+    view: View
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the weights. Rate and decay are for batches of 128.
+
+    An object of a photo is about as large in the views of every phase: small views show a part.
+    """
+
+    phases: tuple[Phase, ...] = (
+        Phase(6, View(99, 34, 60, variety=0.7, mix=0.0)),
+        Phase(16, View(131, 34, 60, variety=1.0, mix=0.5)),
+        Phase(12, View(163, 40, 64, variety=1.0, mix=0.5)),
+        Phase(8, View(195, 44, 64, variety=0.8, mix=0.3)),
+        Phase(3, View(195, 52, 64, variety=0.3, mix=0.0)),
     )
+    batch: int = 128
+    learning_rate: float = 0.05
+    rates: tuple[tuple[float, float], ...] = ((0, 0), (0.022, 1), (0.35, 1), (0.85, 0.15), (1, 0))
     momentum: float = 0.9
-    weight_decay: float = 5e-3
+    weight_decay: float = 1e-3
     label_smoothing: float = 0.1
+    dropout: float = 0.3
     seed: int = 2012
 
+    @property
+    def epochs(self) -> int:
+        """How many there are."""
+        return sum(phase.epochs for phase in self.phases)
+
+    def view(self, epoch: int) -> View:
+        """What an epoch, counted from 0, shows of the photos."""
+        for phase in self.phases:
+            if epoch < phase.epochs:
+                return phase.view
+            epoch -= phase.epochs
+        raise IndexError(epoch)
+
     def rate(self, epoch: float) -> float:
-        """The learning rate at a moment in epochs, in straight lines between `rates`."""
-        moments, rates = zip(*self.rates, strict=True)
-        return float(np.interp(epoch * self.rates[-1][0] / self.epochs, moments, rates))
+        """The learning rate at a moment in epochs."""
+        schedule = Schedule("drawn", points=self.rates)
+        return self.learning_rate * schedule.factor(epoch / self.epochs)
 
-    def views(self, epoch: int) -> tuple[int, int, tuple[int, int], float]:
-        """(size of the views, stride of pool3, smallest and largest crop, variety) in an epoch.
 
-        The last epochs see photos nearly as they are shown later: whole, and not recoloured.
-        """
-        if epoch < self.epochs - self.large_epochs:
-            return 103, 1, (36, 60), 1.0
-        if epoch < self.epochs - 1:
-            return alexnet.SIZE, 2, (46, 64), 0.5
-        return alexnet.SIZE, 2, (52, 64), 0.3
-
-    def steps(self, epoch: int, photos: int) -> int:
-        """How many batches an epoch has; the last is a short one that polishes."""
-        whole = photos // self.batch
-        return min(whole, self.last_epoch_steps) if epoch == self.epochs - 1 else whole
+WHOLE = Annotated[Recipe, cyclopts.Parameter(parse=False)]
+"""The recipe is changed in this file, where all of it can be seen."""
 
 
 def read(folder: Path, split: str) -> Dataset:
@@ -108,118 +126,118 @@ def bar() -> Progress:
     )
 
 
-def compiled(recipe: Recipe, size: int, pool3_stride: int) -> keras.Model:
-    """The network to train, with its optimizer ready."""
+def step_of(recipe: Recipe, size: int) -> TrainingStep:
+    """The training step of a new network for views of `size`."""
     keras.utils.set_random_seed(recipe.seed)
-    model = alexnet.build_for_training(200, size, pool3_stride)
-    optimizer = keras.optimizers.SGD(
-        recipe.rate(0), recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay
+    model = alexnet.build_for_training(200, size, recipe.dropout)
+    optimizer = make_optimizer(
+        "nesterov",
+        model.trainable_variables,
+        momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
     )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    model.compile(
-        optimizer,
-        keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=recipe.label_smoothing
-        ),
-        jit_compile=False,
-    )
-    optimizer.build(model.trainable_variables)
-    return model
+    return TrainingStep(model, optimizer, label_smoothing=recipe.label_smoothing)
 
 
-def state_of(model: keras.Model) -> list:
+def variables_of(step: TrainingStep) -> list:
     """Every variable that a resumed run needs, in a fixed order."""
-    return [*model.trainable_variables, *model.non_trainable_variables, *model.optimizer.variables]
+    return checkpoints.training_variables(step.model, step.optimizer)
 
 
-def save_state(model: keras.Model, epoch: int, path: Path) -> None:
-    """Write the checkpoint so that a cut in the middle leaves the older one whole."""
-    arrays = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(state_of(model))}
-    temporary = path.with_suffix(".part.npz")
-    np.savez(temporary, epoch=epoch, **arrays)
-    temporary.replace(path)
+@dataclass
+class Run:
+    """How far a run is: whole epochs, batches of the next one, and the sum of their losses."""
+
+    epoch: int = 0
+    batch: int = 0
+    losses: float = 0.0
+    minutes: float = 0.0
+
+    @classmethod
+    def found(cls, checkpoint: Path) -> Run:
+        """What a checkpoint says, or a run that has not begun."""
+        return cls(**checkpoints.read_meta(checkpoint)) if checkpoint.exists() else cls()
+
+    def save(self, step: TrainingStep, checkpoint: Path) -> None:
+        """Write all it takes to go on."""
+        values = checkpoints.values_of(variables_of(step))
+        checkpoints.write(checkpoint, values, asdict(self))
 
 
-def epochs_done(checkpoint: Path) -> int:
-    """How many epochs a checkpoint has behind it; 0 if there is none."""
-    if not checkpoint.exists():
-        return 0
-    with np.load(checkpoint) as stored:
-        return int(stored["epoch"])
+def load(step: TrainingStep, checkpoint: Path) -> None:
+    """Bring a network and its optimizer to where a checkpoint was written."""
+    variables = variables_of(step)
+    checkpoints.assign(variables, checkpoints.read_values(checkpoint, variables))
 
 
-def load_state(model: keras.Model, checkpoint: Path) -> None:
-    """Read a checkpoint into the model and its optimizer."""
-    with np.load(checkpoint) as stored:
-        for i, variable in enumerate(state_of(model)):
-            if f"v{i}" in stored:
-                variable.assign(stored[f"v{i}"])
-
-
-def outputs(model: keras.Model, data: Dataset, size: int, scale: float = 1) -> np.ndarray:
-    """The model's output for the centre view of every picture, whose bytes are times `scale`."""
-    out = []
+def outputs(model: keras.Model, data: Dataset) -> np.ndarray:
+    """The model's output for the centre view of every picture."""
+    size, out = model.input_shape[1], []
     for start in range(0, len(data), 250):
         views = np.stack([centre_view(p, size) for p in data.pictures[start : start + 250]])
-        views = views if scale == 1 else views.astype(np.float32) * np.float32(scale)
-        out.append(keras.ops.convert_to_numpy(model(views, training=False)))
+        pixels = views.astype(np.float32) / 255
+        out.append(keras.ops.convert_to_numpy(model(pixels, training=False)))
     return np.concatenate(out)
 
 
 @app.command
-def train(
-    folder: Path,
-    *,
-    work: Path,
-    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),
-) -> None:
-    """Train, or go on from the last whole epoch in WORK."""
+def train(folder: Path, *, work: Path, recipe: WHOLE = Recipe()) -> None:
+    """Train, or go on from the checkpoint in WORK, which is at most some minutes old."""
     work.mkdir(parents=True, exist_ok=True)
-    checkpoint = work / "checkpoint.npz"
     data, held_out = read(folder, "train").split_off(HELD_OUT_PER_CLASS, recipe.seed)
     keras.config.set_dtype_policy("mixed_bfloat16")
-    epoch = epochs_done(checkpoint)
-    model, size = None, 0
-    while epoch < recipe.epochs:
-        if recipe.views(epoch)[0] != size:
-            size, pool3_stride, _, _ = recipe.views(epoch)
-            model = compiled(recipe, size, pool3_stride)
-            if epoch:
-                load_state(model, checkpoint)
-        began = time.monotonic()
-        loss = train_epoch(model, data, recipe, epoch)
-        epoch += 1
-        save_state(model, epoch, checkpoint)
-        if epoch > recipe.epochs - ENDS:
-            save_state(model, epoch, work / f"checkpoint-{epoch}.npz")
-        scores = outputs(model, held_out, size)
+    run, step = Run.found(work / CHECKPOINT), None
+    judge = alexnet.build_for_training(200)  # small views show parts; photos are judged whole
+    while run.epoch < recipe.epochs:
+        size = recipe.view(run.epoch).size
+        if step is None or step.model.input_shape[1] != size:
+            step = step_of(recipe, size)
+            if run.epoch or run.batch:
+                load(step, work / CHECKPOINT)
+        train_epoch(step, data, recipe, run, work)
+        judge.set_weights(step.model.get_weights())
+        scores = outputs(judge, held_out)
         row = {
-            "epoch": epoch,
+            "epoch": run.epoch + 1,
             "size": size,
-            "loss": round(loss, 4),
+            "loss": round(run.losses / run.batch, 4),
             "held_out_top1": top_k_accuracy(scores, held_out.labels, 1),
             "held_out_top5": top_k_accuracy(scores, held_out.labels, 5),
-            "minutes": round((time.monotonic() - began) / 60, 2),
+            "minutes": round(run.minutes, 2),
         }
+        run.epoch, run.batch, run.losses, run.minutes = run.epoch + 1, 0, 0.0, 0.0
+        run.save(step, work / CHECKPOINT)
+        if run.epoch > recipe.epochs - ENDS:
+            run.save(step, work / f"end-{run.epoch}.zip")
         print(row, flush=True)
         with (work / "log.jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
 
 
-def train_epoch(model: keras.Model, data: Dataset, recipe: Recipe, epoch: int) -> float:
-    """Go once through the photos; returns the mean loss."""
-    size, _, crop, variety = recipe.views(epoch)
-    steps = recipe.steps(epoch, len(data))
-    one_hot = np.eye(len(data.classes), dtype=np.float32)
-    losses = []
-    with bar() as progress:
-        task = progress.add_task(f"epoch {epoch + 1} of {recipe.epochs}", total=steps)
-        views = batches(data, size, crop, variety, recipe.batch, (recipe.seed, epoch))
-        for step, (pictures, labels) in enumerate(islice(views, steps)):
-            model.optimizer.learning_rate.assign(recipe.rate(epoch + step / steps))
-            losses.append(float(model.train_on_batch(pictures, one_hot[labels])))
-            progress.update(task, advance=1)
-    return float(np.mean(losses))
+def train_epoch(step: TrainingStep, data: Dataset, recipe: Recipe, run: Run, work: Path) -> None:
+    """Go through the rest of an epoch."""
+    count = len(data) // recipe.batch
+    seed, view = (recipe.seed, run.epoch), recipe.view(run.epoch)
+    began = saved = time.monotonic()
+    views = ahead(batches(data, view, recipe.batch, seed, run.batch))
+    with contextlib.closing(views):
+        for pictures, targets in views:
+            rate = recipe.rate(run.epoch + run.batch / count)
+            step.optimizer.learning_rate.assign(rate)
+            run.losses += step.on_pictures(pictures, targets).loss
+            run.batch += 1
+            now = time.monotonic()
+            run.minutes, began = run.minutes + (now - began) / 60, now
+            if run.batch % SAID_EVERY == 0:
+                print(
+                    f"epoch {run.epoch + 1} of {recipe.epochs}, batch {run.batch} of {count}: "
+                    f"loss {run.losses / run.batch:.3f}, rate {rate:.4f}, "
+                    f"{60 * run.minutes / run.batch:.2f} s a batch",
+                    flush=True,
+                )
+            if now - saved > SAVE_SECONDS:
+                run.save(step, work / CHECKPOINT)
+                saved = now
 
 
 @app.command
@@ -229,7 +247,7 @@ def export(
     work: Path,
     out: Path = HERE,
     ends: Annotated[list[str] | None, cyclopts.Parameter(consume_multiple=True)] = None,
-    recipe: Annotated[Recipe, cyclopts.Parameter("*")] = Recipe(),
+    recipe: WHOLE = Recipe(),
 ) -> None:
     """Fold the trained network, fit its temperature, and write it with its measured card.
 
@@ -237,13 +255,13 @@ def export(
     is taken whose answers, calibrated, have the least cross entropy on the photos that training
     never saw.
     """
-    ends = ends or sorted(file.name for file in work.glob("checkpoint-*.npz"))
+    ends = ends or sorted(file.name for file in work.glob("end-*.zip"))
     _, held_out = read(folder, "train").split_off(HELD_OUT_PER_CLASS, recipe.seed)
-    trained = compiled(recipe, alexnet.SIZE, 2)
+    step = step_of(recipe, alexnet.SIZE)
 
     def judged(checkpoint: str) -> dict[str, float]:
-        load_state(trained, work / checkpoint)
-        scores = outputs(trained, held_out, alexnet.SIZE)
+        load(step, work / checkpoint)
+        scores = outputs(step.model, held_out)
         temperature = fit_temperature(scores, held_out.labels)
         return {
             "top1": round(top_k_accuracy(scores, held_out.labels, 1), 4),
@@ -255,8 +273,8 @@ def export(
     results = {end: judged(end) for end in ends}
     best = min(results, key=lambda end: results[end]["cross_entropy"])
     temperature = results[best]["temperature"]
-    load_state(trained, work / best)
-    shipped = alexnet.fold(trained, temperature)
+    load(step, work / best)
+    shipped = alexnet.fold(step.model, temperature)
     measured = measure(shipped, read(folder, "val"))
     publish(
         shipped,
@@ -296,7 +314,7 @@ def evaluate(folder: Path, *, weights: Path = HERE / "alexnet.keras") -> None:
 
 def measure(shipped: keras.Model, data: Dataset) -> dict[str, float]:
     """Accuracy and calibration of a network that takes [0, 1] and gives probabilities."""
-    answers = outputs(shipped, data, alexnet.SIZE, 1 / 255)
+    answers = outputs(shipped, data)
     return {
         "top1": round(top_k_accuracy(answers, data.labels, 1), 4),
         "top5": round(top_k_accuracy(answers, data.labels, 5), 4),

@@ -27,6 +27,7 @@ TOPICS = (
     "dream",
     "explaining",
     "evolve",
+    "training",
     "text_size",
 )
 """The files of this package that hold benchmarks, in the order of the table."""

@@ -71,7 +71,7 @@ def wall(budget: Budget) -> Iterator[Row]:
         workspace.start()
         run, area = workspace.run, workspace.wall_page.wall
         guide.wait(lambda: run.frame is not None and run.frame.step >= 2)
-        area.set_zoom(0.5)
+        area.set_zoom(0.4)
         painted, seconds = 0, budget.times(10, 1)
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:

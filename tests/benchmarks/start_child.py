@@ -36,8 +36,13 @@ class Stopwatch(QObject):
             window = watched.window() if watched.isWidgetType() else None
             if isinstance(window, QMainWindow):
                 self.window = window
-                QTimer.singleShot(0, lambda: self.mark("window"))  # once it is painted
+                QTimer.singleShot(0, self.mark_window)  # once it is painted
         return False
+
+    def mark_window(self) -> None:
+        if "window" not in self.seen:
+            self.mark("window")
+            self.ticker.clear()  # before, there was nothing that could stall
 
     def mark(self, name: str) -> None:
         self.seen.setdefault(name, time.time() - self.begun)
@@ -48,7 +53,7 @@ class Stopwatch(QObject):
             self.mark("keras")
         if "window" in self.seen and self.window.session.activations is not None:
             self.mark("activations")
-            if self.window.session.compute.is_idle():
+            if self.window.is_built and self.window.session.compute.is_idle():
                 self.end(0)
         if time.time() - self.begun > PATIENCE:
             print(f"Only {', '.join(self.seen)} came in {PATIENCE:g} s.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""How long keys, clicks, other workspaces, presenting and text sizes hold the window up."""
+"""How long keys, clicks, other workspaces, presenting, text sizes and themes hold the window up."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,9 @@ def hands(budget: Budget) -> Iterator[Row]:
 
 @benchmark("Window")
 def text_sizes(budget: Budget) -> Iterator[Row]:
-    """With every workspace built, F11, Esc and larger text are done before anyone wonders."""
+    """With every workspace built, F11, Esc, text size, light and dark are done before anyone
+    wonders.
+    """
     from tests.benchmarks.desk import window_with
     from tests.benchmarks.stalls import Ticker
 
@@ -61,6 +63,8 @@ def text_sizes(budget: Budget) -> Iterator[Row]:
             "Esc from presenting": window.back_to_safe,
             "Ctrl++": guide.theme.larger,
             "Ctrl+-": guide.theme.smaller,
+            "light": lambda: guide.theme.set_mode("light"),
+            "dark": lambda: guide.theme.set_mode("dark"),
         }
         ticker = Ticker()
         for index in range(len(window.workspaces)):

@@ -36,11 +36,11 @@ def test_alexnet_has_the_stages_of_the_paper():
     ]
     conv1 = network.stage("conv1")
     assert (conv1.kernel_size, conv1.strides, conv1.padding) == ((11, 11), (4, 4), "valid")
-    assert conv1.shape == (32, 32, 64)
+    assert conv1.shape == (47, 47, 64)
     assert conv1.activation == "relu"
     assert conv1.weights().shape == (11, 11, 3, 64)
     assert conv1.parameters == 11 * 11 * 3 * 64 + 64
-    assert conv1.multiply_adds == 32 * 32 * 11 * 11 * 3 * 64
+    assert conv1.multiply_adds == 47 * 47 * 11 * 11 * 3 * 64
     assert network.stage("fc6").multiply_adds == 4 * 4 * 256 * 1024
     assert network.stage("pool3").kind == "pooling"
     assert sum(stage.parameters for stage in network.stages) == network.model.count_params()
@@ -417,3 +417,13 @@ def test_the_predictions_of_a_picture_are_those_of_its_forward_pass(plain, photo
     best = plain.predictions(photo, 3)
     assert [each.index for each in best] == np.argsort(-values)[:3].tolist()
     assert [each.probability for each in best] == pytest.approx(np.sort(values)[:-4:-1].tolist())
+
+
+def test_what_was_worked_out_from_weights_is_forgotten_when_they_change(plain):
+    of_weights = [plain.cached("a", object, of_weights=True) for _ in range(2)]
+    kept = plain.cached("b", object)
+    assert of_weights[0] is of_weights[1]
+    plain.weights_changed()
+    assert plain.cached("a", object, of_weights=True) is not of_weights[0]
+    assert plain.cached("b", object) is kept
+    plain.weights_changed()

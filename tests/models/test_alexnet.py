@@ -27,22 +27,23 @@ def trained():
 
 
 def test_folding_changes_nothing_but_the_temperature(trained):
-    photos = np.random.default_rng(1).integers(0, 256, (4, 135, 135, 3), dtype=np.uint8)
+    photos = np.random.default_rng(1).random((4, 195, 195, 3), np.float32)
     logits = keras.ops.convert_to_numpy(trained(photos, training=False))
     expected = keras.ops.convert_to_numpy(keras.ops.softmax(logits / 1.7))
     shipped = alexnet.fold(trained, temperature=1.7)
-    found = keras.ops.convert_to_numpy(shipped(photos.astype(np.float32) / 255))
+    found = keras.ops.convert_to_numpy(shipped(photos))
     np.testing.assert_allclose(found, expected, rtol=2e-3, atol=1e-6)
 
 
-def test_the_cheap_training_network_shares_every_variable_shape(trained):
-    small = alexnet.build_for_training(size=103, pool3_stride=1)
-    assert [v.shape for v in small.variables] == [v.shape for v in trained.variables]
-    assert small.get_layer("pool3").output.shape == trained.get_layer("pool3").output.shape
+@pytest.mark.parametrize("size", alexnet.SIZES)
+def test_at_every_size_the_variables_have_the_same_shapes(trained, size):
+    other = alexnet.build_for_training(size=size)
+    assert [v.shape for v in other.variables] == [v.shape for v in trained.variables]
+    assert other.get_layer("pool3").output.shape == (None, 4, 4, 256)
 
 
 def test_maps_shrink_like_the_originals():
     model = alexnet.build()
     sides = {name: model.get_layer(name).output.shape[1] for name in ("conv1", "conv2", "conv5")}
-    assert sides == {"conv1": 32, "conv2": 16, "conv5": 8}
+    assert sides == {"conv1": 47, "conv2": 23, "conv5": 11}
     assert model.get_layer("pool3").output.shape == (None, 4, 4, 256)

@@ -33,7 +33,7 @@ def seen(opened):
 
     def look(x):
         maps = network.tensors(x, [*before, last])
-        logits = network.continued(maps[last], last)
+        logits = network.logits(maps[last], after=last)
         return logits[0, 3], logits, maps
 
     picture = np.random.default_rng(0).random((1, *network.size, 3), dtype=np.float32)

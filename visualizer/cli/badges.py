@@ -98,6 +98,6 @@ def show(found: list[Badge]) -> None:
         table.add_column(heading, justify="right" if heading in ("Paper", "Here") else "left")
     for each in found:
         verdict: Any = "reproduced" if each.reproduced else "differs"
-        row = (each.name, f"{each.published:.1%}", f"{each.ours:.1%}", verdict, each.remark)
+        row = (each.name, f"{each.published:.2%}", f"{each.ours:.2%}", verdict, each.remark)
         table.add_row(*(escape(text) for text in row))
     terminal.console().print(table)

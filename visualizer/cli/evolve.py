@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,8 @@ from cyclopts import Parameter
 from filelock import FileLock, Timeout
 
 from visualizer.cli import terminal
+from visualizer.cli.badges import show
+from visualizer.cli.evolve_exports import NO_EXPORTS, Exports, file_name, indices
 from visualizer.cli.options import USUAL, JsonOption, NetworkOptions, OutputError, make_folder
 from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.technique import Technique
@@ -21,14 +23,57 @@ from visualizer.engine.technique import Technique
 if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
+    from visualizer.engine.evolution.immunise import Immunity
+    from visualizer.engine.evolution.sound_photos import Photos
     from visualizer.engine.network import Network
+
+MOST_ROUNDS = 100
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ImmuniseOptions:
+    """Whether the network is immunised against the pictures, and evolution tries again."""
+
+    immunise: Annotated[
+        int,
+        Parameter(
+            help="So many times, train the network's last layer to know these pictures as a class "
+            "of their own, and evolve again.",
+            show_default=False,
+        ),
+    ] = 0
+    photos: Annotated[
+        Path | None,
+        Parameter(
+            help="For --immunise: a folder of photos, in subfolders named after their classes or "
+            "by WordNet (n01443537), or with MNIST's files; if not given, digits or samples that "
+            "come with the program.",
+            show_default=False,
+        ),
+    ] = None
+
+    def checked(self) -> int:
+        """How many rounds.
+
+        Raises:
+            OutputError: too many, or photos for none.
+        """
+        if not 0 <= self.immunise <= MOST_ROUNDS or (self.photos and not self.immunise):
+            raise OutputError(
+                f"--immunise is a number of rounds up to {MOST_ROUNDS}, and --photos are for it."
+            )
+        return self.immunise
+
+
+NEVER = ImmuniseOptions()
 
 
 def evolve(technique: Technique) -> Callable[..., None]:
     """`visualizer evolve -o DIR`, or `--resume DIR`."""
 
     @with_settings(technique.settings)
-    def run(
+    def run(  # noqa: PLR0913  # the options of a command
         *,
         output: Annotated[
             Path | None,
@@ -54,17 +99,23 @@ def evolve(technique: Technique) -> Callable[..., None]:
             int | None,
             Parameter(help="Stop after so many pictures instead.", show_default=False),
         ] = None,
+        again: ImmuniseOptions = NEVER,
+        exports: Exports = NO_EXPORTS,
         given: Given,
         where: NetworkOptions = USUAL,
         json: JsonOption = False,
     ) -> None:
+        from visualizer.engine.evolution.badges import nguyen
+
         if (output is None) == (resume is None):
             raise OutputError("Give the folder to write to with -o, or the one to --resume.")
         if (minutes is not None and not minutes > 0) or (
             evaluations is not None and evaluations < 1
         ):
             raise OutputError("--minutes and --evaluations are numbers above 0.")
+        immunise = again.checked()
         network = where.open()
+        sound = _photos(network, again.photos) if immunise else None
         if output is not None:
             folder = _new_folder(output)
             settings: Any = read(technique.settings, given)
@@ -73,18 +124,35 @@ def evolve(technique: Technique) -> Callable[..., None]:
             assert resume is not None
             folder = resume
             settings, evolution = _resumed(technique, network, folder, given, classes)
-        stop = _stop(evolution, settings, minutes, evaluations)
+        exports.check(evolution)
+        ends = partial(_stop, settings=settings, minutes=minutes, evaluations=evaluations)
         with _alone_in(folder):
-            report = _run(evolution, settings, folder, stop)
+            report = _run(evolution, settings, folder, ends(evolution))
             _write_pictures(evolution, settings, folder)
+            exports.write(evolution, settings, folder)
+            if sound is not None:
+                rounds = Rounds(evolution, settings, folder, sound, ends)
+                report["photos"] = sound.source
+                report["rounds"] = [_round(0, report), *map(rounds.take, range(1, immunise + 1))]
+        found = nguyen(evolution)
         if json:
-            terminal.print_json(report)
-        else:
+            badges = [asdict(badge) | {"reproduced": badge.reproduced} for badge in found]
+            terminal.print_json(report | {"badges": badges})
+            return
+        print(
+            f"{folder}: {report['evaluations']:,} pictures seen, half of the "
+            f"{len(evolution.classes)} classes surer than {report['median_confidence']:.1%}, "
+            f"{report['cells_over_0_99']} of them over 99%."
+        )
+        for each in report.get("rounds", [])[1:]:
+            right = "right on" if each["labelled"] else "of the same answer for"
             print(
-                f"{folder}: {report['evaluations']:,} pictures seen, half of the "
-                f"{len(evolution.classes)} classes surer than {report['median_confidence']:.1%}, "
-                f"{report['cells_over_0_99']} of them over 99%."
+                f"Immunised {each['round']} ×: {right} {each['accuracy_after']:.1%} of "
+                f"{each['photos']:,} photos (before: {each['accuracy_before']:.1%}), and half of "
+                f"the classes surer than {each['median_confidence']:.1%}."
             )
+        if found:
+            show(found)
 
     run.__doc__ = f"{technique.title}.\n\n{technique.explanation}"
     return run
@@ -118,14 +186,11 @@ def _new_folder(output: Path) -> Path:
 
 
 def _begun(network: Network, settings: EvolveSettings, classes: str | None) -> Evolution:
-    from visualizer.engine.adversarial.criterion import find_class
     from visualizer.engine.evolution.fooling import new_evolution
 
     if classes is None:
         return new_evolution(network, settings)
-    known = network.stages[-1].units
-    wanted = [find_class(network, name.strip(), known) for name in classes.split(",")]
-    return new_evolution(network, settings, sorted(set(wanted)))
+    return new_evolution(network, settings, indices(network, classes))
 
 
 def _resumed(
@@ -169,11 +234,11 @@ def _run(
 
     began, first = time.monotonic(), evolution.archive.evaluations
 
-    def save() -> None:
-        storage.save(evolution, folder, settings.to_dict())
+    def saving() -> Iterator[None]:
+        return storage.saving(evolution, folder, settings.to_dict())
 
-    save()
-    loop = EvolutionLoop(evolution, save)
+    storage.save(evolution, folder, settings.to_dict())
+    loop = EvolutionLoop(evolution, saving)
     with terminal.progress() as progress, contextlib.closing(loop.run(over)) as steps:
         task = progress.add_task("Evolving", total=None)
         for news in steps:
@@ -192,6 +257,84 @@ def _run(
     }
 
 
+NUMBERS = ("median_confidence", "cells_over_0_90", "cells_over_0_99", "worst_confidence")
+"""Of `Evolution.summary`, for every round."""
+
+
+def _round(number: int, report: dict[str, Any]) -> dict[str, Any]:
+    return {"round": number, **{name: report[name] for name in NUMBERS}}
+
+
+def _photos(network: Network, folder: Path | None) -> Photos:
+    from visualizer.engine.evolution.sound_photos import own_photos, photos_in
+    from visualizer.models.labels import identifiers_of
+
+    if folder is None:
+        return own_photos(network)
+    return photos_in(folder, network, identifiers_of(network.classes))
+
+
+class Rounds:
+    """Immunises a network and evolves again, each time in a folder of its own.
+
+    A folder in which a round was begun before goes on with it.
+    """
+
+    def __init__(
+        self,
+        evolution: Evolution,
+        settings: EvolveSettings,
+        folder: Path,
+        photos: Photos,
+        ends: Callable[[Evolution], Callable[[], bool]],
+    ) -> None:
+        from visualizer.engine.evolution.immunise import Immunisation
+
+        self._evolution, self._settings, self._folder = evolution, settings, folder
+        self._photos, self._ends = photos, ends
+        self._immunisation = Immunisation(evolution.scores.network)
+
+    def take(self, number: int) -> dict[str, Any]:
+        """Immunise against all pictures so far and evolve again; the numbers of this round."""
+        from visualizer.engine.evolution import storage
+        from visualizer.engine.evolution.fooling import new_evolution, resumed
+        from visualizer.models.catalog import open_network
+        from visualizer.models.trained import save_network
+
+        immunised, worth = self._immunised()
+        for sentence in self._photos.problems:
+            terminal.print_error(sentence)
+        self._photos.problems.clear()
+        folder = make_folder(self._folder / f"round {number}")
+        with _alone_in(folder):
+            path = folder / "immunised.keras"
+            if not path.is_file():
+                save_network(immunised, path)
+            network = open_network(path)
+            if (folder / storage.FILE).exists():
+                evolution, _ = resumed(network, folder)
+            else:
+                classes = self._evolution.classes.tolist()
+                evolution = new_evolution(network, self._settings, classes)
+            report = _run(evolution, self._settings, folder, self._ends(evolution))
+            _write_pictures(evolution, self._settings, folder)
+        self._evolution = evolution
+        return {**_round(number, report), **asdict(worth)}
+
+    def _immunised(self) -> tuple[Network, Immunity]:
+        from visualizer.engine.evolution.immunise import immunising
+
+        steps = immunising(self._immunisation, self._photos, self._evolution)
+        with terminal.progress() as progress:
+            task = progress.add_task("", total=None)
+            while True:
+                try:
+                    words, count, total = next(steps)
+                except StopIteration as end:
+                    return end.value
+                progress.update(task, description=words, completed=count, total=total)
+
+
 def _write_pictures(evolution: Evolution, settings: EvolveSettings, folder: Path) -> None:
     """One PNG a class with its recipe and genome, and all of them on a sheet."""
     from visualizer.engine.evolution.fooling import champion_specimen
@@ -201,9 +344,8 @@ def _write_pictures(evolution: Evolution, settings: EvolveSettings, folder: Path
     for cell, index in enumerate(evolution.classes):
         specimen = champion_specimen(evolution, cell, settings)
         if specimen is not None:
-            label = evolution.scores.network.label(int(index))
-            name = re.sub(r"[^\w .-]", "_", label)[:60].strip()
-            write_file(folder / f"{int(index):04d} {name}.png", specimen.png())
+            name = f"{int(index):04d} {file_name(evolution, cell)}.png"
+            write_file(folder / name, specimen.png())
     if len(evolution.archive.filled):
         for _ in save_gallery(evolution, folder / "gallery.png"):
             pass

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from visualizer.engine.errors import UserError
@@ -37,9 +38,9 @@ class Activations:
     seconds: float
 
     @cached_property
-    def norms(self) -> Mapping[str, np.floating]:
+    def norms(self) -> Mapping[str, float]:
         """The L2 norm of each stage, by name."""
-        return {name: np.linalg.norm(values.ravel()) for name, values in self.maps.items()}
+        return {name: cv2.norm(values.ravel()) for name, values in self.maps.items()}
 
     def strength(self, stage: str) -> np.ndarray:
         """Return one number a unit, to sort by: its maximum over all positions."""
@@ -124,8 +125,7 @@ def greatest_change(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _apart(a: Activations, b: Activations, stage: str) -> float:
-    # One pass in float32: the sums are of at most some 10^6 terms.
-    total = float(a.norms[stage] + b.norms[stage])
-    return (
-        2 * float(np.linalg.norm((a.maps[stage] - b.maps[stage]).ravel())) / total if total else 0.0
-    )
+    # In one pass, where NumPy would write the difference down and read it again.
+    apart = cv2.norm(a.maps[stage].ravel(), b.maps[stage].ravel(), cv2.NORM_L2)
+    total = a.norms[stage] + b.norms[stage]
+    return 2 * apart / total if total else 0.0

@@ -10,7 +10,7 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -172,6 +172,58 @@ def value_and_gradient(
     return _COMPILED[name()](gradient, tuple(variables))
 
 
+def training_step(
+    loss: Callable[..., tuple[Any, Any]],
+    trainable: Sequence[Any],
+    others: Sequence[Any],
+    optimizer: Any,
+    *,
+    variables: Iterable[Any] = (),
+) -> Callable[..., Any]:
+    """Compile one step of training: the gradient of `loss` goes through `optimizer`.
+
+    It is traced once for each set of shapes; on TensorFlow the first axis of every array may change
+    freely.
+
+    Args:
+        loss: of tensors; gives (scalar, nest of further tensors).
+        trainable: the Keras variables that the optimizer was built for.
+        others: what `loss` changes besides: moving averages, states of random generators.
+        optimizer: its learning rate and whatever of it is a variable may change between calls.
+        variables: what `loss` only reads: data, settings. As for `compiled`.
+
+    Returns:
+        A call: NumPy in; the nest, as NumPy, out.
+    """
+    return _STEPS[name()](loss, list(trainable), list(others), optimizer, list(variables))
+
+
+def weight_gradients(
+    function: Callable[..., Any], trainable: Sequence[Any], *, variables: Iterable[Any] = ()
+) -> Callable[..., Any]:
+    """Compile the gradients of a scalar `function` of tensors in Keras variables.
+
+    Args:
+        function: must not change variables.
+        trainable: the variables to differentiate in.
+        variables: others that it reads, as for `compiled`.
+
+    Returns:
+        A call: NumPy in; (scalar, [a gradient for each variable, shaped as it]) out.
+    """
+    return _WEIGHT_GRADIENTS[name()](function, list(trainable), list(variables))
+
+
+def gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
+    """The gradient of a scalar `function` at a tensor, as a tensor, inside a compiled function.
+
+    `function` must not change variables. Nothing is differentiated through the result.
+    """
+    from keras import ops
+
+    return ops.stop_gradient(_GRADIENTS_WITHIN[name()](function, x))
+
+
 def _on_device() -> AbstractContextManager[Any]:
     import keras
 
@@ -193,16 +245,24 @@ def _map(function: Callable[..., Any], nest: Any) -> Any:
 
 
 def _compile_tensorflow(
-    function: Callable[..., Any], _variables: tuple[Any, ...], any_size: bool = False
+    function: Callable[..., Any],
+    _variables: tuple[Any, ...],
+    any_size: bool = False,
+    rows: bool = False,
 ) -> Callable[..., Any]:
+    """Compile; `rows`: the first axis of every array is free, not only of pictures."""
     import tensorflow as tf
 
     lock = threading.Lock()
     traced: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
+    def free_shape(shape: tuple[int, ...]) -> tuple[int | None, ...]:
+        if len(shape) == 4:
+            return (None, None, None, shape[3]) if any_size else (None, *shape[1:])
+        return (None, *shape[1:]) if rows and shape else shape
+
     def concrete(arrays: list[np.ndarray]) -> Callable[..., Any]:
-        free = (None, None, None) if any_size else (None,)
-        shapes = [(*free, *a.shape[len(free) :]) if a.ndim == 4 else a.shape for a in arrays]
+        shapes = [free_shape(array.shape) for array in arrays]
         key = (_device, *((s, a.dtype.str) for s, a in zip(shapes, arrays, strict=True)))
         with lock:
             if key not in traced:
@@ -247,6 +307,47 @@ def _tensorflow_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     return gradient
 
 
+def _tensorflow_step(
+    loss: Callable[..., tuple[Any, Any]],
+    trainable: list[Any],
+    _others: list[Any],
+    optimizer: Any,
+    _variables: list[Any],
+) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    def step(*arguments: Any) -> Any:
+        with tf.GradientTape() as tape:
+            value, further = loss(*arguments)
+        gradients = tape.gradient(value, [variable.value for variable in trainable])
+        optimizer.apply(gradients, trainable)
+        return further
+
+    return _compile_tensorflow(step, (), rows=True)
+
+
+def _tensorflow_weight_gradients(
+    function: Callable[..., Any], trainable: list[Any], _variables: list[Any]
+) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    def run(*arguments: Any) -> Any:
+        with tf.GradientTape() as tape:
+            value = function(*arguments)
+        zero = tf.UnconnectedGradients.ZERO
+        weights = [variable.value for variable in trainable]
+        return value, tape.gradient(value, weights, unconnected_gradients=zero)
+
+    return _compile_tensorflow(run, (), rows=True)
+
+
+def _tensorflow_gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
+    import tensorflow as tf
+
+    x = tf.identity(x)
+    return tf.gradients(function(x), x, unconnected_gradients=tf.UnconnectedGradients.ZERO)[0]
+
+
 # --- JAX
 
 
@@ -281,6 +382,78 @@ def _jax_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
         return value, slope
 
     return gradient
+
+
+def _jax_step(
+    loss: Callable[..., tuple[Any, Any]],
+    trainable: list[Any],
+    others: list[Any],
+    optimizer: Any,
+    variables: list[Any],
+) -> Callable[..., Any]:
+    import jax
+    import keras
+
+    def step(
+        weights: list[Any], states: list[Any], read: list[Any], slots: list[Any], *arguments: Any
+    ) -> Any:
+        def scalar(weights: list[Any]) -> Any:
+            known = [*zip(trainable, weights, strict=True), *zip(others, states, strict=True)]
+            known += zip(variables, read, strict=True)
+            with keras.StatelessScope(state_mapping=known) as scope:
+                value, further = loss(*arguments)
+            return value, (further, [scope.get_current_value(each) for each in others])
+
+        (_, (further, changed)), gradients = jax.value_and_grad(scalar, has_aux=True)(weights)
+        weights, slots = optimizer.stateless_apply(slots, gradients, weights)
+        return further, weights, changed, slots
+
+    jitted = jax.jit(step)
+    groups = (trainable, others, optimizer.variables)
+
+    def call(*arguments: Any) -> Any:
+        values = [[variable.value for variable in group] for group in groups]
+        read = [variable.value for variable in variables]
+        with _on_device():
+            further, *changed = jitted(
+                values[0], values[1], read, values[2], *(_as_float32(a) for a in arguments)
+            )
+        for group, new in zip(groups, changed, strict=True):
+            for variable, value in zip(group, new, strict=True):
+                variable.assign(value)
+        return _map(np.array, further)
+
+    return call
+
+
+def _jax_weight_gradients(
+    function: Callable[..., Any], trainable: list[Any], variables: list[Any]
+) -> Callable[..., Any]:
+    import jax
+    import keras
+
+    def run(weights: list[Any], read: list[Any], *arguments: Any) -> Any:
+        def scalar(weights: list[Any]) -> Any:
+            known = [*zip(trainable, weights, strict=True), *zip(variables, read, strict=True)]
+            with keras.StatelessScope(state_mapping=known):
+                return function(*arguments)
+
+        return jax.value_and_grad(scalar)(weights)
+
+    jitted = jax.jit(run)
+
+    def call(*arguments: Any) -> Any:
+        values = [[variable.value for variable in group] for group in (trainable, variables)]
+        with _on_device():
+            return _map(np.array, jitted(*values, *(_as_float32(a) for a in arguments)))
+
+    return call
+
+
+def _jax_gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
+    import jax
+
+    return jax.grad(function)(x)
 
 
 # --- PyTorch
@@ -321,9 +494,69 @@ def _torch_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     return gradient
 
 
+def _torch_step(
+    loss: Callable[..., tuple[Any, Any]],
+    trainable: list[Any],
+    _others: list[Any],
+    optimizer: Any,
+    _variables: list[Any],
+) -> Callable[..., Any]:
+    import torch
+
+    def step(*arguments: Any) -> Any:
+        value, further = loss(*arguments)
+        weights = [variable.value for variable in trainable]
+        gradients = torch.autograd.grad(value, weights, allow_unused=True)
+        with torch.no_grad():
+            optimizer.apply(list(gradients), trainable)
+        return further
+
+    return _call_torch(step, enable_gradients=True)
+
+
+def _torch_weight_gradients(
+    function: Callable[..., Any], trainable: list[Any], _variables: list[Any]
+) -> Callable[..., Any]:
+    import torch
+
+    def run(*arguments: Any) -> Any:
+        value = function(*arguments)
+        weights = [variable.value for variable in trainable]
+        found = torch.autograd.grad(value, weights, allow_unused=True)
+        return value, [
+            torch.zeros_like(weight) if gradient is None else gradient
+            for weight, gradient in zip(weights, found, strict=True)
+        ]
+
+    return _call_torch(run, enable_gradients=True)
+
+
+def _torch_gradient_within(function: Callable[[Any], Any], x: Any) -> Any:
+    import torch
+
+    with torch.enable_grad():
+        x = x.detach().requires_grad_(True)
+        return torch.autograd.grad(function(x), x)[0]
+
+
 _COMPILED: dict[str, Callable[..., Callable[..., Any]]] = {
     "tensorflow": _compile_tensorflow,
     "jax": _compile_jax,
     "torch": _compile_torch,
 }
 _GRADIENTS = {"tensorflow": _tensorflow_gradient, "jax": _jax_gradient, "torch": _torch_gradient}
+_STEPS: dict[str, Callable[..., Callable[..., Any]]] = {
+    "tensorflow": _tensorflow_step,
+    "jax": _jax_step,
+    "torch": _torch_step,
+}
+_GRADIENTS_WITHIN: dict[str, Callable[..., Any]] = {
+    "tensorflow": _tensorflow_gradient_within,
+    "jax": _jax_gradient_within,
+    "torch": _torch_gradient_within,
+}
+_WEIGHT_GRADIENTS: dict[str, Callable[..., Callable[..., Any]]] = {
+    "tensorflow": _tensorflow_weight_gradients,
+    "jax": _jax_weight_gradients,
+    "torch": _torch_weight_gradients,
+}

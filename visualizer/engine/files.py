@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -101,6 +102,13 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> Path:
     Raises:
         SaveError: the folder is missing, may not be written to, or the disk is full.
     """
+    for _ in writing(path, [data]):
+        pass
+    return Path(path)
+
+
+def writing(path: str | os.PathLike[str], parts: Iterable[bytes]) -> Iterator[None]:
+    """Do `write_file` in slices, one a part; closed before its end, it leaves the old file."""
     path = Path(path)
     temporary = None
     try:
@@ -118,16 +126,19 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> Path:
         with temporary.open("xb") as file:
             with contextlib.suppress(OSError):  # a file system without locks
                 _lock(file)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            for part in parts:
+                file.write(part)
+                file.flush()
+                os.fsync(file.fileno())
+                yield
         temporary.replace(target)
-    except OSError as error:
+    except BaseException as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-        raise SaveError(f"“{path}” could not be saved: {_reason(path, error)}.") from error
-    return path
+        if isinstance(error, OSError):
+            raise SaveError(f"“{path}” could not be saved: {_reason(path, error)}.") from error
+        raise
 
 
 def _reason(path: Path, error: OSError) -> str:

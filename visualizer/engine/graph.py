@@ -92,6 +92,21 @@ class FlatGraph:
                         stack.append((maker[value], False))
         return order
 
+    def sequence(self) -> list[Step]:
+        """Return the steps that follow the input one by one, as long as each feeds only the next.
+
+        Every path from the input goes through all of them.
+        """
+        readers, value = self.consumers(), self.inputs[0]
+        found: list[Step] = []
+        while len(readers[value]) == 1 and value not in self.outputs:
+            (step,) = readers[value]
+            if step.inputs != (value,) or len(step.outputs) != 1:
+                break
+            found.append(step)
+            value = step.outputs[0]
+        return found
+
     def run(
         self,
         given: Mapping[int, Any],

@@ -43,7 +43,7 @@ def kernel_pictures(network: Network, stage: Stage) -> np.ndarray | None:
         sheet = filters(kernel, columns=1, gap=0).picture
         return sheet.reshape(count, height, width, 3)
 
-    return network.cached((kernel_pictures, stage.name), make)
+    return network.cached((kernel_pictures, stage.name), make, of_weights=True)
 
 
 def visible_kernel(network: Network, stage: Stage) -> np.ndarray | None:

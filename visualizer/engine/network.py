@@ -99,6 +99,7 @@ class Network:
         self._stages = {stage.name: stage for stage in self.stages}
         self._lock = threading.RLock()
         self._cache: dict[Hashable, Any] = {}
+        self._of_weights: set[Hashable] = set()
         self._ends_in = self._ending()
         units = self._stages[LAST].units
         if self.classes and len(self.classes) != units and (units, len(self.classes)) != (1, 2):
@@ -117,6 +118,16 @@ class Network:
         """
         return self._ends_in == "values"
 
+    @property
+    def graph(self) -> FlatGraph:
+        """All operations of the model, however nested; its input is what `preprocessing` gives."""
+        return self._graph
+
+    def value_of(self, stage_name: str) -> int:
+        """Return the number of a stage's value in the graph."""
+        self.stage(stage_name)
+        return self._chains[stage_name].value
+
     def __repr__(self) -> str:
         return f"Network({self.name!r}, {self.size}, {len(self.stages)} stages)"
 
@@ -133,7 +144,9 @@ class Network:
             size=self.size,
         )
 
-    def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def cached(
+        self, key: Hashable, make: Callable[[], Value], *, of_weights: bool = False
+    ) -> Value:
         """Return what `make` returned at the first call with this key.
 
         Compiled functions of a network are kept here, and freed together with it.
@@ -141,11 +154,24 @@ class Network:
         Args:
             key: begins with the class or function that asks, so that keys do not collide.
             make: called at most once a key; if it raises, nothing is kept.
+            of_weights: whether it is of the present weights, and so until `weights_changed`.
         """
         with self._lock:
             if key not in self._cache:
                 self._cache[key] = make()
+                if of_weights:
+                    self._of_weights.add(key)
             return self._cache[key]
+
+    def weights_changed(self) -> None:
+        """Forget what was worked out from the weights, as they are others now.
+
+        Compiled functions stay: they read the weights at each call.
+        """
+        with self._lock:
+            for key in self._of_weights:
+                self._cache.pop(key, None)
+            self._of_weights.clear()
 
     def stage(self, name: str) -> Stage:
         """Return a stage by name.
@@ -190,6 +216,7 @@ class Network:
         *,
         before_activation: bool = False,
         relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
+        after: str | None = None,
     ) -> Any:
         """Compute the tensor of a stage, differentiably.
 
@@ -201,12 +228,17 @@ class Network:
                 pools or joins what went into their activations.
             relu: given the function of each ReLU, it returns what takes its place, such as one
                 with another gradient.
+            after: an earlier stage whose value, N x H x W x C, is given as `x` in place of pictures
+                to go on from there. Everything between the picture and the stage goes through it.
 
         Returns:
             N x H x W x C, or N x C for a dense stage.
+
+        Raises:
+            NetworkError: the stage also depends on the picture past `after`.
         """
         self.stage(stage_name)
-        return self._tensors(x, [stage_name], before_activation, relu)[stage_name]
+        return self._tensors(x, [stage_name], before_activation, relu, after)[stage_name]
 
     def tensors(self, x: Any, stage_names: Sequence[str]) -> dict[str, Any]:
         """Compute the tensors of several stages in one pass, differentiably; see `tensor`."""
@@ -215,49 +247,40 @@ class Network:
         return self._tensors(x, stage_names, before_activation=False)
 
     def logits(
-        self, x: Any, *, relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+        self,
+        x: Any,
+        *,
+        relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
+        after: str | None = None,
     ) -> Any:
         """Compute the scores before the softmax or sigmoid, differentiably.
 
         Args:
-            x: tensor, N x H x W x 3 in [0, 1].
+            x: tensor, N x H x W x 3 in [0, 1]; or the value of the stage `after`.
             relu: given the function of each ReLU, it returns what takes its place, such as one
                 with another gradient.
+            after: see `tensor`.
 
         Returns:
             N x K (N x H x W x K for a network that answers at every pixel). Where a network gives
             probabilities only, their logarithms, which are scores up to a constant.
         """
         if self._ends_in == "probabilities":
-            answer = self._tensors(x, [LAST], before_activation=False, relu=relu)[LAST]
+            answer = self._tensors(x, [LAST], False, relu, after)[LAST]
             return ops.log(ops.maximum(_rows(answer), keras.config.epsilon()))
         inside = self._stages[LAST].activation in ("softmax", "sigmoid")
-        return _rows(self._tensors(x, [LAST], before_activation=inside, relu=relu)[LAST])
+        return _rows(self._tensors(x, [LAST], inside, relu, after)[LAST])
 
-    def continued(
-        self, activations: Any, stage_name: str, to: str = LAST, *, before_activation: bool = True
-    ) -> Any:
-        """Compute a later stage from the activations of an earlier one, differentiably.
+    def rebuilt(self, x: Any, stage_name: str) -> Any:
+        """Call the layers up to a stage on a symbolic input, for a new model that shares them.
 
         Args:
-            activations: tensor, N x H x W x C: the value of the stage `stage_name`.
-            stage_name: a stage that everything between the picture and `to` goes through.
-            to: the later stage.
-            before_activation: as for `tensor`; of "output" it gives the scores.
-
-        Raises:
-            NetworkError: `to` also depends on the picture past that stage.
+            x: what the Keras model takes, N x H x W x channels: preprocessing is left out.
+            stage_name: one of `stages`.
         """
-        self.stage(stage_name), self.stage(to)
-        given = {self._chains[stage_name].value: activations}
-        value, replace = self._wanted(to, before_activation)
-        try:
-            return _rows(self._graph.run(given, [value], replace)[value])
-        except KeyError:
-            raise NetworkError(
-                f"{to} of {self.title} also sees the picture past {stage_name}; choose a stage "
-                "that every path goes through."
-            ) from None
+        self.stage(stage_name)
+        value = self._chains[stage_name].value
+        return self._graph.run({self._graph.inputs[0]: x}, [value], {})[value]
 
     def probabilities(self, x: Any) -> Any:
         """Compute the answer, differentiably: N x K, softmax or sigmoid applied if need be.
@@ -343,9 +366,14 @@ class Network:
         names: Sequence[str],
         before_activation: bool,
         relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
+        after: str | None = None,
     ) -> dict[str, Any]:
-        seen = self.preprocessing.seen(x)
-        given = {self._graph.inputs[0]: self.preprocessing.scaled(seen)}
+        if after is None:
+            seen = self.preprocessing.seen(x)
+            given = {self._graph.inputs[0]: self.preprocessing.scaled(seen)}
+        else:
+            self.stage(after)
+            seen, given = None, {self._chains[after].value: x}
         wanted, replace = {}, operations.with_relu(self._graph.steps, relu)
         for name in names:
             value, bare = self._wanted(name, before_activation)
@@ -353,7 +381,15 @@ class Network:
             replace.update(bare)
             if before_activation and value == self._chains[name].value:
                 replace.update(operations.without_last_activations(self._graph, value))
-        computed = self._graph.run(given, list(wanted.values()), replace)
+        try:
+            computed = self._graph.run(given, list(wanted.values()), replace)
+        except KeyError:
+            if after is None:  # it came from an operation
+                raise
+            raise NetworkError(
+                f"{', '.join(names)} of {self.title} also sees the picture past {after}; choose a "
+                "stage that every path goes through."
+            ) from None
         return {name: seen if name == FIRST else computed[value] for name, value in wanted.items()}
 
     def _wanted(

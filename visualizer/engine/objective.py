@@ -115,11 +115,13 @@ class Objective:
         network: whose stages.
         parts: of each target its stage, whether only some channels count, and the place.
         relu: given the function of each ReLU, it returns what takes its place; None for none.
+        after: the stage whose value is given in place of pictures (see `Network.tensor`), or None.
     """
 
     network: Network
     parts: tuple[tuple[str, bool, tuple[int, int] | None], ...]
     relu: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+    after: str | None = None
 
     def with_relu(self, relu: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Objective:
         """The same, with another function (or another gradient) in place of every ReLU."""
@@ -136,7 +138,9 @@ class Objective:
         return arrays
 
     def __call__(self, x: Any, *weights: Any) -> Any:
-        """One number a picture (N) of a tensor N x H x W x 3 in [0, 1]; differentiable."""
+        """One number a picture (N) of a tensor N x H x W x 3 in [0, 1], or of the value of the
+        stage `after`; differentiable.
+        """
         values = [
             self._value(x, *part, weight) for part, weight in zip(self.parts, weights, strict=True)
         ]
@@ -148,9 +152,11 @@ class Objective:
         from keras import ops
 
         if stage == self.network.stages[-1].name:
-            tensor = self.network.logits(x, relu=self.relu)
+            tensor = self.network.logits(x, relu=self.relu, after=self.after)
         else:
-            tensor = self.network.tensor(x, stage, before_activation=some, relu=self.relu)
+            tensor = self.network.tensor(
+                x, stage, before_activation=some, relu=self.relu, after=self.after
+            )
         if not some:
             energy = ops.mean(ops.reshape(ops.square(tensor), (ops.shape(tensor)[0], -1)), axis=1)
             return energy * weight[:, 0]

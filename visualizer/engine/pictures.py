@@ -7,7 +7,7 @@ import gzip
 import importlib.util
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ __all__ = [
     "SUFFIXES",
     "PictureError",
     "Sample",
+    "digits",
     "is_coloured",
     "read_bytes",
     "read_folder",
@@ -233,18 +234,38 @@ def _package_folder(package: str) -> Path | None:
     return Path(places[0]) if places else None
 
 
-def _digit(table: Path, row: int) -> np.ndarray:
-    """A row of the 8 x 8 digits, white on black, as large in its frame as MNIST's are."""
-    import cv2
+def digits() -> Iterator[tuple[np.ndarray, int]]:
+    """The 1,797 handwritten digits that come with scikit-learn, as `samples` has them, and which.
 
+    Raises:
+        PictureError: scikit-learn has lost the file.
+    """
+    root = _package_folder("sklearn")
+    if root is not None:
+        for values in _rows(root / "datasets" / "data" / "digits.csv.gz"):
+            yield _framed(values), int(values[64])
+
+
+def _digit(table: Path, row: int) -> np.ndarray:
+    return _framed(_rows(table, row, 1)[0])
+
+
+def _rows(table: Path, first: int = 0, count: int | None = None) -> np.ndarray:
+    """Rows of 64 pixels of 0 to 16, and the digit."""
     try:
         with gzip.open(table, "rt", encoding="ascii") as lines:
-            values = np.loadtxt(lines, delimiter=",", skiprows=row, max_rows=1)[:64]
+            return np.loadtxt(lines, delimiter=",", skiprows=first, max_rows=count, ndmin=2)
     except (OSError, ValueError) as error:
         raise PictureError(
             f"The sample “{table.name}” cannot be read; install scikit-learn again."
         ) from error
-    small = values.reshape(8, 8).astype(np.float32) / 16
+
+
+def _framed(values: np.ndarray) -> np.ndarray:
+    """An 8 x 8 digit, white on black, as large in its frame as MNIST's are."""
+    import cv2
+
+    small = values[:64].reshape(8, 8).astype(np.float32) / 16
     # MNIST: 20 x 20 pixels of digit in the middle of 28 x 28.
     large = cv2.resize(small, (160, 160), interpolation=cv2.INTER_CUBIC)
     framed = np.zeros((224, 224), np.float32)

@@ -146,10 +146,10 @@ def _through(
     size: tuple[int, int],
 ) -> Field:
     operation = step.operation
-    if _pointwise(step, in_shape, out_shape):
+    if is_pointwise(step, in_shape, out_shape):
         return field
     if len(in_shape) == 4 and len(out_shape) == 4:
-        windows = _windows(operation, _spatial(in_shape), _spatial(out_shape))
+        windows = sliding_windows(operation, _spatial(in_shape), _spatial(out_shape))
         if windows is not None:
             return _two([axis.window(*window) for axis, window in zip(field, windows, strict=True)])
     if operations.kind(step) in (operations.HIDDEN, "dense", "pooling", "normalisation"):
@@ -170,7 +170,7 @@ _POINTWISE_LAYERS = (
 _POINTWISE_OPS = operations.OPS_ARITHMETIC | {"Cast", "Maximum", "Minimum", "Clip", "Abs", "Exp"}
 
 
-def _pointwise(step: Step, in_shape: tuple[Any, ...], out_shape: tuple[Any, ...]) -> bool:
+def is_pointwise(step: Step, in_shape: tuple[Any, ...], out_shape: tuple[Any, ...]) -> bool:
     """Return whether unit (y, x) of the result reads unit (y, x) of each input, and no other."""
     if len(in_shape) != len(out_shape) or in_shape[1:-1] != out_shape[1:-1]:
         return False
@@ -191,7 +191,7 @@ def _pointwise(step: Step, in_shape: tuple[Any, ...], out_shape: tuple[Any, ...]
 Window = tuple[float, float, float]
 
 
-def _windows(
+def sliding_windows(
     operation: Any, units_in: tuple[int, int], units_out: tuple[int, int]
 ) -> list[Window] | None:
     """Return what unit i reads on each axis, as (before, after, stride), or None if not a window.

@@ -56,7 +56,7 @@ def _suits_blocks(op: Any) -> bool:
         and op.get_attr("data_format") == b"NHWC"
         and op.get_attr("dilations") == [1, 1, 1, 1]
         and down == across > 1
-        and None not in (*x.shape[1:], *kernel.shape)
+        and None not in kernel.shape
         and x.shape[3] == channels <= FEW_CHANNELS
         and min(height, width) > 2 * down
     )
@@ -68,25 +68,26 @@ def _in_blocks(x: Any, kernel: Any, slope: Any, stride: int) -> Any:
     In blocks of stride x stride pixels, x has stride^2 times the channels, and the kernel, in the
     same blocks, moves by one at a time.
     """
-    _, height, width, channels = x.shape
-    *sides, _, units = kernel.shape
+    height, width = tf.shape(x)[1], tf.shape(x)[2]  # known when it runs, in a graph of any size
+    *sides, channels, units = kernel.shape
     rows, columns = (-(-side // stride) for side in sides)  # blocks of the kernel
     margin = [[0, rows * stride - sides[0]], [0, columns * stride - sides[1]], [0, 0], [0, 0]]
     row = stride * channels  # numbers in a row of a block
     blocks = tf.reshape(tf.pad(kernel, margin), (rows, stride, columns, row, units))
     blocks = tf.reshape(tf.transpose(blocks, (0, 2, 1, 3, 4)), (rows, columns, -1, units))
-    down, across = slope.shape[1] + rows - 1, slope.shape[2] + columns - 1  # blocks of x
+    count, down, across, _ = tf.unstack(tf.shape(slope))
+    down, across = down + rows - 1, across + columns - 1  # blocks of x
     found = tf.raw_ops.Conv2DBackpropInput(
-        input_sizes=tf.stack([tf.shape(slope)[0], down, across, stride * row]),
+        input_sizes=tf.stack([count, down, across, stride * row]),
         filter=blocks,
         out_backprop=slope,
         strides=[1, 1, 1, 1],
         padding="VALID",
     )
-    found = tf.transpose(tf.reshape(found, (-1, across, stride, row)), (0, 2, 1, 3))
-    found = tf.reshape(found, (-1, down * stride, across * stride, channels))[:, :height, :width]
-    below, right = max(0, height - down * stride), max(0, width - across * stride)
-    return tf.pad(found, [[0, 0], [0, below], [0, right], [0, 0]])  # pixels no window reaches
+    found = tf.nn.depth_to_space(found, stride)[:, :height, :width]
+    below, right = tf.maximum(0, height - down * stride), tf.maximum(0, width - across * stride)
+    found = tf.pad(found, [[0, 0], [0, below], [0, right], [0, 0]])  # pixels no window reaches
+    return tf.ensure_shape(found, x.shape)
 
 
 def _matmul(op: Any, slope: Any) -> tuple[Any, Any]:

@@ -66,8 +66,8 @@ class PeakCache:
 
     @classmethod
     def of(cls, network: Network) -> PeakCache:
-        """The cache that lives as long as the network."""
-        return network.cached((cls,), lambda: cls(network))
+        """The cache that lives as long as the network, and until its weights change."""
+        return network.cached((cls,), lambda: cls(network), of_weights=True)
 
     def holds(self, specimen: Specimen, mode: Mode) -> bool:
         """Whether `peaks` answers without a forward pass."""

@@ -12,10 +12,11 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from visualizer.engine.preload import preload
 from visualizer.engine.quiet import quiet_libraries
 from visualizer.engine.resources import resource
 from visualizer.gui.core import crash_log
-from visualizer.gui.core.compute import Compute
+from visualizer.gui.core.compute import Compute, Job, once
 from visualizer.gui.core.garbage import GarbageCollector, collect_all_soon
 from visualizer.gui.core.interrupts import Interrupts
 from visualizer.gui.core.session import Change, Session
@@ -48,18 +49,21 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     interrupts = Interrupts(window.close, window)
     window.show()
 
-    opening = QTimer(interval=10, singleShot=True)  # the window works between two workspaces
-
     def start() -> None:
-        if window.build_next():
-            opening.start()
-            return
         window.offer_crash_log()
         session.start(network, **said)
         window.inputs.open_paths([path for path in paths if path not in models])
 
-    opening.timeout.connect(start)
-    opening.start()
+    def build() -> None:
+        if window.is_built:
+            idle.stop()
+        elif not session.busy and session.compute.is_idle():
+            window.build_next()
+
+    QTimer.singleShot(0, window, start)  # once it is painted
+    idle = QTimer(window, interval=50)  # the first picture comes first
+    idle.timeout.connect(build)
+    idle.start()
     with quiet_libraries():  # Qt has said what it had to say, TensorFlow is still to come
         code = application.exec()
     if not session.compute.stop(timeout=3):
@@ -75,6 +79,7 @@ def make_window(application: QApplication) -> MainWindow:
     store = Store()
     theme = Theme(application, store)
     session = Session(Compute(), store)
+    session.compute.submit(Job(once(preload), cancellable=False))  # beside the building
     session.changed.connect(lambda change: collect_all_soon() if Change.NETWORK in change else None)
     return MainWindow(session, theme)
 

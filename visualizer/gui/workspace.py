@@ -216,6 +216,10 @@ class Workspace(SessionView):
         """The widget to grab as PNG, SVG or PDF."""
         return self
 
+    def exports(self) -> Sequence[QAction]:
+        """Those of the declared actions that write files of its own, for the menu Export."""
+        return ()
+
     def figure(self) -> Sequence[Part] | None:
         """What is on show as parts of a figure, in the order shown; called on the window thread.
 

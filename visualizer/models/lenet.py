@@ -13,10 +13,11 @@ from keras import layers
 SIZE = 28
 
 
-def build(classes: int = 10) -> keras.Model:
+def build(classes: int = 10, activation: str | None = "softmax") -> keras.Model:
     """Build the network with random weights.
 
-    Input: N x 28 x 28 x 1, light strokes on black, in [0, 1]. Output: N x classes, probabilities.
+    Input: N x 28 x 28 x 1, light strokes on black, in [0, 1]. Output: N x classes, probabilities,
+    or logits where `activation` is None, as training takes it.
     """
     x = pixels = layers.Input((SIZE, SIZE, 1), name="data")
     x = layers.Conv2D(6, 5, padding="same", activation="relu", name="conv1")(x)
@@ -26,5 +27,5 @@ def build(classes: int = 10) -> keras.Model:
     x = layers.Conv2D(120, 5, activation="relu", name="conv3")(x)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(84, activation="relu", name="fc4")(x)
-    x = layers.Dense(classes, activation="softmax", name="output")(x)
+    x = layers.Dense(classes, activation=activation, name="output")(x)
     return keras.Model(pixels, x, name="lenet")

@@ -27,6 +27,7 @@ from visualizer.models import (
     weights,
 )
 from visualizer.models.building import LoadError, build
+from visualizer.models.trained import read_card
 
 if TYPE_CHECKING:
     import keras
@@ -58,8 +59,8 @@ def opening(
         path: the file or folder.
         trust: let it bring its own code (Lambda layers, `custom_objects.py` beside it).
         preprocessing: how pixels become its input, or the name of one of `doctor.SCALINGS`;
-            otherwise what was answered for this file before, or else what the doctor finds most
-            likely.
+            otherwise what was answered for this file before, or what the file itself tells
+            (`saving`), or else what the doctor finds most likely.
         labels: a file with class names; otherwise those given before, or the file beside the
             model, if there is one.
         output: which of several outputs, by name or number, otherwise the widest; of several
@@ -68,8 +69,9 @@ def opening(
     Returns:
         The network; its `card` tells where it lies ("source"), what was mended or assumed
         ("notes"), whether code of the file's own was allowed ("trusted"), whether the preprocessing
-        is only the doctor's guess ("guessed") and what he found ("candidates"), and of several
-        outputs their names ("outputs") and which of them it shows ("output").
+        is only the doctor's guess ("guessed") and what he found ("candidates"), of a network that
+        was trained here its card ("training"), and of several outputs their names ("outputs") and
+        which of them it shows ("output").
 
     Raises:
         UserError: one sentence on what is wrong and what to do.
@@ -134,9 +136,12 @@ def _opening(
         classes = label_files.class_names(path, count, card["notes"], chosen=labels, beside=beside)
     if isinstance(preprocessing, str):
         preprocessing = doctor.scaling(preprocessing, channels)
+    trained, own = read_card(beside, channels)
+    if trained:
+        card["training"] = trained
     if preprocessing is None:
         kept = remembered_scaling.remembered(sha256)
-        preprocessing = kept if kept is not None and kept.channels == channels else None
+        preprocessing = kept if kept is not None and kept.channels == channels else own
     if preprocessing is None:
         found = yield from doctor.Doctor(model, classes).diagnose()
         preprocessing = found[0].preprocessing

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".zip")
 """Of files that may be models; a SavedModel is a folder."""
 
+CARD = "card.json"
+"""What a network that was trained here has in its file besides what Keras reads."""
+
 MAX_TEXTS = 12
 """How many texts beside a model in an archive are looked at for class names."""
 
@@ -218,7 +221,8 @@ def _open_zip(path: Path, scratch: Path, on_disk: int) -> Reading:
                     config.setdefault("keras_version", _keras_version(text))
                 weights = yield from _unpacked(archive, WEIGHTS, scratch, path.name)
                 file, numbers = yield from _hdf5(weights, path.name, on_disk, scratch)
-                return ModelFile(path, config, file, numbers, by_layer=False)
+                beside = _texts(archive, path.name, only=CARD)
+                return ModelFile(path, config, file, numbers, by_layer=False, beside=beside)
             if CONFIG in names and "model.weights.npz" in names:
                 raise ModelFileError(
                     f"{path.name} keeps its weights as NumPy arrays (model.weights.npz), which "
@@ -269,14 +273,15 @@ def _keras_version(metadata: bytes) -> str | None:
     return found.get("keras_version") if isinstance(found, dict) else None
 
 
-def _texts(archive: zipfile.ZipFile, file: str) -> dict[str, str]:
-    """The texts in an archive that may be lists of class names."""
+def _texts(archive: zipfile.ZipFile, file: str, only: str = "") -> dict[str, str]:
+    """The texts in an archive that may be lists of class names, or the one called `only`."""
     small = [
         member.filename
         for member in archive.infolist()
         if member.filename.endswith((".txt", ".csv", ".json"))
         and "__MACOSX" not in member.filename
         and member.file_size <= MAX_BYTES
+        and (not only or member.filename == only)
     ]
     return {
         Path(name).name: safety.read_member(archive, name, MAX_BYTES, file).decode(

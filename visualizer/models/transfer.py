@@ -24,7 +24,12 @@ CONNECT_SECONDS, READ_SECONDS = 8.0, 20.0
 WHOLE_SECONDS, BYTES_A_SECOND = 600.0, 50_000
 """How long a whole file may take: this, or as long as it takes at so many bytes a second."""
 REDIRECTS = 5
-HOSTS = {"storage.googleapis.com", "download.pytorch.org"}
+HOSTS = {
+    "storage.googleapis.com",
+    "download.pytorch.org",
+    "www.cs.toronto.edu",
+    "cave.cs.toronto.edu",
+}
 """Hosts of the published files, between which redirects are followed."""
 
 ATTEMPTS = 4

@@ -113,15 +113,15 @@ def test_every_node_is_drawn_as_it_is():
 
 def test_a_large_picture_comes_in_slices_and_is_the_same():
     (genome,) = genomes(1)
-    steps, counted = picture_steps(genome, 100, 130), []
+    steps, counted = picture_steps(genome, 200, 260), []
     while True:
         try:
             counted.append(next(steps))
         except StopIteration as end:
             made = end.value
             break
-    assert counted == [(4096, 13000), (8192, 13000), (12288, 13000), (13000, 13000)]
-    np.testing.assert_array_equal(made, picture(genome, 100, 130))
+    assert counted == [(18432, 52000), (36864, 52000), (52000, 52000)]
+    np.testing.assert_array_equal(made, picture(genome, 200, 260))
 
 
 def test_a_formula_turns_into_another():

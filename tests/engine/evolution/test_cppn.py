@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import colorsys
+import itertools
+
 import neat.activations
 import numpy as np
 import pytest
@@ -105,7 +108,7 @@ def test_a_picture_is_the_same_at_every_size():
 
 
 def test_chunks_leave_no_seam():
-    genome, side = bred(7), 135
+    genome, side = bred(7), 200
     outputs = evaluate(genome, coordinates(side, side, 0, side * side))
     whole = picture(genome, side, side).reshape(-1, 3)
     assert side * side > CHUNK
@@ -113,16 +116,26 @@ def test_chunks_leave_no_seam():
     np.testing.assert_allclose(whole.max(axis=1), value, atol=1.01)
 
 
-def test_hue_saturation_and_value_are_those_of_opencv():
-    import cv2
-
+def test_hue_saturation_and_value_are_those_of_python():
     from visualizer.engine.evolution.rendering import _from_hsv
 
     rng = np.random.default_rng(0)
-    hue, saturation, value = rng.random((3, 500)).astype(np.float32)
-    hsv = np.stack([hue * 360, saturation, value], -1)[None]
-    expected = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0] * 255
-    np.testing.assert_allclose(_from_hsv(hue, saturation, value), expected, atol=1.01)
+    hue, saturation, value = rng.normal(0, 1, (3, 300)).astype(np.float32)
+    parts = zip(hue % 1, np.minimum(abs(saturation), 1), np.minimum(abs(value), 1), strict=True)
+    expected = [colorsys.hsv_to_rgb(*map(float, each)) for each in parts]
+    shown = _from_hsv(hue, saturation, value)
+    np.testing.assert_allclose(shown, np.array(expected) * 255, atol=0.51)
+
+
+def test_what_is_no_number_is_drawn_all_the_same():
+    """30 to the power of 30 is infinite in float32, and infinite less infinite is no number."""
+    keys = [FIRST_OUTPUT + 3 + at for at in range(30)]
+    nodes = {key: Node("linear", 30.0) for key in (*range(FIRST_OUTPUT, FIRST_OUTPUT + 3), *keys)}
+    weights = dict.fromkeys(itertools.pairwise([3, *keys]), 30.0)
+    weights |= {(keys[-1], FIRST_OUTPUT + at): 1.0 for at in range(3)}
+    weights |= {(keys[-2], FIRST_OUTPUT): -30.0}
+    shown = picture(Genome(3, nodes, weights), 8, 8)
+    assert (shown == shown[0, 0]).all()
 
 
 def test_a_grey_genome_is_grey():

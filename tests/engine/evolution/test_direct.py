@@ -114,9 +114,7 @@ def test_grey_genomes_show_grey_and_survive_saving():
     assert encoding.picture(genome, 12, 16).shape == (12, 16, 3)
 
 
-@pytest.mark.parametrize("values", ["", "zzzz", 7, "!" * 100])
+@pytest.mark.parametrize("values", ["", "zzzz", 7, "!" * 100, "A" * 1000])
 def test_damaged_pixels_are_refused(values):
-    import zlib
-
-    with pytest.raises((ValueError, zlib.error)):
+    with pytest.raises(ValueError, match=r"another size|base64|padd|ASCII|data"):
         DirectEncoding(6, 8).unpacked(values)

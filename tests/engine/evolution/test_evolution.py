@@ -131,6 +131,46 @@ def test_a_genome_from_elsewhere_wins_where_it_is_better(plain):
     assert len(evolution.introduce(champion.genome)) == 0
 
 
+def test_what_is_known_of_a_generation_is_not_computed_again(plain, settings, tmp_path):
+    whole, first = new_evolution(plain, settings), new_evolution(plain, settings)
+    generations(whole, 4)
+    generations(first, 3)
+    step = first.step()
+    while not first.rows:
+        next(step)
+    storage.save(first, tmp_path, settings.to_dict())
+    second = new_evolution(plain, settings)
+    storage.restore(second, storage.read(tmp_path), tmp_path)
+    asked = []
+    exact = second.scores.exact
+    second.scores.exact = lambda pictures: (asked.append(len(pictures)), exact(pictures))[1]
+    generations(second, 1)
+    assert sum(asked) == 30 - sum(map(len, first.rows)) < 30
+    assert state_of(second) == state_of(whole)
+
+
+def test_a_genome_that_joins_does_away_with_what_was_known(plain):
+    evolution = new_evolution(plain, QUICK)
+    generations(evolution, 2)
+    step = evolution.step()
+    while not evolution.rows:
+        next(step)
+    step.close()
+    evolution.introduce(evolution.encoding.random(np.random.default_rng(0)))
+    assert evolution.rows == []
+
+
+def test_robust_champions_are_as_sure_of_their_versions(plain):
+    settings = EvolveSettings(**{**QUICK.to_dict(), "robust": True})
+    evolution = new_evolution(plain, settings)
+    generations(evolution, 8)
+    for cell in range(5):
+        found = survivals(evolution.scores, cell, None, champion_picture(evolution, cell))
+        sure = {each.name: each.probability for each in found}
+        least = min(sure[n] for n in ("as it is", "as JPEG, quality 75", "moved by 2 pixels"))
+        assert np.exp(evolution.archive.scores[cell]) == pytest.approx(least, rel=1e-4)
+
+
 def test_what_is_left_at_other_sizes_and_after_changes(plain):
     evolution = new_evolution(plain, QUICK)
     generations(evolution, 8)
@@ -215,9 +255,25 @@ def test_a_thousand_classes_and_classes_by_themselves(explore):
         assert len(evolution.archive.filled) == units
 
 
-def test_one_number_is_no_classifier(explore):
-    with pytest.raises(UserError, match="does not tell classes apart"):
-        new_evolution(classifier(1, None, explore), QUICK)
+@pytest.mark.parametrize(
+    ("units", "activation", "classes", "words"),
+    [
+        (1, None, [], "does not tell classes apart"),
+        (1, "softmax", ["cat"], "does not tell classes apart"),
+        (3, None, [], "plain values and not with classes"),
+    ],
+    ids=["regression", "one class", "regression of a vector"],
+)
+def test_what_is_no_classifier_is_refused(units, activation, classes, words, explore):
+    with pytest.raises(UserError, match=words):
+        new_evolution(classifier(units, activation, explore, classes=classes), QUICK)
+
+
+def test_named_scores_are_of_classes(explore):
+    network = classifier(3, None, explore, classes=["ant", "bee", "cat"])
+    evolution = new_evolution(network, QUICK)
+    generations(evolution, 2)
+    assert len(evolution.archive.filled) == 3
 
 
 def test_answers_that_are_no_numbers_win_nothing(explore):
@@ -289,6 +345,26 @@ def test_a_full_disk_leaves_the_old_state(saved, plain, monkeypatch):
     assert list(saved.iterdir()) == [saved / storage.FILE]
 
 
+def test_it_is_saved_in_slices_and_only_what_is_new_is_written_down(
+    plain, settings, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(storage, "WRITTEN_AT_ONCE", 2)
+    monkeypatch.setattr(storage, "PIXELS_AT_ONCE", 2)
+    evolution = new_evolution(plain, settings)
+    generations(evolution, 4)
+    first = sum(1 for _ in storage.saving(evolution, tmp_path, settings.to_dict()))
+    saved = (tmp_path / storage.FILE).read_bytes()
+    again = sum(1 for _ in storage.saving(evolution, tmp_path, settings.to_dict()))
+    assert first - again == -(-len(evolution.archive.individuals) // 2) > 2
+    assert (tmp_path / storage.FILE).read_bytes() == saved
+    generations(evolution, 1)
+    steps = storage.saving(evolution, tmp_path, settings.to_dict())
+    next(steps)
+    steps.close()
+    assert (tmp_path / storage.FILE).read_bytes() == saved
+    assert list(tmp_path.iterdir()) == [tmp_path / storage.FILE]
+
+
 def changed(folder, change):
     path = folder / storage.FILE
     state = json.loads(gzip.decompress(path.read_bytes()))
@@ -310,6 +386,13 @@ def changed(folder, change):
         lambda s: s["individuals"][0].__setitem__(0, -1),
         lambda s: s.update(generation=1.5),
         lambda s: s.pop("since"),
+        lambda s: s["individuals"][0].__setitem__(1, [s["individuals"][0][0]]),
+        lambda s: s["individuals"][0].__setitem__(3, [5]),
+        lambda s: s.update(evaluations=0),
+        lambda s: s.update(scores=[float("inf")] * 5),
+        lambda s: s.update(champions=[-1] * 5),
+        lambda s: s.update(rows=["0000"]),
+        lambda s: s.update(rows=[7]),
     ],
 )
 def test_hostile_states_are_refused_in_a_sentence(saved, plain, change):
@@ -331,8 +414,15 @@ def test_files_that_are_no_state_are_refused(saved, data):
         storage.read(saved)
 
 
+def test_more_values_than_fit_into_memory_are_not_read(saved, monkeypatch):
+    monkeypatch.setattr(storage, "MAX_VALUES", 1000)
+    (saved / storage.FILE).write_bytes(gzip.compress(b"[" + b"[]," * 1000 + b"0]"))
+    with pytest.raises(UserError, match="too large"):
+        storage.read(saved)
+
+
 def test_a_bomb_is_not_inflated(saved, monkeypatch):
-    monkeypatch.setattr(storage, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(storage, "MAX_BYTES", 1000)
     (saved / storage.FILE).write_bytes(gzip.compress(b" " * 100_000))
-    with pytest.raises(UserError, match="cut short or too large"):
+    with pytest.raises(UserError, match="too large"):
         storage.read(saved)

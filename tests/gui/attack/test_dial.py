@@ -124,6 +124,18 @@ def test_the_curve_moves_only_its_mark_with_the_dial(user):
     assert curve.grab().toImage() != first
 
 
+def test_a_hand_quicker_than_the_screen_is_followed_to_where_it_stops(user, monkeypatch):
+    asked, attack = [], user.workspace._attack
+    monkeypatch.setattr(user.workspace, "_attack", lambda: (asked.append(0), attack()))
+    for levels in range(1, 21):
+        user.side.dial.set_levels(levels)
+    assert len(asked) == 1
+    user.settle()
+    assert len(asked) == 2
+    assert user.attacked.size.linf == pytest.approx(20 / 255, abs=1e-6)
+    assert user.workspace.curve.dial.place == 20
+
+
 def test_pressing_and_dragging_on_the_curve_turns_the_dial(user):
     curve, view = user.workspace.curve, user.workspace.curve.viewport()
     curve.resize(500, 300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.user import User
 from visualizer.engine.evolution.fooling import EvolveSettings
@@ -31,6 +32,8 @@ class Breeder(User):
         """Start, and pause after so many generations at least."""
         if self.run.state != "paused":
             self.wall.transport.start_button.click()
+            if self.wall.anew_button.isVisible():  # in place of the one of last time
+                self.wall.anew_button.click()
         else:
             self.wall.transport.go_button.click()
         self.until(lambda: self.run.frame is not None and self.run.frame.step >= generations)
@@ -41,6 +44,19 @@ class Breeder(User):
         """What an archive is, to compare."""
         archive = self.run.evolving.evolution.archive
         return archive.scores.tolist(), archive.champions.tolist(), archive.evaluations
+
+    def save_as(self, button, path):
+        """Press a button that asks for a file, and name one."""
+        button.click()
+        self.settle()
+        (dialog,) = self.workspace.findChildren(QFileDialog)
+        kind = next(each for each in dialog.nameFilters() if f"*{path.suffix})" in each)
+        dialog.selectNameFilter(kind)
+        dialog.filterSelected.emit(kind)
+        assert f".{dialog.defaultSuffix()}" == path.suffix
+        dialog.fileSelected.emit(str(path))
+        dialog.close()
+        self.settle()
 
     def click(self, area, place):
         from PySide6.QtCore import Qt

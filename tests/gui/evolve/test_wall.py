@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from tests.gui.evolve.conftest import QUICK, Breeder
 from visualizer.engine.camera import SyntheticCamera
 from visualizer.engine.evolution.fooling import EvolveSettings, new_evolution
 from visualizer.gui.core.session import Change
+from visualizer.gui.evolve.champion_page import Tab
 
 
 def test_ten_generations_fill_the_wall(user):
@@ -45,7 +47,8 @@ def test_paused_and_gone_on_with_it_is_the_archive_of_the_command(user, plain):
 
 
 def test_a_pause_within_a_generation_loses_nothing(user):
-    user.controls.settings.set_settings(EvolveSettings(population=2000, random_starts=2000))
+    settings = EvolveSettings(population=2000, random_starts=2000)
+    user.controls.settings.set_settings(settings)
     user.wall.transport.start_button.click()
     user.until(lambda: user.run.frame is not None)
     evolution = user.run.evolving.evolution
@@ -53,12 +56,14 @@ def test_a_pause_within_a_generation_loses_nothing(user):
     user.run.pause()
     user.settle()
     assert evolution.generation == 0
-    before = evolution.rng.bit_generator.state
-    assert before != evolution.random_state  # it is within one
+    assert evolution.rng.bit_generator.state != evolution.random_state  # it is within one
     user.wall.transport.step_button.click()
     user.settle()
     assert evolution.generation == 1
-    assert evolution.random_state == before  # all genomes had been drawn: none was drawn again
+    whole = new_evolution(evolution.scores.network, settings)
+    for _ in whole.step():
+        pass
+    assert evolution.random_state == whole.random_state  # no genome was drawn again
 
 
 def test_new_champions_light_up_and_the_light_goes_out(user):
@@ -133,6 +138,7 @@ def test_it_carries_on_after_a_restart(user, qtbot, open_session):
     user.workspace.hide()
     user.run.clear()
     user.settle()
+    rows = frame.history
     later = Breeder(qtbot, open_session, EvolveSettings())
     assert f"{frame.evaluations:,} evaluations of Plain" in later.wall.offer_words.text()
     assert later.wall.offer.isVisible()
@@ -145,6 +151,34 @@ def test_it_carries_on_after_a_restart(user, qtbot, open_session):
     assert later.state()[2] >= state[2]
     assert all(a >= b for a, b in zip(later.state()[0], state[0], strict=True))
     assert all(tile.image is not None for tile in later.wall.wall.tiles)
+    np.testing.assert_array_equal(later.run.frame.history[: len(rows)], rows)
+    assert later.wall.confidence_plot.curves[0].x[0] == rows[0, 0]  # the curves go on
+
+
+@pytest.mark.usefixtures("kept")
+def test_an_evolution_is_replaced_only_at_the_second_time_of_asking(user, qtbot, open_session):
+    user.evolve(3)
+    seen, wall = user.run.frame.evaluations, user.wall
+    user.press(Qt.Key.Key_N)
+    assert wall.offer.isVisible()
+    assert f"This evolution has seen {seen:,} pictures" in wall.offer_words.text()
+    assert user.run.frame.evaluations == seen
+    wall.go_on_button.click()  # keep it
+    user.settle()
+    assert not wall.offer.isVisible()
+    assert (user.run.state, user.run.frame.evaluations) == ("paused", seen)
+    user.workspace.hide()
+    user.run.clear()
+    user.settle()
+    later = Breeder(qtbot, open_session)
+    later.press(Qt.Key.Key_N)
+    assert "The evolution of last time" in later.wall.offer_words.text()
+    assert later.run.frame is None
+    qtbot.keyClick(later.workspace, Qt.Key.Key_N)
+    later.until(lambda: later.run.frame is not None and later.run.frame.step >= 1)
+    later.run.pause()
+    later.settle()
+    assert not later.wall.offer.isVisible()
 
 
 @pytest.mark.usefixtures("kept")
@@ -193,7 +227,7 @@ def test_a_full_disk_is_said_and_stops_nothing(user, monkeypatch):
     def full(*_):
         raise SaveError("the disk is full; free some space")
 
-    monkeypatch.setattr(storage, "write_file", full)
+    monkeypatch.setattr(storage, "writing", full)
     user.evolve(2)
     assert "the disk is full" in user.wall.status.toolTip()
     assert user.run.frame.step >= 2
@@ -238,7 +272,7 @@ def test_pixels_evolve_too(user):
     view = user.champion.view
     assert view.genome is None
     assert [each.name for each in view.survivals][:2] == ["as it is", "as JPEG, quality 75"]
-    assert not user.champion.graph_tab.isEnabled()
+    assert not user.champion.tabs[Tab.FORMULA].isEnabled()
 
 
 @pytest.mark.usefixtures("kept")
@@ -258,20 +292,21 @@ def test_a_damaged_evolution_of_last_time_is_said_in_place(user, plain):
     assert user.run.frame.step >= 1
 
 
-def test_the_line_of_a_champion_is_a_film(user, tmp_path):
-    import cv2
+def frames_of(film):
+    reader = cv2.VideoCapture(str(film))
+    frames = int(reader.get(cv2.CAP_PROP_FRAME_COUNT))
+    reader.release()
+    return frames
 
+
+def test_the_line_of_a_champion_is_a_film(user, tmp_path):
     user.evolve(6)
     user.workspace.first_unit()
     user.press(Qt.Key.Key_Return)
     film = tmp_path / "line.mp4"
-    evolving, view = user.run.evolving, user.champion.view
-    user.workspace._write(lambda: evolving.film(view.cell, film), str(film))
-    user.settle()
-    reader = cv2.VideoCapture(str(film))
-    frames = int(reader.get(cv2.CAP_PROP_FRAME_COUNT))
-    reader.release()
-    assert frames == (len(view.line) - 1) * 14 + 36
+    view = user.champion.view
+    user.save_as(user.champion.film, film)
+    assert frames_of(film) == (len(view.line) - 1) * 14 + 36
     assert "is saved" in user.session.sentences[-1][0]
 
 
@@ -280,15 +315,26 @@ def test_the_gallery_and_a_large_picture_are_files(user, tmp_path):
 
     user.evolve(2)
     sheet, large = tmp_path / "sheet.png", tmp_path / "large.png"
-    evolving = user.run.evolving
-    user.workspace._write(lambda: evolving.gallery(sheet), str(sheet))
-    user.settle()
+    pages, film = tmp_path / "pages.pdf", tmp_path / "wall.mp4"
+    for path in (sheet, pages, film):
+        user.save_as(user.wall.gallery, path)
+        assert f"“{path}” is saved." in user.session.sentences[-1]
+    assert pages.read_bytes().count(b"/Subtype /Image") == 5
+    assert frames_of(film) > 60
     assert open_specimen(sheet).size[1] > 5 * 144
-    made = []
-    user.workspace._with_genome(lambda specimen, genome: made.append((specimen, genome)))
-    user.settle()
-    user.workspace._draw_large(*made[0], 512, str(large))
-    user.settle()
+    user.controls.side.setCurrentIndex(0)
+    user.save_as(user.controls.save, large)
     again = open_specimen(large)
     assert again.size == (512, 512)
-    assert again.provenance.genome == made[0][0].provenance.genome
+    user.controls.tray.click()
+    user.settle()
+    assert again.provenance.genome == user.session.specimens[-1].provenance.genome
+
+
+def test_the_papers_figure_stands_beside_ours(user, plain, monkeypatch):
+    monkeypatch.setattr(plain, "card", {"data": "ImageNet (ILSVRC 2012): photos"})
+    user.evolve(2)
+    said = dict(user.workspace.explanation().facts)["Median of ImageNet"]
+    ours = user.run.evolving.evolution.summary()["median_confidence"]
+    assert said.startswith(f"paper 88.11%, here {ours:.2%}")
+    assert ("differs" in said) == (abs(ours - 0.8811) > 0.05)

@@ -76,16 +76,18 @@ def test_jobs_move_nothing_and_their_cancel_stays_inside(desk, qtbot, settle):
     window.resize(1024, 720)
     qtbot.wait(20)
     before = window.jobs.geometry()
-    for number in range(3):
+    for number in range(7):
         title = f"Dreaming of a stage with a long name, number {number}"
         desk.compute.submit(Job(job, title=title))
-    qtbot.waitUntil(lambda: len(window.jobs.titles()) == 3)
+    qtbot.waitUntil(lambda: window.jobs.more.text() == "and 4 more")
+    assert len(window.jobs.titles()) == 3
     desk.session.say("Something else is said meanwhile, which is long enough to need its room too.")
     qtbot.wait(50)
     assert window.jobs.geometry() == before
     assert window.width() == 1024
     cancels = [b for b in window.jobs.findChildren(QPushButton) if b.text() == "Cancel"]
     assert len(cancels) == 3
+    assert window.jobs.more.isVisible()
     for button in cancels:
         place = button.rect().translated(button.mapTo(window, QPoint(0, 0)))
         assert window.rect().contains(place)

@@ -74,7 +74,7 @@ class DifferentiableModel:
             scores = logits(x)
             return ops.sum(scores * weights), scores
 
-        self._logits = backend.compiled(logits)
+        self._logits = backend.compiled(logits, variables=network.model.variables)
         self._cross_entropy = pixel_gradient(network, cross_entropy)
         self._weighted_sum = pixel_gradient(network, weighted_sum)
 

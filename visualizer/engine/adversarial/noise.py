@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,13 +47,26 @@ def norm_matched_noise(
         grey: shuffle once for all three channels, for a greyscale network: independent changes of
             the channels would partly cancel in its grey.
     """
-    rng = np.random.default_rng(seed)
     size = np.abs(changed - original)[..., : 1 if grey else None]
-    sizes = rng.permutation(size.ravel()).reshape(size.shape)
-    change = sizes * rng.choice(np.array([-1, 1], np.float32), size.shape)
+    if isinstance(seed, np.random.Generator):
+        order, signs = _shuffle(seed, size.shape)
+    else:
+        order, signs = _seeded_shuffle(seed, size.shape)
+    change = size.ravel()[order].reshape(size.shape) * signs
     outside = (original + change < 0) | (original + change > 1)
     change = np.where(outside, -change, change)
     return np.clip(original + change, 0, 1).astype(np.float32)
+
+
+def _shuffle(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """An order of all places, and a sign for each."""
+    return rng.permutation(math.prod(shape)), rng.choice(np.array([-1, 1], np.float32), shape)
+
+
+@lru_cache(maxsize=2)
+def _seeded_shuffle(seed: int, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The same of a seed, kept: a dial asks for it at every turn."""
+    return _shuffle(np.random.default_rng(seed), shape)
 
 
 def perturb(

@@ -17,6 +17,7 @@ from visualizer.engine.attribution.method import (
     attribution_frames,
 )
 from visualizer.engine.attribution.target import AttributionError, check_numbers
+from visualizer.engine.objective import Objective
 from visualizer.engine.technique import setting, technique
 
 if TYPE_CHECKING:
@@ -94,22 +95,17 @@ def _compiled(
     network: Network, stage: str, target: Target
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The maps of `stage` of a picture, and the score of `target` with its gradient in the maps."""
+    score = Objective(network, ((target.stage, True, target.position),), after=stage)
 
-    def score(maps: Any, weights: Any) -> Any:
+    def total(maps: Any, weights: Any) -> Any:
         from keras import ops
 
-        later = network.continued(maps, stage, target.stage)
-        if len(later.shape) == 4:
-            if target.position is None:
-                later = ops.mean(later, axis=(1, 2))
-            else:
-                later = later[:, target.position[0], target.position[1]]
-        return ops.sum(later * weights)
+        return ops.sum(score(maps, weights))
 
     variables = network.model.variables
     return (
         backend.compiled(lambda x: network.tensor(x, stage), variables=variables),
-        backend.value_and_gradient(score, variables=variables),
+        backend.value_and_gradient(total, variables=variables),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -94,21 +94,20 @@ def occlusion(
         batch: pictures computed together.
     """
     height, width = picture.shape[:2]
-    score_of = Score(network, target)
-    corners = [
-        (top, left)
-        for top in places(height, patch, stride)
-        for left in places(width, patch, stride)
-    ]
-    whole = float(score_of(picture[None])[0])
+    corners = np.array(
+        [
+            (top, left)
+            for top in places(height, patch, stride)
+            for left in places(width, patch, stride)
+        ]
+    )
+    whole = float(Score(network, target)(picture[None])[0])
+    score_of = _covered_scores(network, picture, target, patch, colour)
     fall = np.zeros((height, width))
     count = np.zeros((height, width))
     for start in range(0, len(corners), batch):
         some = corners[start : start + batch]
-        covered = np.repeat(picture[None], len(some), axis=0)
-        for row, (top, left) in enumerate(some):
-            covered[row, top : top + patch, left : left + patch] = colour
-        for (top, left), score in zip(some, score_of(covered), strict=True):
+        for (top, left), score in zip(some, score_of(some), strict=True):
             fall[top : top + patch, left : left + patch] += whole - float(score)
             count[top : top + patch, left : left + patch] += 1
         with np.errstate(invalid="ignore"):
@@ -116,6 +115,28 @@ def occlusion(
         top, left = some[-1]
         box = (int(top), int(left), int(top) + patch, int(left) + patch)
         yield Covered(heat, box, start + len(some), len(corners))
+
+
+def _covered_scores(
+    network: Network, picture: np.ndarray, target: Target, patch: int, colour: float
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The function that gives the scores of the picture covered at corners N x 2."""
+    from visualizer.engine.attribution.incremental import IncrementalStart
+
+    size = (min(patch, picture.shape[0]), min(patch, picture.shape[1]))
+    start = IncrementalStart(network, picture, size, target.stage)
+    score_of = Score(network, target, start.stage)
+
+    def scores(corners: np.ndarray) -> np.ndarray:
+        if start.stage is not None:
+            patches = np.full((len(corners), *size, 3), colour, np.float32)
+            return score_of(start.maps(patches, corners))
+        covered = np.repeat(picture[None], len(corners), axis=0)
+        for row, (top, left) in enumerate(corners):
+            covered[row, top : top + patch, left : left + patch] = colour
+        return score_of(covered)
+
+    return scores
 
 
 def _maps(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,18 +105,24 @@ def check_numbers(network: Network, values: Any, slope: Any = 0.0) -> None:
 
 
 class Score:
-    """The score of a target, compiled once for each stage: pictures N x H x W x 3 -> N numbers."""
+    """The score of a target, compiled once for each stage: pictures N x H x W x 3 -> N numbers.
 
-    def __init__(self, network: Network, target: Target) -> None:
+    Args:
+        network: to be explained.
+        target: whose score.
+        after: a stage whose value N x H x W x C is given in place of pictures; None for pictures.
+    """
+
+    def __init__(self, network: Network, target: Target, after: str | None = None) -> None:
         self._network, self._target = network, target
-        self._objective = objective(network, [target])
+        self._objective = replace(objective(network, [target]), after=after)
         self._call = network.cached(
-            (Score, self._objective.parts),
+            (Score, self._objective.parts, after),
             lambda: backend.compiled(self._objective, variables=network.model.variables),
         )
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
-        """The scores of pictures in [0, 1] at the network's size.
+        """The scores of pictures in [0, 1] at the network's size, or of values of that stage.
 
         Raises:
             AttributionError: the network gives no numbers there.

@@ -26,24 +26,31 @@ WEIGHT_LIMIT = 30.0
 
 def _clipped(x: np.ndarray, scale: float, limit: float) -> np.ndarray:
     y = x * x.dtype.type(scale)
-    return np.clip(y, -limit, limit, out=y)
+    return np.maximum(np.minimum(y, limit, out=y), -limit, out=y)  # np.clip takes twice as long
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-_clipped(x, 5, 60)))
+    y = _clipped(x, -5, 60)
+    np.exp(y, out=y)
+    y += 1
+    return np.reciprocal(y, out=y)
 
 
 def _sine(x: np.ndarray) -> np.ndarray:
-    return np.sin(_clipped(x, 5, 60))
+    y = _clipped(x, 5, 60)
+    return np.sin(y, out=y)
 
 
 def _gaussian(x: np.ndarray) -> np.ndarray:
     y = _clipped(x, 1, 3.4)
-    return np.exp(-5 * y * y)
+    y *= y
+    y *= -5
+    return np.exp(y, out=y)
 
 
 def _tanh(x: np.ndarray) -> np.ndarray:
-    return np.tanh(_clipped(x, 2.5, 60))
+    y = _clipped(x, 2.5, 60)
+    return np.tanh(y, out=y)
 
 
 FUNCTIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {

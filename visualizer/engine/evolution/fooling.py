@@ -16,6 +16,7 @@ from visualizer.engine.ascent.grid import grid
 from visualizer.engine.evolution import cppn, direct, storage
 from visualizer.engine.evolution.breeding import genome_text
 from visualizer.engine.evolution.evolution import Encoding, Evolution, Generation
+from visualizer.engine.evolution.immunise import is_immunised
 from visualizer.engine.evolution.indirect import CPPNEncoding
 from visualizer.engine.evolution.scoring import ClassScores
 from visualizer.engine.grey import sees_grey
@@ -54,6 +55,11 @@ class EvolveSettings(Settings):
     random_starts: int = setting(
         1000, low=1, high=100_000, step=100, help="Pictures out of nothing at the beginning."
     )
+    robust: bool = setting(
+        False,
+        help="Count the least sure of a picture, of it moved by 2 pixels and of it as JPEG, so "
+        "that champions survive both; takes three times as long.",
+    )
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides everything that is random.")
 
 
@@ -77,19 +83,23 @@ def new_evolution(
     Args:
         network: a classifier.
         settings: how.
-        classes: the indices of the classes with a cell; None for all.
+        classes: the indices of the classes with a cell; None for all but that of fooling pictures.
         screen: whether pictures are screened in bfloat16; None to find out whether that is faster.
 
     Raises:
         UserError: the network is no classifier.
     """
+    scores = ClassScores(network, screen)
+    if classes is None and is_immunised(network):
+        classes = range(scores.classes - 1)
     return Evolution(
-        ClassScores(network, screen),
+        scores,
         encoding_of(network, settings),
         settings.population,
         settings.random_starts,
         settings.seed,
         classes,
+        settings.robust,
     )
 
 

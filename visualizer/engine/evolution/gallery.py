@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from visualizer.engine.evolution.evolution import Evolution
-from visualizer.engine.evolution.fooling import champion_picture
+from visualizer.engine.evolution.exhibits import drawn, exhibits
 from visualizer.engine.resources import resource
 
 SIDE, GAP, LETTER, COLUMNS = 144, 14, 13, 10
@@ -19,26 +19,22 @@ SIDE, GAP, LETTER, COLUMNS = 144, 14, 13, 10
 
 def gallery(evolution: Evolution) -> Generator[None, None, np.ndarray]:
     """Draw the sheet, the surest first, in slices: uint8 H x W x 3 on white."""
-    scores = evolution.archive.scores
-    cells = [int(c) for c in np.argsort(-scores, kind="stable") if scores[c] > -np.inf]
-    columns = min(COLUMNS, max(1, len(cells)))
-    rows = -(-max(1, len(cells)) // columns)
+    shown, network = exhibits(evolution), evolution.scores.network
+    columns = min(COLUMNS, max(1, len(shown)))
+    rows = -(-max(1, len(shown)) // columns)
     across, down = SIDE + GAP, SIDE + GAP + LETTER + 4
     sheet = Image.new("RGB", (columns * across + GAP, rows * down + GAP), "white")
     draw = ImageDraw.Draw(sheet)
     letters = io.BytesIO(resource("fonts/Inter-Regular.otf").read_bytes())
     font = ImageFont.truetype(letters, LETTER)
-    for place, cell in enumerate(cells):
+    for place, exhibit in enumerate(shown):
         x, y = GAP + place % columns * across, GAP + place // columns * down
-        picture = champion_picture(evolution, cell)
-        assert picture is not None
+        picture = drawn(evolution.encoding, exhibit.genome, network.size, max(network.size))
         image = Image.fromarray(picture)
-        image.thumbnail((SIDE, SIDE))
         scale = SIDE / max(image.size)
         image = image.resize((round(image.width * scale), round(image.height * scale)))
         sheet.paste(image, (x, y))
-        words = evolution.scores.network.label(int(evolution.classes[cell]))
-        number = f" {100 * np.exp(scores[cell]):.1f}"
+        words, number = exhibit.label, f" {100 * exhibit.confidence:.1f}"
         while words and draw.textlength(words + number, font) > SIDE:
             words = words[:-1]
         draw.text((x, y + SIDE + 2), words + number, "black", font)

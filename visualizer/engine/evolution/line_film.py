@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from visualizer.engine.evolution.cppn import Genome, Node, has_cycle
+from visualizer.engine.evolution.evolution import Evolution
 from visualizer.engine.evolution.rendering import picture
 from visualizer.engine.technique import Frame
 
@@ -59,3 +60,17 @@ def line_frames(line: Sequence[Genome], height: int, width: int) -> Iterator[Fra
     for _ in range(END):
         step += 1
         yield Frame(step, total, drawn)
+
+
+def champion_frames(evolution: Evolution, cell: int, side: int = 420) -> Iterator[Frame]:
+    """The film of the line of a cell's champion, as it is now.
+
+    Args:
+        evolution: of formulas; it may go on meanwhile.
+        cell: whose champion.
+        side: about the pixels of the longer side.
+    """
+    line = [each.genome for each in evolution.archive.line(cell)[::-1]]
+    size = evolution.scores.network.size
+    times = max(1, round(side / max(size)))
+    return line_frames(line, *(times * each for each in size))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,16 +33,21 @@ class Ancestor:
 
 
 def lineage(
-    evolution: Evolution, cell: int
+    evolution: Evolution, cell: int, line: Sequence[Individual] | None = None
 ) -> Iterator[tuple[tuple[Ancestor, ...], Mapping[int, np.ndarray]]]:
     """Yield the line of a cell's champion, the first ancestor first, and newly drawn pictures.
 
     The line is complete from the first on; confidences and pictures (uint8 H x W x 3, by number)
     come a batch at a time, for the ancestors whose genomes are kept.
+
+    Args:
+        evolution: it may go on meanwhile.
+        cell: whose champion.
+        line: the line as `Archive.line` gave it before; None for that of now.
     """
     from visualizer.engine.evolution.scoring import BATCH
 
-    line = evolution.archive.line(cell)[:MOST_ANCESTORS][::-1]
+    line = (evolution.archive.line(cell) if line is None else line)[:MOST_ANCESTORS][::-1]
     found = [_ancestor(evolution, each, cell) for each in line]
     yield tuple(found), {}
     size = evolution.scores.network.size

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 
+from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.evolution import Evolution, Generation
 
 SAVE_SECONDS = 8.0
@@ -16,10 +17,10 @@ class EvolutionLoop:
 
     Args:
         evolution: what is evolved.
-        save: keeps its state; called every `SAVE_SECONDS` between two generations, and at the end.
+        save: keeps its state, in slices; called every `SAVE_SECONDS`, and at the end.
     """
 
-    def __init__(self, evolution: Evolution, save: Callable[[], None]) -> None:
+    def __init__(self, evolution: Evolution, save: Callable[[], Iterable[None]]) -> None:
         self._evolution, self._save = evolution, save
         self._step: Generator[Generation | None, None, None] | None = None  # begun, while paused
 
@@ -28,25 +29,32 @@ class EvolutionLoop:
 
         Closed before its end, it saves what there is, and the next run goes on with the generation
         that was begun.
+
+        Raises:
+            UserError: the network answers with NaN, so that no picture has won a cell.
         """
         saved = time.monotonic()
         try:
             while not over():
                 self._step = self._step or self._evolution.step()
-                news = None
                 for news in self._step:
-                    if news is None:
-                        yield None
-                self._step = None
-                if news is not None:
+                    if news is not None:
+                        self._evolution.history.note(self._evolution.summary())
                     yield news
-                if time.monotonic() - saved >= SAVE_SECONDS:
-                    self._save()
-                    saved = time.monotonic()
+                    if time.monotonic() - saved >= SAVE_SECONDS:
+                        yield from self._save()
+                        saved = time.monotonic()
+                self._step = None
+                if not len(self._evolution.archive.filled):
+                    raise UserError(
+                        f"{self._evolution.scores.network.title} answers with values that are no "
+                        "numbers, so no picture can win; open another network."
+                    )
         except (Exception, GeneratorExit):  # no interrupt: it may come in the middle of a change
-            self._save()
+            for _ in self._save():
+                pass
             raise
-        self._save()
+        yield from self._save()
 
     def close(self) -> None:
         """Give up the generation that was begun."""

@@ -1,19 +1,21 @@
 """CPPNs as pictures: the coordinates of all pixels go through the nodes, a chunk at a time.
 
-A chunk of 4,096 pixels stays in the processor's cache, which is three times faster than whole
-pictures at once, and takes the same memory at any size.
+What the nodes make of a chunk of pixels stays in the processor's cache, and takes the same memory
+at any size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
+import cv2
 import numpy as np
 
 from visualizer.engine.evolution.cppn import FIRST_OUTPUT, FUNCTIONS, INPUTS, Genome
 from visualizer.engine.generators import run_to_end
 
-CHUNK = 4096
+CHUNK = 18_432
+"""Pixels, 72 kB a node. A quarter of them takes almost twice as long a pixel: calls cost too."""
 LARGEST_SIDE = 8192
 
 
@@ -41,13 +43,14 @@ def node_values(
         if target in sources:
             sources[target].append((source, weight))
     values: dict[int, np.ndarray] = dict(enumerate(inputs))
-    dtype = inputs.dtype.type
+    dtype, product = inputs.dtype.type, np.empty(inputs.shape[1], inputs.dtype)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for key in order:
             node = genome.nodes[key]
-            total = np.full(inputs.shape[1], node.bias, inputs.dtype)
+            total = np.empty(inputs.shape[1], inputs.dtype)
+            total.fill(node.bias)
             for source, weight in sources[key]:
-                total += values[source] * dtype(weight)
+                total += np.multiply(values[source], dtype(weight), out=product)
             values[key] = FUNCTIONS[node.function](total)
     return values
 
@@ -97,7 +100,9 @@ def picture_steps(
     for start in range(0, height * width, CHUNK):
         stop = min(start + CHUNK, height * width)
         inputs = _inputs(height, width, start, stop)
-        outputs = np.nan_to_num(evaluate(genome, inputs, order), nan=0.0, posinf=1.0, neginf=-1.0)
+        outputs = evaluate(genome, inputs, order)
+        if not np.isfinite(outputs).all():
+            np.nan_to_num(outputs, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         pixels[start:stop] = _grey(outputs) if genome.outputs == 1 else _from_hsv(*outputs)
         yield stop, height * width
     return pixels.reshape(height, width, 3)
@@ -128,15 +133,8 @@ def _grey(outputs: np.ndarray) -> np.ndarray:
 
 def _from_hsv(hue: np.ndarray, saturation: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Hue goes round once from 0 to 1; saturation and value are magnitudes, at most 1: N x 3."""
-    sector = (hue - np.floor(hue)) * np.float32(6)
-    value = np.minimum(np.abs(value), 1) * np.float32(255)
-    chroma = value * np.minimum(np.abs(saturation), 1)
-    value += np.float32(0.5)
-    pixels = np.empty((len(hue), 3), np.uint8)
-    for channel, offset in enumerate((5, 3, 1)):
-        k = sector + np.float32(offset)
-        k -= 6 * (k >= 6)
-        ramp = np.minimum(k, 4 - k)
-        np.clip(ramp, 0, 1, out=ramp)
-        pixels[:, channel] = value - chroma * ramp
-    return pixels
+    hsv = np.empty((1, len(hue), 3), np.float32)
+    np.multiply(hue - np.floor(hue), 360, out=hsv[0, :, 0])
+    np.minimum(np.abs(saturation), 1, out=hsv[0, :, 1])
+    np.minimum(np.abs(value), 1, out=hsv[0, :, 2])
+    return np.asarray(cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0], alpha=255))

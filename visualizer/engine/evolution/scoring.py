@@ -17,14 +17,15 @@ from visualizer.engine.errors import UserError
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
 
-BATCH = 25
-"""Pictures a compiled call: the shape is always the same, so that a picture's score never depends
-on what it is computed with."""
+BATCH, SCREENED, MULTIPLY_ADDS = 16, 50, 10**10
+"""Pictures a compiled call in float32 and in bfloat16, and multiply-adds: at most so many, and at
+least one picture. All calls have one shape, so that a picture's score never depends on what it is
+computed with. The fewer, the fewer are computed in vain; in bfloat16 more at once are quicker."""
 FASTER, WORTH = 1.3, 0.02
 """bfloat16 is used where it is so many times faster, and a batch takes so many seconds at least:
 well apart from what noise could tip, so that the same seed gives the same archive."""
-MARGIN = 0.5
-"""Log-probability by which bfloat16 may be wrong at most; measured anew at the start."""
+MARGIN = 0.05
+"""Log-probability by which bfloat16 is wrong at least; how far it is, is measured at the start."""
 
 
 class ClassScores:
@@ -33,6 +34,12 @@ class ClassScores:
     Args:
         network: a classifier with two classes or more.
         screen: whether to screen in bfloat16; None to find out whether it is faster.
+
+    Attributes:
+        classes: how many there are.
+        batch: how many pictures a compiled call takes.
+        screened_batch: how many it takes in bfloat16.
+        margin: log-probability by which what is screened may be wrong.
 
     Raises:
         UserError: the network is no classifier.
@@ -45,11 +52,20 @@ class ClassScores:
         self._sigmoid = network.stages[-1].activation == "sigmoid" and not self._alone
         self.classes = 2 if self._alone else int(units)
         single = self._alone and len(network.classes) != 2
+        if network.gives_values and not single:
+            raise UserError(
+                f"{network.title} answers with plain values and not with classes, so there is "
+                "nothing it could be sure of; open a classifier, or give the names of its classes."
+            )
         if any(side != 1 for side in places) or single:
             raise UserError(
                 f"{network.title} does not tell classes apart, so there is nothing it could be "
                 "sure of; open a classifier."
             )
+        work = sum(stage.multiply_adds for stage in network.stages)
+        self.batch, self.screened_batch = (
+            max(1, min(most, MULTIPLY_ADDS // max(1, work))) for most in (BATCH, SCREENED)
+        )
         self._exact = self._compiled(network)
         self._screen: Any = None
         self.margin = 0.0
@@ -63,11 +79,11 @@ class ClassScores:
 
     def exact(self, pictures: np.ndarray) -> np.ndarray:
         """float32 log-probabilities of uint8 pictures N x H x W x 3: N x classes."""
-        return self._in_batches(self._exact, pictures)
+        return self._in_batches(self._exact, pictures, self.batch)
 
     def screened(self, pictures: np.ndarray) -> np.ndarray:
         """The same, faster, and wrong by up to `margin`."""
-        return self._in_batches(self._screen or self._exact, pictures)
+        return self._in_batches(self._screen or self._exact, pictures, self.screened_batch)
 
     def _compiled(self, network: Network) -> Any:
         from keras import ops
@@ -80,22 +96,22 @@ class ClassScores:
 
         return backend.compiled(scores, variables=network.model.variables)
 
-    def _in_batches(self, function: Any, pictures: np.ndarray) -> np.ndarray:
+    def _in_batches(self, function: Any, pictures: np.ndarray, size: int) -> np.ndarray:
         scores = np.empty((len(pictures), self.classes), np.float32)
-        for start in range(0, len(pictures), BATCH):
-            part = pictures[start : start + BATCH]
+        for start in range(0, len(pictures), size):
+            part = pictures[start : start + size]
             padded = part
-            if len(part) < BATCH:
-                padded = np.zeros((BATCH, *part.shape[1:]), part.dtype)
+            if len(part) < size:
+                padded = np.zeros((size, *part.shape[1:]), part.dtype)
                 padded[: len(part)] = part
-            scores[start : start + BATCH] = function(padded)[: len(part)]
+            scores[start : start + size] = function(padded)[: len(part)]
         return scores
 
     def _try_screen(self, always: bool) -> None:
         """Use bfloat16 if it is available and right, and faster unless it is wanted `always`."""
         rng = np.random.default_rng(0)
-        pictures = rng.integers(0, 256, (BATCH, *self.network.size, 3), dtype=np.uint8)
-        pictures //= rng.integers(1, 5, (BATCH, 1, 1, 1), dtype=np.uint8)
+        pictures = rng.integers(0, 256, (self.batch, *self.network.size, 3), dtype=np.uint8)
+        pictures //= rng.integers(1, 5, (self.batch, 1, 1, 1), dtype=np.uint8)
         try:
             screen = self._compiled(_in_bfloat16(self.network))
             scores, seconds = _timed(screen, pictures)

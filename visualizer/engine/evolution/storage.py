@@ -1,16 +1,18 @@
 """An evolution on disk: all that it takes to go on as if it had never stopped.
 
-One JSON file, compressed, that is replaced whole: a process killed at any moment leaves the state
-of the last save. Pixels of the direct encoding are in it as text; only champions keep theirs.
+One JSON file, compressed in blocks (gzip's members), that is replaced whole: a process killed at
+any moment leaves the state of the last save. Pixels of the direct encoding are in it as text; only
+champions keep theirs.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
-import io
 import json
 import re
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,13 +22,20 @@ import numpy as np
 from visualizer.engine.errors import UserError
 from visualizer.engine.evolution.archive import Archive, Individual
 from visualizer.engine.evolution.evolution import Evolution
-from visualizer.engine.files import NotAFileError, read_file, write_file
+from visualizer.engine.evolution.history import History
+from visualizer.engine.files import NotAFileError, read_file, writing
 
 FILE = "evolution.json.gz"
 VERSION = 1
-MAX_PACKED, MAX_UNPACKED = 256 * 1024**2, 1024**3
-"""Bytes of the file, and of what is in it."""
+MAX_BYTES = 1024**3
+"""Of the file, and of what is in it."""
+PIECE = 2**21
+"""Bytes that go to the disk between two breaths."""
 MAX_INDIVIDUALS = 1_000_000
+MAX_VALUES = 30_000_000
+"""Values of its JSON, each of which takes some 50 bytes of memory."""
+WRITTEN_AT_ONCE, PIXELS_AT_ONCE = 64, 4
+"""Individuals between two breaths while it is saved, and of the direct encoding."""
 
 
 class EvolutionFileError(UserError):
@@ -34,13 +43,22 @@ class EvolutionFileError(UserError):
 
 
 def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
-    """Write the state of an evolution as it was before the generation that is being taken, if any.
+    """Do `saving` at once."""
+    for _ in saving(evolution, folder, settings):
+        pass
+
+
+def saving(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> Iterator[None]:
+    """Write the state of an evolution, in slices.
+
+    It is the state when this is begun: that before the generation that is being taken, if any, and
+    how far that has come.
 
     Raises:
         UserError: the folder cannot be written to or the disk is full; what was saved before stays.
     """
     archive, network = evolution.archive, evolution.scores.network
-    champions = set(archive.champions.tolist())
+    champions, individuals = set(archive.champions.tolist()), [*archive.individuals.values()]
     state = {
         "version": VERSION,
         "settings": settings,
@@ -54,37 +72,59 @@ def save(evolution: Evolution, folder: Path, settings: dict[str, Any]) -> None:
         "scores": [None if score == -np.inf else score for score in archive.scores.tolist()],
         "champions": archive.champions.tolist(),
         "since": archive.since.tolist(),
+        "history": evolution.history.rows,
+        "rows": [_packed_row(row) for row in evolution.rows],
     }
-    written = [_written(evolution, each, champions) for each in archive.individuals.values()]
-    head = json.dumps(state, separators=(",", ":"))
-    text = f'{head[:-1]},"individuals":[{",".join(written)}]}}'
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file:
-        file.write(text.encode())
-    write_file(folder / FILE, packed.getvalue())
+    every = evolution.encoding.keeps_ancestors
+    size, level = (WRITTEN_AT_ONCE, 1) if every else (PIXELS_AT_ONCE, 0)  # noise stays as it is
+    known, blocks = _blocks.get(archive, {}), {}
+    parts = [_compressed(json.dumps(state, separators=(",", ":"))[:-1] + ',"individuals":[')]
+    for start in range(0, len(individuals), size):
+        some = individuals[start : start + size]
+        key = tuple((each.number, not every and each.number in champions) for each in some)
+        block = known.get(key)
+        if block is None:
+            texts = (_written(evolution, *each) for each in zip(some, key, strict=True))
+            block = _compressed(",".join(texts), level)
+            yield
+        blocks[key] = block
+        parts += [_COMMA, block] if start else [block]
+    _blocks[archive] = blocks
+    parts.append(_compressed("]}"))
+    yield from writing(folder / FILE, _joined(parts))
 
 
-_texts: WeakKeyDictionary[Individual, str] = WeakKeyDictionary()
-"""The JSON of individuals whose genomes are always kept. They never change, and while Python
-encodes JSON no other thread runs."""
+def _joined(parts: list[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of `PIECE` or a little more."""
+    piece: list[bytes] = []
+    for part in parts:
+        piece.append(part)
+        if sum(map(len, piece)) >= PIECE:
+            yield b"".join(piece)
+            piece = []
+    yield b"".join(piece)
 
 
-def _written(evolution: Evolution, individual: Individual, champions: set[int]) -> str:
-    """An individual as JSON; only that of one that is new is made."""
-    text = _texts.get(individual)
-    if text is None:
-        genome = evolution.encoding.packed(individual.genome, individual.number in champions)
-        values = [
-            individual.number,
-            list(individual.parents),
-            individual.generation,
-            list(individual.won),
-            genome,
-        ]
-        text = json.dumps(values, separators=(",", ":"))
-        if evolution.encoding.keeps_ancestors:
-            _texts[individual] = text
-    return text
+def _compressed(text: str, level: int = 1) -> bytes:
+    return gzip.compress(text.encode(), level, mtime=0)
+
+
+_COMMA = _compressed(",")
+_blocks: WeakKeyDictionary[Archive, dict[tuple[tuple[int, bool], ...], bytes]] = WeakKeyDictionary()
+"""Of each archive that was saved its individuals, a block at a time: they never change, and most of
+a file is as it was."""
+
+
+def _written(evolution: Evolution, individual: Individual, key: tuple[int, bool]) -> str:
+    """An individual as JSON."""
+    number, champion = key
+    genome = evolution.encoding.packed(individual.genome, champion)
+    parents, won = list(individual.parents), list(individual.won)
+    return json.dumps([number, parents, individual.generation, won, genome], separators=(",", ":"))
+
+
+def _packed_row(row: np.ndarray) -> str:
+    return base64.b85encode(np.ascontiguousarray(row, np.float32).tobytes()).decode("ascii")
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -95,20 +135,20 @@ def read(folder: Path) -> dict[str, Any]:
     """
     path = folder / FILE
     try:
-        if not path.is_file() or path.stat().st_size > MAX_PACKED:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
             raise EvolutionFileError(
                 f"There is no evolution in “{folder}” to go on with; give the folder that "
                 "“visualizer evolve -o” wrote to."
             )
-        inflater = zlib.decompressobj(wbits=31)
-        data = inflater.decompress(path.read_bytes(), MAX_UNPACKED)
-        if not inflater.eof:
-            raise ValueError("it is cut short or too large")
+        with gzip.open(path) as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES or sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
+            raise ValueError("it is too large")
         state = json.loads(data)
         if not isinstance(state, dict) or state.get("version") != VERSION:
             raise ValueError("it is of another version")
         return state
-    except (OSError, ValueError, zlib.error, RecursionError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
         raise EvolutionFileError(
             f"The evolution in “{folder}” is damaged ({error}); begin a new one in another folder."
         ) from None
@@ -161,27 +201,35 @@ def _restore(evolution: Evolution, state: dict[str, Any]) -> None:
     archive.champions[:] = state["champions"]
     archive.since[:] = state["since"]
     archive.evaluations = _whole(state["evaluations"])
-    if np.isnan(archive.scores).any() or len(state["individuals"]) > MAX_INDIVIDUALS:
+    if not (archive.scores < np.inf).all() or len(state["individuals"]) > MAX_INDIVIDUALS:
         raise ValueError("its numbers are out of range")
     for number, parents, generation, won, genome in state["individuals"]:
-        archive.individuals[_whole(number)] = Individual(
+        # Parents come before their children: else a line of ancestors might have no end.
+        archive.individuals[_whole(number, archive.evaluations)] = Individual(
             number,
             evolution.encoding.unpacked(genome),
-            tuple(_whole(each) for each in parents),
+            tuple(_whole(each, number) for each in parents),
             _whole(generation),
-            tuple(_whole(each) for each in won),
+            tuple(_whole(each, cells) for each in won),
         )
-    filled = archive.champions[archive.champions >= 0]
-    if any(archive.individuals[int(number)].genome is None for number in filled):
+    filled = archive.champions >= 0
+    if (filled != (archive.scores > -np.inf)).any() or any(
+        archive.individuals[number].genome is None for number in archive.champions[filled].tolist()
+    ):
         raise ValueError("a champion is missing")
+    rows = [
+        np.frombuffer(base64.b85decode(row), np.float32).reshape(-1, cells)
+        for row in state.get("rows", ())
+    ]
     random = np.random.default_rng()
     random.bit_generator.state = state["random"]
-    evolution.archive, evolution.rng = archive, random
+    evolution.archive, evolution.rng, evolution.rows = archive, random, rows
+    evolution.history = History.restored(state.get("history", []))
     evolution.random_state = random.bit_generator.state
     evolution.generation = _whole(state["generation"])
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+def _whole(value: Any, below: int = 2**53) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < below:
         raise ValueError("a whole number is missing")
     return value

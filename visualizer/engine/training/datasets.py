@@ -137,3 +137,15 @@ def read_mnist(folder: Path, split: str) -> Dataset:
     pictures = read(f"{prefix}-images-idx3-ubyte")[..., None]
     labels = read(f"{prefix}-labels-idx1-ubyte").astype(np.int64)
     return Dataset(pictures, labels, tuple("0123456789"))
+
+
+def read_digits() -> Dataset:
+    """The 1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn, white on black.
+
+    UCI Optical Recognition of Handwritten Digits (E. Alpaydin and C. Kaynak, CC BY 4.0).
+    """
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    pictures = np.round(found.images * (255 / 16)).astype(np.uint8)[..., None]
+    return Dataset(pictures, found.target.astype(np.int64), tuple("0123456789"))

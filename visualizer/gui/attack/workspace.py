@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 NOW_AND_THEN = 700
 """Milliseconds between two curves of a camera's pictures."""
+FRAME_MS = 15
+"""Milliseconds between two looks at the panel; screens have a frame every 16."""
 ALL_LEVELS = np.arange(-LARGEST, LARGEST + 1)
 SOME_LEVELS = np.array((-32, -16, -8, -4, -2, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32))
 """The epsilons of a curve that has to keep up with a camera; denser where answers flip."""
@@ -82,6 +84,9 @@ class AttackWorkspace(Workspace):
         self._turned = self._turning = False  # by the user, once; by the workspace, now
         self._explained = ""  # the method
         self._make_requests()
+        self._moved = False  # the panel has been, since it was followed
+        self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._frame.timeout.connect(self._on_frame)
         self._rest = self.debounced(self._ask_robustness)
         self._words = self.debounced(self.explanation_changed.emit)
         self._build()
@@ -268,6 +273,16 @@ class AttackWorkspace(Workspace):
             self.setFocus()  # until the network is open, the focus is anywhere
 
     def _on_panel(self) -> None:
+        """Follow the panel, once a frame of the screen at most: a hand turns the dial faster."""
+        self._moved = True
+        if not self._frame.isActive():
+            self._on_frame()
+
+    def _on_frame(self) -> None:
+        if not self._moved:
+            return
+        self._moved = False
+        self._frame.start()
         self._refused = None
         self._show_size()
         self._attack()

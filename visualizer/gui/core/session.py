@@ -151,10 +151,16 @@ class Session(QObject):
             self.network_refused.emit(name)
             return
         self._set_busy("")
+        self.show_network(network)
+        self.store.remember("network", self.network_open)
+
+    def show_network(self, network: Network) -> None:
+        """Open a network that is in memory already, such as one that is being trained."""
+        self._opening.drop()
+        self._set_busy("")
         self.network = network
         self.network_wanted = self.network_open
         self.activations = self.compared_activations = None
-        self.store.remember("network", self.network_open)
         names = [stage.name for stage in network.stages]
         if self.stage not in names:
             self.stage = next((s.name for s in network.stages if s.kind == "convolution"), names[0])
@@ -163,6 +169,12 @@ class Session(QObject):
         self._compute_all()  # before anybody else asks: the answer comes first
         self._tell(Change.NETWORK | Change.STAGE | Change.UNIT)
         self.devices.find()
+
+    def weights_changed(self) -> None:
+        """Look again: the open network has learnt something since."""
+        if self.network is not None:
+            self.network.weights_changed()
+            self._compute_all()
 
     def _on_refused(self, name: str, sentence: str) -> None:
         self._on_stayed()

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from visualizer.engine.preload import import_keras, preload
+from visualizer.engine.preload import import_keras
 from visualizer.gui.core.compute import Job, Listener, MakeGenerator, once
 from visualizer.gui.core.garbage import loading_libraries
 from visualizer.models import catalog
@@ -91,7 +91,6 @@ def _libraries() -> Generator[None]:
     """Load the backend, which takes longest of all, before the first network asks for it."""
     if "keras" in sys.modules:
         return
-    preload()
     with loading_libraries():  # in one slice with it, or the network's first would import Keras
         import_keras()
     yield

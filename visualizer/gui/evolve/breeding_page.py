@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
 from visualizer.gui.evolve import text as words
 from visualizer.gui.evolve.breeder import Litter
-from visualizer.gui.evolve.tiles import Tile, TileArea
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
+from visualizer.gui.widgets.tiles import Tile, TileArea
 
 
 class BreedingPage(QWidget):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,10 @@ class ChampionView:
 
     Attributes:
         cell, index: its cell, and the index of its class.
+        number: which individual it is.
         label, confidence: of its class.
         specimen: its picture with recipe and genome.
+        draw: draws it at any height and width: uint8, H x W x 3.
         image: its picture, as large as a screen needs it.
         generation: in which it came.
         genome: None in the direct encoding.
@@ -45,9 +48,11 @@ class ChampionView:
 
     cell: int
     index: int
+    number: int
     label: str
     confidence: float
     specimen: Specimen
+    draw: Callable[[int, int], np.ndarray]
     image: QImage
     generation: int
     genome: Genome | None = None
@@ -74,18 +79,22 @@ def champion_views(evolving: Evolving, cell: int) -> Iterator[ChampionView]:
     specimen = champion_specimen(evolution, cell, settings)
     if champion is None or specimen is None:
         return
+    line = evolution.archive.line(cell)  # of now: the evolution goes on meanwhile
     network, index = evolution.scores.network, int(evolution.classes[cell])
     genome = champion.genome if evolution.encoding.name == "cppn" else None
+    draw = partial(evolution.encoding.picture, champion.genome)
     pixels = specimen.pixels
     if genome is not None:
         times = max(1, -(-SHOWN_SIDE // max(network.size)))
-        pixels = evolution.encoding.picture(genome, *(times * side for side in network.size))
+        pixels = draw(*(times * side for side in network.size))
     view = ChampionView(
         cell,
         index,
+        champion.number,
         network.label(index),
         float(np.exp(evolution.archive.scores[cell])),
         specimen,
+        draw,
         image_of(pixels),
         champion.generation,
         genome,
@@ -97,17 +106,13 @@ def champion_views(evolving: Evolving, cell: int) -> Iterator[ChampionView]:
         images = {key: image_of(picture) for key, picture in nodes.items()}
         view = replace(view, layers=tuple(map(tuple, layers(genome))), nodes=images)
         yield view
-
-    def draw(height: int, width: int) -> np.ndarray:
-        return evolution.encoding.picture(genome, height, width)
-
     larger = draw if genome is not None else None
     tried = survivals(evolution.scores, index, larger, specimen.pixels)
     view = replace(view, survivals=tuple(tried))
     yield view
-    for line, drawn in lineage(evolution, cell):
+    for ancestors, drawn in lineage(evolution, cell, line):
         new = {number: thumbnail(picture) for number, picture in drawn.items()}
-        view = replace(view, line=line, ancestors={**view.ancestors, **new})
+        view = replace(view, line=ancestors, ancestors={**view.ancestors, **new})
         yield view
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton
 
 from visualizer.engine.evolution.fooling import EvolveSettings
+from visualizer.gui.evolve import text as words
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note
@@ -55,6 +56,16 @@ class EvolveControls(ControlColumn):
         self.add(self.name, self.picture, buttons, large, self.tray_words, tray)
         self.heading("How")
         self.add(note("Counts from the next start."), self.settings)
+        self.immunise = QPushButton("Immunise")
+        self.photos = QComboBox()
+        self.photos.setAccessibleName("Photos")
+        self.photos.addItems(["sample photos", "a folder of photos…"])
+        again = QHBoxLayout()
+        again.addWidget(self.immunise)
+        again.addWidget(self.photos)
+        again.addStretch(1)
+        self.heading("Immunise")
+        self.add(note(words.IMMUNISE), again)
         self.show_tray("")
 
     def show_picture(self, name: str, image: QImage | None) -> None:

@@ -17,8 +17,10 @@ from PySide6.QtGui import QImage
 from visualizer.engine.errors import UserError
 from visualizer.engine.folders import data_folder
 from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.picture_pages import PIXELS, save_pages
 
 if TYPE_CHECKING:
+    from visualizer.engine.adversarial.badges import Badge
     from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.evolution.loop import EvolutionLoop
@@ -28,18 +30,8 @@ if TYPE_CHECKING:
 
 DRAW_SECONDS = 0.4
 """Between two looks at the wall."""
-FILM_SIDE = 420
-"""About the pixels of a film's longer side."""
 THUMBNAIL = 160
 """Pixels of the longer side of a picture on the wall, at most."""
-NUMBERS = (
-    "median_confidence",
-    "lower_quartile",
-    "upper_quartile",
-    "cells_over_0_90",
-    "cells_over_0_99",
-)
-"""Of `Evolution.summary`, for the curves."""
 
 
 def saved_folder(network: Network) -> Path | None:
@@ -59,9 +51,10 @@ class WallFrame:
         since: the generation in which each champion came.
         champions: their numbers, -1 in an empty cell.
         images: their pictures, by cell.
-        history: a row a generation: evaluations, then `NUMBERS`.
+        history: a row a generation; see `engine.evolution.history.COLUMNS`.
         per_second: pictures seen a second.
         unsaved: why it is not kept on disk, or "".
+        badges: the paper's figures beside those of this evolution.
     """
 
     step: int
@@ -74,6 +67,7 @@ class WallFrame:
     history: np.ndarray
     per_second: float
     unsaved: str
+    badges: tuple[Badge, ...] = ()
     total: None = field(default=None)
 
 
@@ -97,7 +91,6 @@ class Evolving:
         self._lock: QLockFile | None = None
         self._images: dict[int, QImage] = {}
         self._drawn = np.zeros(0, np.int64)  # the champion of each cell that is drawn
-        self._history: list[tuple[float, ...]] = []
         self._per_second = 0.0
         self._loop: EvolutionLoop | None = None
 
@@ -136,6 +129,8 @@ class Evolving:
 
     def frame(self) -> WallFrame:
         """What the wall shows now."""
+        from visualizer.engine.evolution.badges import nguyen
+
         assert self.evolution is not None
         archive = self.evolution.archive
         return WallFrame(
@@ -146,9 +141,10 @@ class Evolving:
             since=archive.since.copy(),
             champions=self._drawn.copy(),
             images=dict(self._images),
-            history=np.array(self._history).reshape(-1, 1 + len(NUMBERS)),
+            history=self.evolution.history.array(),
             per_second=self._per_second,
             unsaved=self.unsaved,
+            badges=tuple(nguyen(self.evolution)),
         )
 
     def introduce(self, genome: object) -> Generator[WallFrame, None, WallFrame]:
@@ -164,7 +160,8 @@ class Evolving:
                 "evolution's; begin one with the encoding cppn, or breed from it by hand."
             )
         evolution.introduce(genome)
-        self.save()
+        for _ in self.saving():
+            yield self.frame()
         return (yield from self.whole_frame())
 
     def specimen(self, cell: int) -> Specimen:
@@ -181,23 +178,32 @@ class Evolving:
     def film(self, cell: int, path: Path) -> Iterator[Frame]:
         """Write the line of a cell's champion as a film, .mp4 or .gif."""
         from visualizer.engine.ascent.film import filmed
-        from visualizer.engine.evolution.line_film import line_frames
+        from visualizer.engine.evolution.line_film import champion_frames
 
         assert self.evolution is not None
-        line = [each.genome for each in self.evolution.archive.line(cell)[::-1]]
-        size = self.evolution.scores.network.size
-        times = max(1, round(FILM_SIDE / max(size)))
-        yield from filmed(line_frames(line, *(times * side for side in size)), path)
+        yield from filmed(champion_frames(self.evolution, cell), path)
 
-    def gallery(self, path: Path) -> Iterator[None]:
-        """Write all champions on a sheet with their names, the surest first."""
+    def export(self, path: Path) -> Iterator[Frame | None]:
+        """Write all champions on a .png sheet or .pdf pages, or the wall as a .mp4 or .gif film."""
+        from visualizer.engine.ascent.film import filmed
+        from visualizer.engine.evolution import exhibits
         from visualizer.engine.evolution.gallery import save_gallery
+        from visualizer.engine.evolution.wall_film import wall_frames
 
         assert self.evolution is not None
-        yield from save_gallery(self.evolution, path)
+        assert self.settings is not None
+        if path.suffix.lower() == ".png":
+            yield from save_gallery(self.evolution, path)
+        elif path.suffix.lower() == ".pdf":
+            title = f"What {self.evolution.scores.network.title} is sure of"
+            lines = exhibits.described(self.evolution, self.settings)
+            plates = exhibits.plates(self.evolution, PIXELS)
+            yield from save_pages(path, title, lines, plates)
+        else:
+            yield from filmed(wall_frames(self.evolution), path)
 
-    def save(self) -> None:
-        """Keep it on disk; what hinders that is in `unsaved`, and stops nothing."""
+    def saving(self) -> Iterator[None]:
+        """Keep it on disk, in slices; what hinders that is in `unsaved`, and stops nothing."""
         from visualizer.engine.evolution import storage
 
         evolution = self.evolution
@@ -216,7 +222,7 @@ class Evolving:
                     self.unsaved = "not kept for the next start: another window evolves it too"
                     return
                 self._lock = lock
-            storage.save(evolution, self._folder, self.settings.to_dict())
+            yield from storage.saving(evolution, self._folder, self.settings.to_dict())
             self.unsaved = ""
         except UserError as error:
             self.unsaved = f"not kept for the next start: {error}"
@@ -236,23 +242,14 @@ class Evolving:
 
         if self.evolution is None or self._loop is None:
             self.evolution, self.settings = self._make()
-            self._loop = EvolutionLoop(self.evolution, self.save)
+            self._loop = EvolutionLoop(self.evolution, self.saving)
             self._drawn = np.full(len(self.evolution.classes), -1)
         return self.evolution, self._loop
 
     def _note(self, seen: int, seconds: float) -> None:
         assert self.evolution is not None
-        if not len(self.evolution.archive.filled):
-            raise UserError(
-                f"{self.evolution.scores.network.title} answers with values that are no numbers, "
-                "so no picture can win; open another network."
-            )
         rate = seen / max(seconds, 1e-6)
         self._per_second = rate if not self._per_second else 0.8 * self._per_second + 0.2 * rate
-        summary = self.evolution.summary()
-        self._history.append((summary["evaluations"], *(summary[name] for name in NUMBERS)))
-        if len(self._history) > 2000:  # more than a screen is wide
-            self._history = self._history[::2]
 
     def _draw(self) -> Iterator[None]:
         """Draw the champions that are new, each once."""

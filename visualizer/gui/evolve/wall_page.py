@@ -22,13 +22,13 @@ from visualizer.engine.class_names import matching
 from visualizer.gui.evolve import text as words
 from visualizer.gui.evolve.evolving import WallFrame
 from visualizer.gui.evolve.run import EvolutionRun
-from visualizer.gui.evolve.tiles import Tile, TileArea
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.runs.transport import Transport
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.themed_plot import Axis, Curve, ThemedPlot
+from visualizer.gui.widgets.tiles import Tile, TileArea
 
 ORDERS = ("surest first", "by name", "newest first")
 LEAST = (("all", 0.0), ("over 50%", 0.5), ("over 90%", 0.9), ("over 99%", 0.99))
@@ -44,7 +44,9 @@ class WallPage(QWidget):
     selected = Signal(int)
     """The cell that the user chose."""
     carry_on = Signal()
-    """Go on with the evolution of last time."""
+    """Go on with the evolution that there is."""
+    begin_anew = Signal()
+    """Begin anew in its place."""
 
     def __init__(self, run: EvolutionRun, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +60,8 @@ class WallPage(QWidget):
         self.transport.step_button.setText("One generation")
         self.status = PartsLabel()
         self.status.setProperty("role", "muted")
+        self.rounds = PartsLabel()
+        """How the network did before it was immunised, and does now."""
         self.search = QLineEdit(placeholderText="Search…", clearButtonEnabled=True)
         self.search.setAccessibleName("Search for a class")
         self.order, self.least = QComboBox(), QComboBox()
@@ -66,10 +70,10 @@ class WallPage(QWidget):
         self.order.addItems(list(ORDERS))
         for title, least in LEAST:
             self.least.addItem(title, least)
-        self.gallery = QPushButton("Gallery…")
+        self.gallery = QPushButton("Save all…")
         self.wall = TileArea("Evolved pictures", words.WALL_HINT)
         self.offer, self.offer_words = QFrame(), note("", role="title")
-        self.go_on_button = QPushButton("Go on")
+        self.go_on_button, self.anew_button = QPushButton("Go on"), QPushButton("Begin anew")
         self.error = QLabel(wordWrap=True)
         self.error.setProperty("role", "error")
         self.confidence_plot = _Plot("How sure the network is", "confidence (%)")
@@ -119,8 +123,22 @@ class WallPage(QWidget):
 
     def show_offer(self, sentence: str) -> None:
         """Offer to go on with the evolution of last time; "" takes the offer away."""
+        self._show_offer(sentence, anew=False)
+
+    def show_question(self, sentence: str) -> None:
+        """Ask whether to begin anew all the same."""
+        self._show_offer(sentence, anew=True)
+
+    def _show_offer(self, sentence: str, anew: bool) -> None:
         self.offer_words.setText(sentence)
+        self.anew_button.setVisible(anew)
+        self.go_on_button.setText("Keep it" if anew else "Go on")
         self.offer.setVisible(bool(sentence))
+
+    def show_rounds(self, *parts: str) -> None:
+        """Show how it went in each round; nothing for none."""
+        self.rounds.set_parts(*parts)
+        self.rounds.setVisible(bool(parts))
 
     def next_order(self) -> None:
         """Sort in the next way."""
@@ -143,6 +161,7 @@ class WallPage(QWidget):
         self.offer.setProperty("role", "panel")
         asking = QHBoxLayout(self.offer)
         asking.addWidget(self.offer_words, 1)
+        asking.addWidget(self.anew_button)
         asking.addWidget(self.go_on_button)
         self.offer.hide()
         self.error.hide()
@@ -151,7 +170,8 @@ class WallPage(QWidget):
         plots.addWidget(panel(self.count_plot, title="CLASSES OVER 90% AND 99%"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(panel(top, tools, self.error))
+        self.rounds.hide()
+        layout.addWidget(panel(top, self.rounds, tools, self.error))
         layout.addWidget(self.offer)
         layout.addWidget(panel(self.wall, stretch=self.wall), 1)
         layout.addLayout(plots)
@@ -165,6 +185,7 @@ class WallPage(QWidget):
         self.wall.selected.connect(lambda place: self.selected.emit(self.wall.tiles[place].key))
         self.wall.opened.connect(lambda place: self.opened.emit(self.wall.tiles[place].key))
         self.go_on_button.clicked.connect(self.carry_on)
+        self.anew_button.clicked.connect(self.begin_anew)
 
     # What is shown
 

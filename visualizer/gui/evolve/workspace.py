@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.evolution.breeding import genome_of
@@ -16,11 +16,13 @@ from visualizer.gui.core.session import Change
 from visualizer.gui.evolve import text as words
 from visualizer.gui.evolve.breeder import Breeder, Litter
 from visualizer.gui.evolve.breeding_page import BreedingPage
-from visualizer.gui.evolve.champion import ChampionView, champion_views, large_picture
-from visualizer.gui.evolve.champion_page import ChampionPage
+from visualizer.gui.evolve.champion_page import ChampionPage, Tab
+from visualizer.gui.evolve.champion_requests import ChampionRequests
 from visualizer.gui.evolve.controls import EvolveControls
 from visualizer.gui.evolve.evolving import WallFrame, saved_folder
+from visualizer.gui.evolve.immunity import Immunised, Round, immunise, rounds_of
 from visualizer.gui.evolve.run import EvolutionRun
+from visualizer.gui.evolve.saving import Saving
 from visualizer.gui.evolve.wall_page import WallPage
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.page_stack import PageStack
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
-    from visualizer.gui.evolve.tiles import TileArea
+    from visualizer.gui.widgets.tiles import TileArea
 
 
 class EvolveWorkspace(Workspace):
@@ -60,10 +62,16 @@ class EvolveWorkspace(Workspace):
         layout.addWidget(self.pages)
         ask = partial(Latest, session.compute, parent=self)
         self._offering = ask(cancellable=False)
-        self._viewing = ask(cancellable=False)
+        self._making = ask(cancellable=False)
         self._breeding = ask(cancellable=False)
-        self._saving = ask("Saving a picture", background=True)
+        self._immunising = ask("Immunising the network", background=True)
+        self._again: Immunised | None = None  # its network is being opened, to be evolved for
+        self._rounds: tuple[Round, ...] = ()
+        self._champion = ChampionRequests(session, self.run, self.champion_page, self)
+        self.saving = Saving(session, self)
         self._breeder: Breeder | None = None
+        self._kept = 0  # pictures seen by the evolution of last time, which a new one replaces
+        self._asked = False  # whether to begin anew all the same
         self._seed = 0  # of the next breeding by hand
         self._connect()
         self._declare()
@@ -76,7 +84,7 @@ class EvolveWorkspace(Workspace):
         page = self.pages.currentWidget()
         if page is self.wall_page:
             return self.wall_page.wall
-        return self.champion_page.tree if page is self.champion_page else self._children
+        return self.champion_page.tiles if page is self.champion_page else self._children
 
     @property
     def _children(self) -> TileArea:
@@ -108,6 +116,12 @@ class EvolveWorkspace(Workspace):
             for index, sure, since in zip(frame.classes, frame.confidence, frame.since, strict=True)
         ]
         return ["class", "confidence", "since generation"], rows
+
+    def exports(self) -> list[QAction]:
+        buttons = {"film": self.champion_page.film, "gallery": self.wall_page.gallery}
+        if self.pages.currentWidget() is not self.champion_page:
+            del buttons["film"]
+        return [self.declared[name] for name, button in buttons.items() if button.isEnabled()]
 
     def subject(self) -> int | None:
         cell, frame = self._cell(), self.run.frame
@@ -153,22 +167,29 @@ class EvolveWorkspace(Workspace):
             self.session.say("Choose a network at the top first.", "warning")
             return
         settings: Any = self.controls.settings.settings
+        self._kept, self._asked = 0, False
         self.wall_page.show_frame(None)
         self._show_page(self.wall_page)
         self.run.start(network, settings)
+
+    def ask_to_start(self) -> None:
+        """Begin anew; where that replaces an evolution, at the second time of asking."""
+        frame = self.run.frame
+        lost = self._kept if frame is None else frame.evaluations
+        if not lost or self._asked:
+            self.start()
+            return
+        self._asked = True
+        self._show_page(self.wall_page)
+        self.wall_page.show_question(words.question(lost, begun=frame is not None))
 
     def open_champion(self, cell: int) -> None:
         """Show the page of a cell's champion."""
         if self.run.evolving is None:
             return
         self.wall_page.wall.choose(cell)
-        self.champion_page.show_view(None)
+        self._champion.open(cell)
         self._show_page(self.champion_page)
-        self._viewing.ask(
-            partial(champion_views, self.run.evolving, cell),
-            on_frame=self._show_champion,
-            on_done=self._on_champion_done,
-        )
 
     def breed(self, genome: Genome | None, origin: str) -> None:
         """Breed by hand, from a genome or from nothing."""
@@ -187,17 +208,25 @@ class EvolveWorkspace(Workspace):
         wall, controls = self.wall_page, self.controls
         self.run.shown.connect(self._on_frame)
         self.run.state_changed.connect(self._on_state)
-        wall.transport.start.connect(self.start)
+        wall.transport.start.connect(self.ask_to_start)
+        wall.begin_anew.connect(self.start)
         wall.transport.toggled.connect(self.toggle)
         wall.transport.step.connect(self.run.take_step)
-        wall.carry_on.connect(self._carry_on)
+        wall.carry_on.connect(self._keep_on)
         wall.opened.connect(self.open_champion)
         wall.wall.clicked.connect(lambda _: self._open())
         wall.selected.connect(lambda _: self._show_choice())
-        wall.gallery.clicked.connect(self._save_gallery)
+        wall.gallery.clicked.connect(self._save_all)
         for page in (self.champion_page, self.breeding_page):
             page.back.clicked.connect(self.back)
-        self.champion_page.film.clicked.connect(self._save_film)
+        self._champion.shown.connect(self._show_choice)
+        self._champion.gone.connect(self.back)
+        champion = self.champion_page
+        champion.film.clicked.connect(self._save_line)
+        champion.tab_chosen.connect(lambda _: self._on_tab())
+        for area in (champion.photos, champion.layers):
+            area.selected.connect(lambda _: self._enable_actions())
+            area.opened.connect(lambda _: self._open())
         breeding = self.breeding_page
         breeding.next_button.clicked.connect(self._next_litter)
         breeding.undo_button.clicked.connect(self._undo_litter)
@@ -209,6 +238,7 @@ class EvolveWorkspace(Workspace):
         controls.breed.clicked.connect(self._breed_from_choice)
         controls.new.clicked.connect(lambda: self.breed(None, "nothing"))
         controls.save.clicked.connect(self._save_large)
+        controls.immunise.clicked.connect(self._ask_to_immunise)
         controls.join.clicked.connect(self._join)
         controls.breed_tray.clicked.connect(self._breed_from_tray)
 
@@ -223,8 +253,10 @@ class EvolveWorkspace(Workspace):
             press("step", "Breed one generation", ".", wall.transport.step_button),
             Action("search", "Search for a class", "F", wall.search.setFocus, wall.search),
             Action("order", "Sort in the next way", "S", wall.next_order, wall.order),
-            press("gallery", "Save all champions on a sheet", "P", wall.gallery),
+            press("immunise", "Immunise the network, and breed again", "I", controls.immunise),
+            press("gallery", "Save all champions, or a film of the wall", "P", wall.gallery),
             press("open", "Open, or mark as a parent", "Return", controls.open),
+            press("newer", "Show the champion that came since", "C", champion.newer),
             press("tray", "Keep it in the tray, with its recipe", "T", controls.tray),
             press("layers", "Keep it, and look at it in the layers", "L", controls.layers),
             press("attack", "Keep it, and attack it", "A", controls.attack),
@@ -233,10 +265,9 @@ class EvolveWorkspace(Workspace):
             press("large", "Draw it as large as chosen, and save it", "E", controls.save),
             Action(
                 "tab",
-                "Family tree, or formula",
+                "Family tree, formula, photos, layers, other networks",
                 "V",
-                lambda: champion.choose_tab(1 - champion.below.currentIndex()),
-                champion.graph_tab,
+                champion.next_tab,
             ),
             press("film", "Save its line as a film", "M", champion.film),
             press("next", "The children of what is marked", "G", breeding.next_button),
@@ -256,11 +287,16 @@ class EvolveWorkspace(Workspace):
             network = session.network
             self.wall_page.names = _names(network)
             self.wall_page.transport.start_button.setEnabled(network is not None)
+            self._rounds = () if network is None else rounds_of(network)
+            self._try_again()
+            self._show_rounds()
             self._offer()
         if change & (Change.PICTURE | Change.NETWORK):
             specimen = session.specimen
             found = None if session.live else genome_of(specimen)
             self.controls.show_tray(specimen.title if found and specimen is not None else "")
+        if change & (Change.TRAY | Change.FIT_MODE) and self.champion_page.inside is not None:
+            self._champion.look_again()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -268,12 +304,13 @@ class EvolveWorkspace(Workspace):
 
     def _release(self) -> None:
         self.run.clear()
-        for latest in (self._offering, self._viewing, self._breeding):
+        for latest in (self._offering, self._making, self._breeding, self._immunising):
             latest.drop()
         self._breeder = None
+        self._kept, self._asked = 0, False
         self.wall_page.show_frame(None)
         self.wall_page.show_offer("")
-        self.champion_page.show_view(None)
+        self._champion.drop()
         self.breeding_page.show_litter(None)
         self._show_page(self.wall_page)
 
@@ -289,6 +326,7 @@ class EvolveWorkspace(Workspace):
 
         def on_done(evaluations: int | None) -> None:
             if evaluations and self.run.evolving is None:
+                self._kept = evaluations
                 self.wall_page.show_offer(words.offer(evaluations, title))
 
         self._offering.ask(once(saved_evaluations, folder, network.sha256), on_done=on_done)
@@ -297,15 +335,61 @@ class EvolveWorkspace(Workspace):
         if self.session.network is not None:
             self.run.carry_on(self.session.network)
 
+    def _keep_on(self) -> None:
+        """Go on with the evolution of last time, or with the one that is not to be replaced."""
+        self._asked = False
+        self.wall_page.show_offer("")
+        if self.run.evolving is None:
+            self._carry_on()
+
+    # Immunise and try again
+
+    def _ask_to_immunise(self) -> None:
+        if self.controls.photos.currentIndex() == 0:
+            self.immunise(None)
+            return
+        dialog = QFileDialog(self, "Photos, in a folder for each class if you know them")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda path: self.immunise(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def immunise(self, photos: Path | None) -> None:
+        """Immunise the network with photos of a folder, or our own, and breed again."""
+        evolving = self.run.evolving
+        if evolving is None:
+            return
+        self.run.pause()
+        self._immunising.ask(partial(immunise, evolving, photos), on_done=self._on_immunised)
+
+    def _on_immunised(self, immunised: Immunised) -> None:
+        self._again = immunised
+        for sentence in immunised.problems[:1]:
+            self.session.say(sentence, "warning")
+        self.session.say(words.immunised(immunised.rounds[-1]))
+        self.session.open_network(str(immunised.path))
+
+    def _try_again(self) -> None:
+        """Evolve for the network that was immunised, once it is open."""
+        again, self._again = self._again, None
+        if again is not None and self.session.network_open == str(again.path):
+            self.start()
+
+    def _show_rounds(self) -> None:
+        self.wall_page.show_rounds(*words.rounds(self._rounds, self.run.frame))
+
     # The run
 
     def _on_frame(self, frame: WallFrame) -> None:
         first = self.wall_page.frame is None
         self.wall_page.show_frame(frame)
+        if self._rounds:
+            self._show_rounds()
         if first and self.run.settings is not None:
             self.controls.settings.set_settings(self.run.settings)
         if self.pages.currentWidget() is self.wall_page:
             self._show_choice()
+        self._champion.offer_newer(frame)
 
     def _on_state(self, state: RunState) -> None:
         self.wall_page.show_state(state)
@@ -340,13 +424,15 @@ class EvolveWorkspace(Workspace):
             there = self.champion_page.view is not None
         direct = run.settings is not None and run.settings.encoding == "direct"
         formula = there and (page is self.breeding_page or not direct)
-        controls.open.setText("Mark" if page is self.breeding_page else "Open")
-        controls.open.setEnabled(there and page is not self.champion_page)
+        controls.open.setText(self._open_words())
+        controls.open.setEnabled(there and (page is not self.champion_page or self._leads_on()))
         for button in (controls.tray, controls.layers, controls.attack):
             button.setEnabled(there)
         for widget in (controls.breed, controls.save, controls.side):
             widget.setEnabled(formula)
         controls.new.setEnabled(self.session.network is not None)
+        for widget in (controls.immunise, controls.photos):
+            widget.setEnabled(run.frame is not None and bool(run.frame.images))
 
     def _show_page(self, page: QWidget) -> None:
         if page is not self.pages.currentWidget():
@@ -361,22 +447,45 @@ class EvolveWorkspace(Workspace):
         if self.pages.currentWidget() is self.breeding_page:
             if self._children.unit is not None:
                 self.breeding_page.mark(self._children.unit)
+        elif self.pages.currentWidget() is self.champion_page:
+            self._lead_on()
         elif self.wall_page.cell is not None and self.controls.picture.image is not None:
             self.open_champion(self.wall_page.cell)
 
-    def _show_champion(self, view: ChampionView) -> None:
-        self.champion_page.show_view(view)
-        self._show_choice()
+    # The page of a champion
 
-    def _on_champion_done(self, view: ChampionView | None) -> None:
-        if view is None:
-            self.back()
+    def _on_tab(self) -> None:
+        self.setFocusProxy(self.tiles)
+        self._enable_actions()
+
+    def _open_words(self) -> str:
+        if self.pages.currentWidget() is self.breeding_page:
+            return "Mark"
+        if self.pages.currentWidget() is self.champion_page:
+            return {Tab.PHOTOS: "Choose photo", Tab.LAYERS: "Go to layer"}.get(
+                self.champion_page.tab, "Open"
+            )
+        return "Open"
+
+    def _leads_on(self) -> bool:
+        """Whether the chosen tile of the champion's page leads somewhere."""
+        page = self.champion_page
+        return page.tab in (Tab.PHOTOS, Tab.LAYERS) and page.tiles.unit is not None
+
+    def _lead_on(self) -> None:
+        """Choose the photo in the tray, or go to the layer with the champion."""
+        page, place = self.champion_page, self.champion_page.tiles.unit
+        if page.inside is None or place is None or not self._leads_on():
+            return
+        if page.tab is Tab.PHOTOS:
+            self.session.select(page.inside.photos.nearest[place].specimen.id)
         else:
-            self._show_champion(view)
+            layer = page.inside.layers[place]
+            self._keep("layers", layer.stage, layer.unit)
 
     # What comes of it
 
-    def _keep(self, then: str = "") -> None:
+    def _keep(self, then: str = "", stage: str = "", unit: int = 0) -> None:
         """Put the chosen picture into the tray, or also go and look at it elsewhere."""
         make = self._maker()
         if make is None:
@@ -385,6 +494,9 @@ class EvolveWorkspace(Workspace):
         def on_kept(_: Specimen) -> None:
             self.session.compare_with(None)
             self.workspace_wanted.emit(then)
+            if stage:
+                self.session.select_stage(stage)
+                self.session.select_unit(unit)
 
         self.to_tray(make, on_kept if then else None, select=bool(then))
 
@@ -415,7 +527,7 @@ class EvolveWorkspace(Workspace):
             if genome is not None:
                 use(specimen, genome)
 
-        self._viewing.ask(once(make), on_done=on_done)
+        self._making.ask(once(make), on_done=on_done)
 
     def _breed_from_choice(self) -> None:
         self._with_genome(lambda specimen, genome: self.breed(genome, f"“{specimen.title}”"))
@@ -456,41 +568,17 @@ class EvolveWorkspace(Workspace):
 
     def _save_large(self) -> None:
         side = int(self.controls.side.currentData())
+        self._with_genome(lambda specimen, genome: self.saving.large(specimen, genome, side))
 
-        def ask(specimen: Specimen, genome: Genome) -> None:
-            name = f"{specimen.title} {side}.png"
-            self._ask_file("Save it large", name, partial(self._draw_large, specimen, genome, side))
-
-        self._with_genome(ask)
-
-    def _draw_large(self, specimen: Specimen, genome: Genome, side: int, path: str) -> None:
-        self._write(partial(large_picture, genome, specimen, side, Path(path)), path)
-
-    def _save_gallery(self) -> None:
+    def _save_all(self) -> None:
         evolving = self.run.evolving
         if evolving is not None and self.run.frame is not None:
-            write = lambda path: self._write(partial(evolving.gallery, Path(path)), path)  # noqa: E731
-            self._ask_file("Save all champions", "evolved pictures.png", write)
+            self.saving.all(evolving)
 
-    def _save_film(self) -> None:
+    def _save_line(self) -> None:
         evolving, view = self.run.evolving, self.champion_page.view
         if evolving is not None and view is not None:
-            write = lambda path: self._write(partial(evolving.film, view.cell, Path(path)), path)  # noqa: E731
-            self._ask_file("Save its line as a film", f"{view.label}.mp4", write, "mp4", "gif")
-
-    def _write(self, make: Any, path: str) -> None:
-        self._saving.ask(make, on_done=lambda _: self.session.say(f"“{path}” is saved."))
-
-    def _ask_file(self, title: str, name: str, write: Any, *suffixes: str) -> None:
-        dialog = QFileDialog(self, title)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        suffixes = suffixes or ("png",)
-        dialog.setDefaultSuffix(suffixes[0])
-        dialog.setNameFilters([f"{each.upper()} (*.{each})" for each in suffixes])
-        dialog.selectFile(name)
-        dialog.fileSelected.connect(write)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+            self.saving.line(evolving, view.cell, view.label)
 
 
 def _names(network: Network | None) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QKeyEvent, QPalette, QTextDocument
 from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
@@ -28,6 +28,9 @@ class ExplainPanel(QWidget):
         self._session = session
         self._workspace: Workspace | None = None
         self._explanation: Explanation | None = None
+        # A new theme comes as several events.
+        self._restyling = QTimer(self, singleShot=True, interval=0)
+        self._restyling.timeout.connect(self._write)
         self._browser = _Page()
         self._browser.setFrameShape(QFrame.Shape.NoFrame)
         self._browser.setOpenExternalLinks(True)
@@ -67,7 +70,7 @@ class ExplainPanel(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         looks = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
         if event.type() in looks and self._explanation is not None:
-            self._write()
+            self._restyling.start()
         super().changeEvent(event)
 
     def _follow(self) -> None:

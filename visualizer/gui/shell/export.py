@@ -51,6 +51,7 @@ class Exporter(QObject):
         self._menu = QMenu("Export", window)
         self._groups: dict[str, QActionGroup] = {}
         self._needs: list[tuple[QAction, Callable[[], bool]]] = []
+        self._own: list[QAction] = []  # of the workspace on show
         self._fill_menu()
 
     def set_workspace(self, workspace: Workspace) -> None:
@@ -190,6 +191,7 @@ class Exporter(QObject):
         def shown() -> bool:
             return session.activations is not None
 
+        self._first = self._menu.addSeparator()
         add("The picture…", self.save_specimen, picture)
         add("All channels of this stage…", self.export_channels, shown)
         add("The map of this unit…", self.export_unit, shown)
@@ -230,6 +232,11 @@ class Exporter(QObject):
         self._needs.append((action, possible))
 
     def _update(self) -> None:
+        for action in self._own:
+            self._menu.removeAction(action)
+        self._own = list(self._workspace.exports()) if self._workspace is not None else []
+        self._menu.insertActions(self._first, self._own)
+        self._first.setVisible(bool(self._own))
         for action, possible in self._needs:
             action.setEnabled(possible())
 

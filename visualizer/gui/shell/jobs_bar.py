@@ -19,6 +19,8 @@ from visualizer.gui.core.compute import Compute, Job, JobState
 
 SHOWN_SECONDS = 8
 """How long a sentence stays."""
+MOST = 3
+"""Jobs that have a row; more would make the bar wider than a window. The others are counted."""
 EVERYWHERE = (("F11", "present"), ("F1", "keys"))
 
 
@@ -37,6 +39,9 @@ class JobsBar(QFrame):
         self.status.setProperty("role", "muted")
         self.hints = QLabel()
         self.hints.setProperty("role", "small")
+        self.more = QLabel()
+        self.more.setProperty("role", "small")
+        self.more.hide()
         self._idle_text = "Ready"
         self.status.setText(self._idle_text)
         em = self.fontMetrics().height()
@@ -48,6 +53,7 @@ class JobsBar(QFrame):
         layout.setContentsMargins(em, em // 6, em, em // 6)
         layout.setSpacing(em)
         layout.addLayout(self._jobs, 1)
+        layout.addWidget(self.more)
         layout.addWidget(self.hints)
         self._forget = QTimer(self, singleShot=True, interval=1000 * SHOWN_SECONDS)
         self._forget.timeout.connect(self._back_to_idle)
@@ -79,7 +85,13 @@ class JobsBar(QFrame):
         self.status.setVisible(not self._rows)
 
     def _update(self) -> None:
-        jobs = {state.job: state for state in self._compute.jobs() if state.title}
+        titled = {state.job: state for state in self._compute.jobs() if state.title}
+        # Those that have a row keep it.
+        order = sorted(titled, key=lambda job: job not in self._rows)[:MOST]
+        jobs = {job: titled[job] for job in order}
+        waiting = len(titled) - len(jobs)
+        self.more.setText(f"and {waiting} more")
+        self.more.setVisible(waiting > 0)
         for key in [key for key in self._rows if key not in jobs]:
             row = self._rows.pop(key)
             self._jobs.removeWidget(row)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.gui.core import crash_log, store
+from visualizer.gui.core.compute import Job, once
 from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.networks.model_files import ModelFiles
@@ -84,12 +85,22 @@ class MainWindow(QMainWindow):
         """All workspaces, in the order of the rail."""
         return [self._workspace(name) for name in WORKSPACES]
 
-    def build_next(self) -> bool:
-        """Build one workspace that is not on show yet; False when there are none left."""
-        missing = [name for name in WORKSPACES if name not in self._workspaces]
-        if missing:
-            self._workspace(missing[0])
-        return len(missing) > 1
+    @property
+    def is_built(self) -> bool:
+        """Whether all workspaces stand; one that does not is built when it is opened."""
+        return len(self._workspaces) == len(WORKSPACES)
+
+    def build_next(self) -> None:
+        """Build a workspace that does not stand yet, or first read its code on the compute thread,
+        which takes longer.
+        """
+        missing = next((name for name in WORKSPACES if name not in self._workspaces), None)
+        if missing is None:
+            return
+        if entry(missing).is_read:
+            self._workspace(missing)
+        else:
+            self.session.compute.submit(Job(once(entry(missing).read), cancellable=False))
 
     def _workspace(self, name: str) -> Workspace:
         if name not in self._workspaces:
@@ -237,8 +248,8 @@ class MainWindow(QMainWindow):
 
     def show_stimulus(self) -> None:
         """Open the workspace that shows the optimal stimulus of the chosen unit."""
-        for index, workspace in enumerate(self.workspaces):
-            if workspace.show_stimulus():
+        for index, name in enumerate(WORKSPACES):
+            if self._workspace(name).show_stimulus():
                 self.choose_workspace(index)
                 return
 

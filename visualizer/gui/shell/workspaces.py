@@ -6,12 +6,14 @@ are not on show.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from visualizer.engine.technique import techniques
 from visualizer.gui.core.own_pages import others_expected
 from visualizer.gui.tour_stop import Stop
 
@@ -34,11 +36,25 @@ class Entry:
     title: str
     icon: str
 
+    @property
+    def is_read(self) -> bool:
+        """Whether its code is read."""
+        return self._module in sys.modules
+
+    def read(self) -> None:
+        """Read its code and that of the techniques; on any thread."""
+        import_module(self._module)
+        techniques()
+
     def build(self, session: Session) -> Workspace:
         """Return a new workspace around a session."""
-        module = import_module(f"visualizer.gui.{self.name}.workspace")
+        module = import_module(self._module)
         workspace: Workspace = getattr(module, f"{self.title}Workspace")(session)
         return workspace
+
+    @property
+    def _module(self) -> str:
+        return f"visualizer.gui.{self.name}.workspace"
 
     def stops(self, workspace: Workspace) -> Sequence[Stop]:
         """The stops of the tour there; its network is open and a picture is chosen."""
@@ -56,6 +72,7 @@ OURS = (
     Entry("explain", "Explain", "explain"),
     Entry("attack", "Attack", "attack"),
     Entry("evolve", "Evolve", "evolve"),
+    Entry("train", "Train", "train"),
 )
 MORE = Entry("technique", "More", "more")
 """For techniques without a page; left out where none can exist."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QPalette,
     QRegion,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
@@ -134,11 +135,11 @@ class ThemedPlot(pg.PlotWidget):
         self._heads: list[tuple[Mark, QRectF]] = []  # the words of the marks, as painted
         self._axes = {"bottom": x, "left": y}
         self._hint, self._labelled, self._dots = hint, labelled, dots
-        self._ready = False
+        self._first_hint, self._room = hint, ("", "")
+        self._ready = self._stale = False  # stale: in the colours of another theme
         ticks = {side: _Ticks(side, axis.form) for side, axis in self._axes.items()}
-        super().__init__(parent, background=None, axisItems=ticks)
+        super().__init__(parent, background=None, axisItems=ticks, enableMenu=False)
         self.name = name
-        self.setMenuEnabled(False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.setLogMode(x.log, y.log)
@@ -168,6 +169,11 @@ class ThemedPlot(pg.PlotWidget):
         self.setAccessibleDescription(words)
         self.viewport().update()
 
+    def set_hint(self, hint: str) -> None:
+        """Say this while there are no curves; "" for what was said first."""
+        self._hint = hint or self._first_hint
+        self.viewport().update()
+
     def set_ranges(
         self, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None
     ) -> None:
@@ -185,6 +191,17 @@ class ThemedPlot(pg.PlotWidget):
         """Draw thin lines across the plot at the ticks."""
         for side in self._axes:
             self.getAxis(side).setGrid(70 if shown else False)
+
+    def set_log(self, logarithmic: bool) -> None:
+        """Make the vertical axis logarithmic, or plain; no curve may reach 0 then."""
+        self._axes["left"] = replace(self._axes["left"], log=logarithmic)
+        self.setLogMode(self._axes["bottom"].log, logarithmic)
+        self.viewport().update()
+
+    def set_room(self, ticks: str, labels: str) -> None:
+        """Leave room for these words at least, so that plots below each other are aligned."""
+        self._room = (ticks, labels)
+        self._make_room()
 
     def add_mark(self, movable: bool = False, bounds: tuple[float, float] | None = None) -> Mark:
         """Return a new upright line, hidden so far. A movable one follows a press and a drag."""
@@ -326,7 +343,14 @@ class ThemedPlot(pg.PlotWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if self._ready and event.type() in STYLE_EVENTS:
+            self._stale = True
+            if self.isVisible():
+                self._restyle()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._stale:
             self._restyle()
+        super().showEvent(event)
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()
@@ -357,6 +381,7 @@ class ThemedPlot(pg.PlotWidget):
 
     def _restyle(self) -> None:
         """Take the colours and the font of the theme."""
+        self._stale = False
         palette = self.palette()
         line, words = palette.color(QPalette.ColorRole.Mid), palette.placeholderText().color()
         for side, axis in self._axes.items():
@@ -396,7 +421,8 @@ class ThemedPlot(pg.PlotWidget):
         top = round(1.25 * em) if self._marks else em // 2
         right = em // 2
         if self._labelled and self.curves:
-            widest = max(metrics.horizontalAdvance(each.name) for each in self.curves)
+            names = [self._room[1], *(each.name for each in self.curves)]
+            widest = max(map(metrics.horizontalAdvance, names))
             right = round(min(widest + 1.2 * em, LABELS_SHARE * self.width()))
         plot.layout.setContentsMargins(0, top, right, 0)
         left, bottom = self.getAxis("left"), self.getAxis("bottom")
@@ -406,7 +432,7 @@ class ThemedPlot(pg.PlotWidget):
         titled = {side: axis.shown and room[side] for side, axis in self._axes.items()}
         for side, shown in titled.items():
             self.getAxis(side).showLabel(shown)
-        widest = metrics.horizontalAdvance(widest_tick)
+        widest = max(map(metrics.horizontalAdvance, (widest_tick, self._room[0])))
         left.setWidth(round(widest + (1.8 if titled["left"] else 0.6) * em))
         bottom.setHeight(round((2.3 if titled["bottom"] else 1.4) * em))
         plot.layout.activate()
@@ -505,7 +531,7 @@ class _Ticks(pg.AxisItem):
         if self._form is None:
             strings: list[str] = super().tickStrings(values, scale, spacing)
             return strings
-        return [self._form(value) for value in values]
+        return [self._form(10**value if self.logMode else value) for value in values]
 
 
 def spread(starts: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:

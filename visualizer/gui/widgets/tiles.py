@@ -1,4 +1,4 @@
-"""Pictures with a line of words below each: the wall, a family tree, a litter."""
+"""Pictures with a line of words below each: a wall, a family tree, a list of mistakes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,110 @@
+"""A network cut at a stage: the head on its features is the whole network that comes of it."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.engine.training.test_loop import QUICK, played
+from visualizer.engine.preprocessing import Preprocessing
+from visualizer.engine.training.loop import Training
+from visualizer.engine.training.shapes import draw_shapes
+from visualizer.engine.training.split import Split, split
+from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.engine.training.transfer import Transfer, TransferError
+
+
+def end(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stopped:
+            return stopped.value
+
+
+@pytest.fixture(scope="module")
+def data():
+    return split(draw_shapes(60, 0), part=0.2, seed=1)
+
+
+@pytest.fixture(scope="module", params=["plain", "residual", "caffe"])
+def network(request, explore):
+    if request.param != "caffe":
+        return request.getfixturevalue(request.param)
+    model = keras.Sequential(
+        [
+            keras.layers.Input((20, 20, 3)),
+            keras.layers.Conv2D(5, 3, activation="relu", name="conv1"),
+            keras.layers.GlobalAveragePooling2D(name="mean"),
+            keras.layers.Dense(4, activation="softmax", name="scores"),
+        ]
+    )
+    caffe = Preprocessing(255.0, (-103.9, -116.8, -123.7), order="bgr")
+    return explore(model, name="caffe", title="Caffe", preprocessing=caffe)
+
+
+def trained(network, data, stage="auto"):
+    transfer = Transfer(network, data.classes, stage)
+    train = end(transfer.features(data.train, fit=True))
+    validation = end(transfer.features(data.validation))
+    head = Training(
+        transfer.head(), Split(train, validation), TrainSettings(**QUICK | {"epochs": 4})
+    )
+    played(head)
+    return transfer, head, train
+
+
+def test_head_and_whole_network_say_the_same(network, data):
+    before = [np.array(w) for w in network.model.get_weights()]
+    transfer, head, train = trained(network, data)
+    assert train.pictures.shape == (len(data.train), transfer.stage.units)
+    np.testing.assert_allclose(train.pictures.mean(0), 0, atol=1e-3)
+    assert np.sqrt(train.pictures.var(0).mean()) == pytest.approx(1, rel=1e-3)
+    result = transfer.result(transfer.whole(head.model), "mine", "Mine")
+    assert result.classes == data.classes
+    assert result.size == network.size
+    assert [s.name for s in result.stages][1] == network.stages[1].name
+    pictures = np.stack([result.fit(picture) for picture in data.train.pictures[:8]])
+    said = result.forward(pictures)["output"].argmax(1)
+    np.testing.assert_array_equal(said, head.logits(train.pictures[:8]).argmax(1))
+    for weight, old in zip(network.model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+
+
+def test_unfrozen_stages_learn_and_the_original_does_not(network, data):
+    transfer, head, _ = trained(network, data)
+    before = [np.array(w) for w in network.model.get_weights()]
+    model = transfer.whole(head.model, pixels=True)
+    from visualizer.engine.training.own_pictures import resized
+
+    pictures = Split(resized(data.train, network.size), resized(data.validation, network.size))
+    head_said = head.logits(end(transfer.features(data.train)).pictures[:6])
+    transfer.unfreeze(model, stages=0)
+    frozen = Training(model, pictures, TrainSettings(**QUICK))
+    np.testing.assert_allclose(frozen.logits(pictures.train.pictures[:6]), head_said, atol=2e-2)
+    played(frozen, "batch")
+    assert len(model.trainable_variables) == 2
+    transfer.unfreeze(model, stages=len(network.stages))
+    whole = Training(model, pictures, TrainSettings(**QUICK))
+    weights = [np.array(w) for w in model.get_weights()]
+    played(whole, "batch")
+    changed = [(w != old).any() for w, old in zip(model.get_weights(), weights, strict=True)]
+    assert changed[0]
+    for weight, old in zip(network.model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+    result = transfer.result(model, "mine", "Mine")
+    assert result.forward(np.zeros((1, *network.size, 3), np.float32))["output"].shape == (1, 6)
+
+
+def test_a_spatial_stage_is_averaged(plain, data):
+    transfer, head, train = trained(plain, data, "conv1")
+    assert train.pictures.shape[1] == 4
+    whole = transfer.whole(head.model)
+    assert whole.get_layer("features").output.shape == (None, 4)
+
+
+def test_where_it_cannot_be_cut_is_said(plain):
+    for stage in ("output", "data"):
+        with pytest.raises(TransferError, match="such as conv2"):
+            Transfer(plain, ["a", "b"], stage)
+    with pytest.raises(ValueError, match="no stage 'fc9'"):
+        Transfer(plain, ["a", "b"], "fc9")

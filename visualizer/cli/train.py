@@ -1,0 +1,365 @@
+"""`visualizer train`: teach a network, and save it as a file that opens anywhere."""
+
+from __future__ import annotations
+
+import contextlib
+import json as json_module
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from filelock import FileLock, Timeout
+
+from visualizer.cli import terminal
+from visualizer.cli.options import BackendOption, JsonOption, OutputError
+from visualizer.cli.settings import Given, read, with_settings
+from visualizer.engine.training.history import EpochDone
+from visualizer.engine.training.train_settings import TrainSettings
+
+if TYPE_CHECKING:
+    from visualizer.engine.training.loop import Event, Training
+    from visualizer.models.training_recipe import Prepared, Recipe
+
+MOST_HALVINGS = 5
+"""How often a run that diverges goes on with half the rate before it is given up."""
+MOST_RACERS = 4
+HISTORY_ROWS = 2000
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class RecipeOptions:
+    """The pictures and the network."""
+
+    data: Annotated[
+        str,
+        Parameter(
+            help="digits, shapes, mnist, fashion-mnist, cifar-10, or a folder that has a folder "
+            "of pictures for each class."
+        ),
+    ] = "digits"
+    model: Annotated[
+        str,
+        Parameter(
+            help="softmax, mlp, lenet or small-alexnet; with --transfer a name of `visualizer "
+            "networks` or a model file."
+        ),
+    ] = "lenet"
+    transfer: Annotated[
+        str | None,
+        Parameter(
+            help="Keep that network up to this stage (auto: all but its head), and train a new "
+            "head on it.",
+            show_default=False,
+        ),
+    ] = None
+    backend: BackendOption = None
+
+
+USUAL = RecipeOptions()
+
+
+@with_settings(TrainSettings)
+def train(
+    *,
+    what: RecipeOptions = USUAL,
+    output: Annotated[
+        Path | None,
+        Parameter(
+            name=["--output", "-o"],
+            help="The .keras file to write. While it trains, NAME.training beside it holds all it "
+            "takes to go on.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        Parameter(
+            help="Go on with the training of this .keras file; only --epochs can be given with it.",
+            show_default=False,
+        ),
+    ] = None,
+    race: Annotated[
+        str | None,
+        Parameter(
+            help="Two to four learning rates with commas between, from the same start on the same "
+            "batches.",
+            show_default=False,
+        ),
+    ] = None,
+    range_test: Annotated[
+        bool,
+        Parameter(negative="", help="Only find out which learning rates work."),
+    ] = False,
+    given: Given,
+    json: JsonOption = False,
+) -> None:
+    """Train a network on pictures, and save it with its recipe."""
+    from visualizer.engine.backend import choose
+    from visualizer.models.training_recipe import Recipe
+
+    others = output or race or range_test or what != replace(USUAL, backend=what.backend)
+    if resume is not None and (others or set(given) - {"epochs"}):
+        raise OutputError(
+            "A training goes on as it began; with --resume only --epochs and --json can be given."
+        )
+    path = _checked(resume or output)
+    choose(what.backend)
+    say = _Speaker(json)
+    recipe = Recipe(what.data, what.model, what.transfer)
+    if resume is not None:
+        assert path is not None
+        with _alone(path):
+            _train(_resumed(path, given), path, say)
+        return
+    settings: TrainSettings = read(TrainSettings, given)
+    if race is not None:
+        _race(recipe, settings, _rates(race), path, say)
+        return
+    prepared = _prepared(recipe, settings)
+    if range_test:
+        _range_test(prepared.training, say)
+        return
+    with _alone(path):
+        _train(prepared, path, say)
+
+
+class _Speaker:
+    """Writes what comes of a training: sentences, or one JSON object a line."""
+
+    def __init__(self, json: bool) -> None:
+        self.json = json
+
+    def line(self, values: dict[str, Any], sentence: str) -> None:
+        """One thing, in both ways."""
+        print(_dumped(values) if self.json else sentence, flush=True)
+
+    def epoch(self, training: Training, done: EpochDone, **more: Any) -> None:
+        """What an epoch ended with."""
+        values = {**asdict(done), "learning_rate": training.learning_rate, **more}
+        words = ", ".join(f"{key} {value:g}" for key, value in more.items())
+        fooled = done.adversarial_accuracy
+        adversarial = "" if math.isnan(fooled) else f", {fooled:.1%} of perturbed ones"
+        self.line(
+            values,
+            f"{words + ': ' if words else ''}epoch {done.epoch}: loss {done.loss:.4f}, "
+            f"{done.validation_accuracy:.2%} of {len(training.data.validation):,} new pictures "
+            f"right{adversarial} ({done.seconds:.1f} s)",
+        )
+
+
+def _dumped(values: dict[str, Any]) -> str:
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items()}
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json_module.dumps(plain(values), ensure_ascii=False, allow_nan=False)
+
+
+def _checked(path: Path | None) -> Path | None:
+    """The file to write, which ends in .keras and whose folder exists."""
+    if path is None:
+        return None
+    if path.suffix != ".keras":
+        raise OutputError(f"“{path}” is to be a network; give it a name that ends in .keras.")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"There is no folder “{path.parent}”; choose one that exists.")
+    return path
+
+
+@contextlib.contextmanager
+def _alone(path: Path | None) -> Iterator[None]:
+    """Keep a second training of the same file out while this one runs."""
+    if path is None:
+        yield
+        return
+    lock = FileLock(path.with_name(f".{path.name}.running"), blocking=False)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise OutputError(
+            f"Another training writes “{path}” now; wait for its end, or choose another name."
+        ) from None
+    with contextlib.suppress(OSError):
+        Path(lock.lock_file).unlink()
+
+
+def _prepared(recipe: Recipe, settings: TrainSettings) -> Prepared:
+    """Open data and network, with bars of what takes long."""
+    from visualizer.models.training_recipe import preparing
+
+    steps = preparing(recipe, settings)
+    with terminal.progress() as bar:
+        task = bar.add_task("Preparing", total=None)
+        prepared = _to_end(
+            steps, lambda step: bar.update(task, completed=step.step, total=step.total)
+        )
+    for sentence in prepared.data.warnings:
+        terminal.print_error(sentence)
+    return prepared
+
+
+def _to_end(steps: Generator[Any, None, Any], show: Callable[[Any], None]) -> Any:
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return end.value
+        if hasattr(step, "step"):
+            show(step)
+
+
+def _resumed(path: Path, given: Given) -> Prepared:
+    from visualizer.engine.training import training_file
+    from visualizer.models.training_recipe import Recipe
+
+    file = path.with_suffix(training_file.SUFFIX)
+    recipe = Recipe.from_dict(training_file.read_recipe(file))
+    prepared = _prepared(recipe, training_file.read_settings(file))
+    training_file.resume(prepared.training, file)
+    if given:
+        prepared.training.change(epochs=read(TrainSettings, given).epochs)
+    return prepared
+
+
+def _train(prepared: Prepared, path: Path | None, say: _Speaker) -> None:
+    from visualizer.engine.training import training_file
+
+    training, first = prepared.training, prepared.training.batch
+    began = saved = time.monotonic()
+
+    def save() -> None:
+        if path is not None:
+            file = path.with_suffix(training_file.SUFFIX)
+            training_file.save(training, file, prepared.recipe.to_dict())
+
+    save()
+    with terminal.progress() as bar:
+        task = bar.add_task("Training", total=None)
+        for event in _events(training):
+            total = training.batches_an_epoch * training.settings.epochs
+            bar.update(task, completed=training.batch, total=max(total, training.batch))
+            if isinstance(event, EpochDone):
+                say.epoch(training, event)
+            if time.monotonic() - saved > training_file.SAVE_SECONDS:
+                save()
+                saved = time.monotonic()
+    seconds, batches = time.monotonic() - began, training.batch - first
+    save()
+    if path is not None:
+        prepared.save(path)
+    last = training.history.epochs[-1]
+    report = {
+        "validation_accuracy": last.validation_accuracy,
+        "adversarial_accuracy": last.adversarial_accuracy,
+        "seconds": seconds,
+        "batches": batches,
+        "batches_per_second": batches / seconds if seconds else 0.0,
+        "file": None if path is None else str(path),
+        "history": training.history.to_dict(HISTORY_ROWS),
+    }
+    where = "" if path is None else f"{path}: "
+    say.line(
+        report,
+        f"{where}{last.validation_accuracy:.2%} of new pictures right after {training.epoch} "
+        f"epochs, {seconds:.1f} s, {report['batches_per_second']:.0f} batches a second.",
+    )
+
+
+def _events(training: Training) -> Iterator[Event | None]:
+    """What a training yields; where it diverges it goes on with half the rate, and says so."""
+    from visualizer.engine.training.loop import Diverged, TrainingError
+
+    for _ in range(MOST_HALVINGS):
+        diverged = None
+        for event in training.run():
+            if isinstance(event, Diverged):
+                diverged = event
+            yield event
+        if diverged is None:
+            return
+        rate = max(diverged.suggested_rate, 1e-6)
+        terminal.print_error(f"{diverged.sentence} It goes on with {rate:.3g}.")
+        training.change(learning_rate=rate)
+    raise TrainingError(
+        f"The training diverged {MOST_HALVINGS} times, even at a learning rate of "
+        f"{training.settings.learning_rate:.3g}; find one that works with --range-test."
+    )
+
+
+def _range_test(training: Training, say: _Speaker) -> None:
+    from visualizer.engine.training.range_test import range_test
+
+    points: list[Any] = []
+    with terminal.progress() as bar:
+        task = bar.add_task("Trying learning rates", total=None)
+
+        def show(point: Any) -> None:
+            points.append(point)
+            bar.update(task, completed=point.step, total=point.total)
+
+        found = _to_end(range_test(training), show)
+    report = {
+        "learning_rates": [point.learning_rate for point in points],
+        "losses": [point.loss for point in points],
+        "smoothed": [point.smoothed for point in points],
+        **asdict(found),
+    }
+    if found.steepest is None:
+        say.line(report, "The loss falls at none of the learning rates; look at the data.")
+        return
+    say.line(
+        report,
+        f"Two learning rates to try: {found.steepest:.2g} (the loss falls fastest) and "
+        f"{found.valley:.2g} (half-way down); above {report['learning_rates'][-1]:.2g} it rises.",
+    )
+
+
+def _rates(text: str) -> list[float]:
+    """The learning rates of a race, each checked as the setting is."""
+    rates = [read(TrainSettings, {"learning_rate": word}).learning_rate for word in text.split(",")]
+    if not 2 <= len(rates) <= MOST_RACERS:
+        raise OutputError(f"A race is of 2 to {MOST_RACERS} learning rates, not {len(rates)}.")
+    return rates
+
+
+def _race(
+    recipe: Recipe, settings: TrainSettings, rates: list[float], path: Path | None, say: _Speaker
+) -> None:
+    from visualizer.engine.training.loop import Diverged
+    from visualizer.engine.training.race import race
+
+    first = _prepared(recipe, settings)
+    trainings = race(first.training, [replace(settings, learning_rate=rate) for rate in rates])
+    diverged: set[int] = set()
+    for which, event in trainings.run():
+        training = trainings.trainings[which]
+        if isinstance(event, Diverged):
+            diverged.add(which)
+            terminal.print_error(f"At {rates[which]:g}: {event.sentence}")
+        elif isinstance(event, EpochDone):
+            say.epoch(training, event, rate=rates[which])
+    accuracies = [
+        training.history.epochs[-1].validation_accuracy if training.history.epochs else 0.0
+        for training in trainings.trainings
+    ]
+    racers = [
+        {
+            "learning_rate": rate,
+            "validation_accuracy": accuracies[which],
+            "diverged": which in diverged,
+            "history": trainings.trainings[which].history.to_dict(HISTORY_ROWS),
+        }
+        for which, rate in enumerate(rates)
+    ]
+    best = accuracies.index(max(accuracies))
+    if path is not None:
+        replace(first, training=trainings.trainings[best]).save(path)
+    report = {"race": racers, "best": rates[best], "file": None if path is None else str(path)}
+    say.line(report, f"The best learning rate was {rates[best]:g}: {accuracies[best]:.2%} right.")

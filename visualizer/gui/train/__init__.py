@@ -1,0 +1,1 @@
+"""The Train workspace: a network that learns, with the user's hand on the learning rate."""

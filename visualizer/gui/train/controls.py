@@ -1,0 +1,125 @@
+"""The side column: what is trained on what, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+
+from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.gui.train.choice import DATA, MODELS, SIDES, Choice
+from visualizer.gui.train.own_classes import OwnClasses
+from visualizer.gui.widgets.control_column import ControlColumn
+from visualizer.gui.widgets.panel import note
+from visualizer.gui.widgets.settings_form import SettingsForm
+
+
+class TrainControls(ControlColumn):
+    """From the top: the pictures, the network, and the settings, which count at once."""
+
+    chosen = Signal()
+    """Other pictures, or another network."""
+    folder_wanted = Signal()
+
+    def __init__(self, current: Callable[[], np.ndarray | None]) -> None:
+        super().__init__()
+        self._folder = ""
+        self.data, self.model, self.side = QComboBox(), QComboBox(), QComboBox()
+        for box, titles, name in (
+            (self.data, DATA, "Pictures"),
+            (self.model, MODELS, "Network"),
+        ):
+            for key, title in titles.items():
+                box.addItem(title, key)
+            box.setAccessibleName(name)
+            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(14)
+        self.model.setCurrentIndex(list(MODELS).index("lenet"))
+        for side in SIDES:
+            self.side.addItem(f"{side} × {side} pixels", side)
+        self.side.setAccessibleName("Brought to")
+        self.folder_button = QPushButton("Choose a folder…")
+        self.folder_words = note("")
+        self.own = OwnClasses(current)
+        self.chosen_words = note("")
+        self.settings = SettingsForm(TrainSettings, hidden=("learning_rate",))
+        self.heading("What")
+        self.form(("Pictures", self.data), ("Network", self.model))
+        self._of_folder = _row(self.folder_button)
+        self._of_own = QWidget()
+        self.add(self._of_folder, self.folder_words, self.own)
+        self._sized = _row(note("Brought to"), self.side)
+        self.add(self._sized, self.chosen_words)
+        self.heading("How")
+        self.add(note("Counts from the next batch."), self.settings)
+        for box in (self.data, self.model, self.side):
+            box.currentIndexChanged.connect(self._on_chosen)
+        self.own.changed.connect(self._on_chosen)
+        self.folder_button.clicked.connect(self.folder_wanted)
+        self._show_parts()
+
+    @property
+    def choice(self) -> Choice:
+        """What the next training begins with."""
+        return Choice(
+            data=self.data.currentData(),
+            model=self.model.currentData(),
+            folder=self._folder,
+            side=self.side.currentData(),
+            own=self.own.pictures if self.data.currentData() == "own" else {},
+            seed=self.train_settings.seed,
+        )
+
+    @property
+    def train_settings(self) -> TrainSettings:
+        """How."""
+        return cast(TrainSettings, self.settings.settings)
+
+    @property
+    def complete(self) -> str:
+        """What is still missing of the pictures, in a sentence; "" if nothing is."""
+        if self.data.currentData() == "folder" and not self._folder:
+            return "Choose a folder that has a folder of pictures for each class."
+        if self.data.currentData() == "own":
+            short = [name for name, each in self.own.pictures.items() if len(each) < 2]
+            if len(self.own.pictures) < 2 or short:
+                return "Take two pictures or more of two classes or more."
+        return ""
+
+    def set_folder(self, path: str) -> None:
+        """Take the pictures of a folder."""
+        self._folder = path
+        self.data.setCurrentIndex(list(DATA).index("folder"))
+        self._on_chosen()
+
+    def show_chosen(self, words: str) -> None:
+        """Say what becomes of the choice; "" for nothing to say."""
+        self.chosen_words.setText(words)
+        self.chosen_words.setVisible(bool(words))
+
+    def _on_chosen(self) -> None:
+        self._show_parts()
+        self.chosen.emit()
+
+    def _show_parts(self) -> None:
+        data = self.data.currentData()
+        self._of_folder.setVisible(data == "folder")
+        self.folder_words.setText(Path(self._folder).name)
+        self.folder_words.setToolTip(self._folder)
+        self.folder_words.setVisible(data == "folder" and bool(self._folder))
+        self.own.setVisible(data == "own")
+        self._sized.setVisible(data in ("folder", "own"))
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    row, layout = QWidget(), QHBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    row.setLayout(layout)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.addStretch(1)
+    return row

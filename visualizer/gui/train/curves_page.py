@@ -1,0 +1,101 @@
+"""The page of the curves: loss, accuracy, learning rate, and how the network looks meanwhile."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from visualizer.gui.train import text as words
+from visualizer.gui.train.plots import AccuracyPlot, LossPlot, RatePlot
+from visualizer.gui.train.rate_dial import RateDial
+from visualizer.gui.train.stage_strip import StageStrip
+from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.widgets.image_view import ImageView
+from visualizer.gui.widgets.panel import heading, note, panel
+
+SMOOTHEST = 0.99
+
+
+class CurvesPage(QWidget):
+    """Three plots on one axis; beside them the filters and the maps of the watched picture."""
+
+    wanted = frozenset({"maps"})
+    smoothed = Signal(float)
+    """Another smoothing of the curves."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.loss, self.accuracy, self.rate = LossPlot(), AccuracyPlot(), RatePlot()
+        self.dial = RateDial()
+        self.log = QCheckBox("log")
+        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing.setRange(0, 100)
+        self.smoothing.setValue(90)
+        self.smoothing.setAccessibleName("Smoothing")
+        self.smoothing.setToolTip("How much the curves of the batches are smoothed")
+        self.filters = ImageView("The filters of the first stage appear here.")
+        self.filters.largest_share = 0.3
+        self.filters_title = heading("FILTERS")
+        self.strip = StageStrip()
+        self.watched = note("", role="title")
+        self._frame: TrainFrame | None = None
+        self._build()
+        self.log.toggled.connect(self._on_log)
+        self.smoothing.valueChanged.connect(
+            lambda value: self.smoothed.emit(SMOOTHEST * (1 - (1 - value / 100) ** 2))
+        )
+
+    def show_frame(self, frame: TrainFrame | None) -> None:
+        """Show how far the training is."""
+        self._frame = frame
+        for plot in (self.loss, self.accuracy, self.rate):
+            if frame is None:
+                plot.show_curves([])
+            else:
+                plot.show_frame(frame)
+        views = frame.views if frame is not None else None
+        self.strip.show_stages(views.strip if views is not None else ())
+        self.filters.setVisible(views is not None and views.filters is not None)
+        self.filters_title.setVisible(self.filters.isVisibleTo(self))
+        self.watched.setText("" if frame is None else words.watched(frame))
+        if views is not None and views.filters is not None:
+            self.filters.set_picture(views.filters, smooth=False)
+            self.filters_title.setText(f"FILTERS OF {views.filters_of.upper()}")
+
+    def set_hint(self, sentence: str) -> None:
+        """What the empty plots say; "" for the usual words."""
+        for plot in (self.loss, self.accuracy, self.rate):
+            plot.set_hint(sentence)
+
+    def _build(self) -> None:
+        smoothing = QLabel("smooth")
+        smoothing.setProperty("role", "muted")
+        self.smoothing.setMaximumWidth(5 * self.fontMetrics().height())
+        over_loss = _line(heading("LOSS"), self.log, smoothing, self.smoothing)
+        over_rate = _line(heading("LEARNING RATE"), self.dial)
+        plots = QVBoxLayout()
+        plots.addWidget(panel(over_loss, self.loss, stretch=self.loss), 5)
+        plots.addWidget(panel(heading("ACCURACY (%)"), self.accuracy, stretch=self.accuracy), 4)
+        plots.addWidget(panel(over_rate, self.rate, stretch=self.rate), 4)
+        beside = panel(
+            self.filters_title, self.filters, self.watched, self.strip, stretch=self.strip
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(plots, 7)
+        layout.addWidget(beside, 2)
+
+    def _on_log(self, logarithmic: bool) -> None:
+        self.loss.set_log(logarithmic)
+        if self._frame is not None:
+            self.loss.show_frame(self._frame)
+
+
+def _line(first: QWidget, *others: QWidget) -> QWidget:
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(first, 1)
+    for each in others:
+        row.addWidget(each, 2 if isinstance(each, RateDial) else 0)
+    return line

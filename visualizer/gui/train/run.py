@@ -1,0 +1,100 @@
+"""A training that the user starts, pauses, steps and changes while it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.runs.steered_run import RunState, SteeredRun
+from visualizer.gui.train.teaching import Change, Teaching, TrainFrame
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from visualizer.engine.training.train_settings import TrainSettings
+    from visualizer.gui.core.compute import Compute, MakeGenerator
+    from visualizer.gui.train.choice import Choice
+
+
+class TrainRun(SteeredRun):
+    """One training at a time; `shown` carries the newest `TrainFrame`.
+
+    The state is EMPTY until the pictures are read and the network is built; DONE after the last
+    epoch.
+    """
+
+    def __init__(self, compute: Compute, parent: QObject | None = None) -> None:
+        super().__init__(compute, "Training", parent)
+        self.frame: TrainFrame | None = None
+        self.teaching: Teaching | None = None
+        """For jobs on the compute thread."""
+        self._changing = Latest(compute, parent=self, finish_started=True)
+
+    @property
+    def begun(self) -> bool:
+        """Whether something would be lost by beginning anew."""
+        return self.frame is not None and self.frame.step > 0
+
+    @property
+    def preparing(self) -> bool:
+        """Whether pictures are being read, or the network is being built."""
+        return self.frame is None and self._changing.running
+
+    def begin(self, choice: Choice, settings: TrainSettings) -> None:
+        """Read the pictures and build the network, in place of the present ones."""
+        self.clear()
+        self.title = f"Training of {choice.title}"
+        self.teaching = Teaching(choice, settings)
+        self._ask_between(self.teaching.ready, self.title)
+
+    def go_on(self, *, hurry: bool = False) -> None:
+        """Train until `pause` or the end."""
+        if self.teaching is not None:
+            teaching = self.teaching
+            self._work(lambda: teaching.batches(hurry=hurry))
+
+    def take_batch(self) -> None:
+        """Train on one batch."""
+        if self.teaching is not None:
+            teaching = self.teaching
+            self._work(lambda: teaching.batches(1))
+
+    def take_epoch(self) -> None:
+        """Train to the end of the epoch."""
+        if self.teaching is not None:
+            self._work(self.teaching.one_epoch)
+
+    def change(self, change: Change) -> None:
+        """Do something between two batches: before the next one while it runs, else now."""
+        if self.teaching is not None:
+            self.teaching.change(change)
+            if not self.running:
+                self._ask_between(self.teaching.changed)
+
+    def clear(self) -> None:
+        """Stop, and forget it."""
+        self._latest.drop()
+        self._changing.drop()
+        self.teaching = self.frame = None
+        self.error = ""
+        self._set_state(RunState.EMPTY)
+
+    def _work(self, make: MakeGenerator) -> None:
+        self._ask(make, on_frame=self._show, on_done=self._on_done, on_cancelled=self._on_rest)
+
+    def _ask_between(self, make: MakeGenerator, title: str = "") -> None:
+        self._changing.ask(make, on_done=self._on_done, on_failed=self._on_failed, title=title)
+
+    def _on_done(self, frame: TrainFrame) -> None:
+        self._show(frame)
+        if not self.running or not self._latest.running:
+            self._set_state(RunState.DONE if frame.finished else RunState.PAUSED)
+
+    def _on_rest(self) -> None:
+        if self.teaching is not None:
+            self._ask_between(self.teaching.changed)
+
+    def _show(self, frame: Any) -> None:
+        if isinstance(frame, TrainFrame) and frame is not self.frame:
+            self.frame = frame
+            self.shown.emit(frame)

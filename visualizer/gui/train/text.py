@@ -1,0 +1,70 @@
+"""What the Train workspace says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visualizer.gui.core.pages import page
+from visualizer.gui.train.rate_dial import in_words
+from visualizer.gui.workspace import Explanation
+
+if TYPE_CHECKING:
+    from visualizer.gui.train.teaching import TrainFrame
+
+PREPARING = "Reading the pictures and building the network…"
+LATER = "Begin anew (N) trains this from the start; the present training goes on until then."
+
+
+def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:
+    """How far a training is, the most important first."""
+    measured = frame.curves.validation_accuracy
+    return (
+        f"epoch {frame.epoch:.4g} of {frame.settings.epochs}",
+        f"{percent(measured[-1])} right" if len(measured) else "",
+        f"batch {frame.step:,}",
+        f"{frame.per_second:.0f} a second" if running and frame.per_second else "",
+        frame.title,
+        f"{frame.parameters:,} parameters",
+    )
+
+
+def watched(frame: TrainFrame) -> str:
+    """What the watched picture is, and what the network takes it for."""
+    views = frame.views
+    name, answer = frame.classes[views.label], frame.classes[views.taken_for]
+    seen = "seen as it is" if views.label == views.taken_for else f"taken for {answer}"
+    return f"“{name}”, {seen}: {100 * views.probability:.0f}%"
+
+
+def percent(share: float) -> str:
+    """A share as people read it: 97.8%."""
+    return "—" if not np.isfinite(share) else f"{100 * share:.1f}%"
+
+
+def explanation(frame: TrainFrame | None, kind: str) -> Explanation:
+    """Explain the page on show, such as "watch"."""
+    parts = page(f"train-{kind}")
+    facts: list[tuple[str, str]] = []
+    if frame is not None:
+        height, width, channels = frame.size
+        colours = "colour" if channels == 3 else "grey"
+        facts = [
+            ("Pictures", f"{frame.pictures[0]:,}, and {frame.pictures[1]:,} to judge by"),
+            ("Each", f"{width} × {height} pixels, {colours}"),
+            ("Classes", f"{len(frame.classes)}"),
+            ("Parameters", f"{frame.parameters:,}"),
+            ("Learning rate now", in_words(frame.learning_rate)),
+        ]
+        if len(frame.curves.epochs):
+            best = int(np.argmax(frame.curves.validation_accuracy))
+            found = percent(frame.curves.validation_accuracy[best])
+            facts.append(("Best so far", f"{found} after epoch {frame.curves.epochs[best]:.0f}"))
+    return Explanation(
+        title=parts["title"],
+        body=f"{parts['text']}\n\n**What to look for.** {parts['Look for']}",
+        formula=parts.get("Formula", ""),
+        facts=tuple(facts),
+        paper=parts.get("Paper", ""),
+    )

@@ -1,0 +1,250 @@
+"""What a network in training looks like inside: filters, maps, norms, mistakes.
+
+All of it happens on the compute thread. Everything is made at the rate of the screen at most, never
+at each batch, and only what is on show.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from PySide6.QtGui import QImage
+
+from visualizer.gui.widgets.image_view import image_of
+
+if TYPE_CHECKING:
+    from visualizer.engine.network import Network
+    from visualizer.engine.specimen import Specimen
+    from visualizer.engine.training.loop import Training
+    from visualizer.engine.training.probes import LayerNorms, Probe
+
+MAPS_SECONDS, NORMS_SECONDS = 0.2, 0.5
+"""Between two looks."""
+CHANNELS = 5
+"""Maps of a stage in the strip."""
+MISTAKES = 48
+MOST_RATIOS = 1000
+SMALL = 96
+"""Pixels of a picture in a list, about."""
+
+
+@dataclass(frozen=True, eq=False)
+class StageMaps:
+    """A stage of the strip: its name, and its first maps side by side, or its units as bars."""
+
+    name: str
+    image: QImage
+    bars: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """A validation picture that is taken for something else."""
+
+    index: int
+    image: QImage
+    label: int
+    taken_for: int
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """What there is to see; each field is replaced as a whole when it is made anew.
+
+    Attributes:
+        filters_of: the name of the stage of the filters, such as "conv1"; "" without any.
+        filters: its kernels, in rows.
+        strip: the stages of the watched picture.
+        watched: its number among the validation pictures, from 0.
+        label, taken_for, probability: what it is, and what the network takes it for.
+        norms: of every layer, at the batch of the last look.
+        ratios: epoch and update / weight of each layer, a row a look.
+        dead: by layer, how many units are dead, and of how many.
+        confusion: K x K counts, right class by answer; None before the first measurement.
+        mistakes: the surest first.
+    """
+
+    filters_of: str = ""
+    filters: QImage | None = None
+    strip: tuple[StageMaps, ...] = ()
+    watched: int = 0
+    label: int = 0
+    taken_for: int = 0
+    probability: float = 0.0
+    norms: tuple[LayerNorms, ...] = ()
+    ratios: np.ndarray | None = None
+    dead: tuple[tuple[str, int, int], ...] = ()
+    confusion: np.ndarray | None = None
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class Looker:
+    """Looks into a training, in slices short enough for a window.
+
+    Args:
+        training: what is looked into; looking at norms takes a batch.
+        network: the same model.
+    """
+
+    def __init__(self, training: Training, network: Network) -> None:
+        self.views = Views()
+        self.wanted = frozenset({"maps"})
+        """Which are on show, of "maps", "norms" and "mistakes"; set by the window."""
+        self.watched = 0
+        self._training, self._network = training, network
+        self._probe: Probe | None = None
+        self._looked = {"maps": 0.0, "norms": 0.0}
+        self._rows: list[list[float]] = []
+        self._measured: object = None  # the evaluation of the confusion that is shown
+
+    def look(self, moving: bool) -> Generator[None, None, None]:
+        """Make anew what is due.
+
+        Args:
+            moving: whether the network learns right now; else everything is made.
+        """
+        now = time.monotonic()
+        if "maps" in self.wanted and (not moving or now - self._looked["maps"] >= MAPS_SECONDS):
+            self._looked["maps"] = now
+            self._maps()
+            yield
+        evaluation = self._training.evaluation
+        if "mistakes" in self.wanted and evaluation is not self._measured:
+            self._measured = evaluation
+            self._mistakes()
+            yield
+        if "norms" in self.wanted and moving and now - self._looked["norms"] >= NORMS_SECONDS:
+            self._looked["norms"] = now
+            yield from self.measure_norms()
+
+    def measure_norms(self) -> Generator[None, None, None]:
+        """Take a batch, and measure what it did to every layer."""
+        from visualizer.engine.training.probes import Probe
+
+        training = self._training
+        if self._probe is None:
+            self._probe = Probe(training)
+        norms, _ = self._probe.norms()
+        if not norms:
+            return
+        yield
+        dead = self._probe.dead_units()
+        epoch = training.epoch + training.position / len(training.data.train)
+        self._rows.append([epoch, *(each.ratio for each in norms)])
+        if len(self._rows) > MOST_RATIOS:
+            self._rows = self._rows[::2]
+        self.views = replace(
+            self.views,
+            norms=norms,
+            ratios=np.array(self._rows),
+            dead=tuple((name, int(found.sum()), len(found)) for name, found in dead.items()),
+        )
+
+    def forget_past(self) -> None:
+        """The training is at another moment."""
+        epoch = self._training.epoch + 1
+        self._rows = [row for row in self._rows if row[0] <= epoch]
+        self._measured = None
+
+    def specimen(self, index: int) -> Specimen:
+        """A validation picture for the tray."""
+        from visualizer.engine.specimen import Provenance, Specimen
+
+        data = self._training.data.validation
+        picture, label = data.pictures[index], data.classes[int(data.labels[index])]
+        colours = np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
+        pixels = colours.astype(np.float32) / 255
+        return Specimen(pixels, f"{label} {index + 1}", Provenance("file"))
+
+    def _maps(self) -> None:
+        from visualizer.engine.activations import activations
+        from visualizer.engine.kernel_pictures import has_kernel_pictures, kernel_pictures
+
+        network, data = self._network, self._training.data.validation
+        self.watched %= len(data)
+        picture = data.pictures[self.watched]
+        colours = np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
+        found = activations(network, colours.astype(np.float32) / 255)
+        stage = next((s for s in network.stages if has_kernel_pictures(network, s)), None)
+        kernels = None
+        if stage is not None:
+            network.weights_changed()
+            kernels = kernel_pictures(network, stage)
+        best = int(found.probabilities.argmax())
+        self.views = replace(
+            self.views,
+            filters_of=stage.name if stage is not None and kernels is not None else "",
+            filters=None if kernels is None else _kernels_image(kernels),
+            strip=tuple(
+                StageMaps(name, _maps_image(colours if name == "data" else maps), maps.ndim == 1)
+                for name, maps in found.maps.items()
+            ),
+            watched=self.watched,
+            label=int(data.labels[self.watched]),
+            taken_for=best,
+            probability=float(found.probabilities.ravel()[best]),
+        )
+
+    def _mistakes(self) -> None:
+        from visualizer.engine.training.evaluation import confusion, worst_mistakes
+        from visualizer.engine.training.measures import log_softmax
+
+        evaluation, data = self._training.evaluation, self._training.data.validation
+        assert evaluation is not None
+        logits = evaluation.logits
+        found = []
+        for index in worst_mistakes(logits, data.labels, MISTAKES):
+            taken_for = int(logits[index].argmax())
+            chance = float(
+                np.exp(log_softmax(logits[index][None].astype(np.float64))[0, taken_for])
+            )
+            image = image_of(enlarged(data.pictures[index]))
+            found.append(Mistake(int(index), image, int(data.labels[index]), taken_for, chance))
+        self.views = replace(
+            self.views, confusion=confusion(logits, data.labels), mistakes=tuple(found)
+        )
+
+
+def enlarged(picture: np.ndarray, side: int = SMALL) -> np.ndarray:
+    """A picture as large as it is shown, its pixels as squares."""
+    times = max(1, side // max(picture.shape[:2]))
+    return np.repeat(np.repeat(picture, times, axis=0), times, axis=1)
+
+
+def _kernels_image(kernels: np.ndarray) -> QImage:
+    """Kernels, N x h x w x 3, about as many in a row as there are rows."""
+    count, height, width, _ = kernels.shape
+    columns = math.ceil(math.sqrt(count))
+    rows = -(-count // columns)
+    times = max(1, 16 // max(height, width))
+    gap = 2
+    sheet = np.zeros((rows, height * times + gap, columns, width * times + gap, 4), np.uint8)
+    for place, kernel in enumerate(kernels):
+        tile = enlarged(kernel, times * max(height, width))
+        row, column = divmod(place, columns)
+        sheet[row, :-gap, column, :-gap, :3] = tile
+        sheet[row, :-gap, column, :-gap, 3] = 255
+    flat = sheet.reshape(rows * sheet.shape[1], columns * sheet.shape[3], 4)
+    return image_of(np.ascontiguousarray(flat[:-gap, :-gap]))
+
+
+def _maps_image(maps: Any) -> QImage:
+    """The first maps of a stage in one row; the picture itself; bars of a dense stage."""
+    from visualizer.engine.rendering import bars, mosaic
+
+    if maps.dtype == np.uint8:
+        return image_of(enlarged(maps))
+    if maps.ndim == 1:
+        return image_of(bars(maps, width=160, height=40, columns=min(64, len(maps))))
+    first = maps[..., :CHANNELS]
+    sheet = mosaic(first, columns=CHANNELS).picture
+    times = max(1, round(32 / max(1, maps.shape[0])))
+    size = (sheet.shape[1] * times, sheet.shape[0] * times)
+    return image_of(cv2.resize(sheet, size, interpolation=cv2.INTER_NEAREST))

@@ -1,0 +1,341 @@
+"""The Train workspace: watch a network learn, with your hand on the learning rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+
+from visualizer.engine.training.schedules import Schedule
+from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.gui.core.session import Change
+from visualizer.gui.runs.steered_run import RunState
+from visualizer.gui.train import text as words
+from visualizer.gui.train.controls import TrainControls
+from visualizer.gui.train.curves_page import CurvesPage
+from visualizer.gui.train.inside_page import InsidePage
+from visualizer.gui.train.mistakes_page import MistakesPage
+from visualizer.gui.train.run import TrainRun
+from visualizer.gui.train.run_bar import MORE_EPOCHS, RunBar
+from visualizer.gui.widgets.page_stack import PageStack
+from visualizer.gui.widgets.tab_focus import tab_focus
+from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+
+if TYPE_CHECKING:
+    from visualizer.gui.core.session import Session
+    from visualizer.gui.train.teaching import TrainFrame
+
+PAGES = {"curves": "Curves", "inside": "Inside", "mistakes": "Mistakes"}
+"""The pages by name, with their titles."""
+REFRESH_MS = 500
+"""Between two looks of the other workspaces at the network that learns."""
+
+
+class TrainWorkspace(Workspace):
+    """A training that goes on while another workspace is on show.
+
+    The settings and the dial count from the next batch. Other pictures or another network take a
+    new training: they count at once as long as nothing was learnt, and from the next start then.
+    """
+
+    title = "Train"
+    shows_answer = True
+    walk = Walk("watched picture", "learning rate", "", "play or pause")
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.run = TrainRun(session.compute, self)
+        self.controls = TrainControls(self._current_picture)
+        self.bar = RunBar(self.run, PAGES)
+        self.curves, self.inside, self.mistakes = CurvesPage(), InsidePage(), MistakesPage()
+        self.pages: dict[str, Any] = dict(
+            zip(PAGES, (self.curves, self.inside, self.mistakes), strict=True)
+        )
+        self.stack = PageStack()
+        for page in self.pages.values():
+            self.stack.addWidget(page)
+        self._settings = self.controls.train_settings  # as the training has them, or will
+        self._version = 0
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.stack, 1)
+        self._refreshing = QTimer(self, interval=REFRESH_MS)
+        self._refreshing.timeout.connect(self._refresh)
+        self._refreshed_at = -1
+        self.curves.dial.set_rate(self._settings.learning_rate)
+        self._connect()
+        self._declare()
+        self._on_state(self.run.state)
+
+    # What the window asks for
+
+    def side_panel(self) -> QWidget:
+        return self.controls
+
+    def explanation(self) -> Explanation:
+        return words.explanation(self.run.frame, self.page_name)
+
+    @property
+    def page_name(self) -> str:
+        """Of the page on show."""
+        shown = self.stack.currentWidget()
+        return next(name for name, page in self.pages.items() if page is shown)
+
+    def picture_for_export(self) -> QWidget:
+        return self.stack.currentWidget() or self
+
+    def table_for_export(self) -> Table | None:
+        """A row an epoch."""
+        frame = self.run.frame
+        if frame is None:
+            return None
+        curves = frame.curves
+        columns = (
+            curves.epochs,
+            curves.validation_loss,
+            curves.validation_accuracy,
+            curves.adversarial_accuracy,
+        )
+        rows = [[float(value) for value in row] for row in zip(*columns, strict=True)]
+        header = ["epoch", "validation loss", "validation accuracy", "adversarial accuracy"]
+        return header, rows
+
+    def step_stage(self, by: int) -> None:
+        """Watch another validation picture."""
+        teaching = self.run.teaching
+        if teaching is not None and teaching.looker is not None:
+            teaching.looker.watched += by
+            self.run.change(lambda _: None)
+
+    def step_unit(self, by: int) -> None:
+        self.curves.dial.step(-by)
+
+    def first_unit(self) -> None:
+        """Home."""
+
+    def last_unit(self) -> None:
+        """End."""
+
+    def toggle(self) -> None:
+        if self.run.running:
+            self.run.pause()
+        elif self.run.state is RunState.DONE:
+            self._set_settings(epochs=self._settings.epochs + MORE_EPOCHS)
+            self.run.go_on()
+        elif self.run.frame is not None:
+            self.run.go_on()
+
+    def stop(self) -> None:
+        self.run.pause()
+
+    # What can be done
+
+    def choose_page(self, name: str) -> None:
+        """Show a page by its name."""
+        self.stack.setCurrentWidget(self.pages[name])
+        self.bar.show_page(name)
+        if self.run.teaching is not None:
+            self.run.teaching.wanted = self.pages[name].wanted
+            if self.run.frame is not None:
+                self.pages[name].show_frame(self.run.frame)
+                self.run.change(lambda _: None)
+        self.explanation_changed.emit()
+
+    def explore(self) -> None:
+        """Open the network that is trained in the whole window: it is seen as it learns."""
+        teaching = self.run.teaching
+        if teaching is not None and teaching.network is not None:
+            self.session.show_network(teaching.network)
+            self._refreshing.start()
+            self.workspace_wanted.emit("layers")
+
+    def begin(self) -> None:
+        """Begin anew with the pictures, network and settings in the side column."""
+        if not self.controls.complete:
+            self.controls.show_chosen("")
+            self._version = 0
+            self.run.begin(self.controls.choice, self._settings)
+            assert self.run.teaching is not None
+            self.run.teaching.wanted = self.pages[self.page_name].wanted
+            self._smooth(self._smoothing)
+
+    def set_rate(self, rate: float) -> None:
+        """Learn with this rate from the next batch on."""
+        self.curves.dial.set_rate(rate)
+        self._set_settings(learning_rate=rate)
+
+    # Construction
+
+    def _connect(self) -> None:
+        bar, curves, controls, run = self.bar, self.curves, self.controls, self.run
+        run.shown.connect(self._on_frame)
+        run.state_changed.connect(self._on_state)
+        bar.start_button.clicked.connect(self.begin)
+        bar.go_button.clicked.connect(self.toggle)
+        bar.batch_button.clicked.connect(run.take_batch)
+        bar.epoch_button.clicked.connect(run.take_epoch)
+        bar.end_button.clicked.connect(lambda: run.go_on(hurry=True))
+        bar.explore_button.clicked.connect(self.explore)
+        bar.rate_taken.connect(self._take_rate)
+        bar.page_chosen.connect(self.choose_page)
+        curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
+        curves.rate.bent.connect(self.bend)
+        curves.smoothed.connect(self._smooth)
+        self.mistakes.to_tray.connect(self._keep)
+        controls.settings.changed.connect(self._on_form)
+        controls.chosen.connect(self._on_chosen)
+        controls.folder_wanted.connect(self._ask_folder)
+        self._smoothing = 0.9
+
+    def _declare(self) -> None:
+        bar, press = self.bar, Action.press
+        bar.go_button.setToolTip("Play, or pause (Space)")
+        self.declare(
+            press("batch", "Train on one batch", ".", bar.batch_button),
+            press("epoch", "Train to the end of the epoch", "E", bar.epoch_button),
+            press("end", "Train to the end, as fast as it goes", "Shift+E", bar.end_button),
+            press("begin", "Begin anew", "N", bar.start_button),
+            press(
+                "explore",
+                "Open it in the other workspaces, as it learns",
+                "L",
+                bar.explore_button,
+            ),
+            press("log", "Loss on a logarithmic axis", "Y", self.curves.log),
+            Action("tray", "Put the watched picture into the tray", "T", self._keep_watched),
+            *(
+                press(f"page {name}", f"The page {title}", f"Alt+{place}", bar.tabs[name])
+                for place, (name, title) in enumerate(PAGES.items(), 1)
+            ),
+        )
+        bar.show_page("curves")
+
+    # The session
+
+    def follow(self, change: Change) -> None:
+        if change & Change.ACTIVATIONS and self.session.live:
+            self.controls.own.on_camera_picture()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        tab_focus(self, self.controls)
+        if self.run.state is RunState.EMPTY and not self.run.preparing:
+            self._on_chosen()
+
+    def _current_picture(self) -> np.ndarray | None:
+        specimen = self.session.specimen
+        return None if specimen is None else specimen.picture
+
+    # The run
+
+    def _on_frame(self, frame: TrainFrame) -> None:
+        if frame.version != self._version:  # a moment of before, or another run, with its settings
+            self._version = frame.version
+            self._settings = frame.settings
+            self.controls.settings.set_settings(frame.settings)
+            self.curves.dial.set_rate(frame.settings.learning_rate)
+        if self.isVisible():
+            self.bar.show_frame(frame)
+            self.pages[self.page_name].show_frame(frame)
+
+    def _on_state(self, state: RunState) -> None:
+        self.bar.show_state(state)
+        if self.run.frame is None:
+            for page in self.pages.values():
+                page.show_frame(None)
+        if state is RunState.FAILED and not self.isVisible():
+            self.session.say(self.run.error, "error")
+        if state is not RunState.RUNNING:
+            self.explanation_changed.emit()
+
+    # What is chosen
+
+    def _on_chosen(self) -> None:
+        """Begin at once while nothing was learnt; else say that it takes a new start."""
+        missing = self.controls.complete
+        self.curves.set_hint(missing)
+        self.bar.start_button.setEnabled(not missing)
+        if missing:
+            self.controls.show_chosen(missing)
+        elif self.run.begun or self.run.running:
+            self.controls.show_chosen(words.LATER)
+        else:
+            self.begin()
+
+    def _on_form(self, settings: Any) -> None:
+        rate = self._settings.learning_rate
+        wanted: TrainSettings = replace(settings, learning_rate=rate)
+        if wanted.seed != self._settings.seed and self.run.begun:
+            self._settings = replace(self._settings, seed=wanted.seed)
+            self.controls.show_chosen(words.LATER)
+        elif wanted.seed != self._settings.seed:
+            self._settings = wanted
+            self._on_chosen()
+        self._set_settings(**wanted.to_dict())
+
+    def _set_settings(self, **fields: Any) -> None:
+        """Change settings from the next batch on."""
+        before = self._settings
+        changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
+        if not changed:
+            return
+        self._settings = replace(before, **changed)
+        self.controls.settings.set_settings(self._settings)
+        self.run.change(lambda training: training.change(**changed))
+
+    def bend(self, stroke: list[tuple[float, float]]) -> None:
+        """Let the learning rate go on as it was drawn: (epoch, rate) of each point."""
+        epochs, rate = self._settings.epochs, self._settings.learning_rate
+        points = [(epoch / epochs, value / rate) for epoch, value in stroke]
+
+        def bend(training: Any) -> None:
+            schedule: Schedule = training.schedule
+            training.bend(schedule.bent(points))
+
+        self.run.change(bend)
+
+    def _take_rate(self, rate: float) -> None:
+        """Go on with the rate that is offered after the loss exploded."""
+        self.set_rate(rate)
+        self.run.go_on()
+
+    def _smooth(self, smoothing: float) -> None:
+        self._smoothing = smoothing
+        if self.run.teaching is not None:
+            self.run.teaching.smoothing = smoothing
+            if self.run.frame is not None:
+                self.run.change(lambda _: None)
+
+    # What comes of it
+
+    def _keep(self, index: int) -> None:
+        """Put a validation picture into the tray."""
+        teaching = self.run.teaching
+        if teaching is not None and teaching.looker is not None:
+            looker = teaching.looker
+            self.to_tray(lambda: looker.specimen(index))
+
+    def _keep_watched(self) -> None:
+        if self.run.frame is not None:
+            self._keep(self.run.frame.views.watched)
+
+    def _refresh(self) -> None:
+        """Let the other workspaces look at the network again, if it has learnt since."""
+        teaching, frame = self.run.teaching, self.run.frame
+        if teaching is None or self.session.network is not teaching.network:
+            self._refreshing.stop()
+        elif frame is not None and frame.step != self._refreshed_at:
+            self._refreshed_at = frame.step
+            self.session.weights_changed()
+
+    def _ask_folder(self) -> None:
+        dialog = QFileDialog(self, "A folder with a folder of pictures for each class")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.controls.set_folder)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

@@ -1,0 +1,179 @@
+"""What it takes to begin a training, to go on with it, and to save what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visualizer.engine.errors import UserError
+from visualizer.models import catalog, training_data
+from visualizer.models.training_data import TrainingData
+
+if TYPE_CHECKING:
+    import keras
+
+    from visualizer.engine.network import Network
+    from visualizer.engine.training.loop import Training
+    from visualizer.engine.training.train_settings import TrainSettings
+    from visualizer.engine.training.transfer import Transfer
+
+MOST_TEXT = 4096
+
+
+class RecipeError(UserError):
+    """A training that cannot be begun."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The data and the network of a training; how it learns is in its settings.
+
+    Attributes:
+        data: a name of `training_data.DATA`, or the path of a folder.
+        model: a name of `networks.MODELS`; with `transfer`, one of the catalogue or a model file.
+        transfer: the stage where that network is cut, or "auto"; None to train from nothing.
+        part: of the pictures to judge by.
+        layers: of the network, as `bricks.to_list` writes them, where they were built by hand.
+    """
+
+    data: str = "digits"
+    model: str = "lenet"
+    transfer: str | None = None
+    part: float = 0.2
+    layers: list[dict[str, Any]] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> Recipe:
+        """Read what `to_dict` made.
+
+        Raises:
+            RecipeError: it is something else.
+        """
+        try:
+            recipe = cls(**kept)
+            texts = [recipe.data, recipe.model, recipe.transfer or ""]
+            if not all(isinstance(text, str) and len(text) < MOST_TEXT for text in texts):
+                raise ValueError("names are missing")
+            if not 0 < float(recipe.part) < 1:
+                raise ValueError("its part is out of range")
+        except (TypeError, ValueError) as error:
+            raise RecipeError(
+                f"The training's recipe is damaged ({str(error)[:200]}); begin a new one."
+            ) from None
+        return recipe
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A training that can begin.
+
+    Attributes:
+        recipe: what it was made from.
+        data: the pictures.
+        training: the training; of a transfer, that of the head on kept features.
+        transfer: the network that was cut; None of one that is trained from nothing.
+    """
+
+    recipe: Recipe
+    data: TrainingData
+    training: Training
+    transfer: Transfer | None = None
+
+    def model(self) -> keras.Model:
+        """The whole network as it is now, of logits: live from nothing, a copy of a transfer."""
+        if self.transfer is None:
+            return self.training.model
+        return self.transfer.whole(self.training.model)
+
+    def network(self, name: str = "mine", title: str = "My network") -> Network:
+        """The network of now, for all that can be done with one.
+
+        From nothing it shares the weights with the training, and so is always that of now.
+        """
+        if self.transfer is not None:
+            return self.transfer.result(self.model(), name, title)
+        from visualizer.engine.training.fresh import explorable
+
+        return explorable(self.training, title, name)
+
+    def save(self, path: Path) -> Path:
+        """Write the network as a `.keras` file with its card; see `trained.save_trained`.
+
+        Raises:
+            SaveError: the folder may not be written to, or the disk is full.
+        """
+        from visualizer.models.trained import HISTORY_ROWS, save_trained
+
+        training, network = self.training, self.network()
+        last = training.history.epochs[-1] if training.history.epochs else None
+        card = {
+            "data": self.data.title,
+            "credit": self.data.credit,
+            "recipe": self.recipe.to_dict(),
+            "settings": training.settings.to_dict(),
+            "validation_accuracy": None if last is None else last.validation_accuracy,
+            "history": training.history.to_dict(HISTORY_ROWS),
+        }
+        return save_trained(path, network.model, network.classes, network.preprocessing, card)
+
+
+def preparing(
+    recipe: Recipe, settings: TrainSettings, data: TrainingData | None = None
+) -> Generator[Any, None, Prepared]:
+    """Open the data, build or open the network, and compute features if it is cut.
+
+    For the compute thread: yields progress with `step` and `total`.
+
+    Args:
+        recipe: of the training.
+        settings: how it learns; its seed decides the first weights and the split too.
+        data: pictures of the camera or the tray, in place of those that the recipe names.
+
+    Raises:
+        UserError: one sentence on what is wrong and what to do.
+    """
+    from visualizer.engine.training import bricks
+    from visualizer.engine.training.fresh import new_training
+    from visualizer.engine.training.networks import MODELS, layers_of
+
+    if recipe.transfer is None and recipe.layers is None and recipe.model not in MODELS:
+        known = ", ".join(MODELS)
+        raise RecipeError(
+            f"From nothing {known} can be trained; to teach {recipe.model} other classes, name "
+            "the stage where it is cut, as in --transfer auto."
+        )
+    if recipe.transfer is not None:
+        return (yield from _transferring(recipe, settings, data))
+    if data is None:
+        data = yield from training_data.opening(recipe.data, settings.seed, part=recipe.part)
+    shape = data.split.train.pictures.shape[1:]
+    layers = (
+        layers_of(recipe.model, shape) if recipe.layers is None else bricks.from_list(recipe.layers)
+    )
+    return Prepared(recipe, data, new_training(layers, data.split, settings))
+
+
+def _transferring(
+    recipe: Recipe, settings: TrainSettings, data: TrainingData | None
+) -> Generator[Any, None, Prepared]:
+    from visualizer.engine.training.loop import Training
+    from visualizer.engine.training.split import Split
+    from visualizer.engine.training.transfer import Transfer
+
+    network = yield from catalog.opening(recipe.model)
+    if data is None:
+        data = yield from training_data.opening(
+            recipe.data, settings.seed, part=recipe.part, size=network.size
+        )
+    assert recipe.transfer is not None
+    transfer = Transfer(network, data.split.classes, recipe.transfer)
+    train = yield from transfer.features(data.split.train, fit=True)
+    validation = yield from transfer.features(data.split.validation)
+    training = Training(transfer.head(), Split(train, validation), settings)
+    return Prepared(recipe, data, training, transfer)
