@@ -7,8 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.user import User
-from visualizer.gui.train import choice as choices
+from visualizer.engine.training.datasets import read_digits
 from visualizer.gui.train.workspace import TrainWorkspace
+from visualizer.models import training_data
 
 
 class Trainer(User):
@@ -46,12 +47,10 @@ class Trainer(User):
             control.setCurrentText(value)
 
     def play_to(self, batch):
-        """Play, and pause after so many batches at least."""
-        self.bar.go_button.click()
-        self.until(lambda: self.run.frame.step >= batch)
-        if self.run.running:
-            self.bar.go_button.click()
-        self.settle()
+        """Take batch after batch, up to so many."""
+        while self.run.frame.step < batch:
+            self.bar.batch_button.click()
+            self.settle()
 
     def draw(self, plot, points):
         """Press the mouse at the first of these points (epoch, rate), and draw through the rest."""
@@ -84,13 +83,7 @@ def move(widget, at: QPoint):
 @pytest.fixture
 def few(monkeypatch):
     """300 digits, so that an epoch has 8 batches."""
-    digits = choices._digits
-
-    def some():
-        data = digits()
-        return data.subset(slice(0, 300))
-
-    monkeypatch.setattr(choices, "_digits", some)
+    monkeypatch.setattr(training_data, "read_digits", lambda: read_digits().subset(slice(0, 300)))
 
 
 @pytest.fixture

@@ -49,7 +49,9 @@ def test_to_the_end_and_ten_epochs_more(user):
     assert user.history.batches == 16
     assert not user.bar.batch_button.isEnabled()
     assert user.bar.go_button.text() == "10 more epochs"
-    user.play_to(20)
+    user.bar.go_button.click()
+    user.until(lambda: user.run.frame.step >= 20)
+    user.settle()
     assert user.training.settings.epochs == 12
     assert user.controls.train_settings.epochs == 12
 

@@ -1,24 +1,33 @@
-"""What is trained on what, and how the pictures come into memory, on the compute thread."""
+"""What is trained on what: as chosen in the side column, and as the engine takes it."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from visualizer.models import catalog
+from visualizer.models.training_data import DATA as NAMED
+
 if TYPE_CHECKING:
-    from visualizer.engine.training.bricks import Brick
-    from visualizer.engine.training.datasets import Dataset
-    from visualizer.engine.training.split import Split
+    from visualizer.models.training_data import TrainingData
+    from visualizer.models.training_recipe import Recipe
+
+FOLDER, OWN = "folder", "own"
+
+
+def _title(name: str) -> str:
+    entry = NAMED[name]
+    return entry.title + (f"  ·  download {entry.megabytes:.0f} MB" if entry.megabytes else "")
+
 
 DATA = {
-    "digits": "Digits (8 × 8)",
-    "shapes": "Coloured shapes (32 × 32)",
-    "folder": "A folder with a folder a class",
-    "own": "My own: camera and tray",
+    **{name: _title(name) for name in NAMED},
+    FOLDER: "A folder with a folder a class",
+    OWN: "My own: camera and tray",
 }
 """The data sets by name, with their titles."""
 MODELS = {
@@ -27,11 +36,18 @@ MODELS = {
     "lenet": "LeNet-5",
     "small-alexnet": "Small AlexNet",
 }
-"""The networks by name, with their titles."""
+"""The networks to train from nothing by name, with their titles."""
+
+
+def transferable() -> dict[str, str]:
+    """The networks whose knowledge a new head can use: those of the catalogue that are here."""
+    return {each.name: each.title for each in catalog.entries() if each.available}
+
+
 SIDES = (32, 48, 64, 96, 28)
 """Pixels that pictures of one's own are brought to."""
-SHAPES = 3000
-"""Pictures of shapes an epoch; those of the next are drawn anew."""
+KEPT_SIDE = 224
+"""Pixels that pictures of one's own are kept with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +56,12 @@ class Choice:
 
     Attributes:
         data: a name of `DATA`.
-        model: a name of `MODELS`.
+        model: a name of `MODELS`; of `transfer`, one of the catalogue.
         folder: of "folder".
-        side: pixels of the pictures of "folder" and "own".
-        own: of "own": H x W x 3 in [0, 1], by the name of their class.
-        seed: decides which pictures are for validation.
-        bricks: the layers, instead of those of `model`.
+        side: pixels of the pictures of "own".
+        own: of "own": uint8 H x W x 3, by the name of their class.
+        layers: those built by hand, instead of `model`, as `bricks.to_list` writes them.
+        transfer: the stage where the network of the catalogue is cut; None: from nothing.
     """
 
     data: str = "digits"
@@ -53,71 +69,51 @@ class Choice:
     folder: str = ""
     side: int = SIDES[0]
     own: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
-    seed: int = 0
-    bricks: tuple[Brick, ...] | None = None
+    layers: list[dict[str, Any]] | None = None
+    transfer: str | None = None
 
     @property
-    def data_title(self) -> str:
-        """Of the data, short."""
-        if self.data == "folder":
-            return Path(self.folder).name
-        return {"own": "my own pictures"}.get(self.data, DATA[self.data].split(" (")[0].lower())
+    def recipe(self) -> Recipe:
+        """As the engine takes it."""
+        from visualizer.models.training_recipe import Recipe
+
+        data = self.folder if self.data == FOLDER else self.data
+        return Recipe(data, self.model, self.transfer, layers=self.layers)
+
+    def own_data(self, seed: int) -> TrainingData | None:
+        """The pictures of one's own, split; None where the recipe names the data.
+
+        Raises:
+            UserError: they are too few.
+        """
+        from visualizer.engine.training.own_pictures import from_pictures
+        from visualizer.engine.training.split import balance_warning, split
+        from visualizer.models.training_data import TrainingData
+
+        if self.data != OWN:
+            return None
+        side = self.side if self.transfer is None else KEPT_SIDE
+        data = from_pictures(self.own, (side, side))
+        warnings = tuple(filter(None, (balance_warning(data),)))
+        return TrainingData(OWN, "My own pictures", split(data, seed=seed), warnings)
 
     @property
     def title(self) -> str:
         """Such as "LeNet-5 on digits"."""
-        name = "My layers" if self.bricks is not None else MODELS[self.model]
-        return f"{name} on {self.data_title}"
+        name = "My layers" if self.layers is not None else MODELS.get(self.model, self.model)
+        if self.transfer is not None:
+            name = f"A new head for {catalog.title_of(self.model)}"
+        what = {FOLDER: f"“{Path(self.folder).name}”", OWN: "my own pictures"}
+        return f"{name} on {what.get(self.data, self.data)}"
 
 
-@dataclass(frozen=True, eq=False)
-class Lesson:
-    """The pictures, and what to say of them."""
-
-    data: Split
-    warning: str
-
-
-def read_lesson(choice: Choice) -> Generator[Any, None, Lesson]:
-    """Read the pictures of a choice; yields its progress.
-
-    Raises:
-        UserError: there are no pictures, or too few, or of one class only.
-    """
-    from visualizer.engine.training.split import Split, balance_warning, split
-
-    if choice.data == "shapes":
-        from visualizer.engine.training.shapes import draw_shapes
-
-        yield None
-        drawn = draw_shapes(SHAPES, (choice.seed, 0))
-        yield None
-        held = draw_shapes(SHAPES // 5, (choice.seed, 1))
-        redraw = lambda epoch: draw_shapes(SHAPES, (choice.seed, 2, epoch))  # noqa: E731
-        return Lesson(Split(drawn, held, redraw), "")
-    warning = ""
-    if choice.data == "digits":
-        data = _digits()
-    elif choice.data == "own":
-        from visualizer.engine.training.own_pictures import from_pictures
-
-        data = from_pictures(choice.own, (choice.side, choice.side))
-    else:
-        from visualizer.engine.training.own_pictures import read_class_folder
-
-        found = yield from read_class_folder(Path(choice.folder), (choice.side, choice.side))
-        data, warning = found.data, found.warning
-    yield None
-    parts = split(data, seed=choice.seed)
-    return Lesson(parts, " ".join(filter(None, (warning, balance_warning(data)))))
-
-
-def _digits() -> Dataset:
-    """The 1,797 digits of scikit-learn, white on black."""
-    from sklearn.datasets import load_digits
-
-    from visualizer.engine.training.datasets import Dataset
-
-    found = load_digits()
-    pictures = np.round(found.images * (255 / 16)).astype(np.uint8)[..., None]
-    return Dataset(pictures, found.target.astype(np.int64), tuple("0123456789"))
+def choice_of(recipe: Recipe) -> Choice:
+    """The choice that a recipe was made from."""
+    named = recipe.data in NAMED
+    return Choice(
+        data=recipe.data if named else FOLDER,
+        model=recipe.model,
+        folder="" if named else recipe.data,
+        layers=recipe.layers,
+        transfer=recipe.transfer,
+    )

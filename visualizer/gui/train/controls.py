@@ -8,14 +8,18 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.gui.train.choice import DATA, MODELS, SIDES, Choice
+from visualizer.gui.train.choice import DATA, FOLDER, MODELS, OWN, SIDES, Choice, transferable
 from visualizer.gui.train.own_classes import OwnClasses
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.panel import note
+from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
+
+TRANSFER = "transfer:"
+"""Before the names of networks that are cut, in the box of the networks."""
 
 
 class TrainControls(ControlColumn):
@@ -27,7 +31,7 @@ class TrainControls(ControlColumn):
 
     def __init__(self, current: Callable[[], np.ndarray | None]) -> None:
         super().__init__()
-        self._folder = ""
+        self._folder, self._stage = "", "auto"
         self.data, self.model, self.side = QComboBox(), QComboBox(), QComboBox()
         for box, titles, name in (
             (self.data, DATA, "Pictures"),
@@ -38,7 +42,14 @@ class TrainControls(ControlColumn):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(14)
-        self.model.setCurrentIndex(list(MODELS).index("lenet"))
+        for key, title in transferable().items():
+            self.model.addItem(f"New head for {title}", TRANSFER + key)
+        self.model.setCurrentIndex(self.model.findData("lenet"))
+        self.stage = QLineEdit("auto")
+        self.stage.setAccessibleName("Cut at the stage")
+        self.stage.setToolTip(
+            "The stage at which the network is cut; auto is the last before its output"
+        )
         for side in SIDES:
             self.side.addItem(f"{side} × {side} pixels", side)
         self.side.setAccessibleName("Brought to")
@@ -53,7 +64,10 @@ class TrainControls(ControlColumn):
         self._of_own = QWidget()
         self.add(self._of_folder, self.folder_words, self.own)
         self._sized = _row(note("Brought to"), self.side)
-        self.add(self._sized, self.chosen_words)
+        self._cut = _row(note("Cut at"), self.stage)
+        self.add(self._sized, self._cut, self.chosen_words)
+        keep_return(self.stage)
+        self.stage.editingFinished.connect(self._on_stage)
         self.heading("How")
         self.add(note("Counts from the next batch."), self.settings)
         for box in (self.data, self.model, self.side):
@@ -65,13 +79,14 @@ class TrainControls(ControlColumn):
     @property
     def choice(self) -> Choice:
         """What the next training begins with."""
+        model: str = self.model.currentData()
         return Choice(
             data=self.data.currentData(),
-            model=self.model.currentData(),
+            model=model.removeprefix(TRANSFER),
+            transfer=self._stage if model.startswith(TRANSFER) else None,
             folder=self._folder,
             side=self.side.currentData(),
-            own=self.own.pictures if self.data.currentData() == "own" else {},
-            seed=self.train_settings.seed,
+            own=self.own.pictures if self.data.currentData() == OWN else {},
         )
 
     @property
@@ -82,9 +97,9 @@ class TrainControls(ControlColumn):
     @property
     def complete(self) -> str:
         """What is still missing of the pictures, in a sentence; "" if nothing is."""
-        if self.data.currentData() == "folder" and not self._folder:
+        if self.data.currentData() == FOLDER and not self._folder:
             return "Choose a folder that has a folder of pictures for each class."
-        if self.data.currentData() == "own":
+        if self.data.currentData() == OWN:
             short = [name for name, each in self.own.pictures.items() if len(each) < 2]
             if len(self.own.pictures) < 2 or short:
                 return "Take two pictures or more of two classes or more."
@@ -93,8 +108,20 @@ class TrainControls(ControlColumn):
     def set_folder(self, path: str) -> None:
         """Take the pictures of a folder."""
         self._folder = path
-        self.data.setCurrentIndex(list(DATA).index("folder"))
+        self.data.setCurrentIndex(list(DATA).index(FOLDER))
         self._on_chosen()
+
+    def show_choice(self, choice: Choice) -> None:
+        """Show what is trained on what, without asking for it."""
+        self._folder = choice.folder
+        model = choice.model if choice.transfer is None else TRANSFER + choice.model
+        self._stage = choice.transfer or self._stage
+        self.stage.setText(self._stage)
+        for box, key in ((self.data, choice.data), (self.model, model)):
+            box.blockSignals(True)
+            box.setCurrentIndex(box.findData(key))
+            box.blockSignals(False)
+        self._show_parts()
 
     def show_chosen(self, words: str) -> None:
         """Say what becomes of the choice; "" for nothing to say."""
@@ -105,14 +132,22 @@ class TrainControls(ControlColumn):
         self._show_parts()
         self.chosen.emit()
 
+    def _on_stage(self) -> None:
+        wanted = self.stage.text().strip() or "auto"
+        if wanted != self._stage:
+            self._stage = wanted
+            self._on_chosen()
+
     def _show_parts(self) -> None:
         data = self.data.currentData()
-        self._of_folder.setVisible(data == "folder")
+        self._of_folder.setVisible(data == FOLDER)
         self.folder_words.setText(Path(self._folder).name)
         self.folder_words.setToolTip(self._folder)
-        self.folder_words.setVisible(data == "folder" and bool(self._folder))
-        self.own.setVisible(data == "own")
-        self._sized.setVisible(data in ("folder", "own"))
+        self.folder_words.setVisible(data == FOLDER and bool(self._folder))
+        self.own.setVisible(data == OWN)
+        transfer = self.model.currentData().startswith(TRANSFER)
+        self._sized.setVisible(data == OWN and not transfer)
+        self._cut.setVisible(transfer)
 
 
 def _row(*widgets: QWidget) -> QWidget:

@@ -9,6 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from visualizer.engine.fitting import fitted_to
+from visualizer.engine.rendering import to_bytes
+from visualizer.gui.train.choice import KEPT_SIDE
 from visualizer.gui.widgets.image_view import screen_image
 from visualizer.gui.widgets.panel import note
 
@@ -78,7 +81,8 @@ class OwnClasses(QWidget):
     def _take(self, row: ClassRow) -> None:
         picture = self._current()
         if picture is not None and len(row.pictures) < MOST:
-            row.add(picture)
+            fitted = fitted_to(picture, (KEPT_SIDE, KEPT_SIDE), "crop")
+            row.add(to_bytes(np.clip(fitted, 0, 1)))
             self.changed.emit()
 
     def _clear(self, row: ClassRow) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from visualizer.engine.folders import data_folder
+from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.runs.steered_run import RunState, SteeredRun
 from visualizer.gui.train.teaching import Change, Teaching, TrainFrame
@@ -11,6 +14,7 @@ from visualizer.gui.train.teaching import Change, Teaching, TrainFrame
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
+    from visualizer.engine.training.loop import Training
     from visualizer.engine.training.train_settings import TrainSettings
     from visualizer.gui.core.compute import Compute, MakeGenerator
     from visualizer.gui.train.choice import Choice
@@ -29,6 +33,7 @@ class TrainRun(SteeredRun):
         self.teaching: Teaching | None = None
         """For jobs on the compute thread."""
         self._changing = Latest(compute, parent=self, finish_started=True)
+        self._closing = Latest(compute, parent=self, cancellable=False, must_finish=True)
 
     @property
     def begun(self) -> bool:
@@ -40,11 +45,17 @@ class TrainRun(SteeredRun):
         """Whether pictures are being read, or the network is being built."""
         return self.frame is None and self._changing.running
 
-    def begin(self, choice: Choice, settings: TrainSettings) -> None:
-        """Read the pictures and build the network, in place of the present ones."""
+    def begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
+        """Read the pictures and build the network, in place of the present ones.
+
+        Args:
+            choice: what is trained on what.
+            settings: how.
+            resume: go on with what was kept on disk of the same choice.
+        """
         self.clear()
         self.title = f"Training of {choice.title}"
-        self.teaching = Teaching(choice, settings)
+        self.teaching = Teaching(choice, settings, saved_folder(), resume=resume)
         self._ask_between(self.teaching.ready, self.title)
 
     def go_on(self, *, hurry: bool = False) -> None:
@@ -71,10 +82,31 @@ class TrainRun(SteeredRun):
             if not self.running:
                 self._ask_between(self.teaching.changed)
 
+    def go_to(self, branch: int, batch: int) -> None:
+        """Bring the network to a moment of before; it pauses there."""
+        if self.teaching is not None:
+            teaching = self.teaching
+            self._stop()
+            self._ask_between(lambda: teaching.go_to(branch, batch))
+
+    def take_over(self, training: Training) -> None:
+        """Go on with another training, such as the winner of a race."""
+        if self.teaching is not None:
+            teaching = self.teaching
+            self._stop()
+            self._ask_between(lambda: teaching.take_over(training))
+
+    def _stop(self) -> None:
+        if self.running:
+            self._latest.drop()
+            self._set_state(RunState.PAUSED)
+
     def clear(self) -> None:
         """Stop, and forget it."""
         self._latest.drop()
         self._changing.drop()
+        if self.teaching is not None:
+            self._closing.ask(once(self.teaching.close))
         self.teaching = self.frame = None
         self.error = ""
         self._set_state(RunState.EMPTY)
@@ -98,3 +130,8 @@ class TrainRun(SteeredRun):
         if isinstance(frame, TrainFrame) and frame is not self.frame:
             self.frame = frame
             self.shown.emit(frame)
+
+
+def saved_folder() -> Path:
+    """Where trainings are kept."""
+    return data_folder() / "training"

@@ -39,6 +39,8 @@ class RunBar(QWidget):
     rate_taken = Signal(float)
     """The learning rate that was offered after the loss exploded."""
     page_chosen = Signal(str)
+    carry_on = Signal()
+    """Go on with the training of last time."""
 
     def __init__(
         self, run: TrainRun, pages: Mapping[str, str], parent: QWidget | None = None
@@ -52,6 +54,7 @@ class RunBar(QWidget):
         self.epoch_button = QPushButton("One epoch")
         self.end_button = QPushButton("To the end")
         self.explore_button = QPushButton("Explore it")
+        self.save_button = QPushButton("Save…")
         self.tabs: dict[str, QToolButton] = {}
         self.status = PartsLabel()
         self.status.setProperty("role", "muted")
@@ -61,6 +64,7 @@ class RunBar(QWidget):
         self.offer, self.offer_words = QFrame(), note("", role="title")
         self.offer_button = QPushButton()
         self._offered: float | None = None
+        self._asked = False  # whether to go on with the training of last time
         self._build(pages)
         self.offer_button.clicked.connect(self._on_taken)
 
@@ -79,6 +83,7 @@ class RunBar(QWidget):
         for button in (self.batch_button, self.epoch_button, self.end_button):
             button.setEnabled(there and state is not RunState.DONE)
         self.explore_button.setEnabled(there)
+        self.save_button.setEnabled(there)
         failed = state is RunState.FAILED
         self.error.setText(run.error if failed else "")
         self.error.setVisible(failed)
@@ -88,12 +93,13 @@ class RunBar(QWidget):
         """Show how far the training is."""
         if frame is None:
             self.status.set_parts(words.PREPARING if self.run.preparing else "")
-            self.offer.hide()
+            self.offer.setVisible(self._asked)
             self.said.hide()
             return
         self.status.set_parts(*words.status(frame, self.run.running))
         self._offered = frame.offered
-        self.offer.setVisible(frame.offered is not None)
+        self._asked = self._asked and not frame.step
+        self.offer.setVisible(frame.offered is not None or self._asked)
         self.said.setVisible(bool(frame.said) and frame.offered is None)
         self.said.setText(frame.said)
         if frame.offered is not None:
@@ -112,6 +118,7 @@ class RunBar(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.explore_button)
+        buttons.addWidget(self.save_button)
         below, line = _row()
         group = QButtonGroup(self)
         for name, title in pages.items():
@@ -123,7 +130,7 @@ class RunBar(QWidget):
             group.addButton(tab)
             line.addWidget(tab)
             self.tabs[name] = tab
-        line.addWidget(self.status, 1)
+        line.addStretch(1)
         self.offer.setProperty("role", "panel")
         asking = QHBoxLayout(self.offer)
         asking.addWidget(self.offer_words, 1)
@@ -132,11 +139,20 @@ class RunBar(QWidget):
             widget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(panel(row, below, self.error, self.said))
+        layout.addWidget(panel(row, below, self.status, self.error, self.said))
         layout.addWidget(self.offer)
 
+    def show_offer(self, sentence: str) -> None:
+        """Offer to go on with the training of last time; "" takes the offer away."""
+        self._asked = bool(sentence)
+        self.offer_words.setText(sentence)
+        self.offer_button.setText("Go on with it")
+        self.offer.setVisible(self._asked)
+
     def _on_taken(self) -> None:
-        if self._offered is not None:
+        if self._asked:
+            self.carry_on.emit()
+        elif self._offered is not None:
             self.rate_taken.emit(self._offered)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.training.curves import TrainingCurves, curves_of
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.gui.train.choice import Choice, Lesson, read_lesson
+from visualizer.gui.train.choice import OWN, Choice
+from visualizer.gui.train.past import Past
 from visualizer.gui.train.views import Looker, Views
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from visualizer.engine.network import Network
     from visualizer.engine.training.loop import Training
+    from visualizer.gui.train.past import PastView
+    from visualizer.models.training_recipe import Prepared
 
 DRAW_SECONDS = 0.1
 """Between two looks at a training."""
@@ -42,11 +46,10 @@ class TrainFrame:
         classes: their names.
         pictures: how many there are to train on, and to validate with.
         size: height, width and channels of a picture.
-        parameters: of the network.
+        parameters: that are trained.
         settings, schedule: those of the next batch.
         version: other than before where `settings` were not set by the user.
         epoch: epochs so far, with the part of the present one.
-        batches_an_epoch: at the present batch size.
         learning_rate: of the next batch.
         curves: the record so far.
         planned: progress and learning rate of all the training, as it is planned now.
@@ -55,6 +58,7 @@ class TrainFrame:
         said: the newest sentence for the user, "" for none.
         offered: the learning rate to go on with after the loss exploded; None if it has not.
         views: how the network looks inside.
+        past: the moments to go back to, and the branches.
     """
 
     step: int
@@ -62,13 +66,12 @@ class TrainFrame:
     title: str
     classes: tuple[str, ...]
     pictures: tuple[int, int]
-    size: tuple[int, int, int]
+    size: tuple[int, ...]
     parameters: int
     settings: TrainSettings
     schedule: Schedule
     version: int
     epoch: float
-    batches_an_epoch: int
     learning_rate: float
     curves: TrainingCurves
     planned: tuple[np.ndarray, np.ndarray]
@@ -77,6 +80,7 @@ class TrainFrame:
     said: str
     offered: float | None
     views: Views
+    past: PastView
 
 
 class Teaching:
@@ -87,27 +91,37 @@ class Teaching:
     Args:
         choice: what is trained on what.
         settings: how.
+        folder: for what is kept on disk.
+        resume: go on with what was kept there last time.
     """
 
-    def __init__(self, choice: Choice, settings: TrainSettings) -> None:
+    def __init__(
+        self, choice: Choice, settings: TrainSettings, folder: Path, *, resume: bool = False
+    ) -> None:
         self.choice = choice
-        self.training: Training | None = None
-        self.lesson: Lesson | None = None
+        self.prepared: Prepared | None = None
         self.network: Network | None = None
-        """The same model for the other workspaces: what it learns is there at once."""
+        """The same model for the other workspaces: what it learns is there at once. None where
+        only a head is trained."""
         self.smoothing = 0.9
         """Of the curves; set by the window."""
         self.wanted = frozenset({"maps"})
         """Which views are on show; set by the window."""
         self.looker: Looker | None = None
-        self._settings = settings
+        self.past: Past | None = None
+        self._settings, self._folder, self._resume = settings, folder, resume
         self._changes: deque[Change] = deque()
         self._events: Generator[Any, None, None] | None = None
         self._per_second = 0.0
         self._version = 0
         self._said = ""
         self._offered: float | None = None
-        self._parameters = 0
+
+    @property
+    def training(self) -> Training:
+        """The training; it must be `ready`."""
+        assert self.prepared is not None
+        return self.prepared.training
 
     def change(self, change: Change) -> None:
         """Do something before the next batch; may be called on any thread."""
@@ -115,7 +129,7 @@ class Teaching:
 
     def ready(self) -> Generator[Any, None, TrainFrame]:
         """Read the pictures and build the network."""
-        if self.training is None:
+        if self.prepared is None:
             yield from self._begin()
         return self.frame()
 
@@ -127,7 +141,7 @@ class Teaching:
             hurry: take several between two pauses for others.
         """
         yield from self.ready()
-        assert self.training is not None
+        self._fork_if_past()
         if count == 1 and "norms" in self.wanted:
             self._apply()
             assert self.looker is not None
@@ -135,48 +149,98 @@ class Teaching:
             return self.frame()
         end = None if count is None else self.training.batch + count
         yield from self._take(lambda training: end is not None and training.batch >= end, hurry)
-        yield from self._look(moving=False)
-        return self.frame()
+        return (yield from self._rest())
 
     def one_epoch(self) -> Generator[Any, None, Any]:
         """Go on to the end of the present epoch."""
         yield from self.ready()
-        assert self.training is not None
+        self._fork_if_past()
         goal = self.training.epoch + 1
         yield from self._take(lambda training: training.epoch >= goal, False)
-        yield from self._look(moving=False)
-        return self.frame()
+        return (yield from self._rest())
 
     def changed(self) -> Generator[Any, None, TrainFrame]:
         """Do what was asked for while it pauses."""
         yield from self.ready()
         self._apply()
-        yield from self._look(moving=False)
-        return self.frame()
+        return (yield from self._rest())
+
+    def go_to(self, branch: int, batch: int) -> Generator[Any, None, TrainFrame]:
+        """Bring everything to a moment that was kept."""
+        yield from self.ready()
+        assert self.past is not None
+        assert self.looker is not None
+        self._apply()
+        if self.past.go_to(branch, batch):
+            self._moved()
+            yield None
+            yield from self.training.evaluate()
+            self.looker.forget_past()
+        return (yield from self._rest())
+
+    def take_over(self, training: Training) -> Generator[Any, None, TrainFrame]:
+        """Go on with another training of the same network and data, as a new branch."""
+        from visualizer.engine.training import checkpoints
+
+        yield from self.ready()
+        assert self.past is not None
+        assert self.looker is not None
+        own = self.training
+        self.past.keep()
+        self.past.fork()
+        own.change(**training.settings.to_dict() | {"epochs": own.settings.epochs})
+        values = checkpoints.values_of(
+            checkpoints.training_variables(training.model, training.optimizer)
+        )
+        checkpoints.assign(checkpoints.training_variables(own.model, own.optimizer), values)
+        own.history = self.past.of_branch(training.history)
+        own.epoch, own.position = training.epoch, training.position
+        self._moved()
+        yield from own.evaluate()
+        self.past.keep()
+        self.looker.forget_past()
+        return (yield from self._rest())
+
+    def whole(self) -> Generator[Any, None, Network]:
+        """The network of now for the other workspaces; of a head, with what it stands on."""
+        yield from self.ready()
+        assert self.prepared is not None
+        if self.network is not None:
+            return self.network
+        return self.prepared.network(title=self.choice.title)
+
+    def save(self, path: Path) -> None:
+        """Write the network with its card: data, recipe and history.
+
+        Raises:
+            SaveError: the folder may not be written to, or the disk is full.
+        """
+        assert self.prepared is not None
+        self.prepared.save(path)
 
     def frame(self) -> TrainFrame:
         """What there is to see now."""
         training, choice = self.training, self.choice
-        assert training is not None
+        assert self.prepared is not None
         assert self.looker is not None
-        data = training.data
-        epoch = training.epoch + training.position / len(data.train)
+        assert self.past is not None
+        data = self.prepared.data.split
+        epoch = training.epoch + training.position / len(training.data.train)
         progress, factors = training.schedule.curve(CURVE_POINTS)
         settings = training.settings
+        left = max(0.0, settings.epochs - epoch) * training.batches_an_epoch
         return TrainFrame(
             step=training.batch,
-            total=training.batch
-            + round(max(0.0, settings.epochs - epoch) * training.batches_an_epoch),
+            total=training.batch + round(left),
             title=choice.title,
             classes=data.classes,
             pictures=(len(data.train), len(data.validation)),
             size=data.train.pictures.shape[1:],
-            parameters=self._parameters,
+            parameters=training.model.count_params(),
             settings=settings,
             schedule=training.schedule,
             version=self._version,
             epoch=epoch,
-            batches_an_epoch=training.batches_an_epoch,
             learning_rate=training.learning_rate,
             curves=curves_of(training.history, epoch, self.smoothing),
             planned=(progress, factors * settings.learning_rate),
@@ -185,33 +249,43 @@ class Teaching:
             said=self._said,
             offered=self._offered,
             views=self.looker.views,
+            past=self.past.view("past" in self.wanted, self.smoothing),
         )
+
+    def close(self) -> None:
+        """Keep it for the next start, and delete the moments."""
+        if self.past is not None:
+            self.past.close()
 
     # Inside
 
     def _begin(self) -> Generator[Any, None, None]:
-        from visualizer.engine.training.fresh import explorable, new_training
-        from visualizer.engine.training.networks import layers_of
+        from visualizer.models.training_recipe import preparing
 
-        lesson = self.lesson = yield from read_lesson(self.choice)
-        data = lesson.data
-        layers = self.choice.bricks
-        if layers is None:
-            layers = layers_of(self.choice.model, data.train.pictures.shape[1:])
-        training = new_training(layers, data, self._settings)
-        self._parameters = training.model.count_params()
+        recipe, settings = self.choice.recipe, self._settings
+        if recipe.transfer is not None:  # features are computed once, of pictures as they are
+            settings = replace(settings, augmentation="none")
         yield None
-        self.network = explorable(training, f"{self.choice.title}, in training")
+        prepared = yield from preparing(recipe, settings, self.choice.own_data(settings.seed))
+        training = prepared.training
+        past = Past(training, self._folder, recipe if self.choice.data != OWN else None)
+        if self._resume:
+            past.resume()
+            self._version += 1
+        yield None
+        if prepared.transfer is None:
+            self.network = prepared.network(title=f"{self.choice.title}, in training")
         yield None
         yield from training.evaluate()
-        self.looker = Looker(training, self.network)
-        self._said, self.training = lesson.warning, training
+        past.keep()
+        self.looker = Looker(training, self.network, prepared.data.split)
+        self._said, self.past, self.prepared = " ".join(prepared.data.warnings), past, prepared
         yield from self._look(moving=False)
 
     def _take(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
         """Take batches until it is enough, or the end; a frame now and then."""
         training = self.training
-        assert training is not None
+        assert self.past is not None
         frame = self.frame()
         yield frame
         drawn = sliced = measured = time.monotonic()
@@ -228,16 +302,24 @@ class Teaching:
             if now - measured > 0.5:
                 rate = (training.batch - batches) / (now - measured)
                 self._per_second, measured, batches = rate, now, training.batch
-            over = enough(training) or self._offered is not None
-            if over:
+            if enough(training) or self._offered is not None:
                 return
             if now - drawn >= DRAW_SECONDS:
                 for _ in self._look(moving=True):
                     yield frame
+                self._said = self.past.save_sometimes() or self._said
                 frame, drawn = self.frame(), time.monotonic()
             if not hurry or now - sliced >= SLICE_SECONDS:
                 yield frame
                 sliced = time.monotonic()
+
+    def _rest(self) -> Generator[Any, None, TrainFrame]:
+        """Show what there is, and keep it on disk."""
+        assert self.past is not None
+        yield from self._look(moving=False)
+        if self.training.batch:
+            self._said = self.past.save() or self._said
+        return self.frame()
 
     def _look(self, moving: bool) -> Generator[None, None, None]:
         assert self.looker is not None
@@ -245,15 +327,31 @@ class Teaching:
         yield from self.looker.look(moving)
 
     def _note(self, event: Any) -> None:
-        from visualizer.engine.training.loop import Diverged
+        from visualizer.engine.training.history import EpochDone
+        from visualizer.engine.training.loop import BatchDone, Diverged
 
+        assert self.past is not None
         if isinstance(event, Diverged):
             self._events = None
             self._said, self._offered = event.sentence, event.suggested_rate
-            self._version += 1
+        elif isinstance(event, EpochDone):
+            self._said = self.past.keep() or self._said
+        elif isinstance(event, BatchDone):
+            self._said = self.past.keep_sometimes() or self._said
+
+    def _fork_if_past(self) -> None:
+        assert self.past is not None
+        if self.past.in_past:
+            self.past.fork()
+            self._events = None
+
+    def _moved(self) -> None:
+        """The training stands elsewhere."""
+        self._events = None
+        self._offered, self._said = None, ""
+        self._version += 1
 
     def _apply(self) -> None:
-        assert self.training is not None
         while self._changes:
             self._offered = None
             try:

@@ -12,9 +12,51 @@ from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
     from visualizer.gui.train.teaching import TrainFrame
+    from visualizer.gui.train.trial import RaceFrame, RangeFrame
 
 PREPARING = "Reading the pictures and building the network…"
 LATER = "Begin anew (N) trains this from the start; the present training goes on until then."
+TIME_HINT = (
+    "A moment is kept every two seconds and at the end of each epoch. Drag back: all views, and "
+    "the other workspaces, show the network as it was. Play, and a new run begins there."
+)
+RANGE_HINT = "Tries ever larger rates for a batch each; afterwards the network is as it was."
+RACE_HINT = "Copies of the network as it is now learn side by side, on the same batches."
+RATES_WRONG = "Give two to four learning rates from 0.000001 to 10, such as 0.1, 0.01, 0.001."
+
+
+def moment(frame: TrainFrame) -> str:
+    """Where a training stands."""
+    at = f"Run {frame.past.branch + 1}, after epoch {frame.epoch:.3g} (batch {frame.step:,})"
+    return f"{at}: as it was" if frame.past.in_past else at
+
+
+def range_words(frame: RangeFrame | None) -> str:
+    """How a range test goes."""
+    if frame is None or not frame.over:
+        return RANGE_HINT
+    if frame.steepest is None:
+        return "The loss fell at no rate, so none can be suggested; train a little, or try others."
+    return (
+        "At the steepest the loss falls fastest as the rate grows: a careful choice. The valley is "
+        "often a bit faster. Both are suggestions."
+    )
+
+
+def race_words(frame: RaceFrame | None) -> str:
+    """How a race goes."""
+    if frame is None:
+        return RACE_HINT
+    told = []
+    for racer in frame.racers:
+        result = racer.out or ("" if racer.accuracy is None else f"{percent(racer.accuracy)} right")
+        told.append(f"{in_words(racer.rate)}: {result}" if result else in_words(racer.rate))
+    return "  ·  ".join(told)
+
+
+def offer(title: str, epoch: float) -> str:
+    """What is asked when a training of last time is there."""
+    return f"Go on with {title}, after {epoch:.3g} epochs?"
 
 
 def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:

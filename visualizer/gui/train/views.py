@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.training.loop import Training
     from visualizer.engine.training.probes import LayerNorms, Probe
+    from visualizer.engine.training.split import Split
 
 MAPS_SECONDS, NORMS_SECONDS = 0.2, 0.5
 """Between two looks."""
@@ -90,15 +91,16 @@ class Looker:
 
     Args:
         training: what is looked into; looking at norms takes a batch.
-        network: the same model.
+        network: the same model; None where only a head is trained, on features.
+        data: the pictures.
     """
 
-    def __init__(self, training: Training, network: Network) -> None:
+    def __init__(self, training: Training, network: Network | None, data: Split) -> None:
         self.views = Views()
         self.wanted = frozenset({"maps"})
         """Which are on show, of "maps", "norms" and "mistakes"; set by the window."""
         self.watched = 0
-        self._training, self._network = training, network
+        self._training, self._network, self._data = training, network, data
         self._probe: Probe | None = None
         self._looked = {"maps": 0.0, "norms": 0.0}
         self._rows: list[list[float]] = []
@@ -157,7 +159,7 @@ class Looker:
         """A validation picture for the tray."""
         from visualizer.engine.specimen import Provenance, Specimen
 
-        data = self._training.data.validation
+        data = self._data.validation
         picture, label = data.pictures[index], data.classes[int(data.labels[index])]
         colours = np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
         pixels = colours.astype(np.float32) / 255
@@ -167,7 +169,9 @@ class Looker:
         from visualizer.engine.activations import activations
         from visualizer.engine.kernel_pictures import has_kernel_pictures, kernel_pictures
 
-        network, data = self._network, self._training.data.validation
+        network, data = self._network, self._data.validation
+        if network is None:
+            return
         self.watched %= len(data)
         picture = data.pictures[self.watched]
         colours = np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
@@ -196,7 +200,7 @@ class Looker:
         from visualizer.engine.training.evaluation import confusion, worst_mistakes
         from visualizer.engine.training.measures import log_softmax
 
-        evaluation, data = self._training.evaluation, self._training.data.validation
+        evaluation, data = self._training.evaluation, self._data.validation
         assert evaluation is not None
         logits = evaluation.logits
         found = []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +15,8 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.train import text as words
@@ -19,17 +24,29 @@ from visualizer.gui.train.controls import TrainControls
 from visualizer.gui.train.curves_page import CurvesPage
 from visualizer.gui.train.inside_page import InsidePage
 from visualizer.gui.train.mistakes_page import MistakesPage
-from visualizer.gui.train.run import TrainRun
+from visualizer.gui.train.past import SavedTraining, saved_training
+from visualizer.gui.train.rates_page import RatesPage
+from visualizer.gui.train.run import TrainRun, saved_folder
 from visualizer.gui.train.run_bar import MORE_EPOCHS, RunBar
+from visualizer.gui.train.time_page import TimePage
+from visualizer.gui.train.trial import RaceFrame, racing, trying_rates
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 
 if TYPE_CHECKING:
+    from visualizer.engine.network import Network
     from visualizer.gui.core.session import Session
+    from visualizer.gui.train.choice import Choice
     from visualizer.gui.train.teaching import TrainFrame
 
-PAGES = {"curves": "Curves", "inside": "Inside", "mistakes": "Mistakes"}
+PAGES = {
+    "curves": "Curves",
+    "inside": "Inside",
+    "mistakes": "Mistakes",
+    "time": "Time",
+    "rates": "Rates",
+}
 """The pages by name, with their titles."""
 REFRESH_MS = 500
 """Between two looks of the other workspaces at the network that learns."""
@@ -44,7 +61,7 @@ class TrainWorkspace(Workspace):
 
     title = "Train"
     shows_answer = True
-    walk = Walk("watched picture", "learning rate", "", "play or pause")
+    walk = Walk("watched picture", "learning rate", "first and newest moment", "play or pause")
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -52,9 +69,15 @@ class TrainWorkspace(Workspace):
         self.controls = TrainControls(self._current_picture)
         self.bar = RunBar(self.run, PAGES)
         self.curves, self.inside, self.mistakes = CurvesPage(), InsidePage(), MistakesPage()
-        self.pages: dict[str, Any] = dict(
-            zip(PAGES, (self.curves, self.inside, self.mistakes), strict=True)
-        )
+        self.time, self.rates = TimePage(), RatesPage()
+        pages = (self.curves, self.inside, self.mistakes, self.time, self.rates)
+        self.pages: dict[str, Any] = dict(zip(PAGES, pages, strict=True))
+        self._testing = Latest(session.compute, "Range test", self, background=True)
+        self._racing = Latest(session.compute, "Race", self, background=True)
+        self._offering = Latest(session.compute, parent=self, cancellable=False)
+        self._exploring = Latest(session.compute, parent=self)
+        self._saving = Latest(session.compute, "Saving the network", self, must_finish=True)
+        self._race: RaceFrame | None = None
         self.stack = PageStack()
         for page in self.pages.values():
             self.stack.addWidget(page)
@@ -67,6 +90,7 @@ class TrainWorkspace(Workspace):
         self._refreshing = QTimer(self, interval=REFRESH_MS)
         self._refreshing.timeout.connect(self._refresh)
         self._refreshed_at = -1
+        self._saved: SavedTraining | None = None
         self.curves.dial.set_rate(self._settings.learning_rate)
         self._connect()
         self._declare()
@@ -116,10 +140,19 @@ class TrainWorkspace(Workspace):
         self.curves.dial.step(-by)
 
     def first_unit(self) -> None:
-        """Home."""
+        """Back to the beginning of this run."""
+        self._go_to(0)
 
     def last_unit(self) -> None:
-        """End."""
+        """Forward to the newest moment of this run."""
+        self._go_to(-1)
+
+    def _go_to(self, place: int) -> None:
+        if self.run.frame is not None:
+            past = self.run.frame.past
+            of_run = [each for each in past.moments if each.branch == past.branch]
+            if of_run:
+                self.run.go_to(of_run[place].branch, of_run[place].batch)
 
     def toggle(self) -> None:
         if self.run.running:
@@ -148,26 +181,97 @@ class TrainWorkspace(Workspace):
 
     def explore(self) -> None:
         """Open the network that is trained in the whole window: it is seen as it learns."""
-        teaching = self.run.teaching
-        if teaching is not None and teaching.network is not None:
-            self.session.show_network(teaching.network)
-            self._refreshing.start()
-            self.workspace_wanted.emit("layers")
+        if self.run.teaching is not None:
+            self._exploring.ask(self.run.teaching.whole, on_done=self._show_network)
+
+    def _show_network(self, network: Network) -> None:
+        self.session.show_network(network)
+        self._refreshing.start()
+        self.workspace_wanted.emit("layers")
+
+    def save(self) -> None:
+        """Ask for a file, and save the network with its card there."""
+        if self.run.frame is None:
+            return
+        dialog = QFileDialog(self, "Save the network")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("keras")
+        dialog.setNameFilters(["Keras model (*.keras)"])
+        dialog.selectFile(f"{self.run.frame.title}.keras")
+        dialog.fileSelected.connect(self.save_to)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def save_to(self, path: str) -> None:
+        """Save the network of now with its card."""
+        if self.run.teaching is not None:
+            self._saving.ask(
+                once(self.run.teaching.save, Path(path)),
+                on_done=lambda _: self.session.say(
+                    f"“{Path(path).name}” is saved, with how it was trained; it opens in every "
+                    "workspace as any model file."
+                ),
+            )
 
     def begin(self) -> None:
         """Begin anew with the pictures, network and settings in the side column."""
         if not self.controls.complete:
             self.controls.show_chosen("")
-            self._version = 0
-            self.run.begin(self.controls.choice, self._settings)
-            assert self.run.teaching is not None
-            self.run.teaching.wanted = self.pages[self.page_name].wanted
-            self._smooth(self._smoothing)
+            self._begin(self.controls.choice, self._settings)
+
+    def _begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
+        self._version = 0
+        for latest in (self._testing, self._racing):
+            latest.drop()
+        self._show_race(None, False)
+        self.rates.show_range(None)
+        self.bar.show_offer("")
+        self.run.begin(choice, settings, resume=resume)
+        assert self.run.teaching is not None
+        self.run.teaching.wanted = self.pages[self.page_name].wanted
+        self._smooth(self._smoothing)
 
     def set_rate(self, rate: float) -> None:
         """Learn with this rate from the next batch on."""
         self.curves.dial.set_rate(rate)
         self._set_settings(learning_rate=rate)
+
+    def test_rates(self) -> None:
+        """Try ever larger rates, and suggest two."""
+        teaching = self.run.teaching
+        if teaching is not None:
+            self.run.pause()
+            self.rates.show_range(None)
+            show = self.rates.show_range
+            self._testing.ask(partial(trying_rates, teaching), on_frame=show, on_done=show)
+
+    def race(self, rates: Sequence[float], epochs: int) -> None:
+        """Let several rates learn side by side; while they do, stop them."""
+        if self._racing.running:
+            self._racing.cancel()
+        elif self.run.teaching is not None:
+            self.run.pause()
+            make = partial(racing, self.run.teaching, rates, epochs)
+            self._racing.ask(
+                make,
+                on_frame=lambda frame: self._show_race(frame, True),
+                on_done=lambda frame: self._show_race(frame, False),
+                on_cancelled=lambda: self._show_race(self._race, False),
+                on_failed=self._on_race_failed,
+            )
+            self._show_race(None, True)
+
+    def _on_race_failed(self, sentence: str) -> None:
+        self._show_race(self._race, False)
+        self.session.say(sentence, "error")
+
+    def _show_race(self, frame: RaceFrame | None, running: bool) -> None:
+        self._race = frame
+        self.rates.show_race(frame, running)
+
+    def _take_racer(self, place: int) -> None:
+        if self._race is not None:
+            self.run.take_over(self._race.racers[place].training)
 
     # Construction
 
@@ -181,12 +285,19 @@ class TrainWorkspace(Workspace):
         bar.epoch_button.clicked.connect(run.take_epoch)
         bar.end_button.clicked.connect(lambda: run.go_on(hurry=True))
         bar.explore_button.clicked.connect(self.explore)
+        bar.save_button.clicked.connect(self.save)
         bar.rate_taken.connect(self._take_rate)
         bar.page_chosen.connect(self.choose_page)
         curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
         curves.rate.bent.connect(self.bend)
         curves.smoothed.connect(self._smooth)
         self.mistakes.to_tray.connect(self._keep)
+        self.time.gone_to.connect(run.go_to)
+        self.rates.test_wanted.connect(self.test_rates)
+        self.rates.race_wanted.connect(self.race)
+        self.rates.rate_taken.connect(self.set_rate)
+        self.rates.racer_taken.connect(self._take_racer)
+        bar.carry_on.connect(self._carry_on)
         controls.settings.changed.connect(self._on_form)
         controls.chosen.connect(self._on_chosen)
         controls.folder_wanted.connect(self._ask_folder)
@@ -206,6 +317,9 @@ class TrainWorkspace(Workspace):
                 "L",
                 bar.explore_button,
             ),
+            press("save", "Save it as a file with its card", "S", bar.save_button),
+            press("earlier", "Back in time", "[", self.time.back_button),
+            press("later", "Forward in time", "]", self.time.on_button),
             press("log", "Loss on a logarithmic axis", "Y", self.curves.log),
             Action("tray", "Put the watched picture into the tray", "T", self._keep_watched),
             *(
@@ -226,10 +340,27 @@ class TrainWorkspace(Workspace):
         tab_focus(self, self.controls)
         if self.run.state is RunState.EMPTY and not self.run.preparing:
             self._on_chosen()
+            self._offering.ask(once(saved_training, saved_folder()), on_done=self._offer)
 
     def _current_picture(self) -> np.ndarray | None:
         specimen = self.session.specimen
         return None if specimen is None else specimen.picture
+
+    # The training of last time
+
+    def _offer(self, saved: SavedTraining | None) -> None:
+        self._saved = saved
+        if saved is not None and not self.run.begun:
+            self.bar.show_offer(words.offer(saved.choice.title, saved.epoch))
+
+    def _carry_on(self) -> None:
+        """Go on with the training of last time."""
+        if self._saved is not None:
+            self._settings = self._saved.settings
+            self.controls.settings.set_settings(self._settings)
+            self.curves.dial.set_rate(self._settings.learning_rate)
+            self.controls.show_choice(self._saved.choice)
+            self._begin(self._saved.choice, self._settings, resume=True)
 
     # The run
 
@@ -281,6 +412,9 @@ class TrainWorkspace(Workspace):
     def _set_settings(self, **fields: Any) -> None:
         """Change settings from the next batch on."""
         before = self._settings
+        teaching = self.run.teaching
+        if teaching is not None and teaching.choice.transfer is not None:
+            fields.pop("augmentation", None)  # features are computed once
         changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
         if not changed:
             return

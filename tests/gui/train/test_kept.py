@@ -1,0 +1,91 @@
+"""What comes of a training: a file, a table; adversarial training; a new head."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from visualizer.models import loader
+
+
+def opened(path):
+    steps = loader.opening(path)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def test_it_is_saved_as_a_file_that_opens_without_a_question(user, tmp_path):
+    user.bar.epoch_button.click()
+    user.settle()
+    user.press("s")
+    dialog = user.workspace.findChild(QFileDialog)
+    path = tmp_path / "mine.keras"
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    user.settle()
+    assert "“mine.keras” is saved" in user.session.sentences[-1][0]
+    network = opened(path)
+    assert network.classes == tuple("0123456789")
+    picture = user.training.data.validation.pictures[0]
+    colours = np.repeat(picture, 3, axis=2).astype(np.float32) / 255
+    found = network.forward(colours[None])["output"][0]
+    logits = user.training.logits(picture[None])[0]
+    np.testing.assert_allclose(found, np.exp(logits) / np.exp(logits).sum(), atol=1e-5)
+    assert network.card["training"]["recipe"]["model"] == "mlp"
+
+
+def test_the_table_has_a_row_an_epoch(user):
+    for _ in range(2):
+        user.bar.epoch_button.click()
+        user.settle()
+    header, rows = user.workspace.table_for_export()
+    assert header[:3] == ["epoch", "validation loss", "validation accuracy"]
+    assert [row[0] for row in rows] == [1.0, 2.0]
+    assert rows[1][2] == user.history.epochs[1].validation_accuracy
+
+
+def test_adversarial_training_has_a_curve_of_its_own(user):
+    from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox
+
+    control = user.controls.settings.control("adversarial")
+    control.findChild(QDoubleSpinBox).setValue(16)
+    control.findChild(QCheckBox).click()
+    user.settle()
+    assert user.training.settings.adversarial == pytest.approx(16 / 255)
+    user.bar.epoch_button.click()
+    user.settle()
+    curves = {curve.name: curve for curve in user.page.accuracy.curves}
+    assert set(curves) == {"training", "validation", "adversarial"}
+    measured = user.history.epochs[0]
+    assert curves["adversarial"].y[-1] == pytest.approx(100 * measured.adversarial_accuracy)
+
+
+def test_a_new_head_for_a_network_of_the_catalogue(user, catalogue, plain):
+    catalogue["lenet"] = plain
+    user.choose(user.controls.model, "transfer:lenet")
+    user.settle()
+    assert user.run.frame.title.startswith("A new head for")
+    assert user.controls.stage.isVisible()
+    assert not user.bar.error.isVisible(), user.bar.error.text()
+    user.bar.epoch_button.click()
+    user.settle()
+    assert user.history.batches == 8
+    user.bar.explore_button.click()
+    user.settle()
+    network = user.session.network
+    assert network.title.startswith("A new head for")
+    assert network.classes == tuple("0123456789")
+
+
+def test_a_stage_that_is_not_there_is_said(user, catalogue, plain):
+    catalogue["lenet"] = plain
+    user.choose(user.controls.model, "transfer:lenet")
+    user.settle()
+    user.controls.stage.setText("conv99")
+    user.controls.stage.editingFinished.emit()
+    user.settle()
+    assert "no stage 'conv99'" in user.bar.error.text()
