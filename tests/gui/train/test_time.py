@@ -217,11 +217,11 @@ def test_closing_the_window_in_the_midst_of_it_loses_nothing(user, qtbot):
     user.until(lambda: user.run.frame.step >= 20)
     assert user.session.compute.stop(timeout=30)
     taken = user.history.batches
-    from visualizer.gui.train.past import saved_training
+    from visualizer.engine.training import checkpoints
 
-    saved = saved_training(saved_folder())
-    assert saved.settings.epochs == 10_000
-    assert saved.epoch == taken // 8
+    meta = checkpoints.read_meta(saved_folder() / "last.training")
+    assert meta["settings"]["epochs"] == 10_000
+    assert meta["batch"] == taken
 
 
 def test_two_trainings_do_not_meet(user, qtbot):

@@ -27,8 +27,8 @@ STEP_BACK = (
     "The slope is probability − target: the right class is pulled up, all others are pushed down."
 )
 STEP_UPDATE = (
-    "The slope is that of the whole batch. The optimizer makes a change of it, and the weight moves: "
-    "here are those with the steepest slope."
+    "The slope is that of the whole batch. The optimizer makes a change of it, and the weight "
+    "moves: here are those with the steepest slope."
 )
 CHANNELS, NUMBERS = 8, 8
 """Maps of a layer that are drawn, and numbers of it that are written."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from visualizer.gui.train.past import PastView
     from visualizer.models.training_recipe import Prepared
 
-DRAW_SECONDS = 0.1
+DRAW_SECONDS = 0.05
 """Between two looks at a training."""
 SLICE_SECONDS = 0.04
 """Of batches without a pause for others, on the way to the end."""
