@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from visualizer.gui.train.past import PastView
     from visualizer.models.training_recipe import Prepared
 
-DRAW_SECONDS = 0.05
-"""Between two looks at a training."""
+DRAW_SECONDS, HURRIED_SECONDS = 0.05, 0.2
+"""Between two looks at a training, and on the way to the end."""
 SLICE_SECONDS = 0.04
 """Of batches without a pause for others, on the way to the end."""
 CURVE_POINTS = 201
@@ -331,7 +331,7 @@ class Teaching:
                 self._per_second, measured, batches = rate, now, training.batch
             if enough(training) or self._offered is not None:
                 return
-            if now - drawn >= DRAW_SECONDS:
+            if now - drawn >= (HURRIED_SECONDS if hurry else DRAW_SECONDS):
                 for _ in self._look(moving=True):
                     yield frame
                 self._said = self.past.save_sometimes() or self._said

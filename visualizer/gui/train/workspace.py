@@ -411,7 +411,7 @@ class TrainWorkspace(Workspace):
 
     def _on_state(self, state: RunState) -> None:
         self.bar.show_state(state)
-        self.curves.in_turn = state is RunState.RUNNING
+        self.curves.in_turn = self.time.in_turn = state is RunState.RUNNING
         if not self.curves.in_turn and self.run.frame is not None and self.isVisible():
             self.pages[self.page_name].show_frame(self.run.frame)
         if self.run.frame is None:
