@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -10,6 +12,7 @@ from tests.benchmarks.desk import window_with
 from tests.benchmarks.process import resident
 from tests.benchmarks.rows import Budget, Row, benchmark
 from visualizer.engine import backend
+from visualizer.engine.evolution import storage
 from visualizer.engine.evolution.archive import Archive
 from visualizer.engine.evolution.fooling import EvolveSettings, new_evolution
 from visualizer.models.catalog import open_network
@@ -21,7 +24,7 @@ def against_forward(budget: Budget) -> Iterator[Row]:
     network = open_network(budget.network)
     bare = min(_bare_seconds(network, batch, budget.times(6, 2)) for batch in (8, 16, 32, 64))
     evolution = new_evolution(network, EvolveSettings())
-    for _ in range(budget.times(15, 2)):
+    for _ in range(budget.times(50, 2)):
         for _ in evolution.step():
             pass
     began, before = time.process_time(), evolution.archive.evaluations
@@ -64,6 +67,36 @@ def archive_update(budget: Budget) -> Iterator[Row]:
 
 
 @benchmark("Evolve")
+def saving(budget: Budget) -> Iterator[Row]:
+    """The longest slice of saving the champions of 1,000 classes and their ancestors."""
+    evolution = new_evolution(open_network("lenet"), EvolveSettings())
+    archive, rng = Archive(1000), np.random.default_rng(0)
+    evolution.archive, parents = archive, [()] * 200
+    for generation in range(budget.times(60, 8)):
+        genomes = [evolution.encoding.random(rng) for _ in range(200)]
+        scores = rng.normal(generation * 0.1 - 100, 1, (200, 1000))
+        archive.tell(genomes, scores, parents, generation)
+        numbers = archive.champions[rng.integers(0, 1000, 200)]
+        parents = [(int(number),) for number in numbers]
+    longest = []
+    with TemporaryDirectory() as folder:
+        for _ in range(3):
+            storage._blocks.clear()
+            began, slices = time.perf_counter(), []
+            for _ in storage.saving(evolution, Path(folder), {}):
+                slices.append(time.perf_counter() - began)
+                began = time.perf_counter()
+            longest.append(max(*slices, time.perf_counter() - began))
+    count = len(archive.individuals)
+    yield Row(
+        f"longest slice of saving 1,000 classes ({count:,} formulas)",
+        1000 * min(longest),
+        "ms",
+        at_most=50,
+    )
+
+
+@benchmark("Evolve")
 def wall(budget: Budget) -> Iterator[Row]:
     """How often the whole wall is painted while the network of the wall evolves."""
     with window_with(budget.network, "evolve") as guide:
@@ -71,7 +104,7 @@ def wall(budget: Budget) -> Iterator[Row]:
         workspace.start()
         run, area = workspace.run, workspace.wall_page.wall
         guide.wait(lambda: run.frame is not None and run.frame.step >= 2)
-        area.set_zoom(0.5)
+        area.set_zoom(0.4)
         painted, seconds = 0, budget.times(10, 1)
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:

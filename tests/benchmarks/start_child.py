@@ -36,8 +36,13 @@ class Stopwatch(QObject):
             window = watched.window() if watched.isWidgetType() else None
             if isinstance(window, QMainWindow):
                 self.window = window
-                QTimer.singleShot(0, lambda: self.mark("window"))  # once it is painted
+                QTimer.singleShot(0, self.mark_window)  # once it is painted
         return False
+
+    def mark_window(self) -> None:
+        if "window" not in self.seen:
+            self.mark("window")
+            self.ticker.clear()  # before, there was nothing that could stall
 
     def mark(self, name: str) -> None:
         self.seen.setdefault(name, time.time() - self.begun)

@@ -59,8 +59,8 @@ def text_sizes(budget: Budget) -> Iterator[Row]:
             window.choose_workspace(index)
             guide.wait()
         keys = {
-            "F11": lambda: window.set_presenting(True),
-            "Esc from presenting": window.back_to_safe,
+            "F11": window.presentation.start,
+            "Esc from presenting": window.presentation.escape,
             "Ctrl++": guide.theme.larger,
             "Ctrl+-": guide.theme.smaller,
             "light": lambda: guide.theme.set_mode("light"),

@@ -70,7 +70,7 @@ def test_pages_films_and_the_papers_figure(visualizer, tmp_path):
         "evolve", *QUICK, "--generations", 4, "-o", folder, "--pdf", "--film", "--line", "3"
     )
     assert ended.status == 0, ended.err
-    assert "MNIST, CPPN: median confidence" in ended.out
+    assert "Median of MNIST, CPPN" in ended.out
     assert "99.99%" in ended.out
     assert (folder / "gallery.pdf").read_bytes().count(b"/Subtype /Image") == 10
     for name in ("wall.mp4", "line 3.mp4"):

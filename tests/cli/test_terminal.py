@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import visualizer as package
+from visualizer.cli import app
 
 
 def start(*arguments, **environment):
@@ -43,3 +45,20 @@ def test_libraries_keep_quiet_and_a_pipe_of_another_encoding_holds(coffee):
     assert ended.returncode == 0
     assert ended.stderr == b""
     assert b"%" in ended.stdout
+
+
+def test_the_window_opens_without_reading_the_commands(monkeypatch, tmp_path):
+    read = []
+    monkeypatch.chdir(tmp_path)
+    Path("photo.png").write_bytes(b"png")
+    Path("attack").mkdir()
+    build = app.build
+    monkeypatch.setattr(app, "build", lambda: read.append(0) or build())
+    monkeypatch.setattr(app, "_run", lambda *_: 0)
+    for words in ([], ["--network", "lenet"], ["photo.png", "--network", "lenet"]):
+        assert app.run(words) == 0
+        assert read == [], words
+    for words in (["attack"], ["--help"], ["photo.png", "--help"], ["--version"], ["nowhere.png"]):
+        app.run(words)
+        assert read, words
+        read.clear()

@@ -10,7 +10,14 @@ import pytest
 
 from visualizer.engine import backend
 
-TESTS = ("backend", "network", "activations", "receptive_field")
+TESTS = (
+    "test_backend.py",
+    "test_network.py",
+    "test_activations.py",
+    "test_receptive_field.py",
+    "training/test_step.py",
+    "training/test_probes.py",
+)
 
 
 @pytest.mark.parametrize("name", backend.BACKENDS)
@@ -19,7 +26,7 @@ def test_the_engine_works_on_it(name):
         pytest.skip("every test runs on it")
     if importlib.util.find_spec(name) is None:
         pytest.skip("it is not installed")
-    files = [str(Path(__file__).with_name(f"test_{part}.py")) for part in TESTS]
+    files = [str(Path(__file__).parent / test) for test in TESTS]
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files],
         env={**os.environ, "KERAS_BACKEND": name},

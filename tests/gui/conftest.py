@@ -8,6 +8,7 @@ from inspect import isgeneratorfunction
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QMainWindow
 
 from tests.gui.desk import Desk
 from tests.gui.jobs import Log
@@ -37,6 +38,15 @@ def compute(qtbot, tmp_path, monkeypatch):
     yield compute
     assert compute.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "compute"]
+
+
+@pytest.fixture
+def window(qtbot) -> QMainWindow:
+    """A window with nothing in it, for what needs one."""
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.show()
+    return window
 
 
 @pytest.fixture

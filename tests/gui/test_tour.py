@@ -131,3 +131,5 @@ def test_the_stops_of_evolve_show_what_was_bred(qtbot, desk, wait, monkeypatch):
         else:
             assert page.tree.tiles
             assert page.graph.isVisible() == (stop.name == "evolve-formula")
+            assert page.photos.isVisible() == (stop.name == "evolve-photos")
+            assert (page.inside is not None) == (stop.name == "evolve-photos")

@@ -69,6 +69,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body[start : start + len(body) // 3] if behaviour == "stalls" else b"")
             self.wfile.flush()
             self._hold(self.server.released)
+        elif behaviour == "pauses":
+            self.wfile.write(body[: len(body) // 2])
+            self.wfile.flush()
+            self._hold(self.server.answer)
+            self.wfile.write(body[len(body) // 2 :])
         else:
             self.wfile.write(body[start:])
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 
 from cyclopts import (
     App,
@@ -29,6 +30,20 @@ UNREAD = 141
 """The exit status after the pipe of stdout was closed (128 + SIGPIPE)."""
 
 
+def window_program() -> App:
+    """The program without its commands, whose code is not read: it opens the window."""
+    from visualizer.cli.window import window_command
+
+    program = App(
+        name="visualizer",
+        help="A window onto a convolutional network: see what every layer makes of a picture.",
+        version=visualizer.__version__,
+        suppress_keyboard_interrupt=False,
+    )
+    program.default(window_command(lambda: [n for n in build() if not n.startswith("-")]))
+    return program
+
+
 def build() -> App:
     """The program with its commands; techniques are added from their registry."""
     from visualizer.cli.attack import attack
@@ -40,15 +55,8 @@ def build() -> App:
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
     from visualizer.cli.train import train
-    from visualizer.cli.window import window_command
 
-    program = App(
-        name="visualizer",
-        help="A window onto a convolutional network: see what every layer makes of a picture.",
-        version=visualizer.__version__,
-        suppress_keyboard_interrupt=False,
-    )
-    program.default(window_command(lambda: [n for n in program if not n.startswith("-")]))
+    program = window_program()
     program.command(networks_app())
     program.command(classify)
     add_techniques(program)
@@ -61,11 +69,19 @@ def build() -> App:
     return program
 
 
+def _names_no_command(arguments: Sequence[str]) -> bool:
+    """Whether the window is meant for sure: nothing, a network or a file is named, and no help."""
+    if not arguments or {"--help", "-h", "--version"}.intersection(arguments):
+        return not arguments
+    first = Path(arguments[0])
+    return str(first) == "--network" or (first.suffix != "" and first.exists())
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name; return its exit status, never raise but for Ctrl+C."""
     try:
         clear_parts(data_folder(), deep=True)
-        program = build()
+        program = window_program() if _names_no_command(arguments) else build()
         command = bool(arguments) and arguments[0] in program
         # Qt's own messages stay visible if the window fails.
         with quiet_libraries() if command else nullcontext():

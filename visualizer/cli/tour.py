@@ -38,7 +38,7 @@ def tour(
         ),
     ] = None,
     workspace: Annotated[
-        list[Literal["layers", "dream", "explain", "attack"]] | None,
+        list[Literal["layers", "dream", "explain", "attack", "evolve", "train"]] | None,
         Parameter(
             help="A workspace to visit instead of all; may be given again.",
             negative="",

@@ -155,8 +155,8 @@ class Guide:
             return
         self._appearance = appearance
         self.theme.set_mode(appearance.theme)
-        if self.theme.presenting != appearance.presenting:
-            self.window.set_presenting(appearance.presenting)
+        if self.window.presentation.active != appearance.presenting:
+            self.window.presentation.toggle()
             self.window.setWindowState(Qt.WindowState.WindowNoState)  # any size, not the screen's
         self.wait()  # what text needs decides how small the window can be
         self.window.resize(*appearance.size)

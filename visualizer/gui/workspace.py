@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change, Session
+from visualizer.gui.widgets.backstage import leave_out
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -196,6 +197,9 @@ class Workspace(SessionView):
     shows_answer: bool = False
     """Whether it shows the network's answer itself, so that the window's bars would repeat it."""
 
+    side_is_shown: bool = False
+    """Whether its side panel is for an audience too: it shows something, and sets nothing."""
+
     explanation_changed = Signal()
     actions_changed = Signal()
     """The declared actions have changed: another page is on show."""
@@ -268,6 +272,14 @@ class Workspace(SessionView):
     def step_stage(self, by: int) -> None:
         """Left and Right."""
         self.session.step_stage(by)
+
+    def step_on_stage(self, by: int) -> None:
+        """What a clicker does while this is presented: a step on (+1) or back (-1)."""
+        self.step_stage(by)
+
+    def present(self, presented: bool) -> None:
+        """Leave out what only the speaker needs, or show it again."""
+        leave_out(self, presented)
 
     def step_unit(self, by: int) -> None:
         """Up and Down; a workspace that shows units in another order steps in that order."""

@@ -11,6 +11,7 @@ import json
 import math
 import re
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine.errors import UserError
-from visualizer.models.description import STARTS, Layer, is_model, layers_of, plain_names
+from visualizer.models.description import (
+    STARTS,
+    Layer,
+    each_model,
+    is_model,
+    layers_of,
+    plain_names,
+)
 
 if TYPE_CHECKING:
     import h5py
@@ -106,18 +114,19 @@ def load_by_place(model: keras.Model, config: Layer, file: h5py.File, name: str)
     """
     import h5py
 
+    places = _shared_places(model, config) if _is_shared(config) else {}
     with TemporaryDirectory(prefix="visualizer-") as folder:
         path = Path(folder) / "model.weights.h5"
         try:
             if DEPENDENCIES in file:
                 with h5py.File(path, "w") as target:
-                    _copy_model(model, config, file, target, set())
+                    met = dict.fromkeys(places, False)
+                    _copy_model(model, config, file, target, met)
             else:
                 path.write_bytes(file.id.get_file_image())
-            shared = _shared_places(model, config)
-            if shared:
+            if places:
                 with h5py.File(path, "r+") as target:
-                    _copy_shared(shared, target)
+                    _copy_shared(places.values(), target)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of lists of layers that are found elsewhere
                 model.load_weights(path)
@@ -149,11 +158,27 @@ def _places(model: Any) -> dict[str, str]:
     return places
 
 
-def _shared_places(model: Any, config: Layer) -> list[list[str]]:
+def _likeness(entry: Layer) -> str:
+    """What is alike where one layer is described several times: its class, name and settings."""
+    settings = {k: v for k, v in entry["config"].items() if not k.endswith(STARTS)}
+    words = json.dumps([entry["class_name"], settings], sort_keys=True)
+    return re.sub(r',? ?"shared_object_id": \d+', "", words)
+
+
+def _is_shared(config: Layer) -> bool:
+    """Whether any layer of a model, or of one in it, says that it is used elsewhere too."""
+    inside = (layer for each in each_model(config) for layer in layers_of(each))
+    return any("shared_object_id" in layer for layer in inside if isinstance(layer, dict))
+
+
+def _shared_places(model: Any, config: Layer) -> dict[str, list[str]]:
     """The places of each layer that is used in several of the models inside each other.
 
     Its weights are kept at one of them alone, where Keras itself does not find them. It is
-    described alike at each, its name too, but not each of them says that it is shared.
+    described alike at each, but not each of them says that it is shared.
+
+    Returns:
+        By the `_likeness` of the layer.
     """
     found: dict[str, list[str]] = {}
     shared = set()
@@ -168,16 +193,14 @@ def _shared_places(model: Any, config: Layer) -> list[list[str]]:
             if is_model(entry):
                 waiting.append((layer, entry, place + "/"))
                 continue
-            settings = {k: v for k, v in entry["config"].items() if not k.endswith(STARTS)}
-            words = json.dumps([entry["class_name"], settings], sort_keys=True)
-            words = re.sub(r',? ?"shared_object_id": \d+', "", words)
+            words = _likeness(entry)
             found.setdefault(words, []).append(place)
             if "shared_object_id" in entry:
                 shared.add(words)
-    return [found[words] for words in shared if len(found[words]) > 1]
+    return {words: found[words] for words in shared if len(found[words]) > 1}
 
 
-def _copy_shared(shared: list[list[str]], target: h5py.File) -> None:
+def _copy_shared(shared: Iterable[list[str]], target: h5py.File) -> None:
     for places in shared:
         there = [place for place in places if _is_filled(target.get(place))]
         for place in places:
@@ -196,7 +219,7 @@ def _is_filled(group: Any) -> bool:
 
 
 def _copy_model(
-    model: Any, config: Layer, source: h5py.Group, target: h5py.Group, met: set[Any]
+    model: Any, config: Layer, source: h5py.Group, target: h5py.Group, met: dict[str, bool]
 ) -> None:
     """Lay out the weights of Keras 2.12 and 2.13 as Keras 3 does.
 
@@ -208,7 +231,7 @@ def _copy_model(
         config: its description.
         source: where its weights are.
         target: where to write them.
-        met: numbers of shared layers that were met before, and are not kept again.
+        met: whether each shared layer, by its `_likeness`, was met before: it is kept once.
     """
     from keras.src.utils.naming import to_snake_case
 
@@ -219,16 +242,17 @@ def _copy_model(
     for layer in sorted(model.layers, key=lambda layer: list(entries).index(layer.name)):
         entry = entries[layer.name]
         kind = to_snake_case(str(entry["class_name"]).split(">")[-1])
-        shared = entry.get("shared_object_id")
-        if not kept.get(kind) or (shared is not None and shared in met):
+        words = "" if is_model(entry) else _likeness(entry)
+        if not kept.get(kind) or met.get(words):
             continue
-        met.add(shared)
+        if words in met:
+            met[words] = True
         group = source[DEPENDENCIES][kept[kind].pop(0)]
         _copy_layer(layer, entry, group, target.create_group(places[layer.name]), met)
 
 
 def _copy_layer(
-    layer: Any, entry: Layer, source: h5py.Group, target: h5py.Group, met: set[Any]
+    layer: Any, entry: Layer, source: h5py.Group, target: h5py.Group, met: dict[str, bool]
 ) -> None:
     import h5py
 

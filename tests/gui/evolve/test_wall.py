@@ -334,7 +334,7 @@ def test_the_gallery_and_a_large_picture_are_files(user, tmp_path):
 def test_the_papers_figure_stands_beside_ours(user, plain, monkeypatch):
     monkeypatch.setattr(plain, "card", {"data": "ImageNet (ILSVRC 2012): photos"})
     user.evolve(2)
-    said = dict(user.workspace.explanation().facts)["ImageNet, CPPN: median confidence"]
+    said = dict(user.workspace.explanation().facts)["Median of ImageNet"]
     ours = user.run.evolving.evolution.summary()["median_confidence"]
     assert said.startswith(f"paper 88.11%, here {ours:.2%}")
     assert ("differs" in said) == (abs(ours - 0.8811) > 0.05)

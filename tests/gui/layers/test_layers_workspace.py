@@ -143,7 +143,8 @@ def test_the_choices_of_the_header_are_whole_at_any_width(qtbot, plain, width):
     choices = (header.order, header.scaling, header.colour_map, header.kernels)
     assert all(each.width() >= each.sizeHint().width() for each in choices)
     assert header.title.width() >= header.title.sizeHint().width()
-    shown = (header.title, header.words, *choices)
+    assert all(header.choices.rect().contains(each.geometry()) for each in choices)
+    shown = (header.title, header.words, header.choices)
     for place, one in enumerate(shown):
         assert not any(one.geometry().intersects(other.geometry()) for other in shown[:place])
 

@@ -71,7 +71,7 @@ def over(panel, row, column) -> QPoint:
 
 class TestPanel:
     def test_it_starts_with_a_hint(self, panel):
-        assert "choose" in panel.subtitle.text()
+        assert "once a network and a picture are open" in panel.subtitle.text()
         assert panel.view.image is None
 
     def test_it_tells_where_the_unit_is_strongest(self, panel, values):
@@ -270,7 +270,7 @@ class TestPatches:
         return tuple(ShownPatch(f"id{i}", f"photo {i}", 9.0 - i, image) for i in range(count))
 
     def test_an_empty_tray_gets_a_hint(self, patches):
-        assert "Open pictures" in patches.hint
+        assert "appear here" in patches.hint
         assert patches.buttons == []
 
     def test_patches_tell_their_value_and_name(self, patches):

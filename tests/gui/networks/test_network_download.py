@@ -1,61 +1,22 @@
 """Choosing a network that has to be downloaded: progress, cancel, and no internet."""
 
-import contextlib
 import hashlib
-import http.server
-import threading
 
 import pytest
 from PySide6.QtCore import QTimer
 
+from tests.models.misbehaving import CONTENT, server
 from visualizer.gui.shell.jobs_bar import describe
 from visualizer.models import catalog, download, lenet
 
-CONTENT = bytes(range(256)) * 8192
-
-
-class SlowServer(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self):
-        self.go_on = threading.Event()
-        super().__init__(("127.0.0.1", 0), Handler)
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
-        self.end_headers()
-        self.wfile.write(CONTENT[: len(CONTENT) // 2])
-        self.wfile.flush()
-        if self.server.go_on.wait(10):
-            self.wfile.write(CONTENT[len(CONTENT) // 2 :])
-
-    def handle(self):
-        with contextlib.suppress(ConnectionError):
-            super().handle()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def server():
-    server = SlowServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.go_on.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+__all__ = ["server"]
 
 
 @pytest.fixture
 def published(server, monkeypatch):
     """The catalogue with one network to download, from the server."""
     monkeypatch.delenv(download.MIRROR, raising=False)
+    server.behaviours += ["pauses"] * 9
 
     def load(path):
         from visualizer.engine.network import Network
@@ -92,7 +53,7 @@ def test_the_job_tells_how_much_is_here_and_the_window_stays_smooth(
     timer.stop()
     assert "1.0 of 2.1 MB" in job_in_words(session)  # the server still keeps it waiting
     assert session.network is None
-    server.go_on.set()
+    server.answer.set()
     qtbot.waitUntil(lambda: session.network is not None, timeout=60_000)
     assert session.network.name == "far"
 

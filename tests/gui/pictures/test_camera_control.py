@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QMainWindow
 
 from visualizer.engine.camera import CameraError, CameraInfo, SyntheticCamera
 from visualizer.gui.pictures.camera import TEST_PICTURE, CameraControl
@@ -32,14 +31,6 @@ class Cameras:
 @pytest.fixture
 def cameras():
     return Cameras()
-
-
-@pytest.fixture
-def window(qtbot):
-    window = QMainWindow()
-    qtbot.addWidget(window)
-    window.show()
-    return window
 
 
 @pytest.fixture

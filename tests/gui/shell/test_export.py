@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from visualizer.engine.activations import activations
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
@@ -43,14 +43,6 @@ class Bench(QLabel):
 
     def table_for_export(self):
         return ["unit", "class", "mean"], [[0, 'tea, "hot"', 0.1], [1, "Ä", 1 / 3]]
-
-
-@pytest.fixture
-def window(qtbot):
-    window = QMainWindow()
-    qtbot.addWidget(window)
-    window.show()
-    return window
 
 
 @pytest.fixture

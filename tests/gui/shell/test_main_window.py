@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QToolButton, QWidget
 
 from tests.gui.desk import leave, page_of
 from visualizer.gui.core.compute import Job
 from visualizer.gui.shell.main_window import MainWindow
+from visualizer.gui.shell.workspaces import WORKSPACES
 from visualizer.gui.workspace import Action, Walk
 
 # The start
@@ -34,6 +35,16 @@ def test_before_the_network_the_picture_is_there_with_a_calm_line(make_desk, pla
     middle = look.picture.rect().center()
     assert look.picture.grab().toImage().pixelColor(middle) == QColor(255, 0, 0)
     gate_opened.append(1)
+
+
+def test_before_the_network_no_text_field_waits_for_keys(make_desk, qtbot):
+    desk = make_desk()
+    desk.window.choose_workspace(WORKSPACES.index("explain"))
+    desk.window.show()
+    desk.window.activateWindow()
+    qtbot.waitUntil(desk.window.isActiveWindow)
+    qtbot.waitUntil(lambda: desk.window.focusWidget() is not None)
+    assert not isinstance(desk.window.focusWidget(), QLineEdit | QComboBox)
 
 
 def test_the_window_says_what_to_do_if_no_network_opens(make_desk, settle):

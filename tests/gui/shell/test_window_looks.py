@@ -126,7 +126,7 @@ def test_nothing_is_cut_off(desk, qtbot, size):
 
 def test_every_workspace_fits_a_small_screen_at_any_text_size(desk, qtbot):
     for presenting, scale in itertools.product((False, True), (1.0, 1.5)):
-        desk.window.set_presenting(presenting)
+        desk.window.presentation.start() if presenting else desk.window.presentation.stop()
         desk.theme.set_scale(scale)
         for index, workspace in enumerate(desk.window.workspaces):
             desk.window.choose_workspace(index)
@@ -138,7 +138,7 @@ def test_every_workspace_fits_a_small_screen_at_any_text_size(desk, qtbot):
 
 
 def test_on_a_small_projector_every_workspace_is_seen_whole(desk, qtbot):
-    desk.window.set_presenting(True)
+    desk.window.presentation.start()
     desk.window.showNormal()
     desk.window.resize(1280, 800)
     for index, workspace in enumerate(desk.window.workspaces):

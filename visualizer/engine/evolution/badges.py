@@ -34,5 +34,5 @@ def nguyen(evolution: Evolution) -> list[Badge]:
         remark = f"{here} here; AlexNet, 1,000 classes, {generations} generations in the paper"
     else:
         return []
-    name = f"{where}, {ENCODINGS[encoding]}: median confidence"
+    name = f"Median of {where}, {ENCODINGS[encoding]}"
     return [Badge(name, f"{PAPER}, section 3", published, ours, tolerance, remark)]

@@ -225,9 +225,10 @@ def _with_glow(
 ) -> np.ndarray:
     """The canvas with a frame around each cell that changed, fainter from frame to frame."""
     picture = canvas.copy()
-    thick = max(1, max(layout.picture) // 24)
+    thick = min(max(1, max(layout.picture) // 24), 4)
     for cell, left in lit.items():
         inside, share = _cut(picture, place[cell], layout), left / GLOW
-        for strip in (inside[:thick], inside[-thick:], inside[:, :thick], inside[:, -thick:]):
+        middle = inside[thick:-thick]  # without the corners, which belong to the rows
+        for strip in (inside[:thick], inside[-thick:], middle[:, :thick], middle[:, -thick:]):
             strip[:] = np.rint((1 - share) * strip + share * np.array(ACCENT))
     return picture

@@ -37,8 +37,8 @@ from visualizer.gui.core.store import Store
 MODES = ("system", "dark", "light")
 SMALLEST, LARGEST, STEP = 0.7, 2.5, 1.1
 FONTS_PROPAGATE = Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles
-PRESENTER = 1.35
-"""How much larger text is while presenting."""
+SEEN_FROM_FAR = 1 / 40
+"""The smallest letters while presenting, as a share of the height of what is presented."""
 LETTERS = {
     "name": (1.15, True),
     "title": (1.3, True),
@@ -120,7 +120,7 @@ class Theme(QObject):
         mode = store.text("theme", "system")
         self.mode = mode if mode in MODES else "system"
         self.scale = store.number("text scale", 1.0, SMALLEST, LARGEST)
-        self.presenting = False
+        self._presented_height: int | None = None
         self._style = role_style()
         # Or no widget would follow the application's font under a stylesheet.
         QCoreApplication.setAttribute(FONTS_PROPAGATE)
@@ -130,6 +130,11 @@ class Theme(QObject):
         self._points = max(system.pointSizeF(), 9.0)
         application.styleHints().colorSchemeChanged.connect(self._on_system_change)
         self.apply()
+
+    @property
+    def presenting(self) -> bool:
+        """Whether text is as large as an audience needs it."""
+        return self._presented_height is not None
 
     @property
     def dark(self) -> bool:
@@ -169,16 +174,24 @@ class Theme(QObject):
         """One step smaller text."""
         self.set_scale(self.scale / STEP)
 
-    def set_presenting(self, presenting: bool) -> None:
-        """Switch the larger text for presenting on or off."""
-        if presenting != self.presenting:
-            self.presenting = presenting
+    def present_at(self, height: int | None) -> None:
+        """Make all text large enough for an audience.
+
+        Args:
+            height: of what is presented, in pixels; None goes back to the usual text.
+        """
+        if height != self._presented_height:
+            self._presented_height = height
             self.apply()
 
     def apply(self) -> None:
         """Apply the present font, and the palette and stylesheet if they have changed."""
         application = self._application
-        points = self._points * self.scale * (PRESENTER if self.presenting else 1)
+        points = self._points * self.scale
+        if self._presented_height is not None:
+            pixels = self._presented_height * SEEN_FROM_FAR / LETTERS["small"][0]
+            dots = application.primaryScreen().logicalDotsPerInchY()
+            points = max(points, pixels * 72 / dots * max(self.scale, 1.0))
         font = QFont(self._family)
         font.setPointSizeF(points)
         application.setFont(font)

@@ -19,6 +19,7 @@ from visualizer.gui.dream.unit_chooser import UnitChooser
 from visualizer.gui.runs.recipe import Recipe
 from visualizer.gui.runs.run_page import RunPage
 from visualizer.gui.runs.steered_run import RunState
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation
@@ -109,6 +110,7 @@ class StimulusPage(RunPage):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.question, 1)
         row.addWidget(self.chooser)
+        backstage(self.chooser)
         self.body.insertWidget(0, panel(top))
         self.controls.heading("Show")
         self.controls.add(self.several, self.negative)

@@ -28,6 +28,7 @@ from visualizer.gui.dream.hierarchy_view import HierarchyView, Place
 from visualizer.gui.dream.requests import WallFrame, stimulus_of, wall_frames
 from visualizer.gui.dream.unit_chooser import UnitChooser
 from visualizer.gui.dream.wall_grid import WallGrid, WallTile
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import ImageView
@@ -192,6 +193,7 @@ class WallPage(Workspace):
         row.addWidget(self.every)
         row.addWidget(self.go_button)
         row.addWidget(self.status, 1)
+        backstage(self.chooser, self.every, self.go_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panel(top))

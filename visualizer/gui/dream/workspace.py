@@ -119,6 +119,11 @@ class DreamWorkspace(Workspace):
         if self.page is not None:
             self.page.step_stage(by)
 
+    def step_on_stage(self, by: int) -> None:
+        """A clicker turns the pages."""
+        shown = self._tabs.checkedId()
+        self.choose_page(max(0, min(shown + by, len(TITLES) - 1)))
+
     def step_unit(self, by: int) -> None:
         if self.page is not None:
             self.page.step_unit(by)

@@ -12,6 +12,9 @@ from visualizer.gui.evolve import text as words
 from visualizer.gui.widgets.panel import heading
 from visualizer.gui.widgets.parts_label import PartsLabel
 
+MOST_RESERVED = 8
+"""Heights of a letter that the first words beside a bar have, where they need as many."""
+
 
 @dataclass(frozen=True)
 class AnswerRow:
@@ -83,6 +86,9 @@ class _Row:
             return
         self._name.setText(row.name)
         self._says.set_parts(*row.says)
+        metrics = self._says.fontMetrics()
+        wanted = metrics.horizontalAdvance(row.says[0]) if row.says else 0
+        self._says.setMinimumWidth(min(wanted, MOST_RESERVED * metrics.height()))
         there = row.share is not None
         self._bar.setVisible(there)
         self._number.setVisible(there)

@@ -181,7 +181,7 @@ def _survivals(view: ChampionView) -> list[AnswerRow]:
         AnswerRow(
             each.name,
             each.probability,
-            () if each.index == view.index else (words.sees(view, each),),
+            () if each.index == view.index else words.sees(view, each),
         )
         for each in view.survivals
     ]

@@ -64,7 +64,7 @@ class EvolveControls(ControlColumn):
         again.addWidget(self.immunise)
         again.addWidget(self.photos)
         again.addStretch(1)
-        self.heading("And again")
+        self.heading("Immunise")
         self.add(note(words.IMMUNISE), again)
         self.show_tray("")
 

@@ -91,10 +91,13 @@ def rounds(found: Sequence[Round], frame: WallFrame | None) -> tuple[str, ...]:
 
 def immunised(last: Round) -> str:
     """What immunising did to the network, in a sentence."""
-    what = "right on" if last.labelled else "of the same answer for"
+    after, photos = share(last.accuracy_after), f"{last.photos:,} photos"
+    right = f"is right on {after} of {photos} (before: {share(last.accuracy_before)})"
+    if not last.labelled:
+        right = f"answers as before on {after} of {photos}"
     return (
-        f"Immunised: it knows {share(last.recognised)} of the pictures that fooled it, and is "
-        f"{what} {share(last.accuracy_after)} of {last.photos:,} photos. Now it is tried again."
+        f"Immunised: it knows {share(last.recognised)} of the pictures that fooled it, and "
+        f"{right}. Now it is tried again."
     )
 
 
@@ -203,11 +206,11 @@ def other_says(other: OtherAnswer, label: str) -> tuple[str, ...]:
     return said, *(f"{each.label} {each.text()}" for each in rest)
 
 
-def sees(view: ChampionView, tried: Survival) -> str:
+def sees(view: ChampionView, tried: Survival) -> tuple[str, str]:
     """What the network sees instead."""
     names = view.names
     label = names[tried.index] if tried.index < len(names) else f"class {tried.index}"
-    return f"sees {label} {share(tried.best)}"
+    return f"sees {label}", share(tried.best)
 
 
 def _badge(badge: Badge) -> str:
@@ -227,7 +230,7 @@ def explanation(frame: WallFrame | None, kind: str) -> Explanation:
             ("Half of the classes", f"{share(lower)} to {share(upper)}"),
             ("Over 90%", f"{over_90:.0f} of {len(frame.classes)}"),
             ("Over 99%", f"{over_99:.0f} of {len(frame.classes)}"),
-            *((each.name, _badge(each)) for each in frame.badges),
+            *((each.name.split(",")[0], _badge(each)) for each in frame.badges),
         ]
     return Explanation(
         title=parts["title"],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from visualizer.gui.evolve.champion_page import Tab
 from visualizer.gui.tour_stop import Stop, Wait
 
 if TYPE_CHECKING:
@@ -32,14 +33,21 @@ def stops(workspace: Workspace) -> Sequence[Stop]:
             "A champion and its ancestors",
             "How it got there: what its ancestors were taken for, and whether it still fools when "
             "it is drawn larger, saved as a JPEG or moved.",
-            partial(_champion, workspace, 0),
+            partial(_champion, workspace, Tab.TREE),
         ),
         Stop(
             "evolve-formula",
             "A champion's formula",
             "The picture is a formula of the pixels' places: from x and y on the left to the "
             "colour on the right, each step drawn.",
-            partial(_champion, workspace, 1),
+            partial(_champion, workspace, Tab.FORMULA),
+        ),
+        Stop(
+            "evolve-photos",
+            "Is it the class, or a pattern?",
+            "A champion beside the photos of the tray: how alike they are inside the network, and "
+            "so whether it sees more than a pattern.",
+            partial(_champion, workspace, Tab.PHOTOS),
         ),
         Stop(
             "evolve-breeding",

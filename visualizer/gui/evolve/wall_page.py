@@ -24,6 +24,7 @@ from visualizer.gui.evolve.evolving import WallFrame
 from visualizer.gui.evolve.run import EvolutionRun
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.runs.transport import Transport
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 from visualizer.gui.widgets.return_key import keep_return
@@ -165,6 +166,7 @@ class WallPage(QWidget):
         asking.addWidget(self.go_on_button)
         self.offer.hide()
         self.error.hide()
+        backstage(self.transport, tools)
         plots = QHBoxLayout()
         plots.addWidget(panel(self.confidence_plot, title="CONFIDENCE (%) BY PICTURES SEEN"))
         plots.addWidget(panel(self.count_plot, title="CLASSES OVER 90% AND 99%"))

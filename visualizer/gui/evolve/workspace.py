@@ -130,6 +130,13 @@ class EvolveWorkspace(Workspace):
     def step_stage(self, by: int) -> None:
         self.tiles.step(by)
 
+    def step_on_stage(self, by: int) -> None:
+        """A clicker breeds one generation; back goes to the picture before."""
+        if by > 0 and self.wall_page.transport.step_button.isEnabled():
+            self.wall_page.transport.step_button.click()
+        else:
+            self.tiles.step(by)
+
     def step_unit(self, by: int) -> None:
         self.tiles.step(by * self.tiles.columns())
 

@@ -73,6 +73,11 @@ class AttributionCard(QFrame):
         self.view.set_hint(hint)
         self.say("")
 
+    def widest_word(self) -> int:
+        """Pixels that the title needs, as it may wrap."""
+        measure = self.title.fontMetrics().horizontalAdvance
+        return max(map(measure, self.title.text().split()), default=0)
+
     def set_selected(self, selected: bool) -> None:
         """Draw a frame around the chosen one."""
         self.selected = selected
@@ -156,7 +161,11 @@ class CardGrid(QWidget):
             lines = sum(longest.lines(width)) + 1
             return width, height, min(width - em, height - lines * em)
 
-        columns = max(range(1, count + 1), key=lambda columns: sizes(columns)[2])
+        def fits(columns: int) -> bool:
+            """Whether no word of a title is wider than its card."""
+            return all(card.widest_word() <= sizes(columns)[0] - em for card in self.cards)
+
+        columns = max(range(1, count + 1), key=lambda each: (fits(each), sizes(each)[2]))
         width, height, _ = sizes(columns)
         for place, card in enumerate(self.cards):
             row, column = divmod(place, columns)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.attribution.method import OVERLAY, VIEWS
+from visualizer.gui.widgets.backstage import backstage
 
 STEP = 10
 """Percent of opacity that a key press is worth."""
@@ -56,6 +57,7 @@ class ExplainHeader(QWidget):
         row.addWidget(self.view)
         row.addWidget(self.opacity)
         row.addWidget(self.sanity)
+        backstage(self.view, self.opacity, self.sanity)
         self.view.currentIndexChanged.connect(self._on_change)
         self.opacity.valueChanged.connect(self._on_change)
 

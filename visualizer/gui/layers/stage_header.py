@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.rendering import COLOUR_MAPS
+from visualizer.gui.widgets.backstage import backstage
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Stage
@@ -68,7 +69,10 @@ class StageHeader(QWidget):
         self.kernels.setText("filters")
         self.kernels.setCheckable(True)
         self.kernels.setAccessibleName("Filters instead of maps")
-        self._controls = QHBoxLayout()
+        self.choices = QWidget()
+        backstage(self.choices)
+        self._controls = QHBoxLayout(self.choices)
+        self._controls.setContentsMargins(0, 0, 0, 0)
         self._controls.setSpacing(4)
         for combo in self._combos.values():
             self.add_control(combo)
@@ -78,7 +82,7 @@ class StageHeader(QWidget):
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
         self._grid.addWidget(self.title, 0, 0)
-        self._grid.addLayout(self._controls, 0, 2)
+        self._grid.addWidget(self.choices, 0, 2)
         self._places: tuple[tuple[int, int, int, int], ...] = ()
         self._place_words()
         for combo in self._combos.values():
@@ -120,7 +124,8 @@ class StageHeader(QWidget):
 
     def _place_words(self) -> None:
         """Put what does not fit into one line on lines of its own: the words, then the choices."""
-        title, choices = self.title.sizeHint().width(), self._controls.sizeHint().width()
+        title = self.title.sizeHint().width()
+        choices = 0 if self.choices.isHidden() else self._controls.sizeHint().width()
         words = self.words.fontMetrics().horizontalAdvance(self.words.text())
         margin = self.fontMetrics().height()
         if title + words + choices + 2 * margin <= self.width():
@@ -132,9 +137,9 @@ class StageHeader(QWidget):
         if places != self._places:
             self._places = places
             self._grid.removeWidget(self.words)
-            self._grid.removeItem(self._controls)
+            self._grid.removeWidget(self.choices)
             self._grid.addWidget(self.words, *places[0])
-            self._grid.addLayout(self._controls, *places[1])
+            self._grid.addWidget(self.choices, *places[1])
 
     def choose(self, chosen: dict[str, str]) -> None:
         """Set the choices by name; names that do not exist are ignored."""

@@ -67,6 +67,7 @@ class StageStrip(QAbstractScrollArea):
         self._branched = False
         self._widest = 0  # of the names, in pixels
         self._hint = hint
+        self._presented = False
         self._timer = QTimer(self, interval=PLAY_MILLISECONDS)
         self._timer.timeout.connect(self._play_on)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -138,6 +139,15 @@ class StageStrip(QAbstractScrollArea):
         name = self._items[place].name
         return ShownPicture(f"{name} thumbnail", self._thumbnails[name])
 
+    def present(self, presented: bool) -> None:
+        """Show names only, and no scroll bar, to an audience; or everything again."""
+        self._presented = presented
+        bar = Qt.ScrollBarPolicy
+        self.setHorizontalScrollBarPolicy(
+            bar.ScrollBarAlwaysOff if presented else bar.ScrollBarAsNeeded
+        )
+        self._layout()
+
     # Walking
 
     def play(self) -> None:
@@ -179,12 +189,12 @@ class StageStrip(QAbstractScrollArea):
         """The side of a thumbnail: all stages fit if they can, else there is room for names."""
         letter, count = self._letter(), max(1, len(self._items))
         room = self.viewport().width() / count - self._gap()
-        if room >= 3.4 * letter:
+        if room >= (1.6 if self._presented else 3.4) * letter:
             return int(min(room, 6.0 * letter))
         return int(min(max(self._widest - self._gap(), 3.4 * letter), 5.2 * letter))
 
     def _gap(self) -> int:
-        return round(0.7 * self._letter())
+        return round((0.4 if self._presented else 0.7) * self._letter())
 
     def _arc_room(self) -> int:
         return self._letter() if self._branched else self._letter() // 3
@@ -220,8 +230,11 @@ class StageStrip(QAbstractScrollArea):
 
     def sizeHint(self) -> QSize:
         letter = self._letter()
-        words = 3.6 * letter if self._divergence is not None else 2.5 * letter
-        bar = self.horizontalScrollBar().sizeHint().height() if self._overflows() else 0
+        words = (3.6 if self._divergence is not None else 2.5) * letter
+        if self._presented:
+            words -= 0.9 * letter
+        scrolls = self._overflows() and not self._presented
+        bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
         height = self._arc_room() + self._side() + words + bar
         return QSize(20 * letter, round(height))
 
@@ -303,9 +316,10 @@ class StageStrip(QAbstractScrollArea):
         )
         painter.drawText(words, centre, name)
         font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.8)
-        words.translate(0, letter * 0.95)
-        _paint_whole(painter, font, words, item.shape_text, muted)
+        font.setPointSizeF(font.pointSizeF() * 0.88)
+        if not self._presented:  # the heading of the maps says it of the chosen stage
+            words.translate(0, letter * 0.95)
+            _paint_whole(painter, font, words, item.shape_text, muted)
         if self._divergence is not None and item.name in self._divergence:
             words.translate(0, letter * 0.85)
             self._paint_divergence(painter, font, words, self._divergence[item.name])

@@ -23,8 +23,8 @@ DEFAULT_OPACITY = 70
 
 NO_UNIT, NO_UNIT_HINT = "No unit yet", "It appears once a network and a picture are open."
 
-LARGEST_SHARE = 0.23
-"""Of the window's height, so that what excites the unit stays in sight below."""
+LARGEST_SHARE, PRESENTED_SHARE = 0.23, 0.34
+"""Of the window's height, so that what excites the unit stays in sight below; for an audience."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,7 @@ class UnitPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: UnitView | None = None
+        self._presented = False
         self.title = QLabel(NO_UNIT)
         self.title.setProperty("role", "title")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -123,10 +124,17 @@ class UnitPanel(QWidget):
         self.filter.hide()
         self.opacity_row.hide()
 
+    def present(self, presented: bool) -> None:
+        """Show the unit larger and without controls to an audience, or as usual again."""
+        self._presented = presented
+        self.view.largest_share = PRESENTED_SHARE if presented else LARGEST_SHARE
+        self.view.updateGeometry()
+        self.show_unit(self._shown)
+
     def show_unit(self, shown: UnitView | None) -> None:
         """Show a unit, or the hint."""
         self._shown = shown
-        self.stimulus.setVisible(shown is not None)
+        self.stimulus.setVisible(shown is not None and not self._presented)
         if shown is None:
             self.view.set_picture(None)
             self.view.set_overlay(None)
@@ -164,7 +172,7 @@ class UnitPanel(QWidget):
             ground = QColor(*shown.ground)
             self.view.set_overlay(shown.unit_map, region, smooth=False, ground=ground)
             self.view.key_step = QPointF(shown.field.stride[1], shown.field.stride[0])
-        self.opacity_row.setVisible(shown.unit_map is not None)
+        self.opacity_row.setVisible(not self._presented and shown.unit_map is not None)
 
     def _show_filter(self, shown: UnitView) -> None:
         self.filter.setVisible(shown.kernel is not None)

@@ -30,6 +30,7 @@ from visualizer.gui.layers.stage_strip import StageStrip, StripItem
 from visualizer.gui.layers.text import describe_unit, for_stage, naming
 from visualizer.gui.layers.top_patches import ShownPatch, TopPatches
 from visualizer.gui.layers.unit_panel import UnitPanel
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.channel_grid import ChannelGrid
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.panel import panel
@@ -66,6 +67,7 @@ class LayersWorkspace(Workspace):
     """
 
     title = "Layers"
+    side_is_shown = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -130,6 +132,12 @@ class LayersWorkspace(Workspace):
         elif self.session.compared is not None:
             self.session.compare_with(None)
 
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self.unit_panel.present(presented)
+        self.strip.present(presented)
+        self.maps.present(presented)
+
     # Construction
 
     def _build(self) -> None:
@@ -140,6 +148,7 @@ class LayersWorkspace(Workspace):
         self.body.addWidget(self.compare)
         store = self.session.store
         self.header.add_control(self.compare_button)
+        backstage(self.play)
         opacity = self.unit_panel.opacity
         opacity.setValue(int(store.number("layers opacity", opacity.value(), 0, 100)))
         look = stage_look(store)

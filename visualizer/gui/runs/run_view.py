@@ -13,6 +13,7 @@ from visualizer.gui.runs.progress_curve import ProgressCurve
 from visualizer.gui.runs.run import Run
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.runs.transport import Transport
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
@@ -187,11 +188,13 @@ class RunView(QWidget):
         below = QWidget()
         rows = QVBoxLayout(below)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.transport)
+        transport = self.transport
+        backstage(transport, transport.tray_button, transport.layers_button)
+        rows.addWidget(transport)
         said = QHBoxLayout()
         said.addWidget(self.status, 1)
-        said.addWidget(self.transport.tray_button)
-        said.addWidget(self.transport.layers_button)
+        said.addWidget(transport.tray_button)
+        said.addWidget(transport.layers_button)
         rows.addLayout(said)
         rows.addLayout(self._curve_row)
         layout = QVBoxLayout(self)

@@ -25,7 +25,7 @@ THEMES = " ".join(f"theme-{mode}" for mode in MODES)
 MENUS: dict[str, str] = {
     "&File": "open folder samples | networks pixels outputs | camera freeze | save export | quit",
     "&Edit": "undo paste | crop fit",
-    "&View": f"show-tray show-explanation | {THEMES} | larger smaller usual | present back",
+    "&View": f"show-tray show-explanation | {THEMES} | larger smaller usual | present screens back",
     "&Go": f"{' '.join(each.name for each in TABLE)} | next-picture previous-picture | stimulus",
     "&Workspace": "",  # what the workspace on show declares
     "&Help": "keys card | log about",
@@ -106,6 +106,7 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
     """The actions of a window."""
     inputs, exporter, session, theme = window.inputs, window.exporter, window.session, window.theme
     files, top, action = window.model_files, window.top, WindowAction
+    presentation = window.presentation
     paste = QKeySequence(QKeySequence.StandardKey.Paste).toString()
     yield from (
         action("open", "&Open…", inputs.open_files, "Ctrl+O", "Pictures or a model file"),
@@ -164,10 +165,10 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
         action(
             "present",
             "&Present",
-            lambda: window.set_presenting(not theme.presenting),
-            "F11",
-            "Full screen and large text",
-            ticked=lambda: theme.presenting,
+            presentation.toggle,
+            "F11 or F5 or Shift+F5",
+            "The stage alone, in large letters, for an audience",
+            ticked=lambda: presentation.active,
         ),
         action("back", "&Back to safe", window.back_to_safe, "Esc"),
         action("next-picture", "Next &picture", lambda: session.step_specimen(1), "Ctrl+PgDown"),
@@ -236,6 +237,7 @@ class Actions(Mapping[str, QAction]):
         self._menu = QMenu("&Workspace", window)
         window.session.changed.connect(lambda change: self.update() if change & SHOWN else None)
         window.theme.changed.connect(self.update)
+        window.presentation.changed.connect(self.update)
 
     def __getitem__(self, identity: str) -> QAction:
         return self._actions[identity]
@@ -257,7 +259,11 @@ class Actions(Mapping[str, QAction]):
     def fill(self, bar: QMenuBar) -> None:
         """Put the menus into a menu bar."""
         window = self._window
-        submenus = {"samples": window.inputs.samples_menu(), "export": window.exporter.menu()}
+        submenus = {
+            "samples": window.inputs.samples_menu(),
+            "export": window.exporter.menu(),
+            "screens": window.speaker.screens_menu,
+        }
         for title, entries in MENUS.items():
             menu = self._menu if not entries else QMenu(title, bar)
             for each in entries.split():

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 import visualizer
+from visualizer.gui.shell.presentation import KEYS as PRESENTING
 
 KEYS = (
     ("+ / - / 0", "maps and pictures: larger, smaller, as large as fits"),
@@ -16,7 +17,7 @@ KEYS = (
     ("Shift+F10", "on a picture: save it, copy it, put it into the tray"),
     ("F2 / Del", "in the tray: rename the picture, remove what is chosen"),
     ("Tab / Shift+Tab", "from one control to the next"),
-    ("Esc", "back to safe: stop presenting, the camera, what runs"),
+    ("Esc", "back to safe: leave a page, stop the camera, what runs"),
 )
 """Keys that belong to no action."""
 
@@ -60,6 +61,7 @@ def keys_page(
     (shown, own), *others = workspaces.items()
     page = f"<h2>Keys in {escape(shown)}</h2>" + table(own)
     page += "<h3>Everywhere</h3>" + table([*(row for row in window if row[0] != "Esc"), *KEYS])
+    page += "<h3>While presenting</h3>" + table(PRESENTING)
     for title, rows in others:
         page += f"<h3>In {escape(title)}</h3>" + table(rows)
     return page

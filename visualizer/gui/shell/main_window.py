@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QRect, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QMargins, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -30,7 +30,10 @@ from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
+from visualizer.gui.shell.presentation import Presentation
 from visualizer.gui.shell.rail import Rail
+from visualizer.gui.shell.speaker_bar import SpeakerBar
+from visualizer.gui.shell.stage_area import StageArea
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
 from visualizer.gui.widgets.notice_bar import NoticeBar
@@ -41,6 +44,8 @@ from visualizer.gui.workspace import Workspace
 
 SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (64, 36)}
 """Shares of the parts, in percent, before the user moves them."""
+WIDE = 1.5
+"""Width over height of a screen on which an audience sees the side of a workspace, too."""
 
 
 class MainWindow(QMainWindow):
@@ -51,6 +56,8 @@ class MainWindow(QMainWindow):
         self.session, self.theme = session, theme
         self.setWindowTitle("Convnet Visualizer")
         self._workspaces: dict[str, Workspace] = {}
+        self._alone = False
+        self._centre_state: QByteArray | None = None
         self.tray_wanted = self.explain_wanted = True
         """Whether they are shown while nothing is presented."""
         self.workspace_index = 0
@@ -67,6 +74,8 @@ class MainWindow(QMainWindow):
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
         self.model_files = ModelFiles(session, self, self.notices)
+        self.presentation = Presentation(self)
+        self.speaker = SpeakerBar(self.presentation)
         self.actions_ = Actions(self)
         self._splitters: dict[str, QSplitter] = {}
         self._build()
@@ -108,6 +117,7 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(workspace)
             self._sides.addWidget(workspace.side_panel() or QWidget())
             workspace.explanation_changed.connect(self._show_answer)
+            workspace.explanation_changed.connect(self._show_title)
             workspace.actions_changed.connect(self._show_actions)
             workspace.stimulus_wanted.connect(self.show_stimulus)
             workspace.workspace_wanted.connect(
@@ -135,15 +145,22 @@ class MainWindow(QMainWindow):
         above = QWidget()
         column = QVBoxLayout(above)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.notices)
         column.addWidget(self._first_picture, 1)
         column.addWidget(self._room, 1)
         self._explain_panel = panel(self.explain)
         self._answer_panel = panel(self.predictions)
         centre = self._split("centre", Qt.Orientation.Vertical, above, self._answer_panel)
-        side = panel(SideColumn(self._sides))
-        right = self._split("right", Qt.Orientation.Vertical, side, self._explain_panel)
-        columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, centre, right)
+        self.stage = StageArea(centre)
+        told = QWidget()
+        column = QVBoxLayout(told)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.notices)
+        column.addWidget(self.stage, 1)
+        self._side_panel = panel(SideColumn(self._sides))
+        self._right = right = self._split(
+            "right", Qt.Orientation.Vertical, self._side_panel, self._explain_panel
+        )
+        columns = self._split("columns", Qt.Orientation.Horizontal, self._tray_panel, told, right)
         for index, share in enumerate(SPLITTERS["columns"]):
             columns.setStretchFactor(index, share)
         centre.setStretchFactor(0, 1)
@@ -158,6 +175,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.top)
+        layout.addWidget(self.speaker)
         layout.addLayout(middle, 1)
         layout.addWidget(self.jobs)
         self.setCentralWidget(window)
@@ -190,9 +208,9 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters.items():
             if not splitter.restoreState(kept.state(f"splitter {name}")):
                 splitter.setSizes([share * 10 for share in SPLITTERS[name]])
+        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
         self.show_tray(kept.flag("show tray", True))
         self.show_explain(kept.flag("show explanation", True))
-        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
         self._show_state()
 
     def _keep_on_screen(self) -> None:
@@ -221,13 +239,19 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(workspace)
         self._sides.setCurrentIndex(self._stack.currentIndex())
         self._show_answer()
+        self._show_title()
         self.workspace_index = index
         self.rail.choose(index)
         self.actions_.update()
         self._show_actions()
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
-        self.workspace.setFocus()
+        self._show_panels()
+        self._take_focus()
+
+    def _take_focus(self) -> None:
+        """Give the keys to what is in the middle, or Qt gives them to the first text field."""
+        (self._first_picture if self._room.isHidden() else self.workspace).setFocus()
 
     def _show_actions(self) -> None:
         """Offer what the workspace on show can do, in its menu and beside the jobs."""
@@ -268,38 +292,60 @@ class MainWindow(QMainWindow):
         self.explain_wanted = shown
         self._show_panels()
 
-    def set_presenting(self, presenting: bool) -> None:
-        """Switch presenting on or off: full screen, larger text, fewer panels."""
-        if presenting == self.theme.presenting:
-            return
-        self.theme.set_presenting(presenting)
-        self.jobs.hints.setVisible(not presenting)
-        self.top.menus.setVisible(not presenting)
+    def show_stage_alone(self, alone: bool) -> None:
+        """Fill the screen with what an audience needs, or show everything."""
+        self._alone = alone
+        for part in (self.top, self.rail, self.jobs):
+            part.setVisible(not alone)
+        self.notices.hold(alone)
+        self.predictions.present(alone)
+        centre = self._splitters["centre"]
+        if alone:
+            self._centre_state = centre.saveState()
+            centre.setSizes([self.height(), 0])
+        elif self._centre_state is not None:
+            centre.restoreState(self._centre_state)
+            self._centre_state = None
+        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
         self._show_panels()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
-        self.setWindowState(state | full if presenting else state & ~full)
+        self.setWindowState(state | full if alone else state & ~full)
 
     def _show_panels(self) -> None:
-        """Show the panels the user wants beside the workspace; none while presenting."""
-        self._tray_panel.setVisible(self.tray_wanted and not self.theme.presenting)
-        self._explain_panel.setVisible(self.explain_wanted and not self.theme.presenting)
+        """Show the panels the user wants beside the workspace; to an audience alone none.
+
+        What belongs to the stage stays: the side of a workspace that shows, not sets.
+        """
+        alone = self._alone
+        self._tray_panel.setVisible(self.tray_wanted and not alone)
+        self._explain_panel.setVisible(self.explain_wanted and not alone)
+        self.workspace.present(alone)
+        wide = self.width() > WIDE * self.height()
+        self._side_panel.setVisible(not alone or (self.workspace.side_is_shown and wide))
+        self._right.setVisible(self._side_panel.isVisibleTo(self._right) or not alone)
+        self.stage.title.setVisible(self.presentation.active)
         self.actions_.update()
 
+    def _show_title(self) -> None:
+        """The line of title over the stage."""
+        session = self.session
+        about = [session.specimen, session.network]
+        words = [self.workspace.explanation().title, *(each.title for each in about if each)]
+        self.stage.title.setText("  ·  ".join(words))
+
     def back_to_safe(self) -> None:
-        """Esc: close the newest notice, or else stop presenting, the camera, or a job."""
+        """Esc: close the newest notice, or else a page, the camera, or a job."""
         if self.notices.close_newest():
             return
-        if self.theme.presenting:
-            self.set_presenting(False)
-        elif self.workspace.back():
+        if self.workspace.back():
             pass
         elif self.session.live:
             self.session.stop_live()
         else:
             self.workspace.stop()
             self.session.compute.cancel_all()
-        self.workspace.setFocus()
+        self._take_focus()
 
     def show_card(self) -> None:
         """Show the card of the open network."""
@@ -343,6 +389,8 @@ class MainWindow(QMainWindow):
     def _follow(self, change: Change) -> None:
         if change & Change.NETWORK:
             self._show_workspace()
+        if change & (Change.SELECTION | Change.TRAY):
+            self._show_title()
         if change & (Change.BUSY | Change.ACTIVATIONS | Change.LIVE):
             self._show_state()
 
@@ -392,7 +440,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how everything stands."""
         kept = self.session.store
-        self.set_presenting(False)
+        self.presentation.stop()
         kept.remember("geometry", self.saveGeometry())
         for name, splitter in self._splitters.items():
             kept.remember(f"splitter {name}", splitter.saveState())

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
-ROWS = 5
+ROWS, PRESENTED_ROWS = 5, 3
+"""How many classes are shown; to an audience fewer."""
 UNSURE, SURE = 0.20, 0.25
 """The hint comes when the highest bar is below the first and goes when it is above the second."""
 TICK = 33
@@ -78,6 +79,7 @@ class PredictionBars(QWidget):
         self.history = History()
         self._heading = QLabel("OUTPUT")
         self._heading.setProperty("role", "heading")
+        self.rows = ROWS
         self.hint = QLabel()
         self.hint.setProperty("role", "small")
         self.bars = _Bars(self.history)
@@ -94,6 +96,12 @@ class PredictionBars(QWidget):
         self.bars.opened.connect(self._open)
         session.changed.connect(self._follow)
         self._show()
+
+    def present(self, presented: bool) -> None:
+        """Show fewer rows to an audience, or all again."""
+        self.rows = self.bars.rows = PRESENTED_ROWS if presented else ROWS
+        self._show()
+        self.bars.updateGeometry()
 
     @property
     def answers(self) -> list[Answer]:
@@ -149,7 +157,7 @@ class PredictionBars(QWidget):
                 float(values[index]),
                 None if others is None else float(others[index]),
             )
-            for index in self._top.shown
+            for index in self._top.shown[: self.rows]
         ]
         self.bars.show_answers(answers, session.live, network.gives_values)
         self._say_if_unsure(values)
@@ -190,6 +198,7 @@ class _Bars(QWidget):
     def __init__(self, history: History) -> None:
         super().__init__()
         self._history = history
+        self.rows = ROWS
         self.answers: list[Answer] = []
         self._plain = False
         self._live = False
@@ -268,11 +277,11 @@ class _Bars(QWidget):
 
     def row_height(self) -> float:
         """The height of a row: the room there is, up to a maximum."""
-        return min(max(self.height() / ROWS, self._least_row()), 1.5 * self._least_row())
+        return min(max(self.height() / self.rows, self._least_row()), 1.5 * self._least_row())
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(50 * metrics.averageCharWidth(), round(ROWS * self._least_row()) + 1)
+        return QSize(50 * metrics.averageCharWidth(), round(self.rows * self._least_row()) + 1)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24 * self.fontMetrics().averageCharWidth(), self.sizeHint().height())
@@ -355,7 +364,7 @@ class _Bars(QWidget):
         )
         letter = em * 0.9 if self._compared else 0.0
         if letter:
-            figures.setPointSizeF(figures.pointSizeF() * 0.85)
+            figures.setPointSizeF(figures.pointSizeF() * 0.88)
         label = min(self.width() * 0.32, 16 * em)
         curve = 6 * em if self._live and self.width() > 32 * em else 0.0
         gaps = em / 2 + em * 0.75 + (em * 0.75 if curve else 0)

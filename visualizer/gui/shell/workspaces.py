@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from visualizer.engine.technique import techniques
 from visualizer.gui.core.own_pages import others_expected
 from visualizer.gui.tour_stop import Stop
 
@@ -41,13 +41,15 @@ class Entry:
         """Whether its code is read."""
         return self._module in sys.modules
 
-    def read(self) -> ModuleType:
-        """Read its code; may be called on any thread."""
-        return import_module(self._module)
+    def read(self) -> None:
+        """Read its code and that of the techniques; on any thread."""
+        import_module(self._module)
+        techniques()
 
     def build(self, session: Session) -> Workspace:
         """Return a new workspace around a session."""
-        workspace: Workspace = getattr(self.read(), f"{self.title}Workspace")(session)
+        module = import_module(self._module)
+        workspace: Workspace = getattr(module, f"{self.title}Workspace")(session)
         return workspace
 
     @property

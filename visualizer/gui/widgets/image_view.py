@@ -297,9 +297,12 @@ class ImageView(QWidget):
             return
         metrics = painter.fontMetrics()
         pad = metrics.height() // 4
-        size = metrics.size(0, self._caption)
-        label = QRectF(0, 0, size.width() + 2 * pad, size.height() + pad)
         room = self.picture_rect().intersected(QRectF(self.rect()))
+        words = self._caption
+        if metrics.horizontalAdvance(words) + 2 * pad > room.width():
+            words = words.split()[-1]  # the number says most
+        size = metrics.size(0, words)
+        label = QRectF(0, 0, size.width() + 2 * pad, size.height() + pad)
         shown = box.intersected(room)
         label.moveTopLeft(shown.bottomLeft() + QPointF(0, pad / 2))
         if label.bottom() > room.bottom():
@@ -309,7 +312,7 @@ class ImageView(QWidget):
         label.moveLeft(max(room.left(), min(label.left(), room.right() - label.width())))
         painter.fillRect(label, QColor(0, 0, 0, 170))
         painter.setPen(QColor("#8ad4f5"))
-        painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), self._caption)
+        painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), words)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -38,6 +38,7 @@ class NoticeBar(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._notices: list[_Notice] = []
+        self._held = False
         self.setProperty("role", "notice")
         self._sign = QLabel()
         self.label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -85,6 +86,11 @@ class NoticeBar(QFrame):
         self._notices = [*kept, _Notice(text, level, action, on_action, over)][-MOST:]
         self._show()
 
+    def hold(self, held: bool) -> None:
+        """Show nothing for a while: an audience is watching. The sentences wait."""
+        self._held = held
+        self._show()
+
     def texts(self) -> list[str]:
         """The sentences that are kept, oldest first; the last is on show."""
         return [each.text for each in self._notices]
@@ -112,8 +118,8 @@ class NoticeBar(QFrame):
 
     def _show(self) -> None:
         self._leave.stop()
-        self.setVisible(bool(self._notices))
-        if not self._notices:
+        self.setVisible(bool(self._notices) and not self._held)
+        if self.isHidden():
             return
         notice, older = self._notices[-1], len(self._notices) - 1
         self.label.setText(notice.text)

@@ -138,9 +138,8 @@ class ThemedPlot(pg.PlotWidget):
         self._first_hint, self._room = hint, ("", "")
         self._ready = self._stale = False  # stale: in the colours of another theme
         ticks = {side: _Ticks(side, axis.form) for side, axis in self._axes.items()}
-        super().__init__(parent, background=None, axisItems=ticks)
+        super().__init__(parent, background=None, axisItems=ticks, enableMenu=False)
         self.name = name
-        self.setMenuEnabled(False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.setLogMode(x.log, y.log)

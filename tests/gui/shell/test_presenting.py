@@ -1,0 +1,285 @@
+"""Presenting: the stage alone in large letters, the keys of a clicker, and a second screen."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+
+from tests.gui.desk import page_of
+from visualizer.engine.camera import SyntheticCamera
+from visualizer.gui.core.compute import Job
+from visualizer.gui.shell import presentation as module
+from visualizer.gui.shell.help_dialogs import PageDialog
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def shown(desk):
+    """A window that presents on its only screen."""
+    desk.window.presentation.start()
+    yield desk
+    desk.window.presentation.stop()
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier"),
+    [
+        (Key.Key_F11, Qt.KeyboardModifier.NoModifier),
+        (Key.Key_F5, Qt.KeyboardModifier.NoModifier),
+        (Key.Key_F5, Qt.KeyboardModifier.ShiftModifier),
+    ],
+)
+def test_only_what_the_audience_needs_is_shown(desk, qtbot, key, modifier):
+    window = desk.window
+    qtbot.keyClick(window, key, modifier)
+    hidden = (window.top, window.rail, window.jobs, window.tray, window.explain, window.speaker)
+    assert not any(part.isVisible() for part in hidden)
+    assert window.predictions.isVisible()
+    title = f"conv1: convolution · unit {desk.session.unit}  ·  red  ·  Plain"
+    assert window.stage.title.text() == title
+    assert not window.workspace.header.choices.isVisible()
+    qtbot.keyClick(window, Key.Key_Escape)
+    assert all(part.isVisible() for part in hidden[:-1])
+    assert window.workspace.header.choices.isVisible()
+    assert not window.stage.title.isVisible()
+
+
+def test_letters_are_seen_from_the_last_row(shown):
+    height = shown.window.screen().geometry().height()
+    labels = [each for each in shown.window.findChildren(QLabel) if each.isVisible()]
+    assert len(labels) > 3
+    for label in labels:
+        pixels = label.fontInfo().pixelSize()
+        assert pixels >= height // 40, label.text()
+
+
+def test_a_clicker_walks_what_is_on_the_stage(shown, qtbot, settle):
+    window, session = shown.window, shown.session
+    stages = [stage.name for stage in session.network.stages]
+    session.select_stage("data")
+    for wanted in stages[1:3]:
+        qtbot.keyClick(window, Key.Key_PageDown)
+        assert session.stage == wanted
+    qtbot.keyClick(window, Key.Key_PageUp)
+    assert session.stage == stages[1]
+
+    window.choose_workspace(3)
+    settle(shown.compute)
+    before = window.workspace.panel.turned.levels
+    qtbot.keyClick(window, Key.Key_PageDown)
+    assert window.workspace.panel.turned.levels == before + 1
+
+    window.choose_workspace(1)
+    qtbot.keyClick(window, Key.Key_PageDown)
+    assert window.workspace.page is window.workspace.pages[1]
+    window.choose_workspace(2)
+    before = window.workspace.controls.method
+    qtbot.keyClick(window, Key.Key_PageDown)
+    assert window.workspace.controls.method != before
+
+
+@pytest.mark.parametrize(("key", "colour"), [("B", "black"), (".", "black"), ("W", "white")])
+def test_a_shade_covers_everything_and_leaves(shown, qtbot, key, colour):
+    window = shown.window
+    qtbot.keyClick(window, key)
+    image = window.grab().toImage()
+    places = [(2, 2), (image.width() // 2, image.height() // 2)]
+    wanted = {"black": "#000000", "white": "#ffffff"}[colour]
+    assert {image.pixelColor(*place).name() for place in places} == {wanted}
+    qtbot.keyClick(window, key)
+    assert window.grab().toImage().pixelColor(2, 2).name() not in ("#000000", "#ffffff")
+
+
+def test_a_workspaces_own_key_waits_while_a_clicker_uses_it(shown, qtbot):
+    shown.window.choose_workspace(1)  # W is "start from" in Dream
+    before = shown.window.workspace.page.start_from.currentIndex()
+    qtbot.keyClick(shown.window, "W")
+    assert shown.window.presentation.shaded == "white"
+    assert shown.window.workspace.page.start_from.currentIndex() == before
+
+
+def test_letters_that_are_typed_are_letters(shown, qtbot):
+    shown.window.choose_workspace(4)
+    search = shown.window.workspace.findChild(QLineEdit)
+    search.window().activateWindow()
+    search.parentWidget().show()
+    search.setFocus()
+    qtbot.keyClicks(search, "bw.")
+    assert search.text() == "bw."
+    assert not shown.window.presentation.shaded
+
+
+def test_no_notice_comes_up_before_an_audience(shown):
+    window = shown.window
+    shown.session.say("The disk is full.", "error")
+    assert not window.notices.isVisible()
+    window.presentation.stop()
+    assert window.notices.isVisible()
+    assert window.notices.label.text() == "The disk is full."
+
+
+def test_escape_makes_everything_safe_before_it_ends(shown, qtbot, settle):
+    window, session = shown.window, shown.session
+
+    def endless():
+        while True:
+            yield
+
+    shown.compute.submit(Job(endless, title="Dreaming"))
+    session.start_live(SyntheticCamera())
+    window.show_about()
+    qtbot.keyClick(window, "B")
+    qtbot.keyClick(page_of(window), Key.Key_Escape)
+    settle(shown.compute)
+    assert not [each for each in window.findChildren(PageDialog) if each.isVisible()]
+    assert not session.live
+    assert not window.presentation.shaded
+    assert window.presentation.active
+    qtbot.keyClick(window, Key.Key_Escape)
+    assert not window.presentation.active
+    assert not window.isFullScreen()
+
+
+def test_spotlight_and_magnifier_show_the_place_under_the_pointer(shown, qtbot):
+    stage = shown.window.stage
+    plain = stage.grab().toImage()
+    corner = QPoint(3, stage.height() - 4)
+    qtbot.keyPress(shown.window, Key.Key_Control)
+    dark = stage.grab().toImage()
+    assert stage.pointer.isVisible()
+    assert dark.pixelColor(corner).lightness() < plain.pixelColor(corner).lightness()
+    qtbot.keyRelease(shown.window, Key.Key_Control)
+    assert not stage.pointer.isVisible()
+    qtbot.keyClick(shown.window, Key.Key_Z)
+    assert stage.pointer.magnifier
+    assert stage.grab().toImage() != plain
+    qtbot.keyClick(shown.window, Key.Key_Escape)
+    assert not stage.pointer.isVisible()
+    assert shown.window.presentation.active
+
+
+def test_the_pointer_rests_when_the_mouse_does(shown, qtbot):
+    shape = QGuiApplication.overrideCursor
+    assert not shape().pixmap().isNull()
+    shown.window.presentation._rest.setInterval(1)
+    qtbot.mouseMove(shown.window, QPoint(50, 50))
+    qtbot.mouseMove(shown.window, QPoint(60, 60))
+    qtbot.waitUntil(lambda: shape().shape() is Qt.CursorShape.BlankCursor)
+    shown.window.presentation._rest.setInterval(60_000)
+    qtbot.mouseMove(shown.window, QPoint(70, 50))
+    qtbot.waitUntil(lambda: not shape().pixmap().isNull())
+    shown.window.presentation.stop()
+    assert shape() is None
+
+
+TWO = {
+    "screens": [
+        {"name": "laptop", "x": 0, "y": 0, "width": 1280, "height": 800},
+        {"name": "projector", "x": 1280, "y": 0, "width": 1920, "height": 1080},
+    ]
+}
+TALK = """
+import sys
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from visualizer.gui.app import delete, make_application, make_window
+
+def work(milliseconds=150):
+    QTest.qWait(milliseconds)
+
+window = make_window(make_application())
+window.show()
+work()
+QTest.keyClick(window, Qt.Key.Key_F5)
+work()
+talk = window.presentation
+audience = talk.audience
+assert audience.screen().name() == "projector", audience.screen().name()
+assert audience.geometry().getRect() == (1280, 0, 1920, 1080), audience.geometry()
+assert window.top.isVisible() and window.tray.isVisible() and window.speaker.isVisible()
+assert "projector: live" in window.speaker.where.text(), window.speaker.where.text()
+
+before = audience.picture.toImage()
+window.stage.title.setText("Another title")
+work()
+assert audience.picture.toImage() != before, "it does not follow the stage"
+QTest.keyClick(window, Qt.Key.Key_F)
+kept = audience.picture.toImage()
+window.stage.title.setText("What the speaker tries")
+window.notices.say("A sentence for the speaker", "error")
+work()
+assert window.notices.isVisible()
+assert audience.picture.toImage() == kept, "frozen, it changes"
+assert "frozen" in window.speaker.where.text() and window.speaker.freeze.isChecked()
+QTest.mouseClick(window.speaker.freeze, Qt.MouseButton.LeftButton)
+work()
+assert audience.picture.toImage() != kept, "it does not go on"
+
+QTest.keyClick(window, Qt.Key.Key_B)
+assert audience.grab().toImage().pixelColor(900, 500).name() == "#000000"
+assert window.stage.isVisible() and not window.stage.shade.isVisible()
+QTest.keyClick(window, Qt.Key.Key_B)
+
+talk.choose_screen("laptop")
+work()
+assert talk.audience is None and window.isFullScreen() and not window.top.isVisible()
+talk.choose_screen("")
+work()
+assert talk.audience is not None and not window.isFullScreen()
+screens = talk.screens
+talk.screens = lambda: screens()[:1]  # the projector is unplugged
+talk._application.screenRemoved.emit(screens()[1])
+work()
+assert talk.active and talk.audience is None and window.isFullScreen(), "all on the one left"
+QTest.keyClick(window, Qt.Key.Key_Escape)
+assert not talk.active and not window.isFullScreen()
+window.close()
+assert window.session.compute.stop(timeout=30)
+delete(window)
+print("done")
+"""
+
+
+def test_two_screens(tmp_path):
+    file = tmp_path / "two.json"
+    dots = {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    file.write_text(json.dumps({"screens": [each | dots for each in TWO["screens"]]}))
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": f"offscreen:configfile={file}",
+        "VISUALIZER_HOME": str(tmp_path / "home"),
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", TALK],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.stdout.strip() == "done", ended.stderr[-3000:]
+
+
+def test_an_auto_repeated_key_is_one_step(shown):
+    window = shown.window
+    shown.session.select_stage("data")
+    for repeated in (False, True, True):
+        event = QKeyEvent(
+            QEvent.Type.KeyPress, Key.Key_PageDown, Qt.KeyboardModifier.NoModifier, "", repeated
+        )
+        QApplication.sendEvent(window, event)
+    assert shown.session.stage == shown.session.network.stages[1].name
+
+
+def test_every_key_of_a_presentation_is_told_by_f1(desk):
+    desk.window.show_keys()
+    page = page_of(desk.window).page.toPlainText()
+    assert "While presenting" in page
+    for key, words in module.KEYS:
+        assert key in page
+        assert words in page
