@@ -209,3 +209,31 @@ def test_a_full_disk_is_said_and_the_training_goes_on(user, monkeypatch):
     user.settle()
     assert user.history.batches == 8
     assert "The disk is full." in user.bar.said.text()
+
+
+def test_closing_the_window_in_the_midst_of_it_loses_nothing(user, qtbot):
+    user.set("epochs", 10_000)
+    user.bar.go_button.click()
+    user.until(lambda: user.run.frame.step >= 20)
+    assert user.session.compute.stop(timeout=30)
+    taken = user.history.batches
+    from visualizer.engine.training import checkpoints
+
+    meta = checkpoints.read_meta(saved_folder() / "last.training")
+    assert meta["settings"]["epochs"] == 10_000
+    assert meta["batch"] == taken
+
+
+def test_two_trainings_do_not_meet(user, qtbot):
+    other = Trainer(qtbot, user.session, "softmax")
+    for each in (user, other):
+        each.set("epochs", 10_000)
+        each.bar.go_button.click()
+    for each in (user, other):
+        each.until(lambda each=each: each.run.frame.step >= 10)
+    for each in (user, other):
+        each.bar.go_button.click()
+    user.settle()
+    assert user.run.frame.title.startswith("Multilayer")
+    assert other.run.frame.title.startswith("Softmax")
+    assert len(list((saved_folder() / "moments").iterdir())) == 2

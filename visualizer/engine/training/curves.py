@@ -10,8 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from visualizer.engine.training.history import History
 
-POINTS = 1000
-"""Of a curve; more than its plot has pixels."""
+POINTS = 500
+"""Of a curve; about as many as its plot has pixels."""
 
 
 @dataclass(frozen=True, eq=False)

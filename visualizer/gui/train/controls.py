@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -20,6 +20,8 @@ from visualizer.gui.widgets.settings_form import SettingsForm
 
 TRANSFER = "transfer:"
 """Before the names of networks that are cut, in the box of the networks."""
+OWN_LAYERS = "layers"
+"""What stands there for layers that are built by hand."""
 
 
 class TrainControls(ControlColumn):
@@ -32,6 +34,7 @@ class TrainControls(ControlColumn):
     def __init__(self, current: Callable[[], np.ndarray | None]) -> None:
         super().__init__()
         self._folder, self._stage = "", "auto"
+        self._layers: list[dict[str, Any]] | None = None
         self.data, self.model, self.side = QComboBox(), QComboBox(), QComboBox()
         for box, titles, name in (
             (self.data, DATA, "Pictures"),
@@ -81,6 +84,7 @@ class TrainControls(ControlColumn):
         """What the next training begins with."""
         model: str = self.model.currentData()
         return Choice(
+            layers=self._layers if model == OWN_LAYERS else None,
             data=self.data.currentData(),
             model=model.removeprefix(TRANSFER),
             transfer=self._stage if model.startswith(TRANSFER) else None,
@@ -111,10 +115,23 @@ class TrainControls(ControlColumn):
         self.data.setCurrentIndex(list(DATA).index(FOLDER))
         self._on_chosen()
 
+    def set_layers(self, layers: list[dict[str, Any]]) -> None:
+        """Let the network be of these layers."""
+        self._layers = layers
+        if self.model.findData(OWN_LAYERS) < 0:
+            self.model.addItem("My layers", OWN_LAYERS)
+        self.model.blockSignals(True)
+        self.model.setCurrentIndex(self.model.findData(OWN_LAYERS))
+        self.model.blockSignals(False)
+        self._show_parts()
+
     def show_choice(self, choice: Choice) -> None:
         """Show what is trained on what, without asking for it."""
         self._folder = choice.folder
         model = choice.model if choice.transfer is None else TRANSFER + choice.model
+        if choice.layers is not None:
+            self.set_layers(choice.layers)
+            model = OWN_LAYERS
         self._stage = choice.transfer or self._stage
         self.stage.setText(self._stage)
         for box, key in ((self.data, choice.data), (self.model, model)):

@@ -27,6 +27,7 @@ class CurvesPage(QWidget):
         super().__init__(parent)
         self.loss, self.accuracy, self.rate = LossPlot(), AccuracyPlot(), RatePlot()
         self.dial = RateDial()
+        self.rate_title = heading("LEARNING RATE")
         self.log = QCheckBox("log")
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setRange(0, 100)
@@ -38,6 +39,9 @@ class CurvesPage(QWidget):
         self.filters_title = heading("FILTERS")
         self.strip = StageStrip()
         self.watched = note("", role="title")
+        self.in_turn = False
+        """Whether each frame is drawn in one of the plots only, so that none of them takes long."""
+        self._turn = 0
         self._frame: TrainFrame | None = None
         self._build()
         self.log.toggled.connect(self._on_log)
@@ -47,12 +51,20 @@ class CurvesPage(QWidget):
 
     def show_frame(self, frame: TrainFrame | None) -> None:
         """Show how far the training is."""
-        self._frame = frame
-        for plot in (self.loss, self.accuracy, self.rate):
+        before, self._frame = self._frame, frame
+        kind = frame.schedule.kind if frame is not None else "constant"
+        suffix = "" if kind == "constant" else f" · {kind.upper()}"
+        self.rate_title.setText(f"LEARNING RATE{suffix}")
+        plots = (self.loss, self.accuracy, self.rate)
+        self._turn = (self._turn + 1) % len(plots)
+        for plot in plots if frame is None or not self.in_turn else plots[self._turn :][:1]:
             if frame is None:
                 plot.show_curves([])
             else:
                 plot.show_frame(frame)
+        same = before is not None and frame is not None and before.views is frame.views
+        if self.in_turn and same:
+            return
         views = frame.views if frame is not None else None
         self.strip.show_stages(views.strip if views is not None else ())
         self.filters.setVisible(views is not None and views.filters is not None)
@@ -72,7 +84,7 @@ class CurvesPage(QWidget):
         smoothing.setProperty("role", "muted")
         self.smoothing.setMaximumWidth(5 * self.fontMetrics().height())
         over_loss = _line(heading("LOSS"), self.log, smoothing, self.smoothing)
-        over_rate = _line(heading("LEARNING RATE"), self.dial)
+        over_rate = _line(self.rate_title, self.dial)
         plots = QVBoxLayout()
         plots.addWidget(panel(over_loss, self.loss, stretch=self.loss), 5)
         plots.addWidget(panel(heading("ACCURACY (%)"), self.accuracy, stretch=self.accuracy), 4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
@@ -12,6 +14,9 @@ from visualizer.gui.train.plots import EpochPlot, decades, rate_words
 from visualizer.gui.train.teaching import TrainFrame
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.themed_plot import STYLE_EVENTS, Axis, Curve
+
+if TYPE_CHECKING:
+    from visualizer.engine.training.probes import LayerNorms
 
 HEALTHY = 1e-3
 """Update by weight of a layer that learns well (Karpathy, CS231n)."""
@@ -36,6 +41,7 @@ class InsidePage(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setAccessibleName("Norms of the layers")
         self.plot = RatioPlot()
+        self._norms: tuple[LayerNorms, ...] = ()
         self.hint = note("Play: the layers are measured twice a second.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -53,6 +59,9 @@ class InsidePage(QWidget):
         """Show the norms of a training."""
         views = frame.views if frame is not None else None
         norms = views.norms if views is not None else ()
+        if norms and norms is self._norms:
+            return
+        self._norms = norms
         dead = {name: (count, of) for name, count, of in views.dead} if views is not None else {}
         self.hint.setVisible(not norms)
         self.table.setVisible(bool(norms))

@@ -11,7 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLockFile
 
@@ -116,6 +116,7 @@ class Past:
         self._lock.setStaleLockTime(0)  # only what ended has let go
         self._lock.tryLock(0)
         self._timeline = Timeline(training, self._folder)
+        self._curves: dict[int, tuple[Any, Any]] = {}
         self._epochs: dict[tuple[int, int], float] = {}
         self._kept = self._saved = time.monotonic()
 
@@ -174,7 +175,7 @@ class Past:
                 default=now,
             )
             end = now if each is timeline.branch and not timeline.in_past else last
-            curves = curves_of(each.history, end, smoothing)
+            curves = self._curves_of(each.history, end, smoothing)
             at = 0.0
             if each.parent is not None:
                 at = self._epochs.get((each.number, each.at), 0.0)
@@ -188,6 +189,14 @@ class Past:
             timeline.branch.number,
             timeline.in_past,
         )
+
+    def _curves_of(self, history: History, end: float, smoothing: float) -> TrainingCurves:
+        """Those of a record that has not grown since are kept."""
+        key = (id(history), history.batches, len(history.epochs), end, smoothing)
+        if self._curves.get(id(history), (None, None))[0] != key:
+            self._curves[id(history)] = (key, curves_of(history, end, smoothing))
+        curves: TrainingCurves = self._curves[id(history)][1]
+        return curves
 
     def save(self) -> str:
         """Save it for the next start; a sentence if the disk refuses."""

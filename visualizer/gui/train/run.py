@@ -126,6 +126,10 @@ class TrainRun(SteeredRun):
         if self.teaching is not None:
             self._ask_between(self.teaching.changed)
 
+    def show_frame(self, frame: TrainFrame) -> None:
+        """Take a frame that another job has made of this training."""
+        self._on_done(frame)
+
     def _show(self, frame: Any) -> None:
         if isinstance(frame, TrainFrame) and frame is not self.frame:
             self.frame = frame

@@ -15,6 +15,7 @@ from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import TrainSettings
 from visualizer.gui.train.choice import OWN, Choice
 from visualizer.gui.train.past import Past
+from visualizer.gui.train.stations import Scene, scenes_of
 from visualizer.gui.train.views import Looker, Views
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from visualizer.gui.train.past import PastView
     from visualizer.models.training_recipe import Prepared
 
-DRAW_SECONDS = 0.1
-"""Between two looks at a training."""
+DRAW_SECONDS, HURRIED_SECONDS = 0.05, 0.2
+"""Between two looks at a training, and on the way to the end."""
 SLICE_SECONDS = 0.04
 """Of batches without a pause for others, on the way to the end."""
 CURVE_POINTS = 201
@@ -59,6 +60,7 @@ class TrainFrame:
         offered: the learning rate to go on with after the loss exploded; None if it has not.
         views: how the network looks inside.
         past: the moments to go back to, and the branches.
+        layers: of the network, as `bricks.to_list` writes them; None of a head.
     """
 
     step: int
@@ -81,6 +83,7 @@ class TrainFrame:
     offered: float | None
     views: Views
     past: PastView
+    layers: list[dict[str, Any]] | None
 
 
 class Teaching:
@@ -116,6 +119,7 @@ class Teaching:
         self._version = 0
         self._said = ""
         self._offered: float | None = None
+        self._layers: list[dict[str, Any]] | None = choice.layers
 
     @property
     def training(self) -> Training:
@@ -148,7 +152,12 @@ class Teaching:
             yield from self.looker.measure_norms()
             return self.frame()
         end = None if count is None else self.training.batch + count
-        yield from self._take(lambda training: end is not None and training.batch >= end, hurry)
+        try:
+            yield from self._take(lambda training: end is not None and training.batch >= end, hurry)
+        except GeneratorExit:  # a pause, or the window closes
+            assert self.past is not None
+            self.past.save()
+            raise
         return (yield from self._rest())
 
     def one_epoch(self) -> Generator[Any, None, Any]:
@@ -177,6 +186,18 @@ class Teaching:
             yield from self.training.evaluate()
             self.looker.forget_past()
         return (yield from self._rest())
+
+    def trace(self) -> Generator[Any, None, tuple[TrainFrame, tuple[Scene, ...]]]:
+        """Take the next batch, and tell how its first picture goes through it."""
+        yield from self.ready()
+        self._fork_if_past()
+        self._apply()
+        assert self.looker is not None
+        yield None
+        trace = self.looker.trace()
+        yield None
+        scenes = scenes_of(trace, self.training.data.classes)
+        return (yield from self._rest()), scenes
 
     def take_over(self, training: Training) -> Generator[Any, None, TrainFrame]:
         """Go on with another training of the same network and data, as a new branch."""
@@ -249,6 +270,7 @@ class Teaching:
             said=self._said,
             offered=self._offered,
             views=self.looker.views,
+            layers=self._layers,
             past=self.past.view("past" in self.wanted, self.smoothing),
         )
 
@@ -260,6 +282,8 @@ class Teaching:
     # Inside
 
     def _begin(self) -> Generator[Any, None, None]:
+        from visualizer.engine.training.bricks import to_list
+        from visualizer.engine.training.networks import layers_of
         from visualizer.models.training_recipe import preparing
 
         recipe, settings = self.choice.recipe, self._settings
@@ -278,6 +302,9 @@ class Teaching:
         yield None
         yield from training.evaluate()
         past.keep()
+        if prepared.transfer is None and self._layers is None:
+            shape = training.data.train.pictures.shape[1:]
+            self._layers = to_list(layers_of(recipe.model, shape))
         self.looker = Looker(training, self.network, prepared.data.split)
         self._said, self.past, self.prepared = " ".join(prepared.data.warnings), past, prepared
         yield from self._look(moving=False)
@@ -304,7 +331,7 @@ class Teaching:
                 self._per_second, measured, batches = rate, now, training.batch
             if enough(training) or self._offered is not None:
                 return
-            if now - drawn >= DRAW_SECONDS:
+            if now - drawn >= (HURRIED_SECONDS if hurry else DRAW_SECONDS):
                 for _ in self._look(moving=True):
                     yield frame
                 self._said = self.past.save_sometimes() or self._said

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PREPARING = "Reading the pictures and building the network…"
 LATER = "Begin anew (N) trains this from the start; the present training goes on until then."
+STEP_HINT = "Each step of a training, slowly: forward, the loss, backward, the update."
 TIME_HINT = (
     "A moment is kept every two seconds and at the end of each epoch. Drag back: all views, and "
     "the other workspaces, show the network as it was. Play, and a new run begins there."
@@ -52,6 +53,11 @@ def race_words(frame: RaceFrame | None) -> str:
         result = racer.out or ("" if racer.accuracy is None else f"{percent(racer.accuracy)} right")
         told.append(f"{in_words(racer.rate)}: {result}" if result else in_words(racer.rate))
     return "  ·  ".join(told)
+
+
+def layers(size: str, classes: int, parameters: int) -> str:
+    """What a network that is built by hand takes and has."""
+    return f"Pictures of {size}, {classes} classes: {parameters:,} parameters in all."
 
 
 def offer(title: str, epoch: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
@@ -12,6 +14,8 @@ from visualizer.gui.train.teaching import TrainFrame
 from visualizer.gui.widgets.panel import heading, note, panel
 from visualizer.gui.widgets.themed_plot import Axis, Curve
 
+CALM_SECONDS = 0.3
+"""Between two drawings while it runs."""
 MEASURES = {
     "validation_accuracy": "accuracy on validation pictures (%)",
     "validation_loss": "loss on validation pictures",
@@ -44,6 +48,9 @@ class TimePage(QWidget):
         self.moments: tuple[MomentView, ...] = ()
         """Those of the run that is chosen."""
         self._frame: TrainFrame | None = None
+        self.in_turn = False
+        """Whether it runs, so that not every frame is drawn."""
+        self._shown_at = 0.0
         row, line = QWidget(), QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         row.setLayout(line)
@@ -67,6 +74,10 @@ class TimePage(QWidget):
 
     def show_frame(self, frame: TrainFrame | None) -> None:
         """Show where the training is among its moments."""
+        now = time.monotonic()
+        if self.in_turn and frame is not None and now - self._shown_at < CALM_SECONDS:
+            return
+        self._shown_at = now
         self._frame = frame
         if frame is None:
             self.moments = ()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.engine.training.loop import Training
-    from visualizer.engine.training.probes import LayerNorms, Probe
+    from visualizer.engine.training.probes import LayerNorms, Probe, SampleTrace
     from visualizer.engine.training.split import Split
 
 MAPS_SECONDS, NORMS_SECONDS = 0.2, 0.5
@@ -126,18 +126,25 @@ class Looker:
             self._looked["norms"] = now
             yield from self.measure_norms()
 
-    def measure_norms(self) -> Generator[None, None, None]:
-        """Take a batch, and measure what it did to every layer."""
+    def trace(self) -> SampleTrace:
+        """Take a batch, and follow its first picture through it."""
+        return self._own_probe().step()
+
+    def _own_probe(self) -> Probe:
         from visualizer.engine.training.probes import Probe
 
-        training = self._training
         if self._probe is None:
-            self._probe = Probe(training)
-        norms, _ = self._probe.norms()
+            self._probe = Probe(self._training)
+        return self._probe
+
+    def measure_norms(self) -> Generator[None, None, None]:
+        """Take a batch, and measure what it did to every layer."""
+        training, probe = self._training, self._own_probe()
+        norms, _ = probe.norms()
         if not norms:
             return
         yield
-        dead = self._probe.dead_units()
+        dead = probe.dead_units()
         epoch = training.epoch + training.position / len(training.data.train)
         self._rows.append([epoch, *(each.ratio for each in norms)])
         if len(self._rows) > MOST_RATIOS:

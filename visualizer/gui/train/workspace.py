@@ -20,6 +20,7 @@ from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.train import text as words
+from visualizer.gui.train.bricks_page import BricksPage
 from visualizer.gui.train.controls import TrainControls
 from visualizer.gui.train.curves_page import CurvesPage
 from visualizer.gui.train.inside_page import InsidePage
@@ -28,6 +29,7 @@ from visualizer.gui.train.past import SavedTraining, saved_training
 from visualizer.gui.train.rates_page import RatesPage
 from visualizer.gui.train.run import TrainRun, saved_folder
 from visualizer.gui.train.run_bar import MORE_EPOCHS, RunBar
+from visualizer.gui.train.step_page import StepPage
 from visualizer.gui.train.time_page import TimePage
 from visualizer.gui.train.trial import RaceFrame, racing, trying_rates
 from visualizer.gui.widgets.page_stack import PageStack
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.gui.core.session import Session
     from visualizer.gui.train.choice import Choice
+    from visualizer.gui.train.stations import Scene
     from visualizer.gui.train.teaching import TrainFrame
 
 PAGES = {
@@ -46,6 +49,8 @@ PAGES = {
     "mistakes": "Mistakes",
     "time": "Time",
     "rates": "Rates",
+    "step": "Step by step",
+    "bricks": "Layers",
 }
 """The pages by name, with their titles."""
 REFRESH_MS = 500
@@ -70,8 +75,17 @@ class TrainWorkspace(Workspace):
         self.bar = RunBar(self.run, PAGES)
         self.curves, self.inside, self.mistakes = CurvesPage(), InsidePage(), MistakesPage()
         self.time, self.rates = TimePage(), RatesPage()
-        pages = (self.curves, self.inside, self.mistakes, self.time, self.rates)
-        self.pages: dict[str, Any] = dict(zip(PAGES, pages, strict=True))
+        self.step_page, self.bricks = StepPage(), BricksPage()
+        self.pages: dict[str, Any] = {
+            "curves": self.curves,
+            "inside": self.inside,
+            "mistakes": self.mistakes,
+            "time": self.time,
+            "rates": self.rates,
+            "step": self.step_page,
+            "bricks": self.bricks,
+        }
+        self._tracing = Latest(session.compute, parent=self)
         self._testing = Latest(session.compute, "Range test", self, background=True)
         self._racing = Latest(session.compute, "Race", self, background=True)
         self._offering = Latest(session.compute, parent=self, cancellable=False)
@@ -130,7 +144,10 @@ class TrainWorkspace(Workspace):
         return header, rows
 
     def step_stage(self, by: int) -> None:
-        """Watch another validation picture."""
+        """Watch another validation picture; step by step, go to another station."""
+        if self.stack.currentWidget() is self.step_page:
+            self.step_page.step(by)
+            return
         teaching = self.run.teaching
         if teaching is not None and teaching.looker is not None:
             teaching.looker.watched += by
@@ -236,6 +253,22 @@ class TrainWorkspace(Workspace):
         self.curves.dial.set_rate(rate)
         self._set_settings(learning_rate=rate)
 
+    def train_layers(self, layers: list[dict[str, Any]]) -> None:
+        """Begin anew with layers that were built by hand."""
+        self.controls.set_layers(layers)
+        self.begin()
+
+    def _trace(self) -> None:
+        """Take a batch slowly."""
+        if self.run.teaching is not None:
+            self.run.pause()
+            self._tracing.ask(self.run.teaching.trace, on_done=self._show_trace)
+
+    def _show_trace(self, told: tuple[TrainFrame, tuple[Scene, ...]]) -> None:
+        frame, scenes = told
+        self.run.show_frame(frame)
+        self.step_page.show_scenes(scenes)
+
     def test_rates(self) -> None:
         """Try ever larger rates, and suggest two."""
         teaching = self.run.teaching
@@ -297,6 +330,8 @@ class TrainWorkspace(Workspace):
         self.rates.race_wanted.connect(self.race)
         self.rates.rate_taken.connect(self.set_rate)
         self.rates.racer_taken.connect(self._take_racer)
+        self.step_page.trace_wanted.connect(self._trace)
+        self.bricks.train_wanted.connect(self.train_layers)
         bar.carry_on.connect(self._carry_on)
         controls.settings.changed.connect(self._on_form)
         controls.chosen.connect(self._on_chosen)
@@ -376,6 +411,9 @@ class TrainWorkspace(Workspace):
 
     def _on_state(self, state: RunState) -> None:
         self.bar.show_state(state)
+        self.curves.in_turn = self.time.in_turn = state is RunState.RUNNING
+        if not self.curves.in_turn and self.run.frame is not None and self.isVisible():
+            self.pages[self.page_name].show_frame(self.run.frame)
         if self.run.frame is None:
             for page in self.pages.values():
                 page.show_frame(None)
