@@ -78,9 +78,15 @@ def assert_same(file, whole):
 def test_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path, whole):
     file = tmp_path / "parts.keras"
     visualizer("train", *QUICK, "--epochs", 2, "-o", file)
-    *epochs, last = lines(visualizer("train", "--resume", file, "--epochs", 4, "--json"))
+    *epochs, last = lines(
+        visualizer(
+            "train", "--resume", file, "--epochs", 4, "--tensorboard", tmp_path / "tb", "--json"
+        )
+    )
     assert [epoch["epoch"] for epoch in epochs] == [3, 4]
     assert last["history"]["total"] == 4 * 23
+    (events,) = (tmp_path / "tb").iterdir()
+    assert "tfevents" in events.name
     assert_same(file, whole)
 
 

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from filelock import FileLock, Timeout
 
 from visualizer.cli import terminal
-from visualizer.cli.options import BackendOption, JsonOption, OutputError
+from visualizer.cli.options import BackendOption, JsonOption, OutputError, make_folder
 from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.training.history import EpochDone
 from visualizer.engine.training.train_settings import TrainSettings
@@ -95,6 +95,10 @@ def train(
         bool,
         Parameter(negative="", help="Only find out which learning rates work."),
     ] = False,
+    tensorboard: Annotated[
+        Path | None,
+        Parameter(help="A folder to write an event file to, in the end.", show_default=False),
+    ] = None,
     given: Given,
     json: JsonOption = False,
 ) -> None:
@@ -108,13 +112,14 @@ def train(
             "A training goes on as it began; with --resume only --epochs and --json can be given."
         )
     path = _checked(resume or output)
+    events = None if tensorboard is None else make_folder(tensorboard)
     choose(what.backend)
     say = _Speaker(json)
     recipe = Recipe(what.data, what.model, what.transfer)
     if resume is not None:
         assert path is not None
         with _alone(path):
-            _train(_resumed(path, given), path, say)
+            _train(_resumed(path, given), path, say, events)
         return
     settings: TrainSettings = read(TrainSettings, given)
     if race is not None:
@@ -125,7 +130,7 @@ def train(
         _range_test(prepared.training, say)
         return
     with _alone(path):
-        _train(prepared, path, say)
+        _train(prepared, path, say, events)
 
 
 class _Speaker:
@@ -228,8 +233,11 @@ def _resumed(path: Path, given: Given) -> Prepared:
     return prepared
 
 
-def _train(prepared: Prepared, path: Path | None, say: _Speaker) -> None:
+def _train(
+    prepared: Prepared, path: Path | None, say: _Speaker, events: Path | None = None
+) -> None:
     from visualizer.engine.training import training_file
+    from visualizer.engine.training.event_file import write_events
 
     training, first = prepared.training, prepared.training.batch
     began = saved = time.monotonic()
@@ -254,6 +262,8 @@ def _train(prepared: Prepared, path: Path | None, say: _Speaker) -> None:
     save()
     if path is not None:
         prepared.save(path)
+    if events is not None:
+        write_events(events, training.history)
     last = training.history.epochs[-1]
     report = {
         "validation_accuracy": last.validation_accuracy,

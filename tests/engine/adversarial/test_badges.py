@@ -1,16 +1,21 @@
 """The figures of the papers, against the same thing worked out by hand in float64."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from visualizer.engine.adversarial.badges import (
+    ADVERSARIAL,
     EPSILON,
     Badge,
+    adversarially_trained,
     fgsm_errors,
     goodfellow,
     softmax_regression,
 )
+from visualizer.engine.generators import run_to_end
 from visualizer.engine.training.datasets import Dataset
 
 
@@ -57,11 +62,29 @@ def test_errors_and_confidence_are_those_worked_out_by_hand(regression, digits):
 def test_each_badge_has_the_papers_number_beside_ours(regression, digits):
     rgb = np.repeat(digits.pictures.astype(np.float32) / 255, 3, axis=3)
     *_, found = fgsm_errors(regression, rgb, digits.labels)
-    first, second, third, fourth = goodfellow(found, found)
+    first, second, third, fourth, fifth = goodfellow(found, found, replace(found, error=0.2))
     assert (first.published, first.ours) == (0.999, found.error)
     assert (second.published, second.ours) == (0.793, found.confidence)
     assert (third.published, third.ours) == (0.894, found.error)
     assert (fourth.published, fourth.ours) == (0.976, found.confidence)
+    assert (fifth.published, fifth.ours) == (0.179, 0.2)
+
+
+def test_adversarial_training_makes_it_harder_to_fool(digits):
+    import cv2
+
+    large = np.stack([cv2.resize(each, (28, 28)) for each in digits.pictures])[..., None]
+    data = Dataset(large, digits.labels, digits.classes)
+    rgb = np.repeat(data.pictures.astype(np.float32) / 255, 3, axis=3)
+
+    def fooled(share):
+        settings = replace(ADVERSARIAL, epochs=20, batch_size=32, adversarial_share=share)
+        *_, found = fgsm_errors(run_to_end(adversarially_trained(data, settings)), rgb, data.labels)
+        return found
+
+    clean, hardened = fooled(0.0), fooled(0.5)
+    assert hardened.clean_error < 0.05
+    assert hardened.error < 0.7 * clean.error
 
 
 def test_what_differs_is_not_called_reproduced():

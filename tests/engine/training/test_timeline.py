@@ -5,8 +5,9 @@ import pytest
 
 from tests.engine.training.test_loop import QUICK, assert_equal, model, played, started, weights
 from visualizer.engine.training import training_file
+from visualizer.engine.training.bricks import Flatten, build
 from visualizer.engine.training.checkpoints import CheckpointError
-from visualizer.engine.training.loop import Training
+from visualizer.engine.training.loop import Diverged, Training
 from visualizer.engine.training.shapes import draw_shapes
 from visualizer.engine.training.split import split
 from visualizer.engine.training.timeline import Timeline
@@ -68,6 +69,22 @@ def test_a_fork_with_the_same_settings_is_the_same_run_and_another_rate_is_anoth
     ]
     timeline.clear()
     assert not list(tmp_path.iterdir())
+
+
+def test_what_diverges_after_a_journey_goes_back_within_its_own_past(data, tmp_path):
+    linear = build((Flatten(),), (32, 32, 3), 6)
+    settings = TrainSettings(**QUICK | {"optimizer": "sgd", "epochs": 100})
+    training = Training(linear, data, settings)
+    timeline = Timeline(training, tmp_path)
+    played(training, "batch")
+    moment = timeline.keep()
+    played(training, "epoch"), played(training, "epoch")
+    timeline.go_to(moment)
+    timeline.fork()
+    training.change(learning_rate=10.0)
+    diverged = played(training)[-1]
+    assert isinstance(diverged, Diverged)
+    assert diverged.back_to == training.batch == 1
 
 
 def test_a_moment_with_another_optimizer_can_be_gone_to(data, tmp_path):

@@ -16,8 +16,8 @@ from visualizer.engine.training.augmentation import as_pixels
 from visualizer.engine.training.datasets import Dataset
 from visualizer.engine.training.measures import cross_entropy
 
-SLICE = 250
-"""Pictures a slice."""
+SLICE, SLICE_VALUES = 250, 800_000
+"""Pictures a slice at most, and the values that those of a slice have together, about."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +54,18 @@ class Evaluator:
         """The scores of a batch, N x K float32: uint8 pictures, or float in [0, 1]."""
         return self._logits(pictures)
 
-    def run(
-        self, data: Dataset, epsilon: float | None = None, slice_size: int = SLICE
-    ) -> Generator[None, None, Evaluation]:
+    def run(self, data: Dataset, epsilon: float | None = None) -> Generator[None, None, Evaluation]:
         """Measure on a data set; yields after every slice.
 
         Args:
             data: what to measure on.
             epsilon: also fool it with the fast gradient sign method by so much, in [0, 1].
-            slice_size: pictures a slice.
         """
         parts, fooled = [], []
-        for start in range(0, len(data), slice_size):
-            pictures = data.pictures[start : start + slice_size]
-            labels = data.labels[start : start + slice_size]
+        count = max(1, min(SLICE, SLICE_VALUES // data.pictures[0].size))
+        for start in range(0, len(data), count):
+            pictures = data.pictures[start : start + count]
+            labels = data.labels[start : start + count]
             parts.append(self._logits(pictures))
             if epsilon is not None:
                 yield

@@ -344,9 +344,8 @@ class Training:
     def _go_back(self) -> Diverged:
         batch, loss = self._lost
         good = self._good[0]
-        self._good = [good]
         self.restore(good, keep_settings=True)
-        self._bad = 0
+        self._good = [good]
         self.history.add_change(f"went back from batch {batch}, as the loss exploded")
         return Diverged(batch, loss, good.batch, self.settings.learning_rate / 2)
 
@@ -398,6 +397,7 @@ class Training:
         self.epoch, self.position = epoch, position
         self._epoch_began = None if began is None else (*began, time.monotonic())
         self.history = self.history.until(batch)
+        self._good, self._bad = [], 0  # those of another past
 
     def _variables(self) -> list[Any]:
         return checkpoints.training_variables(self.model, self._step.optimizer)
