@@ -2,8 +2,8 @@
 
     python -m tests.checks.fuzz KIND --count 10000 --seed 1 [--first 4000]
 
-KIND is pictures, models, labels or recipes. A round that was cut off goes on at the number that it
-said last. Each file must open, or be refused in one bounded
+KIND is pictures, models, folders, labels or recipes. A round that was cut off goes on at the
+number that it said last. Each file must open, or be refused in one bounded
 sentence, within the time and memory of its kind; any other end is printed with the seed that makes
 the file again, and the exit status is 1.
 """
@@ -32,7 +32,7 @@ from visualizer.engine.errors import LONGEST, UserError
 Case = Callable[[random.Random, Path], str]
 """Makes a file of a random number generator and reads it; returns how it ended, in a word."""
 
-SECONDS = {"pictures": 5.0, "models": 15.0, "labels": 0.5, "recipes": 2.0}
+SECONDS = {"pictures": 5.0, "models": 15.0, "folders": 15.0, "labels": 0.5, "recipes": 2.0}
 """Of the processor; each is a few times what the slowest sound file takes."""
 MEMORY = 1 << 30
 """Bytes that reading one file may add."""
@@ -270,9 +270,29 @@ def _replace(config: dict[str, Any], rng: random.Random, odd: list[Any]) -> None
         table[key] = rng.choice(odd)
 
 
+def folders() -> Case:
+    """A SavedModel folder of Keras 2, with some of its files damaged."""
+    from visualizer.models import loader
+
+    saved = Path(__file__).parents[1] / "models" / "files" / "transfer_savedmodel"
+    whole = {path.relative_to(saved): path.read_bytes() for path in saved.rglob("*.*")}
+
+    def case(rng: random.Random, folder: Path) -> str:
+        chosen = rng.sample(sorted(whole), rng.choice([1, 1, 2]))
+        for name, data in whole.items():
+            path = folder / "saved" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(damaged(data, rng) if name in chosen else data)
+        loader.open_file(folder / "saved", preprocessing="0..1")
+        return "opened"
+
+    return case
+
+
 KINDS: dict[str, Callable[[], Case]] = {
     "pictures": pictures,
     "models": models,
+    "folders": folders,
     "labels": labels,
     "recipes": recipes,
 }

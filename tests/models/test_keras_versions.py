@@ -1,4 +1,4 @@
-"""Files that Keras 2.3 to 3.12 wrote, a layer each, give the values that their Keras computed.
+"""Files that Keras 2.3 to 3.14 wrote, a layer each, give the values that their Keras computed.
 
 `tests/checks/keras_versions` makes them, in environments with those versions.
 """

@@ -44,27 +44,27 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     crash_log.install()
     application = make_application()
     sys.setswitchinterval(SWITCH_SECONDS)
-    window = make_window(application)
-    session = window.session
-    interrupts = Interrupts(window.close, window)
-    window.show()
-
-    def start() -> None:
-        window.offer_crash_log()
-        session.start(network, **said)
-        window.inputs.open_paths([path for path in paths if path not in models])
-
-    def build() -> None:
-        if window.is_built:
-            idle.stop()
-        elif not session.busy and session.compute.is_idle():
-            window.build_next()
-
-    QTimer.singleShot(0, window, start)  # once it is painted
-    idle = QTimer(window, interval=50)  # the first picture comes first
-    idle.timeout.connect(build)
-    idle.start()
     with quiet_libraries():  # Qt has said what it had to say, TensorFlow is still to come
+        window = make_window(application)
+        session = window.session
+        interrupts = Interrupts(window.close, window)
+        window.show()
+
+        def start() -> None:
+            window.offer_crash_log()
+            session.start(network, **said)
+            window.inputs.open_paths([path for path in paths if path not in models])
+
+        def build() -> None:
+            if window.is_built:
+                idle.stop()
+            elif not session.busy and session.compute.is_idle():
+                window.build_next()
+
+        QTimer.singleShot(0, window, start)  # once it is painted
+        idle = QTimer(window, interval=50)  # the first picture comes first
+        idle.timeout.connect(build)
+        idle.start()
         code = application.exec()
     if not session.compute.stop(timeout=3):
         leave(code)

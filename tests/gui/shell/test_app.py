@@ -95,3 +95,13 @@ def test_a_program_without_a_terminal_ends_at_once_too(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     app.leave(3)
     assert codes == [3]
+
+
+def test_what_libraries_say_while_the_window_is_built_is_kept_to_ourselves(
+    opened, monkeypatch, capfd
+):
+    said = []
+    monkeypatch.setattr(app, "preload", lambda: said.append(os.write(2, b"oneDNN is on\n")))
+    assert main(["--network", "lenet"]) == 0
+    assert said
+    assert "oneDNN" not in capfd.readouterr().err

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from visualizer.engine.objective import Target
     from visualizer.engine.specimen import Specimen
 
-BATCH = 16
+BATCH = 24
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ class AttackWorkspace(Workspace):
     def _build(self) -> None:
         top = panel(self.triptych)
         curve = _titled(self.curve, "Probability against ε", "along FGSM's direction, and back")
-        stages = _titled(self.divergence, "Where it goes wrong", "distance from the clean picture")
+        stages = _titled(self.divergence, "Where it goes wrong", "distance from the original")
         below = QHBoxLayout()
         below.addWidget(curve, 3)
         below.addWidget(stages, 2)
