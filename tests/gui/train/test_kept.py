@@ -89,3 +89,18 @@ def test_a_stage_that_is_not_there_is_said(user, catalogue, plain):
     user.controls.stage.editingFinished.emit()
     user.settle()
     assert "no stage 'conv99'" in user.bar.error.text()
+
+
+def test_an_event_file_for_tensorboard(user, tmp_path):
+    user.bar.epoch_button.click()
+    user.settle()
+    action = user.workspace.exports()[0]
+    action.trigger()
+    dialog = user.workspace.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.close()
+    user.settle()
+    files = list(tmp_path.rglob("events.out.tfevents*"))
+    assert len(files) == 1
+    assert files[0].stat().st_size > 8 * 20
+    assert "tensorboard" in user.session.sentences[-1][0]

@@ -194,6 +194,16 @@ def test_a_class_from_the_camera(user):
     user.bar.epoch_button.click()
     user.settle()
     assert user.run.frame.epoch == 1
+    user.bar.explore_button.click()
+    user.settle()
+    assert user.session.network.classes == ("cup", "hand")
+    user.session.start_live(SyntheticCamera((48, 64)))
+    network = user.session.network
+    user.until(lambda: user.session.activations is not None)
+    user.until(lambda: user.session.activations.probabilities.shape == (2,))
+    assert user.session.network is network
+    user.session.stop_live()
+    user.settle()
 
 
 def test_pictures_of_the_tray(user, colours):

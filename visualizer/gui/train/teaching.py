@@ -239,6 +239,16 @@ class Teaching:
         assert self.prepared is not None
         self.prepared.save(path)
 
+    def write_events(self, folder: Path) -> None:
+        """Write the record as an event file for TensorBoard.
+
+        Raises:
+            SaveError: the folder may not be written to, or the disk is full.
+        """
+        from visualizer.engine.training.event_file import write_events
+
+        write_events(folder, self.training.history)
+
     def frame(self) -> TrainFrame:
         """What there is to see now."""
         training, choice = self.training, self.choice

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.training.schedules import Schedule
@@ -127,6 +127,9 @@ class TrainWorkspace(Workspace):
     def picture_for_export(self) -> QWidget:
         return self.stack.currentWidget() or self
 
+    def exports(self) -> Sequence[QAction]:
+        return [self.declared["events"]]
+
     def table_for_export(self) -> Table | None:
         """A row an epoch."""
         frame = self.run.frame
@@ -218,6 +221,24 @@ class TrainWorkspace(Workspace):
         dialog.fileSelected.connect(self.save_to)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _ask_events(self) -> None:
+        if self.run.frame is not None:
+            dialog = QFileDialog(self, "A folder for the event file")
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.fileSelected.connect(self.write_events)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+    def write_events(self, folder: str) -> None:
+        """Save the record of the training as an event file for TensorBoard."""
+        if self.run.teaching is not None:
+            self._saving.ask(
+                once(self.run.teaching.write_events, Path(folder)),
+                on_done=lambda _: self.session.say(
+                    f"The record is in “{Path(folder).name}”: tensorboard --logdir shows it."
+                ),
+            )
 
     def save_to(self, path: str) -> None:
         """Save the network of now with its card."""
@@ -353,6 +374,7 @@ class TrainWorkspace(Workspace):
                 bar.explore_button,
             ),
             press("save", "Save it as a file with its card", "S", bar.save_button),
+            Action("events", "Save the record for TensorBoard…", "", self._ask_events),
             press("earlier", "Back in time", "[", self.time.back_button),
             press("later", "Forward in time", "]", self.time.on_button),
             press("log", "Loss on a logarithmic axis", "Y", self.curves.log),
