@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.engine.training.curves import curves_of, smoothed
@@ -42,6 +42,7 @@ def test_nothing_yet():
     assert len(curves.x) == len(curves.loss) == len(curves.epochs) == 0
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.floats(-1e3, 1e3), st.just(float("nan"))), max_size=30),
     st.floats(0, 0.99),

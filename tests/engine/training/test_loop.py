@@ -147,6 +147,15 @@ def test_what_is_changed_on_the_way_counts_from_the_next_batch(data, change, los
     assert len(changed.history.changes) == 1
 
 
+def test_momentum_that_is_turned_on_begins_without_a_memory(data):
+    training = started(data, optimizer="momentum", momentum=0.0)
+    played(training, "batch")
+    assert "memory" in training.change(momentum=0.9)
+    played(training, "batch")
+    assert training.change(momentum=0.5) == ""
+    played(training, "batch")
+
+
 def test_dropout_that_is_turned_off_is_off(data):
     """Two trainings whose dropout draws differently are the same once it is 0."""
     one = Training(model(), data, TrainSettings(**QUICK, dropout=0.0))
@@ -299,6 +308,7 @@ def test_without_end_every_epoch_has_other_pictures(data):
     )
     first = [event.loss for event in played(still, "epoch") if isinstance(event, BatchDone)]
     np.testing.assert_allclose(training.history.column("loss")[:3], first, rtol=1e-6)
+    assert training.pictures.classes == data.classes
 
 
 def test_a_race_is_on_the_same_batches_from_the_same_start(data):

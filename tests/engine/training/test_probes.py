@@ -10,7 +10,7 @@ from visualizer.engine.training.loop import Training
 from visualizer.engine.training.probes import Probe
 from visualizer.engine.training.range_test import range_test, suggest
 from visualizer.engine.training.shapes import draw_shapes
-from visualizer.engine.training.split import split
+from visualizer.engine.training.split import Split, split
 from visualizer.engine.training.train_settings import TrainSettings
 
 
@@ -62,6 +62,15 @@ def test_one_sample_through_the_loop_has_the_real_numbers(data):
         np.testing.assert_array_equal(layer.new_weight, new)
         step = -trace.batch.learning_rate * layer.gradient
         np.testing.assert_allclose(layer.new_weight - layer.weight, step, atol=1e-6)
+
+
+def test_a_sample_of_pictures_without_end_is_the_one_that_is_drawn(data):
+    other = draw_shapes(len(data.train), 7)
+    endless = Split(data.train, data.validation, lambda epoch: other)
+    training = Training(plain(data).model, endless, TrainSettings(**QUICK))
+    trace = Probe(training).step()
+    np.testing.assert_array_equal(trace.picture, other.pictures[trace.index])
+    assert trace.label == other.labels[trace.index]
 
 
 def test_dead_units_are_found(data):

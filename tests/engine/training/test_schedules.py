@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.engine.errors import UserError
@@ -27,6 +27,7 @@ def test_each_follows_its_formula(schedule, expected):
         assert schedule.factor(progress) == pytest.approx(factor), progress
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(SCHEDULES),
     st.floats(0, 0.5),
@@ -40,6 +41,7 @@ def test_a_factor_is_from_0_to_1_wherever_one_asks(kind, warm_up, end, drops, cy
     assert 0 <= schedule.factor(progress) <= 1 + 1e-9
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 10)), min_size=1, max_size=3000))
 def test_a_bent_schedule_goes_through_the_stroke_and_stays_elsewhere(strokes):
     schedule = Schedule("cosine")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.engine.training.datasets import Dataset, read_digits
@@ -20,6 +20,7 @@ def sides(found):
     return train, {picture.tobytes() for picture in found.validation.pictures}
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 255), st.integers(0, 2)), min_size=1, max_size=60),
     st.floats(0.01, 0.99),

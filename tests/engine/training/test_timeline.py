@@ -96,6 +96,7 @@ def test_a_moment_with_another_optimizer_can_be_gone_to(data, tmp_path):
     played(training, "batch")
     timeline.go_to(moment)
     assert training.settings.optimizer == "adam"
+    assert [change.words for change in timeline.branch.history.changes] == ["optimizer sgd"]
     other = started(data, optimizer="adam")
     played(other, "batch"), played(other, "batch")
     played(training, "batch")

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -21,6 +22,7 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.settings import describe
 from visualizer.engine.training import checkpoints
 from visualizer.engine.training.augmentation import AUGMENTATIONS
+from visualizer.engine.training.datasets import Dataset
 from visualizer.engine.training.evaluation import Evaluation, Evaluator
 from visualizer.engine.training.history import EpochDone, History
 from visualizer.engine.training.optimizers import make_optimizer
@@ -124,12 +126,12 @@ class Training:
         self.epoch = self.position = 0
         self.evaluation: Evaluation | None = None
         self._evaluator = Evaluator(model)
-        self._drawn = -1  # the epoch whose pictures were drawn
+        self._shown, self._drawn = data.train, -1  # and the epoch that it was drawn for
         self._order = (-1, np.empty(0, np.int64))  # that epoch's order
         self._set_dropout()
         self._step = TrainingStep(
             model,
-            self._new_optimizer(),
+            self._new_optimizer(self.settings),
             data.train,
             adversarial=self.settings.adversarial is not None,
             label_smoothing=self.settings.label_smoothing,
@@ -172,6 +174,12 @@ class Training:
         """The Keras optimizer."""
         return self._step.optimizer
 
+    @property
+    def pictures(self) -> Dataset:
+        """What the present epoch shows: `data.train`, or what was drawn for it."""
+        self._draw()
+        return self._shown
+
     def logits(self, pictures: np.ndarray) -> np.ndarray:
         """What the network says now: uint8 N x H x W x C, or float in [0, 1] -> N x K."""
         return self._evaluator.logits(pictures)
@@ -213,8 +221,9 @@ class Training:
         step.epsilon.assign(after.adversarial or 0.0)
         lost, traced = "", False
         if (before.optimizer, before.momentum) != (after.optimizer, after.momentum):
-            old, step.optimizer = step.optimizer, self._new_optimizer()
-            if _kind(before.optimizer) == _kind(after.optimizer):
+            old, step.optimizer = step.optimizer, self._new_optimizer(after)
+            same = _kind(before.optimizer) == _kind(after.optimizer)
+            if same and len(old.variables) == len(step.optimizer.variables):  # fewer at momentum 0
                 checkpoints.assign(step.optimizer.variables, checkpoints.values_of(old.variables))
             else:
                 self._good = []
@@ -237,8 +246,8 @@ class Training:
         """Train: one batch, to the end of the epoch, or to the end of all epochs.
 
         Yields a `BatchDone` a batch, an `EpochDone` an epoch, a `Diverged` as the last thing if it
-        had to stop, and None for a slice that only measured. `finished` before the first batch,
-        "batch" and "epoch" take another one all the same.
+        had to stop, and None for a slice that only measured. Once it has `finished`, "end" does
+        nothing, and "batch" and "epoch" take another one all the same.
 
         Raises:
             TrainingError: there is too little memory for the batch.
@@ -294,7 +303,7 @@ class Training:
         )
 
     def next_indices(self) -> np.ndarray:
-        """The pictures of the next batch: indices into `data.train`."""
+        """The pictures of the next batch: indices into `pictures`."""
         count = len(self.data.train)
         over = self._epoch_is_over  # but not measured yet
         epoch, position = (self.epoch + 1, 0) if over else (self.epoch, self.position)
@@ -377,27 +386,34 @@ class Training:
         Raises:
             TrainingError: the state is of another network, or damaged.
         """
-        try:
-            settings = TrainSettings.from_dict(state.meta["settings"])
-            schedule = _schedule_from(state.meta["schedule"])
-            epoch, position = _whole(state.meta["epoch"]), _whole(state.meta["position"])
-            batch, sums = _whole(state.meta["batch"]), state.meta["sums"]
-            began = None if sums is None else (_whole(sums[0]), float(sums[1]), float(sums[2]))
-            if position > len(self.data.train):
-                raise ValueError("it is of other data")
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise TrainingError(
-                f"The training cannot be gone on with ({str(error)[:200]}); begin a new one."
-            ) from None
+        settings, schedule, (epoch, position, batch), sums = _parsed(state.meta)
+        if position > len(self.data.train):
+            raise TrainingError("The training is of other data; begin a new one.")
         if not keep_settings:
             before, self.settings, self.schedule = self.settings, settings, schedule
             self._apply(before)
         checkpoints.assign(self._variables(), state.values)
         self._apply(self.settings)  # what is set lies in variables too
         self.epoch, self.position = epoch, position
-        self._epoch_began = None if began is None else (*began, time.monotonic())
+        self._epoch_began = None if sums is None else (*sums, time.monotonic())
         self.history = self.history.until(batch)
         self._good, self._bad = [], 0  # those of another past
+
+    def load(self, path: Path) -> None:
+        """Go to the moment that a file holds, with the optimizer it had.
+
+        Args:
+            path: of the `values` and `meta` of a `state`, as `checkpoints.write` writes them.
+
+        Raises:
+            CheckpointError, TrainingError: it is missing, damaged or of another network; then
+                nothing has changed.
+        """
+        meta = checkpoints.read_meta(path)
+        settings, *_ = _parsed(meta)
+        optimizer = self._new_optimizer(settings)
+        variables = checkpoints.training_variables(self.model, optimizer)
+        self.restore(State(checkpoints.read_values(path, variables), meta))
 
     def _variables(self) -> list[Any]:
         return checkpoints.training_variables(self.model, self._step.optimizer)
@@ -412,13 +428,13 @@ class Training:
     def _epochs_done(self) -> float:
         return self.epoch + self.position / len(self.data.train)
 
-    def _new_optimizer(self) -> Any:
+    def _new_optimizer(self, settings: TrainSettings) -> Any:
         return make_optimizer(
-            self.settings.optimizer,
+            settings.optimizer,
             self.model.trainable_variables,
-            learning_rate=self.settings.learning_rate,
-            momentum=self.settings.momentum,
-            weight_decay=self.settings.weight_decay,
+            learning_rate=settings.learning_rate,
+            momentum=settings.momentum,
+            weight_decay=settings.weight_decay,
         )
 
     def _set_dropout(self) -> None:
@@ -429,8 +445,32 @@ class Training:
     def _draw(self) -> None:
         """Put new pictures into the tensor, where there is no end of them."""
         if self.data.redraw is not None and self._drawn != self.epoch:
-            self._step.set_data(self.data.redraw(self.epoch))
-            self._drawn = self.epoch
+            self._shown, self._drawn = self.data.redraw(self.epoch), self.epoch
+            self._step.set_data(self._shown)
+
+
+Sums = tuple[int, float, float]
+
+
+def _parsed(
+    meta: dict[str, Any],
+) -> tuple[TrainSettings, Schedule, tuple[int, int, int], Sums | None]:
+    """Settings, schedule, (epoch, position, batch) and the sums of the epoch of a state.
+
+    Raises:
+        TrainingError: something else is there.
+    """
+    try:
+        settings = TrainSettings.from_dict(meta["settings"])
+        schedule = _schedule_from(meta["schedule"])
+        places = _whole(meta["epoch"]), _whole(meta["position"]), _whole(meta["batch"])
+        kept = meta["sums"]
+        sums = None if kept is None else (_whole(kept[0]), float(kept[1]), float(kept[2]))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise TrainingError(
+            f"The training cannot be gone on with ({str(error)[:200]}); begin a new one."
+        ) from None
+    return settings, schedule, places, sums
 
 
 def _schedule_of(settings: TrainSettings) -> Schedule:

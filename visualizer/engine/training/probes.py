@@ -134,7 +134,7 @@ class Probe:
         training = self.training
         indices = training.next_indices()
         index = int(indices[0])
-        data = training.data.train
+        data = training.pictures
         picture, label = data.pictures[index], int(data.labels[index])
         outputs, logits = self._forward(picture[None])
         before, gradients = self._kernels(), self._gradients_of(indices)
@@ -164,7 +164,7 @@ class Probe:
         return checkpoints.values_of([layer.kernel for layer in self._layers])
 
     def _gradients_of(self, indices: np.ndarray) -> list[np.ndarray]:
-        data = self.training.data.train
+        data = self.training.pictures
         return self._gradients(data.pictures[indices], data.labels[indices].astype(np.int32))[1]
 
     def _loss(self, pictures: Any, labels: Any) -> Any:

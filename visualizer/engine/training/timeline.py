@@ -7,7 +7,7 @@ from pathlib import Path
 
 from visualizer.engine.training import checkpoints
 from visualizer.engine.training.history import History
-from visualizer.engine.training.loop import State, Training
+from visualizer.engine.training.loop import Training
 
 MOST_BYTES = 512 * 2**20
 MOST_MOMENTS = 400
@@ -93,15 +93,10 @@ class Timeline:
             SaveError: the disk is full.
         """
         self.keep()
-        meta = checkpoints.read_meta(moment.path)
         training = self.training
-        kept = training.settings.from_dict(meta["settings"])
-        training.change(optimizer=kept.optimizer)  # so that it has the same variables
-        variables = checkpoints.training_variables(training.model, training.optimizer)
-        values = checkpoints.read_values(moment.path, variables)
+        training.load(moment.path)
         self.branch = self.branches[moment.branch]
-        training.history = self.branch.history
-        training.restore(State(values, meta))
+        training.history = self.branch.history.until(moment.batch)
         if training.batch == self.branch.history.batches:  # the end: its record goes on
             training.history = self.branch.history
 

@@ -10,7 +10,7 @@ from visualizer.engine.settings import SettingsError
 from visualizer.engine.training import checkpoints
 from visualizer.engine.training.checkpoints import CheckpointError
 from visualizer.engine.training.history import History
-from visualizer.engine.training.loop import State, Training
+from visualizer.engine.training.loop import Training
 from visualizer.engine.training.train_settings import TrainSettings
 
 SUFFIX = ".training"
@@ -70,10 +70,7 @@ def resume(training: Training, path: Path) -> None:
         history = History.from_dict(meta["history"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(path, error) from None
-    # With the same optimizer it has the same variables.
-    training.change(optimizer=read_settings(path).optimizer)
-    variables = checkpoints.training_variables(training.model, training.optimizer)
-    training.restore(State(checkpoints.read_values(path, variables), meta))
+    training.load(path)
     training.history = history
 
 
