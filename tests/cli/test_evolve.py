@@ -64,7 +64,7 @@ def test_it_writes_a_picture_a_class_that_the_network_is_sure_of(visualizer, tmp
     assert min(confidences) == pytest.approx(report["worst_confidence"], abs=1e-4)
 
 
-def test_pages_films_and_the_papers_figure(visualizer, tmp_path):
+def test_pages_films_and_the_papers_figure(visualizer, tmp_path, qapp):
     folder = tmp_path / "run"
     ended = visualizer(
         "evolve", *QUICK, "--generations", 4, "-o", folder, "--pdf", "--film", "--line", "3"

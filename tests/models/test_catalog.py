@@ -127,5 +127,5 @@ def test_packing_an_unknown_network_is_refused_before_anything_is_fetched(tmp_pa
 
 def test_packing_without_internet_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("VISUALIZER_MIRROR", str(tmp_path / "empty"))
-    with pytest.raises(UserError, match="there is no alexnet-owt"):
+    with pytest.raises(UserError, match="there is no file alexnet-owt"):
         list(catalog.pack(Path(tmp_path / "packed")))

@@ -101,10 +101,10 @@ def _write_pages(evolution: Evolution, settings: EvolveSettings, path: Path) -> 
 
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with qt_libraries():
-        from PySide6.QtGui import QGuiApplication
+        from PySide6.QtWidgets import QApplication
 
         from visualizer.gui.widgets.picture_pages import PIXELS, save_pages
-    application = QGuiApplication.instance() or QGuiApplication(["visualizer"])
+    application = QApplication.instance() or QApplication(["visualizer"])
     title = f"What {evolution.scores.network.title} is sure of"
     for _ in save_pages(path, title, described(evolution, settings), plates(evolution, PIXELS)):
         pass

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from neat.nn import FeedForwardNetwork
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.evolution import rendering
 from visualizer.engine.evolution.cppn import (
     FIRST_OUTPUT,
     FUNCTIONS,
@@ -103,17 +104,29 @@ def test_parents_keep_their_common_genes_in_a_child():
 def test_a_picture_is_the_same_at_every_size():
     """Each pixel of a small picture is what the middle of nine of a larger one shows."""
     genome = bred(5)
-    small, large = picture(genome, 20, 30), picture(genome, 60, 90)
-    np.testing.assert_array_equal(small, large[1::3, 1::3])
+    small, large = coordinates(20, 30, 0, 600), coordinates(60, 90, 0, 5400)
+    every_third = evaluate(genome, large).reshape(3, 60, 90)[:, 1::3, 1::3]
+    np.testing.assert_allclose(
+        evaluate(genome, small).reshape(3, 20, 30), every_third, rtol=1e-3, atol=1e-3
+    )
 
 
-def test_chunks_leave_no_seam():
+def test_a_drawing_is_soft_by_less_than_a_pixel():
+    """A black line of one pixel on white: it is grey, its neighbours a little, and no others."""
+    line = Genome(1, {FIRST_OUTPUT: Node("linear", 0.0)}, {(0, FIRST_OUTPUT): 30.0})
+    row = picture(line, 40, 41)[20, :, 0].astype(int)
+    assert 60 < row[20] < 140
+    assert 180 < row[19] == row[21] < 250
+    assert (np.delete(row, range(18, 23)) == 255).all()
+
+
+def test_chunks_leave_no_seam(monkeypatch):
     genome, side = bred(7), 200
-    outputs = evaluate(genome, coordinates(side, side, 0, side * side))
-    whole = picture(genome, side, side).reshape(-1, 3)
     assert side * side > CHUNK
-    value = np.minimum(np.abs(outputs[2]), 1) * 255
-    np.testing.assert_allclose(whole.max(axis=1), value, atol=1.01)
+    in_chunks = picture(genome, side, side)
+    monkeypatch.setattr(rendering, "CHUNK", side * side)
+    rendering._kept.clear()
+    np.testing.assert_allclose(in_chunks, picture(genome, side, side), atol=1)
 
 
 def test_hue_saturation_and_value_are_those_of_python():

@@ -17,6 +17,8 @@ from visualizer.engine.evolution.immunise import (
     is_immunised,
 )
 from visualizer.engine.evolution.sound_photos import Photos
+from visualizer.models.catalog import open_network
+from visualizer.models.trained import save_network
 
 QUICK = EvolveSettings(population=30, random_starts=60, seed=3)
 
@@ -208,3 +210,18 @@ def test_a_network_that_gives_no_numbers_is_said(explore):
     network.model.layers[-1].bias.assign([np.nan] * 3)
     with pytest.raises(UserError, match="gives no numbers"):
         Immunisation(network)
+
+
+def test_with_normalisation_and_dropout_it_is_saved_and_opens_as_it_was(residual, tmp_path):
+    evolution = new_evolution(residual, QUICK)
+    for _ in evolution.step():
+        pass
+    items = [(picture, None) for picture in smooth(20)]
+    photos = Photos("slopes", 20, lambda: iter(items))
+    (immunised, _), _ = finished(immunising(Immunisation(residual), photos, evolution))
+    opened = open_network(save_network(immunised, tmp_path / "immunised.keras"))
+    assert opened.classes == immunised.classes
+    assert not opened.card["guessed"]
+    pictures = np.stack([residual.fit(picture) for picture in smooth(4, seed=2)])
+    answers = [each.forward(pictures)["output"] for each in (opened, immunised)]
+    np.testing.assert_allclose(*answers, rtol=1e-4, atol=1e-6)

@@ -215,7 +215,7 @@ class Immunisation:
         from visualizer.engine.network import Network
 
         old = self.network
-        picture = keras.Input(old.model.input_shape[1:])
+        picture = keras.Input(self._graph.input_specs[0].shape[1:])
         features = self._graph.run({self._graph.inputs[0]: picture}, [self._value])[self._value]
         names = {step.operation.name for step in self._graph.steps}
         name = next(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -125,7 +125,9 @@ class StageHeader(QWidget):
     def _place_words(self) -> None:
         """Put what does not fit into one line on lines of its own: the words, then the choices."""
         title = self.title.sizeHint().width()
-        choices = 0 if self.choices.isHidden() else self._controls.sizeHint().width()
+        told = self.choices.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
+        left_out = told and self.choices.isHidden()
+        choices = 0 if left_out else self._controls.sizeHint().width()
         words = self.words.fontMetrics().horizontalAdvance(self.words.text())
         margin = self.fontMetrics().height()
         if title + words + choices + 2 * margin <= self.width():
