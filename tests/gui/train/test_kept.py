@@ -74,6 +74,11 @@ def test_a_new_head_for_a_network_of_the_catalogue(user, catalogue, plain):
     user.bar.epoch_button.click()
     user.settle()
     assert user.history.batches == 8
+    features = user.training.data.validation.pictures[:1]
+    logits = user.training.logits(features)[0]
+    chance = (np.exp(logits) / np.exp(logits).sum()).max()
+    assert user.page.watched.text().endswith(f": {100 * chance:.0f}%")
+    assert [each.name for each in user.page.strip.stages] == ["data"]
     user.bar.explore_button.click()
     user.settle()
     network = user.session.network

@@ -177,10 +177,11 @@ class Looker:
         from visualizer.engine.kernel_pictures import has_kernel_pictures, kernel_pictures
 
         network, data = self._network, self._data.validation
-        if network is None:
-            return
         self.watched %= len(data)
         picture = data.pictures[self.watched]
+        if network is None:
+            self._answer_of_head(picture, int(data.labels[self.watched]))
+            return
         colours = np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
         found = activations(network, colours.astype(np.float32) / 255)
         stage = next((s for s in network.stages if has_kernel_pictures(network, s)), None)
@@ -201,6 +202,22 @@ class Looker:
             label=int(data.labels[self.watched]),
             taken_for=best,
             probability=float(found.probabilities.ravel()[best]),
+        )
+
+    def _answer_of_head(self, picture: np.ndarray, label: int) -> None:
+        """What a head makes of the watched picture, whose features are kept."""
+        from visualizer.engine.training.measures import log_softmax
+
+        features = self._training.data.validation.pictures[self.watched]
+        scores = log_softmax(self._training.logits(features[None]).astype(np.float64))[0]
+        best = int(scores.argmax())
+        self.views = replace(
+            self.views,
+            strip=(StageMaps("data", image_of(enlarged(picture))),),
+            watched=self.watched,
+            label=label,
+            taken_for=best,
+            probability=float(np.exp(scores[best])),
         )
 
     def _mistakes(self) -> None:
