@@ -160,7 +160,7 @@ def test_a_slow_attack_that_is_stopped_leaves_the_last_one_on_show(user):
     lbfgs = user.side.methods.findData("lbfgs")
     user.side.methods.setCurrentIndex(lbfgs)
     hint = user.triptych.hints[2]
-    user.qtbot.waitUntil(lambda: hint.text().startswith("step"), timeout=60_000)
+    user.qtbot.waitUntil(lambda: "of 200" in hint.text(), timeout=60_000)
     user.session.compute.cancel_all()
     user.settle()
     assert user.attacked.method == "fgsm"

@@ -124,6 +124,8 @@ class StageHeader(QWidget):
 
     def _place_words(self) -> None:
         """Put what does not fit into one line on lines of its own: the words, then the choices."""
+        for widget in (self.title, self.words, *self._combos.values(), self.kernels):
+            widget.ensurePolished()  # only then it has the size of its letters
         title = self.title.sizeHint().width()
         told = self.choices.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
         left_out = told and self.choices.isHidden()
@@ -142,6 +144,7 @@ class StageHeader(QWidget):
             self._grid.removeWidget(self.choices)
             self._grid.addWidget(self.words, *places[0])
             self._grid.addWidget(self.choices, *places[1])
+            self._grid.activate()
 
     def choose(self, chosen: dict[str, str]) -> None:
         """Set the choices by name; names that do not exist are ignored."""
