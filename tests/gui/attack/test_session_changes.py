@@ -1,4 +1,3 @@
-
 """Cameras, other pictures and networks, slow attacks that are stopped, hidden workspaces."""
 
 import re
