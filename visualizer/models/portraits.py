@@ -62,10 +62,10 @@ def portraits() -> dict[str, Portrait]:
 
 
 def _networks() -> list[Network]:
-    """Every network of the catalogue, built without its weights."""
+    """Every network of the catalogue: those that are shipped, the others without their weights."""
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
-    from visualizer.models import alexnet, efficientnet_lite, lenet, torchvision_nets
+    from visualizer.models import bundled, efficientnet_lite, torchvision_nets
     from visualizer.models.applications import APPLICATIONS
 
     def bare(model: keras.Model, name: str) -> Network:
@@ -73,8 +73,8 @@ def _networks() -> list[Network]:
         return Network(model, name=name, title=name, classes=(), preprocessing=pixels, sha256="")
 
     found = [
-        bare(alexnet.build(), "alexnet"),
-        bare(lenet.build(), "lenet"),
+        bundled.read("alexnet"),
+        bundled.read("lenet"),
         bare(efficientnet_lite.build(), efficientnet_lite.NAME),
         bare(torchvision_nets.build_alexnet(), "alexnet-imagenet"),
         bare(torchvision_nets.build_googlenet(), "googlenet"),
