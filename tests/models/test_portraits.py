@@ -6,7 +6,8 @@ import pytest
 
 from visualizer.engine.network import Network
 from visualizer.engine.preprocessing import Preprocessing
-from visualizer.models import bundled, portraits, torchvision_nets
+from visualizer.models import portraits, torchvision_nets
+from visualizer.models.catalog import open_network
 
 
 def opened(model):
@@ -16,7 +17,7 @@ def opened(model):
 
 @pytest.mark.parametrize("name", ["lenet", "alexnet"])
 def test_the_kept_portrait_is_that_of_the_shipped_network(name):
-    assert portraits.portraits()[name] == portraits.portrait(bundled.read(name).stages)
+    assert portraits.portraits()[name] == portraits.portrait(open_network(name).stages)
 
 
 def test_the_kept_portrait_is_the_one_that_is_built():

@@ -65,16 +65,17 @@ def _networks() -> list[Network]:
     """Every network of the catalogue: those that are shipped, the others without their weights."""
     from visualizer.engine.network import Network
     from visualizer.engine.preprocessing import Preprocessing
-    from visualizer.models import bundled, efficientnet_lite, torchvision_nets
+    from visualizer.models import efficientnet_lite, torchvision_nets
     from visualizer.models.applications import APPLICATIONS
+    from visualizer.models.catalog import open_network
 
     def bare(model: keras.Model, name: str) -> Network:
         pixels = Preprocessing(channels=model.input_shape[-1])
         return Network(model, name=name, title=name, classes=(), preprocessing=pixels, sha256="")
 
     found = [
-        bundled.read("alexnet"),
-        bundled.read("lenet"),
+        open_network("alexnet"),
+        open_network("lenet"),
         bare(efficientnet_lite.build(), efficientnet_lite.NAME),
         bare(torchvision_nets.build_alexnet(), "alexnet-imagenet"),
         bare(torchvision_nets.build_googlenet(), "googlenet"),
