@@ -107,8 +107,9 @@ class PaintedTurns(QObject):
         self._hand.start()
 
     def stop(self) -> None:
-        """Turn no more."""
+        """Turn no more, and look at no more events: the window may be deleted."""
         self._hand.stop()
+        QCoreApplication.instance().removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         painted = self._waiting and event.type() == QEvent.Type.Paint

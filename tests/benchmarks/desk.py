@@ -20,6 +20,10 @@ class PaintedFrames(QObject):
         self._painted: object = None
         QCoreApplication.instance().installEventFilter(self)
 
+    def stop(self) -> None:
+        """Look at no more events: the window may be deleted."""
+        QCoreApplication.instance().removeEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and watched.isWidgetType():
             maps = self._window.workspace.maps
@@ -53,6 +57,7 @@ def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
             yield guide, frames
         finally:
             guide.session.stop_live()
+            frames.stop()
 
 
 def wait(seconds: float) -> None:
