@@ -1,6 +1,7 @@
 """The promised keys do what they promise, whatever was clicked before."""
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -16,12 +17,13 @@ def window(qtbot, qapp, session, networks):
     """The window with Attack on show, a network that is easily fooled and a picture."""
     style, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
     window = MainWindow(session, Theme(qapp, session.store))
-    qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()
     window.activateWindow()
     window.choose_workspace(WORKSPACES.index("attack"))
     yield window
+    window.close()
+    shiboken6.delete(window)  # a sheet must not be taken away from what is on show
     qapp.setStyleSheet(style)
     qapp.setPalette(palette)
     qapp.setFont(font)

@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTreeView, QVBoxLayout, QWidget
 
@@ -123,29 +123,6 @@ def test_only_what_there_is_can_be_chosen(themed):
     assert themed.scale == theme.LARGEST
     themed.set_scale(0)
     assert themed.scale == theme.SMALLEST
-
-
-def test_light_and_dark_restyle_no_widget_once_for_each_of_its_ancestors(themed, qtbot):
-    class Label(QLabel):
-        restyled = 0
-
-        def changeEvent(self, event):
-            self.restyled += event.type() == QEvent.Type.StyleChange
-            super().changeEvent(event)
-
-    window = inner = QWidget()
-    for _ in range(8):
-        layout = QVBoxLayout(inner)
-        inner = QWidget()
-        layout.addWidget(inner)
-    label = Label("Words", inner)
-    qtbot.addWidget(window)
-    window.show()
-    for mode, colours in (("light", LIGHT), ("dark", DARK)):
-        label.restyled = 0
-        themed.set_mode(mode)
-        assert label.palette().color(QPalette.ColorRole.WindowText).name() == colours.text
-        assert 1 <= label.restyled <= 3
 
 
 def test_text_follows_its_size_without_a_new_stylesheet(themed, qapp, qtbot):

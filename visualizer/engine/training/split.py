@@ -81,7 +81,14 @@ def split(data: Dataset, part: float = 0.2, seed: int = 0) -> Split:
             chosen += int((group[own] == each).sum())
     held = np.flatnonzero(np.isin(group, list(taken))).tolist()
     rest = np.setdiff1d(np.arange(len(data)), held)
-    return Split(data.subset(rest), data.subset(np.array(held)))
+    found = Split(data.subset(rest), data.subset(np.array(held)))
+    for label, name in enumerate(data.classes):
+        if not class_counts(found.train)[label] or not class_counts(found.validation)[label]:
+            raise SplitError(
+                f"The class “{name}” shares its pictures with other classes, so none is left on "
+                "one side; give each class pictures of its own."
+            )
+    return found
 
 
 def class_counts(data: Dataset) -> tuple[int, ...]:
