@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_HALVINGS = 5
 """How often a run that diverges goes on with half the rate before it is given up."""
 MOST_RACERS = 4
-HISTORY_ROWS = 2000
+REPORT_ROWS = 2000
 
 
 @Parameter(name="*")
@@ -272,7 +272,7 @@ def _train(
         "batches": batches,
         "batches_per_second": batches / seconds if seconds else 0.0,
         "file": None if path is None else str(path),
-        "history": training.history.to_dict(HISTORY_ROWS),
+        "history": training.history.to_dict(REPORT_ROWS),
     }
     where = "" if path is None else f"{path}: "
     say.line(
@@ -364,7 +364,7 @@ def _race(
             "learning_rate": rate,
             "validation_accuracy": accuracies[which],
             "diverged": which in diverged,
-            "history": trainings.trainings[which].history.to_dict(HISTORY_ROWS),
+            "history": trainings.trainings[which].history.to_dict(REPORT_ROWS),
         }
         for which, rate in enumerate(rates)
     ]

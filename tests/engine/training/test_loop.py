@@ -326,3 +326,19 @@ def test_a_race_is_on_the_same_batches_from_the_same_start(data):
     alone = Training(model(), data, settings[1])
     played(alone)
     assert_equal(alone, run.trainings[1])
+
+
+def test_an_epoch_ends_once_though_another_batch_is_asked_for_while_it_is_measured(data):
+    other, training = started(data), started(data)
+    events = training.run()
+    while not training._epoch_is_over:
+        next(events)
+    assert next(events) is None  # a slice of its validation pictures
+    measured = played(training, "batch")
+    assert [type(event) for event in measured] == [EpochDone, BatchDone]
+    rest = [event for event in events if event is not None]
+    assert [event.epoch for event in rest if isinstance(event, EpochDone)] == [2, 3]
+    played(other)
+    assert len(training.history.epochs) == len(other.history.epochs) == 3
+    assert training.history.batches == other.history.batches
+    assert_equal(training, other)

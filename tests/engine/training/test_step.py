@@ -96,7 +96,7 @@ def test_pictures_that_are_handed_in_are_those_of_the_tensor(data):
 def test_adversarial_training_is_goodfellows_mixed_loss(data):
     model, indices = linear(), np.array([0, 4, 9])
     kernel, bias = (np.float64(w) for w in model.get_weights())
-    step = step_on(model, data, rate=0.5, adversarial=True, epsilon=0.1, share=0.25)
+    step = step_on(model, data, rate=0.5, adversarial=True, epsilon=0.1, clean_weight=0.25)
     result = step.on_indices(indices)
     x, targets = given(data, indices)
     loss, in_kernel, _, in_x = by_hand(kernel, bias, x, targets)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.training.test_loop import QUICK, played
 from visualizer.engine.preprocessing import Preprocessing
-from visualizer.engine.training.loop import Training
+from visualizer.engine.training.loop import Training, TrainingError
 from visualizer.engine.training.shapes import draw_shapes
 from visualizer.engine.training.split import Split, split
 from visualizer.engine.training.train_settings import TrainSettings
@@ -108,3 +108,14 @@ def test_where_it_cannot_be_cut_is_said(plain):
             Transfer(plain, ["a", "b"], stage)
     with pytest.raises(ValueError, match="no stage 'fc9'"):
         Transfer(plain, ["a", "b"], "fc9")
+
+
+@pytest.mark.parametrize("fields", [{"adversarial": 0.1}, {"augmentation": "digits"}])
+def test_settings_that_change_pictures_mean_nothing_to_a_head(plain, data, fields):
+    _, head, _ = trained(plain, data)
+    with pytest.raises(TrainingError, match="features that are computed once"):
+        head.change(**fields)
+    assert head.settings.adversarial is None
+    settings = TrainSettings(**fields)
+    with pytest.raises(TrainingError, match="leave that setting out"):
+        Training(head.model, head.data, settings)

@@ -8,7 +8,7 @@ import sys
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 
 from tests.gui.desk import page_of
 from visualizer.engine.camera import SyntheticCamera
@@ -232,6 +232,14 @@ assert talk.audience is None and window.isFullScreen() and not window.top.isVisi
 talk.choose_screen("")
 work()
 assert talk.audience is not None and not window.isFullScreen()
+QTest.keyClick(window, Qt.Key.Key_F)
+frozen = talk.audience.picture.toImage()
+window.stage.title.setText("What nobody should see")
+talk._on_screens_changed(None)  # another screen is plugged in
+work()
+assert talk.frozen and talk.audience.picture.toImage() == frozen, "it went live by itself"
+QTest.keyClick(window, Qt.Key.Key_Escape)
+assert talk.active and not talk.frozen, "Esc shows the stage again"
 screens = talk.screens
 talk.screens = lambda: screens()[:1]  # the projector is unplugged
 talk._application.screenRemoved.emit(screens()[1])
@@ -263,6 +271,15 @@ def test_two_screens(tmp_path):
         check=False,
     )
     assert ended.stdout.strip() == "done", ended.stderr[-3000:]
+
+
+def test_escape_closes_an_open_menu_and_leaves_the_rest(shown, qtbot):
+    menu = QMenu(shown.window)
+    menu.addAction("Something")
+    menu.popup(shown.window.mapToGlobal(QPoint(20, 20)))
+    qtbot.keyClick(menu, Key.Key_Escape)
+    assert not menu.isVisible()
+    assert shown.window.presentation.active
 
 
 def test_an_auto_repeated_key_is_one_step(shown):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from tests.gui.train.conftest import Trainer
+from visualizer.engine.training import range_test
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.train.run import saved_folder
 
@@ -155,6 +158,53 @@ def test_a_range_test_suggests_two_rates_and_a_click_takes_one(user):
     user.settle()
     assert user.training.settings.learning_rate == pytest.approx(valley)
     assert user.page.dial.rate == pytest.approx(valley)
+
+
+def test_whatever_else_is_asked_for_ends_a_range_test(user, monkeypatch):
+    long = partial(range_test.range_test, batches=100_000)
+    monkeypatch.setattr(range_test, "range_test", long)
+    user.play_to(5)
+    user.workspace.choose_page("rates")
+    before, rate = weights(user), user.training.settings.learning_rate
+    seen = []
+    show = user.workspace.rates.show_range
+    user.workspace.rates.show_range = lambda frame: seen.append(frame) or show(frame)
+    user.workspace.rates.test_button.click()
+    user.until(lambda: any(frame is not None and frame.step > 2 for frame in seen))
+    user.workspace.choose_page("curves")  # looks on, and ends nothing
+    user.bar.batch_button.click()
+    user.settle()
+    assert user.history.batches == 6
+    assert user.training.settings.learning_rate == rate
+    assert (weights(user) != before).any()
+    assert not any(frame is not None and frame.valley is not None for frame in seen)
+
+
+def test_what_is_kept_for_the_next_start_is_written_once(user, monkeypatch):
+    from visualizer.engine.training import training_file
+
+    user.play_to(5)
+    written = []
+    monkeypatch.setattr(training_file, "save", lambda *args: written.append(args))
+    user.workspace.step_stage(1)
+    user.workspace.choose_page("inside")
+    user.settle()
+    assert written == []
+    user.bar.batch_button.click()
+    user.settle()
+    assert len(written) == 1
+
+
+def test_what_was_learnt_out_of_sight_is_shown_on_return(user):
+    user.play_to(5)
+    user.workspace.hide()
+    user.bar.batch_button.click()
+    user.settle()
+    assert user.workspace.run.teaching.wanted == frozenset()
+    user.workspace.show()
+    user.settle()
+    assert "batch 6" in user.bar.status.text()
+    assert user.workspace.run.teaching.wanted
 
 
 def test_on_after_a_restart_bit_for_bit(user, qtbot):

@@ -29,7 +29,7 @@ from visualizer.engine.training.optimizers import make_optimizer
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.split import Split
 from visualizer.engine.training.step import TrainingStep
-from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.engine.training.train_settings import FOR_PIXELS, TrainSettings
 
 GOOD_EVERY = 100
 """Batches between two copies of the weights in memory, to go back to."""
@@ -121,6 +121,7 @@ class Training:
     ) -> None:
         self.model, self.data = model, data
         self.settings = settings or TrainSettings()
+        self._refuse_pixels(self.settings)
         self.schedule = schedule or _schedule_of(self.settings)
         self.history = History()
         self.epoch = self.position = 0
@@ -136,7 +137,7 @@ class Training:
             adversarial=self.settings.adversarial is not None,
             label_smoothing=self.settings.label_smoothing,
             epsilon=self.settings.adversarial or 0.0,
-            share=1 - self.settings.adversarial_share,
+            clean_weight=1 - self.settings.adversarial_share,
         )
         self._good: list[State] = []
         self._bad, self._lost = 0, (0, 0.0)
@@ -194,7 +195,8 @@ class Training:
 
         Raises:
             SettingsError: a setting cannot have that value.
-            TrainingError: the seed: it decides what already happened.
+            TrainingError: the seed, which decides what already happened; or a setting that changes
+                pictures, of a head on features.
         """
         before, after = self.settings, replace(self.settings, **fields)
         changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
@@ -202,11 +204,27 @@ class Training:
             return ""
         if "seed" in changed and self.batch:
             raise TrainingError("The seed cannot change on the way; begin a new training with it.")
+        self._refuse_pixels(after)
         self.settings = after
         if changed & {"schedule", "warm_up"}:
             self.schedule = _schedule_of(after)
         self.history.add_change(_in_words(after, changed))
         return self._apply(before)
+
+    def _refuse_pixels(self, settings: TrainSettings) -> None:
+        """Refuse settings that change pictures where there are only features of them.
+
+        Raises:
+            TrainingError: there is one.
+        """
+        if self.data.train.pictures.ndim == 4:
+            return
+        for name, without in FOR_PIXELS.items():
+            if getattr(settings, name) != without:
+                raise TrainingError(
+                    f"A new head learns from features that are computed once, so {name} means "
+                    "nothing to it; leave that setting out, or train a whole network."
+                )
 
     def bend(self, schedule: Schedule) -> None:
         """Follow another curve from the next batch on."""
@@ -217,7 +235,7 @@ class Training:
         """Make the step as the settings say; what began anew because of it."""
         after, step = self.settings, self._step
         step.label_smoothing.assign(after.label_smoothing)
-        step.share.assign(1 - after.adversarial_share)
+        step.clean_weight.assign(1 - after.adversarial_share)
         step.epsilon.assign(after.adversarial or 0.0)
         lost, traced = "", False
         if (before.optimizer, before.momentum) != (after.optimizer, after.momentum):
@@ -335,7 +353,10 @@ class Training:
     def _end_epoch(self) -> Generator[EpochDone | None, None, None]:
         assert self._epoch_began is not None
         count, loss, right, began = self._epoch_began
+        epoch = self.epoch
         measured = yield from self.evaluate()
+        if self.epoch != epoch:  # another `run` has ended it, between two slices
+            return
         self.epoch, self.position, self._epoch_began = self.epoch + 1, 0, None
         done = EpochDone(
             self.epoch,

@@ -23,19 +23,20 @@ class UnknownModelError(UserError):
 
 
 def softmax_regression(_: Shape) -> tuple[Brick, ...]:
-    """No hidden layer: one template a class."""
+    """A linear classifier: no hidden layer, one kernel a class."""
     return (Flatten(),)
 
 
 def multilayer_perceptron(_: Shape) -> tuple[Brick, ...]:
-    """Two hidden layers that know nothing of pictures."""
+    """Two dense hidden layers of 128 and 64 units with ReLU, on the flattened picture."""
     return (Flatten(), Dense(units=128), Dense(units=64))
 
 
 def lenet(shape: Shape) -> tuple[Brick, ...]:
-    """LeNet-5 (LeCun et al. 1998); its last convolution has what is left of small pictures.
+    """LeNet-5 (LeCun et al. 1998) with ReLU and max pooling, for pictures of 28 x 28 and more.
 
-    For pictures below 28 x 28, such as scikit-learn's digits of 8 x 8, the windows are 3 x 3.
+    For smaller ones, such as scikit-learn's digits of 8 x 8, a network like it: 3 x 3 convolutions
+    of 16, 32 and 64 filters, with one pooling.
     """
     side = min(shape[:2])
     if side < 28:
@@ -59,7 +60,7 @@ def lenet(shape: Shape) -> tuple[Brick, ...]:
 
 
 def small_alexnet(shape: Shape) -> tuple[Brick, ...]:
-    """Five convolutions in AlexNet's order, with an eighth of its filters, for small pictures."""
+    """AlexNet's five convolutions for small pictures: 32, 64, 96, 96 and 64 filters, normalised."""
     bricks: list[Brick] = []
     side = min(shape[:2])
     for filters, kernel, pools in ((32, 5, 1), (64, 5, 1), (96, 3, 0), (96, 3, 0), (64, 3, 1)):

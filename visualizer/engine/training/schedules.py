@@ -36,7 +36,8 @@ class Schedule:
             line, before whatever `kind` says (Goyal et al. 2017, section 2.2).
         end: the factor at the end of `exponential`, `cosine` and `one-cycle`, above 0.
         drops: how often `step` divides by 10, evenly spread.
-        cycles: how often `cosine` begins anew (Loshchilov & Hutter 2017).
+        cycles: of `cosine`: 1 is a plain decay, n has n - 1 warm restarts (Loshchilov & Hutter
+            2017).
         points: (progress, factor) of `drawn`, in order; straight lines between them. Two points of
             one progress are a jump.
     """

@@ -1,7 +1,7 @@
 """One compiled step of training: pictures in, weights changed, loss and accuracy out.
 
 What can change while a training runs is a variable: the learning rate and the weight decay (of the
-optimizer), label smoothing, and epsilon and share of adversarial training. A change costs nothing
+optimizer), label smoothing, and epsilon and weight of adversarial training. A change costs nothing
 and counts from the next batch.
 """
 
@@ -48,10 +48,10 @@ class TrainingStep:
         data: what `on_indices` takes pictures from: out of one tensor where they fit into it. None
             if all are handed in by `on_pictures`.
         adversarial: train on perturbed pictures too (Goodfellow, Shlens & Szegedy 2015, section 6):
-            loss = share x J(x) + (1 - share) x J(x + epsilon x sign(gradient of J in x)).
+            loss = clean x J(x) + (1 - clean) x J(x + epsilon x sign(gradient of J in x)).
         label_smoothing: the part of the target that is spread over all classes, 0 to 1.
         epsilon: how far a pixel may be moved, in [0, 1]; 8/255 is visible to few.
-        share: of the clean pictures in the loss, 0 to 1.
+        clean_weight: of the clean pictures in the loss, 0 to 1: `clean` above.
     """
 
     def __init__(
@@ -63,12 +63,13 @@ class TrainingStep:
         adversarial: bool = False,
         label_smoothing: float = 0.0,
         epsilon: float = 0.25,
-        share: float = 0.5,
+        clean_weight: float = 0.5,
     ) -> None:
         self.model, self.optimizer, self.adversarial = model, optimizer, adversarial
         self.classes = model.output_shape[-1]
         self.label_smoothing = _number(label_smoothing, "label_smoothing")
-        self.epsilon, self.share = _number(epsilon, "epsilon"), _number(share, "share")
+        self.epsilon = _number(epsilon, "epsilon")
+        self.clean_weight = _number(clean_weight, "clean_weight")
         self._data, self._tensors = data, []
         if data is not None and fits(data):
             self._tensors = [_constant(data.pictures), _constant(data.labels.astype(np.int32))]
@@ -82,7 +83,7 @@ class TrainingStep:
             model.trainable_variables,
             model.non_trainable_variables,
             optimizer,
-            variables=[self.label_smoothing, self.epsilon, self.share, *self._tensors],
+            variables=[self.label_smoothing, self.epsilon, self.clean_weight, *self._tensors],
         )
 
     def set_data(self, data: Dataset) -> None:
@@ -134,9 +135,9 @@ class TrainingStep:
         perturbed = ops.stop_gradient(ops.clip(x + self.epsilon * slope, 0, 1))
         both = self.model(ops.concatenate([x, perturbed]), training=True)
         logits, fooled = ops.split(ops.cast(both, "float32"), 2)
-        share = ops.convert_to_tensor(self.share)
-        loss = share * _cross_entropy(logits, smooth)
-        loss = loss + (1 - share) * _cross_entropy(fooled, smooth)
+        clean = ops.convert_to_tensor(self.clean_weight)
+        loss = clean * _cross_entropy(logits, smooth)
+        loss = loss + (1 - clean) * _cross_entropy(fooled, smooth)
         return loss, (loss, _accuracy(logits, targets), _accuracy(fooled, targets))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from visualizer.engine.settings import Settings, setting
 from visualizer.engine.training.augmentation import AUGMENTATIONS
@@ -10,6 +11,11 @@ from visualizer.engine.training.schedules import SCHEDULES
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
 """Those that `optimizers.make_optimizer` knows. AdamW is Adam; its decay is meant to be above 0."""
+
+
+FOR_PIXELS: dict[str, Any] = {"augmentation": "none", "adversarial": None}
+"""Settings that change pictures, and what leaves them out. A head that is trained on features of
+pictures, which are computed once, has neither."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,6 @@ class TrainSettings(Settings):
         help="Train on pictures moved by so much to fool it, too (Goodfellow et al. 2015).",
     )
     adversarial_share: float = setting(
-        0.5, low=0.0, high=1.0, step=0.1, help="The part of those pictures in the loss."
+        0.5, low=0.0, high=1.0, step=0.1, help="Their part of the loss; clean ones have the rest."
     )
     seed: int = setting(0, low=0, high=2**31 - 1, help="Decides everything that is random.")

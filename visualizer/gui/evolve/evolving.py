@@ -122,9 +122,10 @@ class Evolving:
 
     def whole_frame(self) -> Generator[WallFrame, None, WallFrame]:
         """Draw what is not drawn yet, and return what there is."""
-        yield self.frame()
+        frame = self.frame()
+        yield frame
         for _ in self._draw():
-            yield self.frame()
+            yield frame
         return self.frame()
 
     def frame(self) -> WallFrame:
@@ -160,8 +161,9 @@ class Evolving:
                 "evolution's; begin one with the encoding cppn, or breed from it by hand."
             )
         evolution.introduce(genome)
+        frame = self.frame()
         for _ in self.saving():
-            yield self.frame()
+            yield frame
         return (yield from self.whole_frame())
 
     def specimen(self, cell: int) -> Specimen:

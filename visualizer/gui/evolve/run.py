@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from visualizer.gui.core.compute import MakeGenerator, once
+from visualizer.gui.core.compute import Job, MakeGenerator, once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.evolve.evolving import Evolving, WallFrame, saved_folder
 from visualizer.gui.runs.steered_run import RunState, SteeredRun
@@ -30,7 +30,6 @@ class EvolutionRun(SteeredRun):
         self.evolving: Evolving | None = None
         """For jobs on the compute thread."""
         self._drawing = Latest(compute, parent=self, background=True, cancellable=False)
-        self._closing = Latest(compute, parent=self, cancellable=False, must_finish=True)
 
     @property
     def settings(self) -> EvolveSettings | None:
@@ -68,7 +67,8 @@ class EvolutionRun(SteeredRun):
         self._latest.drop()
         self._drawing.drop()
         if self.evolving is not None:
-            self._closing.ask(once(self.evolving.close))
+            close = Job(once(self.evolving.close), cancellable=False, must_finish=True)
+            self._compute.submit(close)
         self.evolving = self.frame = None
         self.error = ""
         self._set_state(RunState.EMPTY)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.gui.layers.stage_maps import StageMaps
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.panel import note
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class CompareView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(columns, 1)
         layout.addWidget(words)
+        backstage(words)  # and the curve: the strip says it of each stage
         self._link_scrolling()
 
     @cached_property
@@ -65,6 +67,7 @@ class CompareView(QWidget):
         layout = self.layout()
         assert layout is not None
         layout.addWidget(curve)
+        backstage(curve)
         return curve
 
     @property

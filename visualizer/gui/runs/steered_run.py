@@ -46,6 +46,7 @@ class SteeredRun(QObject):
         self.state = RunState.EMPTY
         self.error = ""
         """Why it failed, in one sentence."""
+        self._compute = compute
         self._latest = Latest(compute, parent=self, background=True)
 
     @property

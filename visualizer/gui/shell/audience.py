@@ -23,19 +23,24 @@ LOAD = 0.25
 class AudienceWindow(QWidget):
     """Fills a screen with what is on the stage.
 
+    Args:
+        stage: what is drawn.
+        screen: which is filled.
+        kept: a picture to keep showing, frozen, instead.
+
     Attributes:
         frozen: whether it keeps what it shows, while the speaker tries something.
         shade: black or white, over everything.
     """
 
-    def __init__(self, stage: StageArea, screen: QScreen) -> None:
+    def __init__(self, stage: StageArea, screen: QScreen, kept: QPixmap | None = None) -> None:
         super().__init__(None, Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
         self.setWindowTitle("Convnet Visualizer: what the audience sees")
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stage = stage
-        self._picture = QPixmap()
-        self.frozen = False
+        self._picture = QPixmap() if kept is None else kept
+        self.frozen = kept is not None
         self.shade = Shade(self)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._draw)
@@ -57,6 +62,9 @@ class AudienceWindow(QWidget):
 
     def _draw(self) -> None:
         if self.frozen:
+            return
+        if self.shade.colour:  # nobody sees it
+            self._timer.start(FRAME_MS)
             return
         began = time.perf_counter()
         stage = self._stage

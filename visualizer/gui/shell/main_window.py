@@ -44,6 +44,8 @@ from visualizer.gui.workspace import Workspace
 
 SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (64, 36)}
 """Shares of the parts, in percent, before the user moves them."""
+PRESENTED_COLUMNS = 0.7, 0.3
+"""Shares of the stage and of the side of a workspace that an audience sees, too."""
 WIDE = 1.5
 """Width over height of a screen on which an audience sees the side of a workspace, too."""
 
@@ -57,7 +59,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Convnet Visualizer")
         self._workspaces: dict[str, Workspace] = {}
         self._alone = False
-        self._centre_state: QByteArray | None = None
+        self._arranged: dict[str, QByteArray] = {}  # before presenting
         self.tray_wanted = self.explain_wanted = True
         """Whether they are shown while nothing is presented."""
         self.workspace_index = 0
@@ -239,10 +241,8 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(workspace)
         self._sides.setCurrentIndex(self._stack.currentIndex())
         self._show_answer()
-        self._show_title()
         self.workspace_index = index
         self.rail.choose(index)
-        self.actions_.update()
         self._show_actions()
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
@@ -299,13 +299,13 @@ class MainWindow(QMainWindow):
             part.setVisible(not alone)
         self.notices.hold(alone)
         self.predictions.present(alone)
-        centre = self._splitters["centre"]
         if alone:
-            self._centre_state = centre.saveState()
-            centre.setSizes([self.height(), 0])
-        elif self._centre_state is not None:
-            centre.restoreState(self._centre_state)
-            self._centre_state = None
+            self._arranged = {n: each.saveState() for n, each in self._splitters.items()}
+            self._splitters["centre"].setSizes([self.height(), 0])
+            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
+        else:
+            for name, kept in self._arranged.items():
+                self._splitters[name].restoreState(kept)
         self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
         self._show_panels()
         state = self.windowState()
@@ -325,10 +325,13 @@ class MainWindow(QMainWindow):
         self._side_panel.setVisible(not alone or (self.workspace.side_is_shown and wide))
         self._right.setVisible(self._side_panel.isVisibleTo(self._right) or not alone)
         self.stage.title.setVisible(self.presentation.active)
+        self._show_title()
         self.actions_.update()
 
     def _show_title(self) -> None:
-        """The line of title over the stage."""
+        """The line of title over the stage, which is seen while presenting alone."""
+        if not self.presentation.active:
+            return
         session = self.session
         about = [session.specimen, session.network]
         words = [self.workspace.explanation().title, *(each.title for each in about if each)]

@@ -40,7 +40,7 @@ KEYS = (
     ("F", "freeze what the audience sees on a second screen, and go on"),
     ("Ctrl (held)", "a spotlight under the pointer"),
     ("Z", "a magnifier under the pointer"),
-    ("Esc", "stop all that runs and close what is open; once more: stop presenting"),
+    ("Esc", "stop all that runs, close what is open, show the stage; once more: stop presenting"),
 )
 """What keys do while presenting, before they do anything else."""
 
@@ -155,6 +155,9 @@ class Presentation(QObject):
         if self.shaded:
             self.shade("")
             something = True
+        if self.frozen:
+            self.toggle_freeze()
+            something = True
         if self._magnifier:
             self._toggle_magnifier()
             something = True
@@ -199,6 +202,7 @@ class Presentation(QObject):
     def _arrange(self) -> None:
         """Put the stage where the audience is."""
         window, colour = self._window, self.shaded if self.active else ""
+        kept = self.audience.picture if self.audience is not None and self.frozen else None
         screen = self._audience_screen() if self.active else None
         if self.audience is not None:
             self.audience.close()
@@ -213,7 +217,7 @@ class Presentation(QObject):
             window.theme.present_at(None)
         window.show_stage_alone(alone)
         if screen is not None:
-            self.audience = AudienceWindow(window.stage, screen)
+            self.audience = AudienceWindow(window.stage, screen, kept)
             window.activateWindow()
         if colour:
             self.shade(colour)
@@ -275,6 +279,8 @@ class Presentation(QObject):
                 self._spotlight = spotlight
                 self._show_light()
             return False
+        if QApplication.activePopupWidget() is not None:
+            return False  # a menu, or the list of a box
         handler = self._handlers.get(Qt.Key(event.key()))
         if handler is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False

@@ -42,6 +42,7 @@ class SpeakerBar(QFrame):
         for button in (self.freeze, self.black, self.white, stop):
             row.addWidget(button)
         self.screens_menu = QMenu("Present &on")
+        self._screens = QActionGroup(self.screens_menu)
         self.screens_menu.aboutToShow.connect(self._fill_screens)
         self._fill_screens()
         self._tick = QTimer(self, interval=TICK_MS)
@@ -72,8 +73,8 @@ class SpeakerBar(QFrame):
 
     def _fill_screens(self) -> None:
         menu, presentation = self.screens_menu, self._presentation
-        menu.clear()
-        group = QActionGroup(menu)
+        self._screens.deleteLater()  # with its actions
+        self._screens = group = QActionGroup(menu)
         own, *others = presentation.screens()
         choices = [("", "The second screen, if there is one"), (own.name(), ALONE)]
         choices += [(screen.name(), screen.name()) for screen in others]

@@ -66,6 +66,7 @@ class OwnClasses(QWidget):
         """Add an empty class."""
         row = ClassRow(f"class {len(self.rows) + 1}")
         row.take.pressed.connect(lambda: self._take(row))
+        row.take.released.connect(self.changed)  # once, however many pictures were taken
         row.name.editingFinished.connect(self.changed)
         row.clear.clicked.connect(lambda: self._clear(row))
         self.rows.append(row)
@@ -83,7 +84,6 @@ class OwnClasses(QWidget):
         if picture is not None and len(row.pictures) < MOST:
             fitted = fitted_to(picture, (KEPT_SIDE, KEPT_SIDE), "crop")
             row.add(to_bytes(np.clip(fitted, 0, 1)))
-            self.changed.emit()
 
     def _clear(self, row: ClassRow) -> None:
         row.empty()

@@ -119,6 +119,7 @@ class Past:
         self._curves: dict[int, tuple[Any, Any]] = {}
         self._epochs: dict[tuple[int, int], float] = {}
         self._kept = self._saved = time.monotonic()
+        self._last: object = None  # what was saved last
 
     @property
     def in_past(self) -> bool:
@@ -203,12 +204,16 @@ class Past:
         from visualizer.engine.training import training_file
 
         self._saved = time.monotonic()
-        if self._recipe is None:
+        training, branch = self._training, self._timeline.branch.number
+        place = (branch, training.batch, training.epoch, training.position)
+        now = (*place, training.settings, training.schedule)
+        if self._recipe is None or now == self._last:
             return ""
         try:
-            training_file.save(self._training, self._all / LAST, self._recipe.to_dict())
+            training_file.save(training, self._all / LAST, self._recipe.to_dict())
         except UserError as error:
             return f"It is not kept for the next start: {error}"
+        self._last = now
         return ""
 
     def save_sometimes(self) -> str:

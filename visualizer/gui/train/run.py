@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine.folders import data_folder
-from visualizer.gui.core.compute import once
+from visualizer.gui.core.compute import Job, once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.runs.steered_run import RunState, SteeredRun
 from visualizer.gui.train.teaching import Change, Teaching, TrainFrame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtCore import QObject
 
     from visualizer.engine.training.loop import Training
@@ -33,7 +35,7 @@ class TrainRun(SteeredRun):
         self.teaching: Teaching | None = None
         """For jobs on the compute thread."""
         self._changing = Latest(compute, parent=self, finish_started=True)
-        self._closing = Latest(compute, parent=self, cancellable=False, must_finish=True)
+        self._testing = Latest(compute, "Range test", self, background=True)
 
     @property
     def begun(self) -> bool:
@@ -82,6 +84,22 @@ class TrainRun(SteeredRun):
             if not self.running:
                 self._ask_between(self.teaching.changed)
 
+    def look(self) -> None:
+        """Make the views on show anew while it pauses; a range test goes on, and a run does so
+        itself.
+        """
+        if self.teaching is not None and not self.running and not self._testing.running:
+            self._ask_between(self.teaching.changed)
+
+    def test_rates(self, make: MakeGenerator, show: Callable[[Any], object]) -> None:
+        """Begin a range test, which borrows the training: whatever else is asked for ends it."""
+        self._stop()
+        self._testing.ask(make, on_frame=show, on_done=show)
+
+    def end_test(self) -> None:
+        """End the range test; the training is as it was before it."""
+        self._testing.drop()
+
     def go_to(self, branch: int, batch: int) -> None:
         """Bring the network to a moment of before; it pauses there."""
         if self.teaching is not None:
@@ -103,18 +121,22 @@ class TrainRun(SteeredRun):
 
     def clear(self) -> None:
         """Stop, and forget it."""
+        self.end_test()
         self._latest.drop()
         self._changing.drop()
         if self.teaching is not None:
-            self._closing.ask(once(self.teaching.close))
+            close = Job(once(self.teaching.close), cancellable=False, must_finish=True)
+            self._compute.submit(close)
         self.teaching = self.frame = None
         self.error = ""
         self._set_state(RunState.EMPTY)
 
     def _work(self, make: MakeGenerator) -> None:
+        self.end_test()
         self._ask(make, on_frame=self._show, on_done=self._on_done, on_cancelled=self._on_rest)
 
     def _ask_between(self, make: MakeGenerator, title: str = "") -> None:
+        self.end_test()
         self._changing.ask(make, on_done=self._on_done, on_failed=self._on_failed, title=title)
 
     def _on_done(self, frame: TrainFrame) -> None:

@@ -145,24 +145,21 @@ class Teaching:
             hurry: take several between two pauses for others.
         """
         yield from self.ready()
+        self._offered = None
         self._fork_if_past()
         if count == 1 and "norms" in self.wanted:
             self._apply()
             assert self.looker is not None
             yield from self.looker.measure_norms()
-            return self.frame()
+            return (yield from self._rest())
         end = None if count is None else self.training.batch + count
-        try:
-            yield from self._take(lambda training: end is not None and training.batch >= end, hurry)
-        except GeneratorExit:  # a pause, or the window closes
-            assert self.past is not None
-            self.past.save()
-            raise
+        yield from self._take(lambda training: end is not None and training.batch >= end, hurry)
         return (yield from self._rest())
 
     def one_epoch(self) -> Generator[Any, None, Any]:
         """Go on to the end of the present epoch."""
         yield from self.ready()
+        self._offered = None
         self._fork_if_past()
         goal = self.training.epoch + 1
         yield from self._take(lambda training: training.epoch >= goal, False)
@@ -294,11 +291,12 @@ class Teaching:
     def _begin(self) -> Generator[Any, None, None]:
         from visualizer.engine.training.bricks import to_list
         from visualizer.engine.training.networks import layers_of
+        from visualizer.engine.training.train_settings import FOR_PIXELS
         from visualizer.models.training_recipe import preparing
 
         recipe, settings = self.choice.recipe, self._settings
-        if recipe.transfer is not None:  # features are computed once, of pictures as they are
-            settings = replace(settings, augmentation="none")
+        if recipe.transfer is not None:
+            settings = replace(settings, **FOR_PIXELS)
         yield None
         prepared = yield from preparing(recipe, settings, self.choice.own_data(settings.seed))
         training = prepared.training
@@ -321,6 +319,14 @@ class Teaching:
 
     def _take(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
         """Take batches until it is enough, or the end; a frame now and then."""
+        assert self.past is not None
+        try:
+            yield from self._taken(enough, hurry)
+        except GeneratorExit:  # a pause, or the window closes
+            self.past.save()
+            raise
+
+    def _taken(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
         training = self.training
         assert self.past is not None
         frame = self.frame()

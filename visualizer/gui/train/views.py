@@ -122,7 +122,10 @@ class Looker:
             self._measured = evaluation
             self._mistakes()
             yield
-        if "norms" in self.wanted and moving and now - self._looked["norms"] >= NORMS_SECONDS:
+        # Norms take a batch, so not while the end of an epoch is being measured.
+        within = self._training.position < len(self._training.data.train)
+        due = moving and within and now - self._looked["norms"] >= NORMS_SECONDS
+        if "norms" in self.wanted and due:
             self._looked["norms"] = now
             yield from self.measure_norms()
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.training.schedules import Schedule
-from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.engine.training.train_settings import FOR_PIXELS, TrainSettings
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
@@ -86,7 +86,6 @@ class TrainWorkspace(Workspace):
             "bricks": self.bricks,
         }
         self._tracing = Latest(session.compute, parent=self)
-        self._testing = Latest(session.compute, "Range test", self, background=True)
         self._racing = Latest(session.compute, "Race", self, background=True)
         self._offering = Latest(session.compute, parent=self, cancellable=False)
         self._exploring = Latest(session.compute, parent=self)
@@ -154,7 +153,7 @@ class TrainWorkspace(Workspace):
         teaching = self.run.teaching
         if teaching is not None and teaching.looker is not None:
             teaching.looker.watched += by
-            self.run.change(lambda _: None)
+            self.run.look()
 
     def step_unit(self, by: int) -> None:
         self.curves.dial.step(-by)
@@ -196,7 +195,7 @@ class TrainWorkspace(Workspace):
             self.run.teaching.wanted = self.pages[name].wanted
             if self.run.frame is not None:
                 self.pages[name].show_frame(self.run.frame)
-                self.run.change(lambda _: None)
+                self.run.look()
         self.explanation_changed.emit()
 
     def explore(self) -> None:
@@ -259,8 +258,9 @@ class TrainWorkspace(Workspace):
 
     def _begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
         self._version = 0
-        for latest in (self._testing, self._racing):
-            latest.drop()
+        for name in (*FOR_PIXELS, "adversarial_share", "dropout"):
+            self.controls.settings.control(name).setEnabled(choice.transfer is None)
+        self._racing.drop()
         self._show_race(None, False)
         self.rates.show_range(None)
         self.bar.show_offer("")
@@ -282,6 +282,7 @@ class TrainWorkspace(Workspace):
     def _trace(self) -> None:
         """Take a batch slowly."""
         if self.run.teaching is not None:
+            self.run.end_test()
             self.run.pause()
             self._tracing.ask(self.run.teaching.trace, on_done=self._show_trace)
 
@@ -294,16 +295,15 @@ class TrainWorkspace(Workspace):
         """Try ever larger rates, and suggest two."""
         teaching = self.run.teaching
         if teaching is not None:
-            self.run.pause()
             self.rates.show_range(None)
-            show = self.rates.show_range
-            self._testing.ask(partial(trying_rates, teaching), on_frame=show, on_done=show)
+            self.run.test_rates(partial(trying_rates, teaching), self.rates.show_range)
 
     def race(self, rates: Sequence[float], epochs: int) -> None:
         """Let several rates learn side by side; while they do, stop them."""
         if self._racing.running:
             self._racing.cancel()
         elif self.run.teaching is not None:
+            self.run.end_test()
             self.run.pause()
             make = partial(racing, self.run.teaching, rates, epochs)
             self._racing.ask(
@@ -395,9 +395,20 @@ class TrainWorkspace(Workspace):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         tab_focus(self, self.controls)
+        if self.run.teaching is not None:
+            self.run.teaching.wanted = self.pages[self.page_name].wanted
+        if self.run.frame is not None:
+            self._on_frame(self.run.frame)
+            self.run.look()
         if self.run.state is RunState.EMPTY and not self.run.preparing:
             self._on_chosen()
             self._offering.ask(once(saved_training, saved_folder()), on_done=self._offer)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look at nothing while nobody does; the training goes on."""
+        super().hideEvent(event)
+        if self.run.teaching is not None:
+            self.run.teaching.wanted = frozenset()
 
     def _current_picture(self) -> np.ndarray | None:
         specimen = self.session.specimen
@@ -474,7 +485,7 @@ class TrainWorkspace(Workspace):
         before = self._settings
         teaching = self.run.teaching
         if teaching is not None and teaching.choice.transfer is not None:
-            fields.pop("augmentation", None)  # features are computed once
+            fields = {name: value for name, value in fields.items() if name not in FOR_PIXELS}
         changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
         if not changed:
             return
@@ -503,7 +514,7 @@ class TrainWorkspace(Workspace):
         if self.run.teaching is not None:
             self.run.teaching.smoothing = smoothing
             if self.run.frame is not None:
-                self.run.change(lambda _: None)
+                self.run.look()
 
     # What comes of it
 
