@@ -224,3 +224,17 @@ def test_a_full_disk_is_said_and_the_old_file_stays(visualizer, tmp_path, monkey
     assert "the disk is full" in visualizer("train", "--resume", file, "--epochs", 2).refused()
     assert file.read_bytes() == before
     assert training_file.read_recipe(file.with_suffix(".training"))["data"] == "digits"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--range-test", "-o", "mine.keras"],
+        ["--range-test", "--race", "0.1,0.01"],
+        ["--race", "0.1,0.01", "--tensorboard", "logs"],
+    ],
+)
+def test_options_that_would_do_nothing_are_told(visualizer, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    assert "leave them out" in visualizer("train", *options).refused()
+    assert list(tmp_path.iterdir()) == []

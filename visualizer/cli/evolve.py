@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
     from visualizer.engine.evolution.fooling import EvolveSettings
     from visualizer.engine.evolution.immunise import Immunity
-    from visualizer.engine.evolution.sound_photos import Photos
+    from visualizer.engine.evolution.natural_photos import Photos
     from visualizer.engine.network import Network
 
 MOST_ROUNDS = 100
@@ -266,7 +266,7 @@ def _round(number: int, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _photos(network: Network, folder: Path | None) -> Photos:
-    from visualizer.engine.evolution.sound_photos import own_photos, photos_in
+    from visualizer.engine.evolution.natural_photos import own_photos, photos_in
     from visualizer.models.labels import identifiers_of
 
     if folder is None:

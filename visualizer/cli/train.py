@@ -79,7 +79,8 @@ def train(
     resume: Annotated[
         Path | None,
         Parameter(
-            help="Go on with the training of this .keras file; only --epochs can be given with it.",
+            help="Go on with the training of this .keras file; --epochs makes it longer, and no "
+            "other setting can be given.",
             show_default=False,
         ),
     ] = None,
@@ -109,7 +110,13 @@ def train(
     others = output or race or range_test or what != replace(USUAL, backend=what.backend)
     if resume is not None and (others or set(given) - {"epochs"}):
         raise OutputError(
-            "A training goes on as it began; with --resume only --epochs and --json can be given."
+            "A training goes on as it began: with --resume only --epochs, --tensorboard, --backend "
+            "and --json can be given."
+        )
+    if (range_test and (output or race or tensorboard)) or (race and tensorboard):
+        raise OutputError(
+            "--range-test takes neither --output, --race nor --tensorboard, and --race takes no "
+            "--tensorboard; leave them out."
         )
     path = _checked(resume or output)
     events = None if tensorboard is None else make_folder(tensorboard)

@@ -1,8 +1,11 @@
-"""AlexNet for photos of 195 x 195 pixels, one tower, as in Krizhevsky, Sutskever & Hinton 2012.
+"""One-tower AlexNet, after Krizhevsky, Sutskever & Hinton 2012, for photos of 195 x 195 pixels.
+
+The weights that come with the program are of an earlier version, for 135 x 135, which is read from
+its own file.
 
 The window shows convolution -> ReLU -> pooling and nothing else. Batch normalisation is used while
 training only and folded into the convolutions afterwards (`fold`), together with the pixel scaling:
-no convolution of `conv1` looks beyond the border, so the folded network is exactly the trained one.
+`conv1` is not padded, so the folded network is exactly the trained one.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ def _pooling(name: str, side: int) -> layers.Layer:
 
 
 def build(classes: int = 200, size: int = SIZE) -> keras.Model:
-    """Build the network as it is shipped, with random weights.
+    """Build the network as it is used, with random weights.
 
     Input: N x size x size x 3, pixels in [0, 1]. Output: N x classes, probabilities.
     """

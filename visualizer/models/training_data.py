@@ -82,8 +82,10 @@ def opening(
 
     Args:
         name: of `DATA`, or the path of a folder.
-        seed: decides which pictures are judged by, where the data set does not say.
-        part: how many of them, as a part.
+        seed: decides which pictures of a folder, or of digits and shapes, are for validation.
+        part: of the pictures of a folder that are for validation, above 0 and below 1. The named
+            data sets have splits of their own; MNIST, Fashion-MNIST and CIFAR-10 are validated on
+            their official test sets.
         size: (height, width) of the pictures of a folder; their own, if they are small and all of
             one size, or else 64 x 64.
 

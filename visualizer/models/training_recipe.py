@@ -33,8 +33,8 @@ class Recipe:
     Attributes:
         data: a name of `training_data.DATA`, or the path of a folder.
         model: a name of `networks.MODELS`; with `transfer`, one of the catalogue or a model file.
-        transfer: the stage where that network is cut, or "auto"; None to train from nothing.
-        part: of the pictures to judge by.
+        transfer: the stage where that network is cut, or "auto"; None to train from scratch.
+        part: of the pictures of a folder that are for validation; see `training_data.opening`.
         layers: of the network, as `bricks.to_list` writes them, where they were built by hand.
     """
 
@@ -45,7 +45,7 @@ class Recipe:
     layers: list[dict[str, Any]] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What JSON can hold; `from_dict` reads it back."""
+        """As a JSON-serialisable dict; `from_dict` reads it back."""
         return asdict(self)
 
     @classmethod

@@ -16,7 +16,7 @@ from visualizer.engine.evolution.immunise import (
     immunising,
     is_immunised,
 )
-from visualizer.engine.evolution.sound_photos import Photos
+from visualizer.engine.evolution.natural_photos import Photos
 from visualizer.models.catalog import open_network
 from visualizer.models.trained import save_network
 
@@ -156,29 +156,30 @@ def small(explore, *layers, **options):
     )
 
 
-def test_two_classes_in_one_number_become_three(explore):
-    mean = keras.layers.GlobalAveragePooling2D()
-    network = small(
-        explore, mean, keras.layers.Dense(1, activation="sigmoid"), classes=["cat", "dog"]
-    )
+def immunised_once(network):
+    """The network after a generation has fooled it and it was trained against that."""
     evolution = new_evolution(network, QUICK)
     for _ in evolution.step():
         pass
     items = [(picture, None) for picture in smooth(20)]
     photos = Photos("slopes", 20, lambda: iter(items))
     (immunised, _), _ = finished(immunising(Immunisation(network), photos, evolution))
+    return immunised
+
+
+def test_two_classes_in_one_number_become_three(explore):
+    mean = keras.layers.GlobalAveragePooling2D()
+    network = small(
+        explore, mean, keras.layers.Dense(1, activation="sigmoid"), classes=["cat", "dog"]
+    )
+    immunised = immunised_once(network)
     assert immunised.classes == ("cat", "dog", FOOLING)
 
 
 def test_a_softmax_by_itself_and_a_head_without_biases(explore):
     mean = keras.layers.GlobalAveragePooling2D()
     network = small(explore, mean, keras.layers.Dense(3, use_bias=False), keras.layers.Softmax())
-    evolution = new_evolution(network, QUICK)
-    for _ in evolution.step():
-        pass
-    items = [(picture, None) for picture in smooth(20)]
-    photos = Photos("slopes", 20, lambda: iter(items))
-    (immunised, _), _ = finished(immunising(Immunisation(network), photos, evolution))
+    immunised = immunised_once(network)
     assert immunised.classes == ("class 0", "class 1", "class 2", FOOLING)
 
 

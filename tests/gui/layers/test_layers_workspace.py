@@ -16,7 +16,7 @@ from visualizer.gui.layers.workspace import LayersWorkspace
 from visualizer.gui.shell.workspaces import WORKSPACES
 
 
-class Looker(User):
+class Inspector(User):
     """Someone in front of the workspace, with two pictures."""
 
     sizes = (1000, 600), (320, 700)
@@ -55,7 +55,7 @@ class Looker(User):
 @pytest.fixture
 def newcomer(qtbot, session, catalogue, photo):
     """Before anything is open."""
-    return Looker(qtbot, session, photo)
+    return Inspector(qtbot, session, photo)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ Scored = Callable[[np.ndarray], np.ndarray]
 """Pictures -> log-probabilities, N x K."""
 
 DRAWN_AT_ONCE = 8
-"""Children bred and drawn between two breaths: some milliseconds."""
+"""Children bred and drawn in a slice: some milliseconds."""
 
 
 class Encoding(Protocol):
@@ -107,7 +107,7 @@ class Evolution:
         self.rows: list[np.ndarray] = []
 
     def step(self) -> Generator[Generation | None, None, None]:
-        """Take one generation in slices: None is a breath, the last is what it has brought.
+        """Take one generation in slices: None between two slices, at last what it has brought.
 
         Closed before its end, it leaves everything but `rows` as it was: the next step takes it
         again.

@@ -176,7 +176,7 @@ def evolve(
     specimen: Specimen,  # noqa: ARG001
     settings: EvolveSettings,
 ) -> Generator[Frame, None, None]:
-    """Evolve a picture for every class; a frame a generation, with breaths in between."""
+    """Evolve a picture for every class; a frame a generation, and empty ones between."""
     evolution = new_evolution(network, settings)
     total = settings.generations
     while evolution.generation < total:

@@ -25,7 +25,7 @@ from visualizer.engine.training.measures import log_softmax
 
 if TYPE_CHECKING:
     from visualizer.engine.evolution.evolution import Evolution
-    from visualizer.engine.evolution.sound_photos import Photos
+    from visualizer.engine.evolution.natural_photos import Photos
     from visualizer.engine.network import Network
 
 FOOLING = "fooling picture"
@@ -33,7 +33,7 @@ FOOLING = "fooling picture"
 MOST_FOOLING = 4000
 """Fooling pictures that are taken of one evolution: the champions, and their nearest ancestors."""
 BATCH, ROWS = 16, 512
-"""Pictures that go through the network, and rows of the regression, between two breaths."""
+"""Pictures that go through the network, and rows of the regression, in a slice."""
 ITERATIONS, DECAY, SHARE = 200, 1e-5, 0.25
 """Of L-BFGS; of the weights, towards those of the network as it was; and of the fooling pictures in
 what is minimised, of which photos have the rest."""

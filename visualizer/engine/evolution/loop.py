@@ -25,7 +25,7 @@ class EvolutionLoop:
         self._step: Generator[Generation | None, None, None] | None = None  # begun, while paused
 
     def run(self, over: Callable[[], bool]) -> Generator[Generation | None, None, None]:
-        """Take generations until `over`: None is a breath, a `Generation` what one has brought.
+        """Take generations until `over`: None between two slices, a `Generation` after each.
 
         Closed before its end, it saves what there is, and the next run goes on with the generation
         that was begun.

@@ -124,7 +124,7 @@ def photos_of(specimens: Sequence[Specimen]) -> list[Specimen]:
 def compare(
     network: Network, own: Response, index: int, specimens: Sequence[Specimen], mode: Mode
 ) -> Iterator[PhotoComparison | None]:
-    """Compare a picture with photos; None is a breath after a photo that had to be computed.
+    """Compare a picture with photos; None after a photo that had to be computed.
 
     Args:
         network: in which they are compared.

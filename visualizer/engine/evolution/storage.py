@@ -30,12 +30,12 @@ VERSION = 1
 MAX_BYTES = 1024**3
 """Of the file, and of what is in it."""
 PIECE = 2**21
-"""Bytes that go to the disk between two breaths."""
+"""Bytes that go to the disk in a slice."""
 MAX_INDIVIDUALS = 1_000_000
 MAX_VALUES = 30_000_000
 """Values of its JSON, each of which takes some 50 bytes of memory."""
 WRITTEN_AT_ONCE, PIXELS_AT_ONCE = 64, 4
-"""Individuals between two breaths while it is saved, and of the direct encoding."""
+"""Individuals in a slice while it is saved, and of the direct encoding."""
 
 
 class EvolutionFileError(UserError):

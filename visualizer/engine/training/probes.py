@@ -23,6 +23,9 @@ DEAD_PICTURES = 256
 class LayerNorms:
     """Lengths (Euclidean norms) of a layer's kernel, and of its gradient and change in one batch.
 
+    The gradient is that of the plain cross entropy of the batch in inference mode: without dropout,
+    augmentation, label smoothing and adversarial pictures, which the step may have.
+
     `update / weight` of about 1e-3 is healthy; far below, the layer hardly learns.
     """
 
@@ -45,8 +48,8 @@ class LayerTrace:
         layer: its name.
         before: what it computed, before its activation; None if it has none.
         after: what it hands on.
-        weight, gradient, new_weight: its kernel before the step, the gradient of the batch's loss
-            in it, and the kernel after the step.
+        weight, gradient, new_weight: its kernel before the step, the gradient of the batch's plain
+            cross entropy in it (see `LayerNorms`), and the kernel after the step.
     """
 
     layer: str
@@ -123,7 +126,10 @@ class Probe:
         ), event
 
     def dead_units(self) -> dict[str, np.ndarray]:
-        """By layer with a ReLU: which of its units no validation picture activates (bool, C)."""
+        """By layer with a nonlinearity, bool, C: units that are never above 0.
+
+        Measured on the first `DEAD_PICTURES` validation pictures.
+        """
         if not self._shown:
             return {}
         found = self._maxima(self.training.data.validation.pictures[:DEAD_PICTURES])

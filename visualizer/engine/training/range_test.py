@@ -42,7 +42,8 @@ class Suggestion:
 
     Attributes:
         steepest: where the loss falls fastest as the rate grows: a careful choice.
-        valley: half-way down from the highest loss to the least: often a bit faster.
+        valley: where the smoothed loss is half-way from its highest to its least: often a bit
+            faster.
     """
 
     steepest: float | None

@@ -2,7 +2,8 @@
 
 Donahue et al. 2014, "DeCAF: A Deep Convolutional Activation Feature for Generic Visual
 Recognition". What the network makes of each picture up to that stage is computed once and kept, so
-that the head trains in seconds; afterwards the last stages may learn along.
+that the head trains in seconds. From Python, `whole(pixels=True)` and `unfreeze` allow to fine-tune
+the last stages, too.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def immunise(evolving: Evolving, photos: Path | None) -> Generator[Progress, Non
         UserError: the network has no head to train, there are no photos, or nothing can be written.
     """
     from visualizer.engine.evolution.immunise import Immunisation, immunising
-    from visualizer.engine.evolution.sound_photos import own_photos, photos_in
+    from visualizer.engine.evolution.natural_photos import own_photos, photos_in
     from visualizer.models.labels import identifiers_of
     from visualizer.models.trained import save_network
 

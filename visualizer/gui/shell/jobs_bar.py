@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from visualizer.gui.core.compute import Compute, Job, JobState
+from visualizer.gui.widgets.elided_label import ElidedLabel
 
 SHOWN_SECONDS = 8
 """How long a sentence stays."""
@@ -35,7 +34,7 @@ class JobsBar(QFrame):
         self.setProperty("role", "bar")
         self._compute = compute
         self._rows: dict[Job, _JobRow] = {}
-        self.status = _Line()
+        self.status = ElidedLabel()
         self.status.setProperty("role", "muted")
         self.hints = QLabel()
         self.hints.setProperty("role", "small")
@@ -112,7 +111,7 @@ class _JobRow(QWidget):
         super().__init__(parent)
         self.progress = QProgressBar(textVisible=False)
         self.progress.setProperty("role", "thin")
-        self.label = _Line()
+        self.label = ElidedLabel()
         self.cancel = QPushButton("Cancel")
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         told = QVBoxLayout()
@@ -135,27 +134,6 @@ class _JobRow(QWidget):
         self.label.setText(describe(job))
         self.cancel.setVisible(job.cancellable)
         self.cancel.setAccessibleName(f"Cancel {job.title}")
-
-
-class _Line(QLabel):
-    """Text of one line that is cut with an ellipsis where there is no room; its tooltip is whole.
-
-    It takes the room there is and never asks for any.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        cut = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width()
-        )
-        self.setToolTip(self.text() if cut != self.text() else "")
-        painter.drawText(self.contentsRect(), int(self.alignment()), cut)
 
 
 class _HeightKeeper(QPushButton):

@@ -21,7 +21,7 @@ ROOM_ABOVE = 1.3
 
 
 class RatesPage(QWidget):
-    """Both are tried on copies: the training is afterwards as it was."""
+    """A range test, after which the training is as it was, and a race of copies of it."""
 
     wanted = frozenset({"maps"})
     test_wanted = Signal()

@@ -16,7 +16,7 @@ from visualizer.engine.training.train_settings import TrainSettings
 from visualizer.gui.train.choice import OWN, Choice
 from visualizer.gui.train.past import Past
 from visualizer.gui.train.stations import Scene, scenes_of
-from visualizer.gui.train.views import Looker, Views
+from visualizer.gui.train.views import Inspector, Views
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,7 +110,7 @@ class Teaching:
         """Of the curves; set by the window."""
         self.wanted = frozenset({"maps"})
         """Which views are on show; set by the window."""
-        self.looker: Looker | None = None
+        self.inspector: Inspector | None = None
         self.past: Past | None = None
         self._settings, self._folder, self._resume = settings, folder, resume
         self._changes: deque[Change] = deque()
@@ -149,8 +149,8 @@ class Teaching:
         self._fork_if_past()
         if count == 1 and "norms" in self.wanted:
             self._apply()
-            assert self.looker is not None
-            yield from self.looker.measure_norms()
+            assert self.inspector is not None
+            yield from self.inspector.measure_norms()
             return (yield from self._rest())
         end = None if count is None else self.training.batch + count
         yield from self._take(lambda training: end is not None and training.batch >= end, hurry)
@@ -175,13 +175,13 @@ class Teaching:
         """Bring everything to a moment that was kept."""
         yield from self.ready()
         assert self.past is not None
-        assert self.looker is not None
+        assert self.inspector is not None
         self._apply()
         if self.past.go_to(branch, batch):
             self._moved()
             yield None
             yield from self.training.evaluate()
-            self.looker.forget_past()
+            self.inspector.forget_past()
         return (yield from self._rest())
 
     def trace(self) -> Generator[Any, None, tuple[TrainFrame, tuple[Scene, ...]]]:
@@ -189,9 +189,9 @@ class Teaching:
         yield from self.ready()
         self._fork_if_past()
         self._apply()
-        assert self.looker is not None
+        assert self.inspector is not None
         yield None
-        trace = self.looker.trace()
+        trace = self.inspector.trace()
         yield None
         scenes = scenes_of(trace, self.training.data.classes)
         return (yield from self._rest()), scenes
@@ -202,7 +202,7 @@ class Teaching:
 
         yield from self.ready()
         assert self.past is not None
-        assert self.looker is not None
+        assert self.inspector is not None
         own = self.training
         self.past.keep()
         self.past.fork()
@@ -216,7 +216,7 @@ class Teaching:
         self._moved()
         yield from own.evaluate()
         self.past.keep()
-        self.looker.forget_past()
+        self.inspector.forget_past()
         return (yield from self._rest())
 
     def whole(self) -> Generator[Any, None, Network]:
@@ -250,7 +250,7 @@ class Teaching:
         """What there is to see now."""
         training, choice = self.training, self.choice
         assert self.prepared is not None
-        assert self.looker is not None
+        assert self.inspector is not None
         assert self.past is not None
         data = self.prepared.data.split
         epoch = training.epoch + training.position / len(training.data.train)
@@ -276,7 +276,7 @@ class Teaching:
             finished=training.finished,
             said=self._said,
             offered=self._offered,
-            views=self.looker.views,
+            views=self.inspector.views,
             layers=self._layers,
             past=self.past.view("past" in self.wanted, self.smoothing),
         )
@@ -313,7 +313,7 @@ class Teaching:
         if prepared.transfer is None and self._layers is None:
             shape = training.data.train.pictures.shape[1:]
             self._layers = to_list(layers_of(recipe.model, shape))
-        self.looker = Looker(training, self.network, prepared.data.split)
+        self.inspector = Inspector(training, self.network, prepared.data.split)
         self._said, self.past, self.prepared = " ".join(prepared.data.warnings), past, prepared
         yield from self._look(moving=False)
 
@@ -365,9 +365,9 @@ class Teaching:
         return self.frame()
 
     def _look(self, moving: bool) -> Generator[None, None, None]:
-        assert self.looker is not None
-        self.looker.wanted = self.wanted
-        yield from self.looker.look(moving)
+        assert self.inspector is not None
+        self.inspector.wanted = self.wanted
+        yield from self.inspector.look(moving)
 
     def _note(self, event: Any) -> None:
         from visualizer.engine.training.history import EpochDone

@@ -86,7 +86,7 @@ class Views:
     mistakes: tuple[Mistake, ...] = ()
 
 
-class Looker:
+class Inspector:
     """Looks into a training, in slices short enough for a window.
 
     Args:

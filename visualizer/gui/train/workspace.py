@@ -151,8 +151,8 @@ class TrainWorkspace(Workspace):
             self.step_page.step(by)
             return
         teaching = self.run.teaching
-        if teaching is not None and teaching.looker is not None:
-            teaching.looker.watched += by
+        if teaching is not None and teaching.inspector is not None:
+            teaching.inspector.watched += by
             self.run.look()
 
     def step_unit(self, by: int) -> None:
@@ -521,9 +521,9 @@ class TrainWorkspace(Workspace):
     def _keep(self, index: int) -> None:
         """Put a validation picture into the tray."""
         teaching = self.run.teaching
-        if teaching is not None and teaching.looker is not None:
-            looker = teaching.looker
-            self.to_tray(lambda: looker.specimen(index))
+        if teaching is not None and teaching.inspector is not None:
+            inspector = teaching.inspector
+            self.to_tray(lambda: inspector.specimen(index))
 
     def _keep_watched(self) -> None:
         if self.run.frame is not None:

@@ -40,7 +40,7 @@ PIXELS = 360
 def save_pages(
     path: Path, title: str, lines: Sequence[str], plates: Iterable[Plate]
 ) -> Generator[None, None, None]:
-    """Write pages with a title, some lines and pictures; a breath after each picture.
+    """Write pages with a title, some lines and pictures; yields None after each picture.
 
     Works on any thread, once there is a `QGuiApplication`.
 

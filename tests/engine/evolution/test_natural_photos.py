@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from visualizer.engine.errors import UserError
-from visualizer.engine.evolution import sound_photos as module
-from visualizer.engine.evolution.sound_photos import own_photos, photos_in
+from visualizer.engine.evolution import natural_photos as module
+from visualizer.engine.evolution.natural_photos import own_photos, photos_in
 from visualizer.engine.specimen import Provenance, Specimen
 
 

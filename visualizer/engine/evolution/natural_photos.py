@@ -1,4 +1,4 @@
-"""Sound pictures to train a head on: a folder of the user's, or what comes with the program."""
+"""Pictures that do not fool, to train a head on: a folder, or those that come with the program."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Photos:
     Attributes:
         source: what they are, in words.
         total: how many.
-        read: begins reading them.
+        read: returns an iterator from the first picture on; see `Reading`.
         problems: sentences on what was left out; complete once they are read.
     """
 
