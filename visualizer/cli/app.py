@@ -52,6 +52,7 @@ def build() -> App:
     from visualizer.cli.explain import explain
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
+    from visualizer.cli.self_test import self_test
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
     from visualizer.cli.train import train
@@ -66,6 +67,7 @@ def build() -> App:
     program.command(train)
     program.command(badges)
     program.command(tour)
+    program.command(self_test)
     return program
 
 

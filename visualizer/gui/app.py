@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QSplashScreen, QWidget
 
+from visualizer.engine.policy import policy
 from visualizer.engine.preload import preload
 from visualizer.engine.quiet import quiet_libraries
-from visualizer.engine.resources import resource
 from visualizer.gui.core import crash_log
+from visualizer.gui.core.application import make_application
 from visualizer.gui.core.compute import Compute, Job, once
-from visualizer.gui.core.garbage import GarbageCollector, collect_all_soon
+from visualizer.gui.core.first_instance import FirstInstance
+from visualizer.gui.core.garbage import collect_all_soon
 from visualizer.gui.core.interrupts import Interrupts
 from visualizer.gui.core.session import Change, Session
 from visualizer.gui.core.store import Store
@@ -30,12 +32,21 @@ SWITCH_SECONDS = 0.001
 """
 
 
-def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) -> int:
+def run(
+    paths: Sequence[Path] = (),
+    *,
+    network: str | None = None,
+    first: FirstInstance | None = None,
+    splash: QSplashScreen | None = None,
+    **said: Any,
+) -> int:
     """Open the window and return its exit code once it is closed.
 
     Args:
         paths: pictures, folders and models to open; the last model is the network to start with.
         network: the network to start with, by name or path; else that of last time.
+        first: what later starts hand their files to.
+        splash: what is on the screen until the window is.
         said: what `Session.open_network` takes of that network.
     """
     models = [path for path in paths if is_model(path)]
@@ -49,9 +60,16 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
         session = window.session
         interrupts = Interrupts(window.close, window)
         window.show()
+        if splash is not None:
+            splash.finish(window)
+        if first is not None:
+            first.opened.connect(partial(bring_to_front, window))
+            application.installEventFilter(first)
 
         def start() -> None:
             window.offer_crash_log()
+            if problem := policy().problem:
+                session.say(problem, "warning")
             session.start(network, **said)
             window.inputs.open_paths([path for path in paths if path not in models])
 
@@ -84,6 +102,15 @@ def make_window(application: QApplication) -> MainWindow:
     return MainWindow(session, theme)
 
 
+def bring_to_front(window: MainWindow, paths: Sequence[Path]) -> None:
+    """Show the window above all others, and open what another start was given."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    window.inputs.open_paths(paths)
+
+
 def leave(code: int) -> None:
     """End the process where a long calculation cannot be interrupted: all files are written."""
     if sys.stdout is not None:  # a program without a terminal has none on Windows
@@ -95,21 +122,3 @@ def delete(window: QWidget) -> None:
     """Free a window that is closed, with all that is in it, before Python itself is taken down."""
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
-
-
-def make_application() -> QApplication:
-    """The application object, with its names, its icon and its collector of garbage.
-
-    The one there is, if there is one.
-    """
-    from visualizer.gui.core.theme import app_icon
-
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
-    application.setApplicationName("convnet-visualizer")
-    application.setApplicationDisplayName("Convnet Visualizer")
-    QGuiApplication.setDesktopFileName("convnet-visualizer")
-    application.setWindowIcon(app_icon(resource("icons/app.svg")))
-    if application.findChild(GarbageCollector) is None:
-        GarbageCollector(application)
-    return application

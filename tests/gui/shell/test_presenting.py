@@ -188,7 +188,8 @@ TALK = """
 import sys
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from visualizer.gui.app import delete, make_application, make_window
+from visualizer.gui.app import delete, make_window
+from visualizer.gui.core.application import make_application
 
 def work(milliseconds=150):
     QTest.qWait(milliseconds)
