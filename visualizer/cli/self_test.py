@@ -70,6 +70,7 @@ def checks(folder: Path) -> Iterator[Check]:
     for technique in techniques().values():
         yield technique.title, partial(one_step, technique)
     yield "training", training
+    yield "sample pictures", sample_pictures
     yield "picture file", partial(picture_file, folder)
     yield "model file", partial(model_file, folder)
     yield "film", partial(film, folder)
@@ -155,6 +156,13 @@ def training() -> str:
         if isinstance(event, BatchDone):
             return f"the first batch has a loss of {event.loss:.2f}"
     raise SelfTestError("The training came to no batch.")
+
+
+def sample_pictures() -> str:
+    """Every picture that comes along can be read."""
+    from visualizer.engine.pictures import samples
+
+    return ", ".join(f"{sample.title} {sample.load().shape[1]}" for sample in samples())
 
 
 def picture_file(folder: Path) -> str:
