@@ -13,6 +13,7 @@ from typing import Any
 from visualizer.gui.core.application import make_application
 from visualizer.gui.core.first_instance import FirstInstance
 from visualizer.gui.core.splash import show_splash
+from visualizer.gui.core.stopwatch import note
 
 
 def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) -> int:
@@ -25,6 +26,7 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     if network is None and not said and first.hand_over(paths):
         return 0
     splash = show_splash(application)
+    note("splash")
     first.claim()
     try:
         from visualizer.gui import app
