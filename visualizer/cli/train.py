@@ -105,7 +105,7 @@ def train(
 ) -> None:
     """Train a network on pictures, and save it with its recipe."""
     from visualizer.engine.backend import choose
-    from visualizer.models.training_recipe import Recipe
+    from visualizer.models.training_recipe import Recipe, preparing
 
     others = output or race or range_test or what != replace(USUAL, backend=what.backend)
     if resume is not None and (others or set(given) - {"epochs"}):
@@ -132,7 +132,7 @@ def train(
     if race is not None:
         _race(recipe, settings, _rates(race), path, say)
         return
-    prepared = _prepared(recipe, settings)
+    prepared = _prepared(preparing(recipe, settings))
     if range_test:
         _range_test(prepared.training, say)
         return
@@ -202,14 +202,11 @@ def _alone(path: Path | None) -> Iterator[None]:
         Path(lock.lock_file).unlink()
 
 
-def _prepared(recipe: Recipe, settings: TrainSettings) -> Prepared:
+def _prepared(steps: Generator[Any, None, Prepared]) -> Prepared:
     """Open data and network, with bars of what takes long."""
-    from visualizer.models.training_recipe import preparing
-
-    steps = preparing(recipe, settings)
     with terminal.progress() as bar:
         task = bar.add_task("Preparing", total=None)
-        prepared = _to_end(
+        prepared: Prepared = _to_end(
             steps, lambda step: bar.update(task, completed=step.step, total=step.total)
         )
     for sentence in prepared.data.warnings:
@@ -229,12 +226,9 @@ def _to_end(steps: Generator[Any, None, Any], show: Callable[[Any], None]) -> An
 
 def _resumed(path: Path, given: Given) -> Prepared:
     from visualizer.engine.training import training_file
-    from visualizer.models.training_recipe import Recipe
+    from visualizer.models.training_recipe import resuming
 
-    file = path.with_suffix(training_file.SUFFIX)
-    recipe = Recipe.from_dict(training_file.read_recipe(file))
-    prepared = _prepared(recipe, training_file.read_settings(file))
-    training_file.resume(prepared.training, file)
+    prepared = _prepared(resuming(path.with_suffix(training_file.SUFFIX)))
     if given:
         prepared.training.change(epochs=read(TrainSettings, given).epochs)
     return prepared
@@ -351,8 +345,9 @@ def _race(
 ) -> None:
     from visualizer.engine.training.loop import Diverged
     from visualizer.engine.training.race import race
+    from visualizer.models.training_recipe import preparing
 
-    first = _prepared(recipe, settings)
+    first = _prepared(preparing(recipe, settings))
     trainings = race(first.training, [replace(settings, learning_rate=rate) for rate in rates])
     diverged: set[int] = set()
     for which, event in trainings.run():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import is_coloured, read_folder, read_picture
 from visualizer.engine.training import shapes
 from visualizer.engine.training.datasets import Dataset, read_digits, read_mnist
-from visualizer.engine.training.own_pictures import in_grey, read_class_folder
+from visualizer.engine.training.own_pictures import from_pictures, in_grey, read_class_folder
 from visualizer.engine.training.split import Split, balance_warning, split
 from visualizer.models.download import Fetching, RemoteFile, fetch
 from visualizer.models.transfer import cache_folder
@@ -27,6 +27,8 @@ SHAPES_TRAIN, SHAPES_VALIDATION = 3000, 600
 """How many shapes are drawn an epoch, and once to judge by."""
 KEPT_SIDE, SMALL_SIDE = 96, 64
 """Pictures of a folder that are all of one size up to the first keep it; others get the second."""
+KEPT_FOR_TRANSFER = 224
+"""Pixels on a side of pictures of the camera and the tray."""
 LOOKED_AT = 24
 """Pictures of a folder that are looked at to choose a size."""
 
@@ -128,6 +130,34 @@ def _look(folder: Path) -> tuple[tuple[int, int], bool]:
     if len(sizes) == 1 and max(size := sizes.pop()) <= KEPT_SIDE:
         return size, coloured
     return (SMALL_SIDE, SMALL_SIDE), coloured
+
+
+OWN = "own"
+"""What a recipe calls pictures of the camera and the tray, which lie in no folder."""
+
+
+def own(
+    pictures: Mapping[str, Sequence[np.ndarray]],
+    side: int | None = None,
+    seed: int = 0,
+    part: float = 0.2,
+) -> TrainingData:
+    """Pictures of the camera and the tray as a data set.
+
+    Args:
+        pictures: uint8 or float in [0, 1], H x W x 3, by the name of their class.
+        side: pixels that they are brought to; None for `KEPT_FOR_TRANSFER`, from which every
+            network that is cut gets its size.
+        seed: decides which are for validation.
+        part: how many of them.
+
+    Raises:
+        UserError: they are too few.
+    """
+    side = side or KEPT_FOR_TRANSFER
+    data = from_pictures(pictures, (side, side))
+    warnings = tuple(filter(None, (balance_warning(data),)))
+    return TrainingData(OWN, "My own pictures", split(data, part, seed), warnings)
 
 
 # Those with a name
