@@ -38,8 +38,8 @@ class RecipeOptions:
     data: Annotated[
         str,
         Parameter(
-            help="digits, shapes, mnist, fashion-mnist, cifar-10, or a folder that has a folder "
-            "of pictures for each class."
+            help="digits, shapes, mnist-5000, mnist, fashion-mnist, cifar-10, or a folder that has "
+            "a folder of pictures for each class."
         ),
     ] = "digits"
     model: Annotated[
