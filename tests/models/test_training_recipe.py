@@ -59,12 +59,13 @@ def test_pictures_of_the_camera_take_the_place_of_data():
 
 
 @pytest.mark.parametrize(
-    "kept", [{"name": 3}, {"data": 3}, {"part": 2}, {"model": None}, {"data": "x" * 5000}, {"side": -1}]
+    "kept",
+    [{"name": 3}, {"data": 3}, {"part": 2}, {"model": None}, {"data": "x" * 5000}, {"side": -1}],
 )
 def test_a_damaged_recipe_is_refused(kept):
     with pytest.raises(RecipeError, match="begin a new one"):
         Recipe.from_dict(kept)
-    with pytest.raises(UserError, match=r"choose one of|From nothing"):
+    with pytest.raises(UserError, match=r"choose one of|From scratch"):
         prepared(Recipe(model="alexnet"))
 
 

@@ -200,11 +200,11 @@ def test_what_was_learnt_out_of_sight_is_shown_on_return(user):
     user.workspace.hide()
     user.bar.batch_button.click()
     user.settle()
-    assert user.workspace.run.teaching.wanted == frozenset()
+    assert user.workspace.run.training_session.wanted == frozenset()
     user.workspace.show()
     user.settle()
     assert "batch 6" in user.bar.status.text()
-    assert user.workspace.run.teaching.wanted
+    assert user.workspace.run.training_session.wanted
 
 
 def test_on_after_a_restart_bit_for_bit(user, qtbot):

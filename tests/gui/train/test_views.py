@@ -100,7 +100,7 @@ def test_the_other_workspaces_see_it_learn(user):
     user.settle()
     assert wanted == ["layers"]
     session = user.session
-    assert session.network is user.run.teaching.network
+    assert session.network is user.run.training_session.network
     assert session.network.title == "Multilayer perceptron on digits, in training"
     before = session.activations.probabilities
     stage = session.network.stages[-1].name
@@ -127,5 +127,5 @@ def test_opening_another_network_leaves_the_training_alone(user):
     user.session.open_network("plain")
     user.settle()
     user.play_to(5)
-    assert user.session.network is not user.run.teaching.network
+    assert user.session.network is not user.run.training_session.network
     assert user.run.frame.step >= 5

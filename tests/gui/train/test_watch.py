@@ -125,11 +125,11 @@ def test_settings_count_without_a_new_start(user):
 
 def test_another_network_waits_for_a_new_start_once_something_was_learnt(user):
     user.play_to(3)
-    teaching = user.run.teaching
+    training_session = user.run.training_session
     user.choose(user.controls.model, "softmax")
     user.settle()
     assert "Begin anew" in user.controls.chosen_words.text()
-    assert user.run.teaching is teaching
+    assert user.run.training_session is training_session
     user.press("n")
     assert user.run.frame.step == 0
     assert user.run.frame.title == "Softmax regression on digits"

@@ -226,7 +226,7 @@ class Training:
                     "nothing to it; leave that setting out, or train a whole network."
                 )
 
-    def bend(self, schedule: Schedule) -> None:
+    def set_schedule(self, schedule: Schedule) -> None:
         """Follow another curve from the next batch on."""
         self.schedule = schedule
         self.history.add_change(f"schedule: {schedule.kind}")

@@ -36,7 +36,7 @@ MODELS = {
     "lenet": "LeNet-5",
     "small-alexnet": "Small AlexNet",
 }
-"""The networks to train from nothing by name, with their titles."""
+"""The networks to train from scratch by name, with their titles."""
 
 
 def transferable() -> dict[str, str]:
@@ -61,7 +61,7 @@ class Choice:
         side: pixels of the pictures of "own".
         own: of "own": uint8 H x W x 3, by the name of their class.
         layers: those built by hand, instead of `model`, as `bricks.to_list` writes them.
-        transfer: the stage where the network of the catalogue is cut; None: from nothing.
+        transfer: the stage where the network of the catalogue is cut; None: from scratch.
     """
 
     data: str = "digits"

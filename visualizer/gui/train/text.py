@@ -11,7 +11,7 @@ from visualizer.gui.train.rate_dial import in_words
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.gui.train.teaching import TrainFrame
+    from visualizer.gui.train.training_session import TrainFrame
     from visualizer.gui.train.trial import RaceFrame, RangeFrame
 
 PREPARING = "Reading the pictures and building the network…"

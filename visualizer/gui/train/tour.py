@@ -52,7 +52,7 @@ def _curves(workspace: Any, wait: Wait) -> None:
     workspace.choose_page("curves")
     wait(lambda: run.frame is not None or run.state == "failed")
     if run.frame is not None and not run.frame.step:
-        workspace.bend([(EPOCHS, 0.003), (7, 0.001), (10, 0.0001)])
+        workspace.redraw_schedule([(EPOCHS, 0.003), (7, 0.001), (10, 0.0001)])
         workspace.toggle()
         wait(lambda: run.state != "running" or run.frame.epoch >= EPOCHS)
         run.pause()

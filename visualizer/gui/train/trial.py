@@ -16,7 +16,7 @@ from visualizer.engine.training.curves import smoothed
 
 if TYPE_CHECKING:
     from visualizer.engine.training.loop import Training
-    from visualizer.gui.train.teaching import Teaching
+    from visualizer.gui.train.training_session import TrainingSession
 
 DRAW_SECONDS = 0.1
 RACE_SMOOTHING = 0.9
@@ -64,16 +64,16 @@ class RaceFrame:
     racers: tuple[Racer, ...]
 
 
-def trying_rates(teaching: Teaching) -> Generator[RangeFrame, None, RangeFrame]:
+def trying_rates(training_session: TrainingSession) -> Generator[RangeFrame, None, RangeFrame]:
     """Try ever larger rates on a training, which afterwards is as it was."""
     from visualizer.engine.training.range_test import range_test
 
-    yield from teaching.ready()
+    yield from training_session.ready()
     rates: list[float] = []
     losses: list[float] = []
     drawn = 0.0
     frame = RangeFrame(0, 1, np.array(rates), np.array(losses))
-    points = range_test(teaching.training)
+    points = range_test(training_session.training)
     try:
         while True:
             point = next(points)
@@ -94,16 +94,16 @@ def trying_rates(teaching: Teaching) -> Generator[RangeFrame, None, RangeFrame]:
 
 
 def racing(
-    teaching: Teaching, rates: Sequence[float], epochs: int
+    training_session: TrainingSession, rates: Sequence[float], epochs: int
 ) -> Generator[RaceFrame, None, RaceFrame]:
     """Let several rates learn from where a training stands, on the same batches, in turn."""
     from visualizer.engine.training.loop import Diverged
     from visualizer.engine.training.race import race
 
-    yield from teaching.ready()
-    settings = teaching.training.settings
+    yield from training_session.ready()
+    settings = training_session.training.settings
     settings = replace(settings, epochs=epochs)
-    contest = race(teaching.training, [replace(settings, learning_rate=r) for r in rates])
+    contest = race(training_session.training, [replace(settings, learning_rate=r) for r in rates])
     out = [""] * len(rates)
     total = contest.trainings[0].batches_an_epoch * epochs * len(rates)
     drawn = 0.0

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.train.choice import Choice
     from visualizer.gui.train.stations import Scene
-    from visualizer.gui.train.teaching import TrainFrame
+    from visualizer.gui.train.training_session import TrainFrame
 
 PAGES = {
     "curves": "Curves",
@@ -150,9 +150,9 @@ class TrainWorkspace(Workspace):
         if self.stack.currentWidget() is self.step_page:
             self.step_page.step(by)
             return
-        teaching = self.run.teaching
-        if teaching is not None and teaching.inspector is not None:
-            teaching.inspector.watched += by
+        training_session = self.run.training_session
+        if training_session is not None and training_session.inspector is not None:
+            training_session.inspector.watched += by
             self.run.look()
 
     def step_unit(self, by: int) -> None:
@@ -191,8 +191,8 @@ class TrainWorkspace(Workspace):
         """Show a page by its name."""
         self.stack.setCurrentWidget(self.pages[name])
         self.bar.show_page(name)
-        if self.run.teaching is not None:
-            self.run.teaching.wanted = self.pages[name].wanted
+        if self.run.training_session is not None:
+            self.run.training_session.wanted = self.pages[name].wanted
             if self.run.frame is not None:
                 self.pages[name].show_frame(self.run.frame)
                 self.run.look()
@@ -200,8 +200,8 @@ class TrainWorkspace(Workspace):
 
     def explore(self) -> None:
         """Open the network that is trained in the whole window: it is seen as it learns."""
-        if self.run.teaching is not None:
-            self._exploring.ask(self.run.teaching.whole, on_done=self._show_network)
+        if self.run.training_session is not None:
+            self._exploring.ask(self.run.training_session.whole, on_done=self._show_network)
 
     def _show_network(self, network: Network) -> None:
         self.session.show_network(network)
@@ -231,9 +231,9 @@ class TrainWorkspace(Workspace):
 
     def write_events(self, folder: str) -> None:
         """Save the record of the training as an event file for TensorBoard."""
-        if self.run.teaching is not None:
+        if self.run.training_session is not None:
             self._saving.ask(
-                once(self.run.teaching.write_events, Path(folder)),
+                once(self.run.training_session.write_events, Path(folder)),
                 on_done=lambda _: self.session.say(
                     f"The record is in “{Path(folder).name}”: tensorboard --logdir shows it."
                 ),
@@ -241,9 +241,9 @@ class TrainWorkspace(Workspace):
 
     def save_to(self, path: str) -> None:
         """Save the network of now with its card."""
-        if self.run.teaching is not None:
+        if self.run.training_session is not None:
             self._saving.ask(
-                once(self.run.teaching.save, Path(path)),
+                once(self.run.training_session.save, Path(path)),
                 on_done=lambda _: self.session.say(
                     f"“{Path(path).name}” is saved, with how it was trained; it opens in every "
                     "workspace as any model file."
@@ -265,8 +265,8 @@ class TrainWorkspace(Workspace):
         self.rates.show_range(None)
         self.bar.show_offer("")
         self.run.begin(choice, settings, resume=resume)
-        assert self.run.teaching is not None
-        self.run.teaching.wanted = self.pages[self.page_name].wanted
+        assert self.run.training_session is not None
+        self.run.training_session.wanted = self.pages[self.page_name].wanted
         self._smooth(self._smoothing)
 
     def set_rate(self, rate: float) -> None:
@@ -281,10 +281,10 @@ class TrainWorkspace(Workspace):
 
     def _trace(self) -> None:
         """Take a batch slowly."""
-        if self.run.teaching is not None:
+        if self.run.training_session is not None:
             self.run.end_test()
             self.run.pause()
-            self._tracing.ask(self.run.teaching.trace, on_done=self._show_trace)
+            self._tracing.ask(self.run.training_session.trace, on_done=self._show_trace)
 
     def _show_trace(self, told: tuple[TrainFrame, tuple[Scene, ...]]) -> None:
         frame, scenes = told
@@ -293,19 +293,19 @@ class TrainWorkspace(Workspace):
 
     def test_rates(self) -> None:
         """Try ever larger rates, and suggest two."""
-        teaching = self.run.teaching
-        if teaching is not None:
+        training_session = self.run.training_session
+        if training_session is not None:
             self.rates.show_range(None)
-            self.run.test_rates(partial(trying_rates, teaching), self.rates.show_range)
+            self.run.test_rates(partial(trying_rates, training_session), self.rates.show_range)
 
     def race(self, rates: Sequence[float], epochs: int) -> None:
         """Let several rates learn side by side; while they do, stop them."""
         if self._racing.running:
             self._racing.cancel()
-        elif self.run.teaching is not None:
+        elif self.run.training_session is not None:
             self.run.end_test()
             self.run.pause()
-            make = partial(racing, self.run.teaching, rates, epochs)
+            make = partial(racing, self.run.training_session, rates, epochs)
             self._racing.ask(
                 make,
                 on_frame=lambda frame: self._show_race(frame, True),
@@ -343,7 +343,7 @@ class TrainWorkspace(Workspace):
         bar.rate_taken.connect(self._take_rate)
         bar.page_chosen.connect(self.choose_page)
         curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
-        curves.rate.bent.connect(self.bend)
+        curves.rate.redrawn.connect(self.redraw_schedule)
         curves.smoothed.connect(self._smooth)
         self.mistakes.to_tray.connect(self._keep)
         self.time.gone_to.connect(run.go_to)
@@ -395,8 +395,8 @@ class TrainWorkspace(Workspace):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         tab_focus(self, self.controls)
-        if self.run.teaching is not None:
-            self.run.teaching.wanted = self.pages[self.page_name].wanted
+        if self.run.training_session is not None:
+            self.run.training_session.wanted = self.pages[self.page_name].wanted
         if self.run.frame is not None:
             self._on_frame(self.run.frame)
             self.run.look()
@@ -407,8 +407,8 @@ class TrainWorkspace(Workspace):
     def hideEvent(self, event: QHideEvent) -> None:
         """Look at nothing while nobody does; the training goes on."""
         super().hideEvent(event)
-        if self.run.teaching is not None:
-            self.run.teaching.wanted = frozenset()
+        if self.run.training_session is not None:
+            self.run.training_session.wanted = frozenset()
 
     def _current_picture(self) -> np.ndarray | None:
         specimen = self.session.specimen
@@ -483,8 +483,8 @@ class TrainWorkspace(Workspace):
     def _set_settings(self, **fields: Any) -> None:
         """Change settings from the next batch on."""
         before = self._settings
-        teaching = self.run.teaching
-        if teaching is not None and teaching.choice.transfer is not None:
+        training_session = self.run.training_session
+        if training_session is not None and training_session.choice.transfer is not None:
             fields = {name: value for name, value in fields.items() if name not in FOR_PIXELS}
         changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
         if not changed:
@@ -493,16 +493,16 @@ class TrainWorkspace(Workspace):
         self.controls.settings.set_settings(self._settings)
         self.run.change(lambda training: training.change(**changed))
 
-    def bend(self, stroke: list[tuple[float, float]]) -> None:
+    def redraw_schedule(self, stroke: list[tuple[float, float]]) -> None:
         """Let the learning rate go on as it was drawn: (epoch, rate) of each point."""
         epochs, rate = self._settings.epochs, self._settings.learning_rate
         points = [(epoch / epochs, value / rate) for epoch, value in stroke]
 
-        def bend(training: Any) -> None:
+        def redraw(training: Any) -> None:
             schedule: Schedule = training.schedule
-            training.bend(schedule.bent(points))
+            training.set_schedule(schedule.redrawn(points))
 
-        self.run.change(bend)
+        self.run.change(redraw)
 
     def _take_rate(self, rate: float) -> None:
         """Go on with the rate that is offered after the loss exploded."""
@@ -511,8 +511,8 @@ class TrainWorkspace(Workspace):
 
     def _smooth(self, smoothing: float) -> None:
         self._smoothing = smoothing
-        if self.run.teaching is not None:
-            self.run.teaching.smoothing = smoothing
+        if self.run.training_session is not None:
+            self.run.training_session.smoothing = smoothing
             if self.run.frame is not None:
                 self.run.look()
 
@@ -520,9 +520,9 @@ class TrainWorkspace(Workspace):
 
     def _keep(self, index: int) -> None:
         """Put a validation picture into the tray."""
-        teaching = self.run.teaching
-        if teaching is not None and teaching.inspector is not None:
-            inspector = teaching.inspector
+        training_session = self.run.training_session
+        if training_session is not None and training_session.inspector is not None:
+            inspector = training_session.inspector
             self.to_tray(lambda: inspector.specimen(index))
 
     def _keep_watched(self) -> None:
@@ -531,8 +531,8 @@ class TrainWorkspace(Workspace):
 
     def _refresh(self) -> None:
         """Let the other workspaces look at the network again, if it has learnt since."""
-        teaching, frame = self.run.teaching, self.run.frame
-        if teaching is None or self.session.network is not teaching.network:
+        training_session, frame = self.run.training_session, self.run.frame
+        if training_session is None or self.session.network is not training_session.network:
             self._refreshing.stop()
         elif frame is not None and frame.step != self._refreshed_at:
             self._refreshed_at = frame.step

@@ -86,7 +86,7 @@ class TrainFrame:
     layers: list[dict[str, Any]] | None
 
 
-class Teaching:
+class TrainingSession:
     """A network, the pictures it learns from, and how it goes.
 
     All methods are called on the compute thread, but `change`.
