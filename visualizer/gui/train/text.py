@@ -28,7 +28,7 @@ RATES_WRONG = "Give two to four learning rates from 0.000001 to 10, such as 0.1,
 
 def moment(frame: TrainFrame) -> str:
     """Where a training stands."""
-    at = f"Run {frame.past.branch + 1}, after epoch {frame.epoch:.3g} (batch {frame.step:,})"
+    at = f"Run {frame.past.branch + 1}, after epoch {in_epochs(frame.epoch)} (batch {frame.step:,})"
     return f"{at}: as it was" if frame.past.in_past else at
 
 
@@ -62,14 +62,14 @@ def layers(size: str, classes: int, parameters: int) -> str:
 
 def offer(title: str, epoch: float) -> str:
     """What is asked when a training of last time is there."""
-    return f"Go on with {title}, after {epoch:.3g} epochs?"
+    return f"Go on with {title}, after {in_epochs(epoch)} epochs?"
 
 
 def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:
     """How far a training is, the most important first."""
     measured = frame.curves.validation_accuracy
     return (
-        f"epoch {frame.epoch:.4g} of {frame.settings.epochs}",
+        f"epoch {in_epochs(frame.epoch)} of {frame.settings.epochs}",
         f"{percent(measured[-1])} right" if len(measured) else "",
         f"batch {frame.step:,}",
         f"{frame.per_second:.0f} a second" if running and frame.per_second else "",
@@ -82,8 +82,15 @@ def watched(frame: TrainFrame) -> str:
     """What the watched picture is, and what the network takes it for."""
     views = frame.views
     name, answer = frame.classes[views.label], frame.classes[views.taken_for]
-    seen = "seen as it is" if views.label == views.taken_for else f"taken for {answer}"
-    return f"“{name}”, {seen}: {100 * views.probability:.0f}%"
+    share = f"{100 * views.probability:.0f}%"
+    if views.label == views.taken_for:
+        return f"“{name}” recognised: {share}"
+    return f"“{name}” taken for “{answer}”: {share}"
+
+
+def in_epochs(epoch: float) -> str:
+    """How far a training is, without needless digits: 3, 3.07."""
+    return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
 def percent(share: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -53,7 +53,7 @@ PAGES = {
     "bricks": "Layers",
 }
 """The pages by name, with their titles."""
-REFRESH_MS = 500
+REFRESH_SECONDS = 0.5
 """Between two looks of the other workspaces at the network that learns."""
 
 
@@ -100,9 +100,8 @@ class TrainWorkspace(Workspace):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.bar)
         layout.addWidget(self.stack, 1)
-        self._refreshing = QTimer(self, interval=REFRESH_MS)
-        self._refreshing.timeout.connect(self._refresh)
-        self._refreshed_at = -1
+        self._refreshed: TrainFrame | None = None  # what the other workspaces saw last
+        self._refreshed_at = 0.0
         self._saved: SavedTraining | None = None
         self.curves.dial.set_rate(self._settings.learning_rate)
         self._connect()
@@ -205,7 +204,7 @@ class TrainWorkspace(Workspace):
 
     def _show_network(self, network: Network) -> None:
         self.session.show_network(network)
-        self._refreshing.start()
+        self._refreshed = self.run.frame
         self.workspace_wanted.emit("layers")
 
     def save(self) -> None:
@@ -409,6 +408,7 @@ class TrainWorkspace(Workspace):
         super().hideEvent(event)
         if self.run.training_session is not None:
             self.run.training_session.wanted = frozenset()
+        self._refresh()
 
     def _current_picture(self) -> np.ndarray | None:
         specimen = self.session.specimen
@@ -441,6 +441,8 @@ class TrainWorkspace(Workspace):
         if self.isVisible():
             self.bar.show_frame(frame)
             self.pages[self.page_name].show_frame(frame)
+        elif time.monotonic() - self._refreshed_at >= REFRESH_SECONDS:
+            self._refresh()
 
     def _on_state(self, state: RunState) -> None:
         self.bar.show_state(state)
@@ -454,6 +456,7 @@ class TrainWorkspace(Workspace):
             self.session.say(self.run.error, "error")
         if state is not RunState.RUNNING:
             self.explanation_changed.emit()
+            self._refresh()
 
     # What is chosen
 
@@ -530,12 +533,12 @@ class TrainWorkspace(Workspace):
             self._keep(self.run.frame.views.watched)
 
     def _refresh(self) -> None:
-        """Let the other workspaces look at the network again, if it has learnt since."""
-        training_session, frame = self.run.training_session, self.run.frame
-        if training_session is None or self.session.network is not training_session.network:
-            self._refreshing.stop()
-        elif frame is not None and frame.step != self._refreshed_at:
-            self._refreshed_at = frame.step
+        """Let the workspace that is on show instead look at the network as it is now."""
+        session, frame = self.run.training_session, self.run.frame
+        learnt = frame is not None and frame is not self._refreshed
+        shown = session is not None and self.session.network is session.network
+        if learnt and shown and not self.isVisible():
+            self._refreshed, self._refreshed_at = frame, time.monotonic()
             self.session.weights_changed()
 
     def _ask_folder(self) -> None:
