@@ -182,6 +182,17 @@ def test_a_folder_of_ones_own_and_a_network_cut_for_it(visualizer, tmp_path, fol
     assert [line["epoch"] for line in again[:-1]] == [3]
 
 
+def test_what_was_trained_is_put_into_the_catalogue_and_taken_out(visualizer, tmp_path):
+    file = tmp_path / "My digits.keras"
+    assert visualizer("train", *QUICK, "--epochs", 1, "-o", file).status == 0
+    assert "in the catalogue as my-digits" in visualizer("networks", "add", file).out
+    (row,) = json.loads(visualizer("networks", "--network", "my-digits", "--json").out)
+    assert (row["where"], row["data"]) == ("yours", "Handwritten digits, 8 x 8")
+    assert open_network("my-digits").classes == tuple("0123456789")
+    assert "deleted" in visualizer("networks", "remove", "my-digits").out
+    assert "no network of yours" in visualizer("networks", "remove", "lenet").refused()
+
+
 def test_a_diverged_run_goes_on_with_half_the_rate(visualizer):
     ended = visualizer(
         "train", "--data", "shapes", "--model", "softmax", "--optimizer", "sgd", "--epochs", 1,

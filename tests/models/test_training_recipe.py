@@ -11,6 +11,7 @@ from visualizer.engine.training.kept_pictures import keeping
 from visualizer.engine.training.own_pictures import from_pictures
 from visualizer.engine.training.split import split
 from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.models import catalog
 from visualizer.models.training_data import OWN, TrainingData, own
 from visualizer.models.training_recipe import Recipe, RecipeError, preparing, resuming
 
@@ -105,3 +106,14 @@ def test_a_training_on_pictures_of_the_camera_goes_on_after_a_restart(tmp_path, 
 def test_pictures_of_the_camera_that_are_nowhere_are_told(held):
     with pytest.raises(RecipeError, match="begin it in the window"):
         run_to_end(preparing(Recipe(OWN), SETTINGS))
+
+
+def test_a_trained_network_is_kept_in_the_catalogue(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    found = prepared(Recipe(model="softmax"))
+    run_to_end(found.training.run())
+    name = found.keep("My first one")
+    (entry,) = [entry for entry in catalog.entries() if entry.where == "yours"]
+    assert (entry.name, entry.title) == (name, "My first one") == ("my-first-one", "My first one")
+    assert entry.top1 == found.training.history.epochs[-1].validation_accuracy
+    assert catalog.open_network(name).card["training"]["recipe"]["model"] == "softmax"

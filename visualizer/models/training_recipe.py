@@ -109,8 +109,23 @@ class Prepared:
 
         return explorable(self.training, title, name)
 
-    def save(self, path: Path) -> Path:
+    def keep(self, title: str) -> str:
+        """Save the network into the catalogue, under a title.
+
+        Returns:
+            Its name there: what `catalog.open_network` and the option --network take.
+
+        Raises:
+            SaveError: the folder may not be written to, or the disk is full.
+        """
+        return self.save(catalog.path_to_keep(title), title).stem
+
+    def save(self, path: Path, title: str = "") -> Path:
         """Write the network as a `.keras` file with its card; see `trained.save_trained`.
+
+        Args:
+            path: ends in `.keras`.
+            title: what the network is to be called; that of the file if it is "".
 
         Raises:
             SaveError: the folder may not be written to, or the disk is full.
@@ -119,7 +134,11 @@ class Prepared:
 
         training, network = self.training, self.network()
         last = training.history.epochs[-1] if training.history.epochs else None
+        base = None if self.transfer is None else self.transfer.network
         card = {
+            "title": title,
+            "source": "Trained here" if base is None else f"Trained here, on {base.title}",
+            "licence": "" if base is None else (base.card or {}).get("licence", ""),
             "data": self.data.title,
             "credit": self.data.credit,
             "recipe": self.recipe.to_dict(),

@@ -51,8 +51,8 @@ def keeping(path: Path, pictures: Pictures) -> Generator[Reading | None, None, s
         archive.writestr(zipfile.ZipInfo(CLASSES), json.dumps(names))
         for label, rows in enumerate(pictures.values()):
             for index, picture in enumerate(rows):
-                _, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-                archive.writestr(zipfile.ZipInfo(f"{label}/{index}.png"), data.tobytes())
+                _, png = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+                archive.writestr(zipfile.ZipInfo(f"{label}/{index}.png"), png.tobytes())
                 done += 1
                 yield Reading(done, total)
     data = memory.getbuffer()
