@@ -99,6 +99,7 @@ def test_the_other_workspaces_see_it_learn(user):
     user.bar.explore_button.click()
     user.settle()
     assert wanted == ["layers"]
+    user.workspace.hide()
     session = user.session
     assert session.network is user.run.training_session.network
     assert session.network.title == "Multilayer perceptron on digits, in training"
@@ -119,6 +120,30 @@ def test_the_other_workspaces_see_it_learn(user):
             atol=1e-4,
         )
     )
+
+
+def test_nothing_is_computed_for_workspaces_that_are_not_on_show(user):
+    user.press("t")
+    user.session.select(user.session.specimens[-1].id)
+    user.bar.explore_button.click()
+    user.settle()
+    before = user.session.activations
+    user.play_to(5)
+    assert user.session.activations is before
+    user.workspace.hide()
+    user.settle()
+    assert user.session.activations is not before
+
+
+def test_the_network_of_a_new_start_takes_the_place_of_the_one_that_was_open(user):
+    user.bar.explore_button.click()
+    user.settle()
+    first = user.session.network
+    user.choose(user.controls.model, "softmax")
+    user.settle()
+    assert user.session.network is not first
+    assert user.session.network is user.run.training_session.network
+    assert user.session.network.title == "Softmax regression on digits, in training"
 
 
 def test_opening_another_network_leaves_the_training_alone(user):

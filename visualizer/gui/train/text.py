@@ -23,6 +23,7 @@ TIME_HINT = (
 )
 RANGE_HINT = "Tries ever larger rates for a batch each; afterwards the network is as it was."
 RACE_HINT = "Copies of the network as it is now learn side by side, on the same batches."
+NAMES_WRONG = "Choose two to four to race; all have the learning rate of the dial."
 RATES_WRONG = "Give two to four learning rates from 0.000001 to 10, such as 0.1, 0.01, 0.001."
 
 
@@ -51,7 +52,7 @@ def race_words(frame: RaceFrame | None) -> str:
     told = []
     for racer in frame.racers:
         result = racer.out or ("" if racer.accuracy is None else f"{percent(racer.accuracy)} right")
-        told.append(f"{in_words(racer.rate)}: {result}" if result else in_words(racer.rate))
+        told.append(f"{racer.name}: {result}" if result else racer.name)
     return "  ·  ".join(told)
 
 
@@ -62,7 +63,7 @@ def layers(size: str, classes: int, parameters: int) -> str:
 
 def offer(title: str, epoch: float) -> str:
     """What is asked when a training of last time is there."""
-    return f"Go on with {title}, after {in_epochs(epoch)} epochs?"
+    return f"Go on with {title}, after {in_epochs(epoch)} epochs? Earlier moments are not kept."
 
 
 def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:

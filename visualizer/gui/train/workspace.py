@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import FOR_PIXELS, TrainSettings
@@ -23,10 +23,11 @@ from visualizer.gui.train import text as words
 from visualizer.gui.train.bricks_page import BricksPage
 from visualizer.gui.train.controls import TrainControls
 from visualizer.gui.train.curves_page import CurvesPage
+from visualizer.gui.train.data_page import DataPage
 from visualizer.gui.train.inside_page import InsidePage
 from visualizer.gui.train.mistakes_page import MistakesPage
 from visualizer.gui.train.past import SavedTraining, saved_training
-from visualizer.gui.train.rates_page import RatesPage
+from visualizer.gui.train.race_page import RacePage
 from visualizer.gui.train.run import TrainRun, saved_folder
 from visualizer.gui.train.run_bar import MORE_EPOCHS, RunBar
 from visualizer.gui.train.step_page import StepPage
@@ -48,9 +49,10 @@ PAGES = {
     "inside": "Inside",
     "mistakes": "Mistakes",
     "time": "Time",
-    "rates": "Rates",
-    "step": "Step by step",
+    "race": "Race",
+    "step": "Step",
     "bricks": "Layers",
+    "data": "Data",
 }
 """The pages by name, with their titles."""
 REFRESH_SECONDS = 0.5
@@ -74,16 +76,17 @@ class TrainWorkspace(Workspace):
         self.controls = TrainControls(self._current_picture)
         self.bar = RunBar(self.run, PAGES)
         self.curves, self.inside, self.mistakes = CurvesPage(), InsidePage(), MistakesPage()
-        self.time, self.rates = TimePage(), RatesPage()
-        self.step_page, self.bricks = StepPage(), BricksPage()
+        self.time, self.race_page = TimePage(), RacePage()
+        self.step_page, self.bricks, self.data = StepPage(), BricksPage(), DataPage()
         self.pages: dict[str, Any] = {
             "curves": self.curves,
             "inside": self.inside,
             "mistakes": self.mistakes,
             "time": self.time,
-            "rates": self.rates,
+            "race": self.race_page,
             "step": self.step_page,
             "bricks": self.bricks,
+            "data": self.data,
         }
         self._tracing = Latest(session.compute, parent=self)
         self._racing = Latest(session.compute, "Race", self, background=True)
@@ -102,6 +105,7 @@ class TrainWorkspace(Workspace):
         layout.addWidget(self.stack, 1)
         self._refreshed: TrainFrame | None = None  # what the other workspaces saw last
         self._refreshed_at = 0.0
+        self._explored = False  # whether the network before the present one was open
         self._saved: SavedTraining | None = None
         self.curves.dial.set_rate(self._settings.learning_rate)
         self._connect()
@@ -126,7 +130,7 @@ class TrainWorkspace(Workspace):
         return self.stack.currentWidget() or self
 
     def exports(self) -> Sequence[QAction]:
-        return [self.declared["events"]]
+        return [self.declared["file"], self.declared["events"]]
 
     def table_for_export(self) -> Table | None:
         """A row an epoch."""
@@ -208,17 +212,43 @@ class TrainWorkspace(Workspace):
         self.workspace_wanted.emit("layers")
 
     def save(self) -> None:
-        """Ask for a file, and save the network with its card there."""
+        """Ask for a title, and save the network of now into the catalogue under it."""
         if self.run.frame is None:
             return
-        dialog = QFileDialog(self, "Save the network")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("keras")
-        dialog.setNameFilters(["Keras model (*.keras)"])
-        dialog.selectFile(f"{self.run.frame.title}.keras")
-        dialog.fileSelected.connect(self.save_to)
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Save into the catalogue")
+        dialog.setLabelText("The network is to be called")
+        dialog.setTextValue(self.run.frame.title)
+        dialog.textValueSelected.connect(self.keep)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def keep(self, title: str) -> None:
+        """Save the network of now with its card into the catalogue."""
+        if self.run.training_session is not None:
+            title = " ".join(title.split()) or self.run.training_session.choice.title
+            self._saving.ask(
+                once(self.run.training_session.keep, title),
+                on_done=lambda _: self._on_kept(title),
+            )
+
+    def _on_kept(self, title: str) -> None:
+        self.controls.show_networks()
+        self.session.say(
+            f"“{title}” is in the catalogue (Ctrl+N), with how it was trained; it opens in every "
+            "workspace."
+        )
+
+    def _ask_file(self) -> None:
+        if self.run.frame is not None:
+            dialog = QFileDialog(self, "Save the network as a file")
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("keras")
+            dialog.setNameFilters(["Keras model (*.keras)"])
+            dialog.selectFile(f"{self.run.frame.title}.keras")
+            dialog.fileSelected.connect(self.save_to)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
 
     def _ask_events(self) -> None:
         if self.run.frame is not None:
@@ -256,12 +286,13 @@ class TrainWorkspace(Workspace):
             self._begin(self.controls.choice, self._settings)
 
     def _begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
+        self._explored = self._explores
         self._version = 0
         for name in (*FOR_PIXELS, "adversarial_share", "dropout"):
             self.controls.settings.control(name).setEnabled(choice.transfer is None)
         self._racing.drop()
         self._show_race(None, False)
-        self.rates.show_range(None)
+        self.race_page.show_range(None)
         self.bar.show_offer("")
         self.run.begin(choice, settings, resume=resume)
         assert self.run.training_session is not None
@@ -294,17 +325,17 @@ class TrainWorkspace(Workspace):
         """Try ever larger rates, and suggest two."""
         training_session = self.run.training_session
         if training_session is not None:
-            self.rates.show_range(None)
-            self.run.test_rates(partial(trying_rates, training_session), self.rates.show_range)
+            self.race_page.show_range(None)
+            self.run.test_rates(partial(trying_rates, training_session), self.race_page.show_range)
 
-    def race(self, rates: Sequence[float], epochs: int) -> None:
-        """Let several rates learn side by side; while they do, stop them."""
+    def race(self, setting: str, values: Sequence[Any], epochs: int) -> None:
+        """Let several values of a setting learn side by side; while they do, stop them."""
         if self._racing.running:
             self._racing.cancel()
         elif self.run.training_session is not None:
             self.run.end_test()
             self.run.pause()
-            make = partial(racing, self.run.training_session, rates, epochs)
+            make = partial(racing, self.run.training_session, setting, values, epochs)
             self._racing.ask(
                 make,
                 on_frame=lambda frame: self._show_race(frame, True),
@@ -320,7 +351,7 @@ class TrainWorkspace(Workspace):
 
     def _show_race(self, frame: RaceFrame | None, running: bool) -> None:
         self._race = frame
-        self.rates.show_race(frame, running)
+        self.race_page.show_race(frame, running)
 
     def _take_racer(self, place: int) -> None:
         if self._race is not None:
@@ -346,10 +377,10 @@ class TrainWorkspace(Workspace):
         curves.smoothed.connect(self._smooth)
         self.mistakes.to_tray.connect(self._keep)
         self.time.gone_to.connect(run.go_to)
-        self.rates.test_wanted.connect(self.test_rates)
-        self.rates.race_wanted.connect(self.race)
-        self.rates.rate_taken.connect(self.set_rate)
-        self.rates.racer_taken.connect(self._take_racer)
+        self.race_page.test_wanted.connect(self.test_rates)
+        self.race_page.race_wanted.connect(self.race)
+        self.race_page.rate_taken.connect(self.set_rate)
+        self.race_page.racer_taken.connect(self._take_racer)
         self.step_page.trace_wanted.connect(self._trace)
         self.bricks.train_wanted.connect(self.train_layers)
         bar.carry_on.connect(self._carry_on)
@@ -372,7 +403,8 @@ class TrainWorkspace(Workspace):
                 "L",
                 bar.explore_button,
             ),
-            press("save", "Save it as a file with its card", "S", bar.save_button),
+            press("save", "Save it into the catalogue", "S", bar.save_button),
+            Action("file", "Save the network as a file…", "Shift+S", self._ask_file),
             Action("events", "Save the record for TensorBoard…", "", self._ask_events),
             press("earlier", "Back in time", "[", self.time.back_button),
             press("later", "Forward in time", "]", self.time.on_button),
@@ -394,6 +426,7 @@ class TrainWorkspace(Workspace):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         tab_focus(self, self.controls)
+        self.controls.show_networks()
         if self.run.training_session is not None:
             self.run.training_session.wanted = self.pages[self.page_name].wanted
         if self.run.frame is not None:
@@ -432,7 +465,20 @@ class TrainWorkspace(Workspace):
 
     # The run
 
+    @property
+    def _explores(self) -> bool:
+        """Whether the network that is trained is the one that is open in the window."""
+        session = self.run.training_session
+        return session is not None and self.session.network is session.network is not None
+
     def _on_frame(self, frame: TrainFrame) -> None:
+        session = self.run.training_session
+        assert session is not None
+        if self._explored and session.network is not None:  # its successor takes its place
+            self._explored = False
+            self.session.show_network(session.network)
+        if session.choice.own and not self.controls.own.pictures:  # those of before a restart
+            self.controls.show_choice(session.choice)
         if frame.version != self._version:  # a moment of before, or another run, with its settings
             self._version = frame.version
             self._settings = frame.settings
@@ -534,10 +580,9 @@ class TrainWorkspace(Workspace):
 
     def _refresh(self) -> None:
         """Let the workspace that is on show instead look at the network as it is now."""
-        session, frame = self.run.training_session, self.run.frame
+        frame = self.run.frame
         learnt = frame is not None and frame is not self._refreshed
-        shown = session is not None and self.session.network is session.network
-        if learnt and shown and not self.isVisible():
+        if learnt and self._explores and not self.isVisible():
             self._refreshed, self._refreshed_at = frame, time.monotonic()
             self.session.weights_changed()
 
