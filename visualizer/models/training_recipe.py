@@ -84,7 +84,7 @@ class Prepared:
         recipe: what it was made from.
         data: the pictures.
         training: the training; of a transfer, that of the head on kept features.
-        transfer: the network that was cut; None of one that is trained from nothing.
+        transfer: the network that was cut; None of one that is trained from scratch.
     """
 
     recipe: Recipe
@@ -93,7 +93,7 @@ class Prepared:
     transfer: Transfer | None = None
 
     def model(self) -> keras.Model:
-        """The whole network as it is now, of logits: live from nothing, a copy of a transfer."""
+        """The whole network as it is now, of logits: live from scratch, a copy of a transfer."""
         if self.transfer is None:
             return self.training.model
         return self.transfer.whole(self.training.model)
@@ -101,7 +101,7 @@ class Prepared:
     def network(self, name: str = "mine", title: str = "My network") -> Network:
         """The network of now, for all that can be done with one.
 
-        From nothing it shares the weights with the training, and so is always that of now.
+        From scratch it shares the weights with the training, and so is always that of now.
         """
         if self.transfer is not None:
             return self.transfer.result(self.model(), name, title)
@@ -158,7 +158,7 @@ def preparing(
 
     Args:
         recipe: of the training.
-        settings: how it learns; its seed decides the first weights and the split too.
+        settings: how it learns; its seed decides the initial weights and the split too.
         data: pictures of the camera or the tray, in place of those that the recipe names.
 
     Raises:
@@ -171,7 +171,7 @@ def preparing(
     if recipe.transfer is None and recipe.layers is None and recipe.model not in MODELS:
         known = ", ".join(MODELS)
         raise RecipeError(
-            f"From nothing {known} can be trained; to teach {recipe.model} other classes, name "
+            f"From scratch {known} can be trained; to teach {recipe.model} other classes, name "
             "the stage where it is cut, as in --transfer auto."
         )
     if data is None and recipe.data == training_data.OWN:
