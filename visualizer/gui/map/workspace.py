@@ -41,6 +41,7 @@ from visualizer.gui.widgets.elided_label import ElidedLabel
 from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import panel
+from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
 
@@ -99,6 +100,7 @@ class MapWorkspace(Workspace):
         self.source = ElidedLabel()
         self.search = QLineEdit(placeholderText=words.SEARCH, clearButtonEnabled=True)
         self.search.setAccessibleName(words.SEARCH)
+        keep_return(self.search)
         self.view = MapView(words.EMPTY)
         self.dial = StageDial()
         self.panel = MapControls()
