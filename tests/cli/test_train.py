@@ -243,6 +243,23 @@ def test_a_diverged_run_goes_on_with_half_the_rate(visualizer):
     assert "It goes on with 5." in ended.err
 
 
+def test_too_little_memory_is_said_and_it_goes_on_with_half_the_batch(visualizer, monkeypatch):
+    from visualizer.engine.training.step import TrainingStep
+
+    step = TrainingStep.on_indices
+
+    def short(self, indices, transforms=None):
+        if len(indices) > 32:
+            raise MemoryError
+        return step(self, indices, transforms)
+
+    monkeypatch.setattr(TrainingStep, "on_indices", short)
+    ended = visualizer("train", *QUICK, "--epochs", 1, "--json")
+    assert "not enough memory for 64 pictures a step" in ended.err
+    assert "It goes on with 32." in ended.err
+    assert lines(ended)[-1]["batches"] == 45
+
+
 def test_refusals_say_what_to_do(visualizer, tmp_path, folder):
     def said(*arguments):
         return visualizer("train", *arguments).refused()
