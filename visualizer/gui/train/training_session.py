@@ -414,12 +414,15 @@ class TrainingSession:
 
     def _note(self, event: Any) -> None:
         from visualizer.engine.training.history import EpochDone
-        from visualizer.engine.training.loop import BatchDone, Diverged
+        from visualizer.engine.training.loop import BatchDone, BatchTooLarge, Diverged
 
         assert self.past is not None
         if isinstance(event, Diverged):
             self._events = None
             self._said, self._offered = event.sentence, event.suggested_rate
+        elif isinstance(event, BatchTooLarge):
+            self._events = None
+            raise UserError(event.sentence)
         elif isinstance(event, EpochDone):
             self._said = self.past.keep() or self._said
         elif isinstance(event, BatchDone):
