@@ -34,15 +34,12 @@ def moment(frame: TrainFrame) -> str:
 
 
 def range_words(frame: RangeFrame | None) -> str:
-    """How a range test goes."""
+    """How a range test goes; "" where it has made its suggestions."""
     if frame is None or not frame.over:
         return RANGE_HINT
     if frame.steepest is None:
         return "The loss fell at no rate, so none can be suggested; train a little, or try others."
-    return (
-        "At the steepest the loss falls fastest as the rate grows: a careful choice. The valley is "
-        "often a bit faster. Both are suggestions."
-    )
+    return ""
 
 
 def race_words(frame: RaceFrame | None) -> str:
