@@ -199,6 +199,25 @@ def test_a_folder_of_ones_own_and_a_network_cut_for_it(visualizer, tmp_path, fol
     assert [line["epoch"] for line in again[:-1]] == [3]
 
 
+def test_unfrozen_stages_learn_and_go_on_as_if_never_stopped(visualizer, tmp_path, folder):
+    cut = ["--data", folder, "--model", "lenet", "--transfer", "auto", "--augmentation", "objects"]
+    usual = ["train", *cut, "--unfreeze", "conv2", "--json"]
+    ended = visualizer(*usual, "--epochs", 2, "-o", tmp_path / "whole.keras")
+    assert "The new head alone names" in ended.err
+    assert [line["epoch"] for line in lines(ended)[:-1]] == [1, 2]
+    visualizer(*usual, "--epochs", 1, "-o", tmp_path / "parts.keras")
+    again = visualizer("train", "--resume", tmp_path / "parts.keras", "--epochs", 2, "--json")
+    assert [line["epoch"] for line in lines(again)[:-1]] == [2]
+    learnt = weights_of(tmp_path / "whole.keras")
+    assert_same(tmp_path / "parts.keras", learnt)
+    frozen = open_network("lenet").model.get_weights()
+    same = [bool((w == old).all()) for w, old in zip(learnt[:-2], frozen, strict=False)]
+    assert same == [True, True] + [False] * (len(learnt) - 4)
+    network = open_network(str(tmp_path / "whole.keras"))
+    assert network.classes[0] == "cross"
+    assert network.card["training"]["recipe"]["unfreeze"] == "conv2"
+
+
 def test_what_was_trained_is_put_into_the_catalogue_and_taken_out(visualizer, tmp_path):
     file = tmp_path / "My digits.keras"
     assert visualizer("train", *QUICK, "--epochs", 1, "-o", file).status == 0
@@ -225,6 +244,10 @@ def test_refusals_say_what_to_do(visualizer, tmp_path, folder):
 
     assert "There is no data set “mnits”; choose one of digits" in said("--data", "mnits")
     assert "--transfer auto" in said("--model", "alexnet")
+    assert "say where with --transfer" in said("--unfreeze", 2)
+    assert "stages to unfreeze, not conv9" in said(
+        "--data", folder, "--transfer", "auto", "--unfreeze", "conv9"
+    )
     assert "ends in .keras" in said("-o", tmp_path / "mine.h5")
     assert "no folder" in said("-o", tmp_path / "none" / "mine.keras")
     assert "learning rate is 20" in said("--learning-rate", 20)

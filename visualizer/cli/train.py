@@ -20,7 +20,7 @@ from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.settings import SettingsError, describe
 from visualizer.engine.training.history import EpochDone
 from visualizer.engine.training.schedules import SCHEDULES
-from visualizer.engine.training.train_settings import OPTIMIZERS, TrainSettings
+from visualizer.engine.training.train_settings import HEAD, OPTIMIZERS, UNFROZEN, TrainSettings
 
 if TYPE_CHECKING:
     from visualizer.engine.training.loop import Event, Training
@@ -55,7 +55,15 @@ class RecipeOptions:
         str | None,
         Parameter(
             help="Keep that network up to this stage (auto: all but its head), and train a new "
-            "head on it.",
+            "head on it: 30 epochs at a rate of 0.001 with momentum, unless told.",
+            show_default=False,
+        ),
+    ] = None
+    unfreeze: Annotated[
+        str | None,
+        Parameter(
+            help="With --transfer: once the head has learnt, let so many of the last stages learn "
+            "from the pictures too, or those from the stage of this name on.",
             show_default=False,
         ),
     ] = None
@@ -121,17 +129,23 @@ def train(
             "--range-test takes neither --output, --race nor --tensorboard, and --race takes no "
             "--tensorboard; leave them out."
         )
+    if what.unfreeze is not None and what.transfer is None:
+        raise OutputError(
+            "--unfreeze is for the stages of a network that is cut; say where with --transfer, or "
+            "leave it out."
+        )
     path = _checked(resume or output)
     events = None if tensorboard is None else make_folder(tensorboard)
     choose(what.backend)
     say = _Speaker(json)
-    recipe = Recipe(what.data, what.model, what.transfer)
+    recipe = Recipe(what.data, what.model, what.transfer, what.unfreeze)
     if resume is not None:
         assert path is not None
         with _alone(path):
             _train(_resumed(path, given), path, say, events)
         return
-    settings: TrainSettings = read(TrainSettings, given)
+    usual = {} if what.transfer is None else HEAD if what.unfreeze is None else UNFROZEN
+    settings: TrainSettings = read(TrainSettings, {**usual, **given})
     if race is not None:
         _race(recipe, _racers(race, settings), path, say)
         return
@@ -214,6 +228,10 @@ def _prepared(steps: Generator[Any, None, Prepared]) -> Prepared:
         )
     for sentence in prepared.data.warnings:
         terminal.print_error(sentence)
+    if prepared.head_accuracy is not None:
+        terminal.print_error(
+            f"The new head alone names {prepared.head_accuracy:.2%} of new pictures right."
+        )
     return prepared
 
 

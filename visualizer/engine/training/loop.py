@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -459,7 +459,7 @@ class Training:
         )
 
     def _set_dropout(self) -> None:
-        for layer in self.model.layers:
+        for layer in _all_layers(self.model):
             if isinstance(layer, keras.layers.Dropout):
                 layer.rate = self.settings.dropout
 
@@ -492,6 +492,13 @@ def _parsed(
             f"The training cannot be gone on with ({str(error)[:200]}); begin a new one."
         ) from None
     return settings, schedule, places, sums
+
+
+def _all_layers(model: keras.Model) -> Iterator[Any]:
+    for layer in model.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _all_layers(layer)
 
 
 def _schedule_of(settings: TrainSettings) -> Schedule:
