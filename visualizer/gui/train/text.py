@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 PREPARING = "Reading the pictures and building the network…"
 LATER = "Begin anew (N) trains this from the start; the present training goes on until then."
+UNFREEZE_TIP = "How many of the last stages before the cut learn too, from the pictures"
+UNFREEZE_HINT = (
+    "It begins with a new head, which is trained first; then these stages learn with it, from the "
+    "pictures. That takes longer, and the optimizer begins without a memory."
+)
 STEP_HINT = "Each step of a training, slowly: forward, the loss, backward, the update."
 TIME_HINT = (
     "A moment is kept every two seconds and at the end of each epoch. Drag back: all views, and "

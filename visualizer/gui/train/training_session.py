@@ -314,10 +314,10 @@ class TrainingSession:
         if self.choice.data == OWN:
             data = yield from self._own_pictures()
         recipe, settings = self.choice.recipe, self._settings
-        if recipe.transfer is not None:
+        if self.choice.has_features:
             settings = replace(settings, **FOR_PIXELS)
         yield None
-        prepared = yield from preparing(recipe, settings, data)
+        prepared = yield from preparing(recipe, settings, data, anew=not self._resume)
         training = prepared.training
         kept = self.choice.data != OWN or bool(recipe.pictures)
         past = Past(training, self._folder, recipe if kept else None)
@@ -325,7 +325,7 @@ class TrainingSession:
             past.resume()
             self._version += 1
         yield None
-        if prepared.transfer is None:
+        if not self.choice.has_features:
             self.network = prepared.network(IN_TRAINING, f"{self.choice.title}, in training")
         yield None
         yield from training.evaluate()
@@ -334,7 +334,10 @@ class TrainingSession:
             shape = training.data.train.pictures.shape[1:]
             self._layers = to_list(layers_of(recipe.model, shape))
         self.inspector = Inspector(training, self.network, prepared.data.split)
-        self._said = " ".join([*prepared.data.warnings, self._said]).strip()
+        told = [*prepared.data.warnings, self._said]
+        if prepared.head_accuracy is not None:
+            told.append(f"The new head alone is right in {100 * prepared.head_accuracy:.1f}%.")
+        self._said = " ".join(told).strip()
         self.past, self.prepared = past, prepared
         yield from self._look(moving=False)
 
