@@ -43,6 +43,21 @@ class TrainingError(UserError):
     """A training that cannot be what it was asked to be."""
 
 
+class OutOfMemoryError(TrainingError):
+    """There is too little memory for the batches; nothing was learnt from this one.
+
+    Attributes:
+        batch_size: half of what it was, to go on with.
+    """
+
+    def __init__(self, pictures: int) -> None:
+        self.batch_size = max(1, pictures // 2)
+        super().__init__(
+            f"There is not enough memory for {pictures} pictures a step; set the batch size to "
+            f"{self.batch_size}."
+        )
+
+
 @dataclass(frozen=True)
 class BatchDone:
     """One batch: its number in all (from 1), and what was measured on it before the step."""
@@ -268,7 +283,7 @@ class Training:
         nothing, and "batch" and "epoch" take another one all the same.
 
         Raises:
-            TrainingError: there is too little memory for the batch.
+            OutOfMemoryError: there is too little memory for the batch.
         """
         while until != "end" or not self.finished:
             if self._epoch_is_over:  # it was stopped before it was measured
@@ -301,10 +316,7 @@ class Training:
         except Exception as error:
             if not _out_of_memory(error):
                 raise
-            raise TrainingError(
-                f"There is not enough memory for {len(indices)} pictures a step; set the batch "
-                f"size to {max(1, len(indices) // 2)}."
-            ) from error
+            raise OutOfMemoryError(len(indices)) from error
         self._bad = self._bad + 1 if self._explodes(result.loss) else 0
         if not math.isfinite(result.loss) or self._bad >= HELD:
             self._lost = (self.batch + 1, result.loss)
@@ -535,7 +547,7 @@ def _out_of_memory(error: BaseException) -> bool:
     said = str(error)
     return (
         isinstance(error, MemoryError)
-        or "OutOfMemory" in name
+        or "OutOfMemoryError" in name
         or "ResourceExhausted" in name
         or "RESOURCE_EXHAUSTED" in said
     )

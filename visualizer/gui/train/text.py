@@ -11,7 +11,7 @@ from visualizer.gui.train.rate_dial import in_words
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.gui.train.training_session import TrainFrame
+    from visualizer.gui.train.training_session import Offer, TrainFrame
     from visualizer.gui.train.trial import RaceFrame, RangeFrame
 
 PREPARING = "Reading the pictures and building the network…"
@@ -66,6 +66,13 @@ def layers(size: str, classes: int, parameters: int) -> str:
 def offer(title: str, epoch: float) -> str:
     """What is asked when a training of last time is there."""
     return f"Go on with {title}, after {in_epochs(epoch)} epochs? Earlier moments are not kept."
+
+
+def offered(offer: Offer) -> str:
+    """What the button says after a training had to stop."""
+    if offer.setting == "batch_size":
+        return f"Go on with batches of {offer.value:.0f}"
+    return f"Go on with {in_words(offer.value)}"
 
 
 def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:

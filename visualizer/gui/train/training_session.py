@@ -40,6 +40,14 @@ Change = Callable[["Training"], str | None]
 """Something to do between two batches; it returns a sentence for the user."""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What to go on with after the training had to stop: a setting, and its value."""
+
+    setting: str
+    value: float
+
+
 @dataclass(frozen=True, eq=False)
 class TrainFrame:
     """What the window shows.
@@ -61,7 +69,7 @@ class TrainFrame:
         per_second: batches a second.
         finished: whether all epochs are done.
         said: the newest sentence for the user, "" for none.
-        offered: the learning rate to go on with after the loss exploded; None if it has not.
+        offered: what to go on with after the loss exploded, or the memory was too small; else None.
         views: how the network looks inside.
         past: the moments to go back to, and the branches.
         layers: of the network, as `bricks.to_list` writes them; None of a head.
@@ -85,7 +93,7 @@ class TrainFrame:
     per_second: float
     finished: bool
     said: str
-    offered: float | None
+    offered: Offer | None
     views: Views
     past: PastView
     layers: list[dict[str, Any]] | None
@@ -123,7 +131,7 @@ class TrainingSession:
         self._per_second = 0.0
         self._version = 0
         self._said = ""
-        self._offered: float | None = None
+        self._offered: Offer | None = None
         self._layers: list[dict[str, Any]] | None = choice.layers
 
     @property
@@ -373,6 +381,8 @@ class TrainingSession:
             raise
 
     def _taken(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
+        from visualizer.engine.training.loop import OutOfMemoryError
+
         training = self.training
         assert self.past is not None
         frame = self.frame()
@@ -386,7 +396,11 @@ class TrainingSession:
                 return
             if self._events is None:
                 self._events = training.run()
-            self._note(next(self._events, None))
+            try:
+                self._note(next(self._events, None))
+            except OutOfMemoryError as error:
+                self._events = None
+                self._said, self._offered = str(error), Offer("batch_size", error.batch_size)
             now = time.monotonic()
             if now - measured > 0.5:
                 rate = (training.batch - batches) / (now - measured)
@@ -422,7 +436,8 @@ class TrainingSession:
         assert self.past is not None
         if isinstance(event, Diverged):
             self._events = None
-            self._said, self._offered = event.sentence, event.suggested_rate
+            self._said = event.sentence
+            self._offered = Offer("learning_rate", event.suggested_rate)
         elif isinstance(event, EpochDone):
             self._said = self.past.keep() or self._said
         elif isinstance(event, BatchDone):

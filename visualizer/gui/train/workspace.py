@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.train.choice import Choice
     from visualizer.gui.train.stations import Scene
-    from visualizer.gui.train.training_session import TrainFrame
+    from visualizer.gui.train.training_session import Offer, TrainFrame
 
 PAGES = {
     "curves": "Curves",
@@ -373,7 +373,7 @@ class TrainWorkspace(Workspace):
         bar.end_button.clicked.connect(lambda: run.go_on(hurry=True))
         bar.explore_button.clicked.connect(self.explore)
         bar.save_button.clicked.connect(self.save)
-        bar.rate_taken.connect(self._take_rate)
+        bar.offer_taken.connect(self._take_offer)
         bar.page_chosen.connect(self.choose_page)
         curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
         curves.rate.redrawn.connect(self.redraw_schedule)
@@ -558,9 +558,12 @@ class TrainWorkspace(Workspace):
 
         self.run.change(redraw)
 
-    def _take_rate(self, rate: float) -> None:
-        """Go on with the rate that is offered after the loss exploded."""
-        self.set_rate(rate)
+    def _take_offer(self, offer: Offer) -> None:
+        """Go on with what is offered after the training had to stop."""
+        if offer.setting == "learning_rate":
+            self.set_rate(offer.value)
+        else:
+            self._set_settings(**{offer.setting: offer.value})
         self.run.go_on()
 
     def _smooth(self, smoothing: float) -> None:
