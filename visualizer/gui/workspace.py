@@ -18,6 +18,7 @@ from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change, Session
 from visualizer.gui.widgets.backstage import leave_out
+from visualizer.gui.widgets.unit_area import UnitArea
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -280,6 +281,8 @@ class Workspace(SessionView):
     def present(self, presented: bool) -> None:
         """Leave out what only the speaker needs, or show it again."""
         leave_out(self, presented)
+        for area in self.findChildren(UnitArea):
+            area.present(presented)
 
     def step_unit(self, by: int) -> None:
         """Up and Down; a workspace that shows units in another order steps in that order."""

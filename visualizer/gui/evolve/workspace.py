@@ -132,10 +132,19 @@ class EvolveWorkspace(Workspace):
 
     def step_on_stage(self, by: int) -> None:
         """A clicker breeds one generation; back goes to the picture before."""
-        if by > 0 and self.wall_page.transport.step_button.isEnabled():
-            self.wall_page.transport.step_button.click()
+        breeding, step = self.breeding_page, self.wall_page.transport.step_button
+        if self.pages.currentWidget() is breeding:
+            (breeding.next_button if by > 0 else breeding.undo_button).click()
+        elif by > 0 and self.run.evolving is None:
+            self.toggle()
+        elif by > 0 and step.isEnabled():
+            step.click()
         else:
             self.tiles.step(by)
+
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self.champion_page.present(presented)
 
     def step_unit(self, by: int) -> None:
         self.tiles.step(by * self.tiles.columns())

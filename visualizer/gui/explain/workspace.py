@@ -108,7 +108,14 @@ class ExplainWorkspace(Workspace):
 
     def step_on_stage(self, by: int) -> None:
         """A clicker goes from method to method."""
-        self.step_unit(by)
+        if self.checking:
+            self.sanity.step(0, by)
+        else:
+            self.controls.step_method(by)
+
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self.sanity.present(presented)
 
     def step_unit(self, by: int) -> None:
         if self.checking:

@@ -61,6 +61,7 @@ class Presentation(QObject):
         self.active = False
         self.audience: AudienceWindow | None = None
         self._began = 0.0
+        self._height = 0  # that the letters on one screen are made for
         self._magnifier = self._spotlight = False
         self._handlers = {
             Qt.Key.Key_PageDown: lambda: self.step(1),
@@ -170,6 +171,14 @@ class Presentation(QObject):
             something = True
         return something
 
+    def follow_size(self) -> None:
+        """Keep the letters large enough where the presented window or its screen changes size."""
+        height = self._window.height()
+        if self.active and self.audience is None and height != self._height:
+            self._height = height
+            self._window.theme.present_at(height)
+            self._window.fit_stage()
+
     # Screens
 
     def screens(self) -> list[QScreen]:
@@ -211,8 +220,9 @@ class Presentation(QObject):
         self._window.stage.shade.toggle("")
         alone = self.active and screen is None
         if self.active:
-            shown = window.screen() if screen is None else window
-            window.theme.present_at(shown.geometry().height() if alone else window.stage.height())
+            # A window that is not yet as large as its screen is, will be.
+            self._height = window.screen().geometry().height()
+            window.theme.present_at(self._height if alone else window.stage.height())
         else:
             window.theme.present_at(None)
         window.show_stage_alone(alone)

@@ -64,6 +64,7 @@ class UnitArea(QAbstractScrollArea):
         self._hover: int | None = None
         self._hint = hint
         self._zoom = 1.0
+        self._presented = False
         self.describe: Callable[[int], str] = by_number
         """What the tooltip of a unit says."""
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -141,6 +142,12 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
         self.zoomed.emit(zoom)
 
+    def present(self, presented: bool) -> None:
+        """Show an audience whole rows, the chosen unit in one of them."""
+        self._presented = presented
+        self._layout()
+        self.show_unit()
+
     def set_hint(self, hint: str) -> None:
         """The sentence shown while there are no units."""
         self._hint = hint
@@ -158,6 +165,8 @@ class UnitArea(QAbstractScrollArea):
             bar.setValue(int(bar.value() + rect.top()))
         elif rect.bottom() > self.viewport().height():
             bar.setValue(int(bar.value() + rect.bottom() - self.viewport().height() + 1))
+        if self._presented:
+            bar.setValue(bar.value() - bar.value() % self.cell_size().height())
 
     # Geometry, for subclasses to fill in
 
@@ -321,12 +330,15 @@ class UnitArea(QAbstractScrollArea):
 
     def _layout(self) -> None:
         """Tell the scroll bar how much there is."""
-        bar, height = self.verticalScrollBar(), self.viewport().height()
+        bar = self.verticalScrollBar()
         if self.units == 0:
             bar.setRange(0, 0)
             return
         cell, columns = self.cell_size(), self.columns()
         rows = -(-self.units // columns)
+        cut = self._presented and cell.height() < self.height() < rows * cell.height()
+        self.setViewportMargins(0, 0, 0, self.height() % cell.height() if cut else 0)
+        height = self.viewport().height()
         bar.setRange(0, max(0, rows * cell.height() - height))
         bar.setPageStep(height)
         bar.setSingleStep(max(1, cell.height() // 2))
