@@ -548,7 +548,7 @@ def test_beside_a_camera_the_compared_picture_is_the_tray_s(desk, settle, qtbot)
     session, layers = desk.session, desk.window.workspace
     session.compare_with(session.specimens[1].id)
     settle(desk.compute)
-    session.start_live(film(title="Test picture"))
+    session.start_live(lambda: film(title="Test picture"))
     qtbot.waitUntil(lambda: layers.compare.titles[0].text() == "A · Test picture")
     session.stop_live()
     settle(desk.compute)
