@@ -42,8 +42,9 @@ def test_a_workspace_is_seen_from_the_last_row(desk, settle, qtbot, name):
             assert inside.width() <= room.width(), (type(area.widget()).__name__, width)
         for area in seen(window, UnitArea):
             rows = area.viewport().height() / area.cell_size().height() if area.units else 1
-            scrolls = area.verticalScrollBar().maximum() > 0
-            assert not scrolls or rows == round(rows), "a row is cut"
+            bar = area.verticalScrollBar()
+            assert bar.maximum() == 0 or rows == round(rows), "the last row is cut"
+            assert not area.units or bar.value() % area.cell_size().height() == 0, "so is the first"
     window.presentation.stop()
     settle(desk.compute)
     areas = window.findChildren(QAbstractScrollArea)

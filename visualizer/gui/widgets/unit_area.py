@@ -146,7 +146,6 @@ class UnitArea(QAbstractScrollArea):
         """Show an audience whole rows, the chosen unit in one of them."""
         self._presented = presented
         self._layout()
-        self.show_unit()
 
     def set_hint(self, hint: str) -> None:
         """The sentence shown while there are no units."""
@@ -154,9 +153,12 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
 
     def show_unit(self) -> None:
-        """Scroll until the chosen unit is in sight."""
+        """Scroll until the chosen unit is in sight; an audience sees whole rows."""
         if self._unit is not None:
             self.reveal(self._unit)
+        if self._presented and self.units:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() - bar.value() % self.cell_size().height())
 
     def reveal(self, unit: int) -> None:
         """Scroll until a unit is in sight."""
@@ -165,8 +167,6 @@ class UnitArea(QAbstractScrollArea):
             bar.setValue(int(bar.value() + rect.top()))
         elif rect.bottom() > self.viewport().height():
             bar.setValue(int(bar.value() + rect.bottom() - self.viewport().height() + 1))
-        if self._presented:
-            bar.setValue(bar.value() - bar.value() % self.cell_size().height())
 
     # Geometry, for subclasses to fill in
 
@@ -342,4 +342,6 @@ class UnitArea(QAbstractScrollArea):
         bar.setRange(0, max(0, rows * cell.height() - height))
         bar.setPageStep(height)
         bar.setSingleStep(max(1, cell.height() // 2))
+        if self._presented:
+            self.show_unit()
         self.resized.emit()
