@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack_result import with_known
 from visualizer.gui.attack.class_grid import ClassGrid
-from visualizer.gui.attack.digit_hint import DigitHint
+from visualizer.gui.widgets.digit_hint import DigitHint
 from visualizer.gui.attack.drawing import DrawOptions
 from visualizer.gui.attack.epsilon_dial import EpsilonDial, LengthDial, LevelSlider
 from visualizer.gui.attack.robustness_table import RobustnessTable

@@ -35,6 +35,7 @@ from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
+from visualizer.gui.shell.nudge import Nudge
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.presentation import Presentation
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
         session.changed.connect(self.notices.follow)  # before anything that may emit a notice
+        self.nudge = Nudge(session, theme)
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
@@ -165,6 +167,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(told)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
+        column.addWidget(self.nudge)
         column.addWidget(self.stage, 1)
         self._side_panel = panel(SideColumn(self._sides))
         self._right = right = self._split(
@@ -339,6 +342,7 @@ class MainWindow(QMainWindow):
         alone = self._alone
         self._tray_panel.setVisible(self.tray_wanted and not alone)
         self._explain_panel.setVisible(self.explain_wanted and not alone)
+        self.nudge.hold(alone or self.workspace_index != 0)  # it is about Layers
         self.workspace.present(alone)
         self._show_answer()
         leave_out(self._side_panel, alone)
