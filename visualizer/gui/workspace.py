@@ -217,10 +217,6 @@ class Workspace(SessionView):
         """What the explain panel says now; emit `explanation_changed` when it is something else."""
         return Explanation(self.title)
 
-    def picture_for_export(self) -> QWidget:
-        """The widget to grab as PNG, SVG or PDF."""
-        return self
-
     def exports(self) -> Sequence[QAction]:
         """Those of the declared actions that write files of its own, for the menu Export."""
         return ()
@@ -229,9 +225,11 @@ class Workspace(SessionView):
         """What is on show as parts of a figure, in the order shown; called on the window thread.
 
         The picture, the network's answer and the caption are there already. None for the maps of
-        the session's stage.
+        the session's stage. A workspace that does not say gives its pictures, tiles and curves.
         """
-        return None
+        from visualizer.gui.widgets.parts_on_show import parts_on_show
+
+        return parts_on_show(self)
 
     def show_stimulus(self) -> bool:
         """Show the optimal stimulus of the session's unit; False where this cannot."""

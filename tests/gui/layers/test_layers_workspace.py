@@ -379,9 +379,6 @@ class TestExport:
         assert header[1] == "class"
         assert [row[1] for row in rows] == ["ant", "bee", "cat", "dog", "elk"]
 
-    def test_the_whole_workspace_is_grabbed(self, user):
-        assert user.workspace.picture_for_export() is user.workspace
-
 
 def test_another_picture_changes_everything_shown(user):
     before = user.workspace.strip._thumbnails

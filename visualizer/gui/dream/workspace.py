@@ -101,9 +101,6 @@ class DreamWorkspace(Workspace):
             return self.page.explanation()
         return Explanation("Dream", "Climb anything that the network sees, and watch it grow.")
 
-    def picture_for_export(self) -> QWidget:
-        return self.page or self
-
     def figure(self) -> Sequence[Part] | None:
         return self.page.figure() if self.page is not None else None
 

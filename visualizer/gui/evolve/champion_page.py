@@ -24,6 +24,7 @@ from visualizer.gui.evolve.genome_graph import GenomeGraph
 from visualizer.gui.evolve.inside import Inside
 from visualizer.gui.evolve.other_networks import OtherAnswer
 from visualizer.gui.widgets.backstage import backstage
+from visualizer.gui.widgets.figure import Bar, Bars, Part, Words
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.side_column import SideColumn
@@ -139,6 +140,20 @@ class ChampionPage(QWidget):
         """Show the next tab that there is something on."""
         places = [place for place, tab in enumerate(self.tabs) if tab.isEnabled()]
         self.choose_tab(next((place for place in places if place > self.tab), places[0]))
+
+    def figure(self) -> list[Part]:
+        """The answers to it, changed and unchanged, if the page is on show."""
+        if not self.isVisible():
+            return []
+        found: list[Part] = [Words(self.title.text())]
+        for rows, title in ((self.survival, "Is it still one?"), (self.networks, "Networks")):
+            bars = [
+                Bar(row.name, row.share or 0.0, " ".join((words.share(row.share), *row.says)))
+                for row in rows.rows
+                if rows.isVisible() and row.share is not None
+            ]
+            found += [Bars(bars, title)] if bars else []
+        return found
 
     def _say(self) -> None:
         """The sentence above the tab on show."""

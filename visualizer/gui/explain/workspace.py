@@ -81,9 +81,6 @@ class ExplainWorkspace(Workspace):
         method = text.SANITY if self.checking else self.controls.method
         return text.explanation(method, self.results.get(method))
 
-    def picture_for_export(self) -> QWidget:
-        return self.body
-
     def figure(self) -> Sequence[Part]:
         if self.checking:
             return self.sanity.figure()

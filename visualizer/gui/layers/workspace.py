@@ -104,6 +104,9 @@ class LayersWorkspace(Workspace):
             )
         return for_stage(network, stage, self.session.unit)
 
+    def figure(self) -> None:
+        """The maps of the stage."""
+
     def table_for_export(self) -> Table | None:
         network, activations = self.session.network, self.session.activations
         if network is None or activations is None:
