@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QMargins, QRect, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QContextMenuEvent,
+    QDesktopServices,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -28,6 +35,7 @@ from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
+from visualizer.gui.shell.nudge import Nudge
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.presentation import Presentation
@@ -36,6 +44,7 @@ from visualizer.gui.shell.speaker_bar import SpeakerBar
 from visualizer.gui.shell.stage_area import StageArea
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
+from visualizer.gui.widgets.backstage import leave_out, leave_out_bars
 from visualizer.gui.widgets.notice_bar import NoticeBar
 from visualizer.gui.widgets.page_stack import FittingScrollArea, PageStack
 from visualizer.gui.widgets.panel import panel
@@ -72,6 +81,7 @@ class MainWindow(QMainWindow):
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
         session.changed.connect(self.notices.follow)  # before anything that may emit a notice
+        self.nudge = Nudge(session, theme)
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
@@ -157,6 +167,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(told)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
+        column.addWidget(self.nudge)
         column.addWidget(self.stage, 1)
         self._side_panel = panel(SideColumn(self._sides))
         self._right = right = self._split(
@@ -259,7 +270,12 @@ class MainWindow(QMainWindow):
         self._show_keys_of()
 
     def _show_answer(self) -> None:
+        """Show the panels beside the workspace, of which it may need other ones now."""
         self._answer_panel.setVisible(not self.workspace.shows_answer)
+        wide = self.width() > WIDE * self.height()
+        side = not self._alone or (self.workspace.side_is_shown and wide)
+        self._side_panel.setVisible(side)
+        self._right.setVisible(side)
 
     def ask_stimulus(self) -> None:
         """Show the optimal stimulus of the unit or class that the workspace is about."""
@@ -301,16 +317,22 @@ class MainWindow(QMainWindow):
         self.predictions.present(alone)
         if alone:
             self._arranged = {n: each.saveState() for n, each in self._splitters.items()}
-            self._splitters["centre"].setSizes([self.height(), 0])
-            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
         else:
             for name, kept in self._arranged.items():
                 self._splitters[name].restoreState(kept)
-        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
-        self._show_panels()
+        self.fit_stage()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if alone else state & ~full)
+
+    def fit_stage(self) -> None:
+        """Share the room out again among what is presented, or show all panels."""
+        alone = self._alone
+        if alone:
+            self._splitters["centre"].setSizes([self.height(), 0])
+            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
+        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
+        self._show_panels()
 
     def _show_panels(self) -> None:
         """Show the panels the user wants beside the workspace; to an audience alone none.
@@ -320,10 +342,11 @@ class MainWindow(QMainWindow):
         alone = self._alone
         self._tray_panel.setVisible(self.tray_wanted and not alone)
         self._explain_panel.setVisible(self.explain_wanted and not alone)
+        self.nudge.hold(alone or self.workspace_index != 0)  # it is about Layers
         self.workspace.present(alone)
-        wide = self.width() > WIDE * self.height()
-        self._side_panel.setVisible(not alone or (self.workspace.side_is_shown and wide))
-        self._right.setVisible(self._side_panel.isVisibleTo(self._right) or not alone)
+        self._show_answer()
+        leave_out(self._side_panel, alone)
+        leave_out_bars(self._room, alone)
         self.stage.title.setVisible(self.presentation.active)
         self._show_title()
         self.actions_.update()
@@ -422,6 +445,10 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not event.spontaneous() and self.windowState() == Qt.WindowState.WindowNoState:
             QTimer.singleShot(0, self, self._keep_on_screen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.presentation.follow_size()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle the plain keys that the focused widget has ignored."""

@@ -126,9 +126,6 @@ class TrainWorkspace(Workspace):
         shown = self.stack.currentWidget()
         return next(name for name, page in self.pages.items() if page is shown)
 
-    def picture_for_export(self) -> QWidget:
-        return self.stack.currentWidget() or self
-
     def exports(self) -> Sequence[QAction]:
         return [self.declared["file"], self.declared["events"]]
 
