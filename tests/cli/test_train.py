@@ -130,16 +130,33 @@ def test_a_race_and_a_range_test(visualizer, tmp_path):
     *epochs, last = lines(
         visualizer("train", *QUICK, "--epochs", 2, "--race", "0.1,0.0001", "-o", file, "--json")
     )
-    assert sorted((epoch["rate"], epoch["epoch"]) for epoch in epochs) == [
-        (0.0001, 1), (0.0001, 2), (0.1, 1), (0.1, 2),
+    assert sorted((epoch["racer"], epoch["epoch"]) for epoch in epochs) == [
+        ("0.0001", 1), ("0.0001", 2), ("0.1", 1), ("0.1", 2),
     ]  # fmt: skip
-    assert last["best"] == 0.1
+    assert last["best"] == "0.1"
     assert [racer["learning_rate"] for racer in last["race"]] == [0.1, 0.0001]
     assert len(open_network(str(file)).classes) == 10
     (found,) = lines(visualizer("train", *QUICK, "--range-test", "--json"))
     assert 1e-4 < found["steepest"] < 3
     assert 1e-4 < found["valley"] < 3
     assert len(found["learning_rates"]) == len(found["losses"])
+
+
+def test_a_race_of_optimizers_and_schedules(visualizer):
+    race = "adam,nesterov:0.05,one-cycle,sgd:constant:0.001"
+    *_, last = lines(visualizer("train", *QUICK, "--epochs", 1, "--race", race, "--json"))
+    assert [racer["racer"] for racer in last["race"]] == race.split(",")
+    assert [(r["optimizer"], r["learning_rate"], r["schedule"]) for r in last["race"]] == [
+        ("adam", 0.02, "constant"),
+        ("nesterov", 0.05, "constant"),
+        ("adam", 0.02, "one-cycle"),
+        ("sgd", 0.001, "constant"),
+    ]
+    losses = [racer["history"]["batches"]["loss"] for racer in last["race"]]
+    assert len({row[0] for row in losses}) == 1  # before the first step
+    assert len({row[1] for row in losses}) == 4
+    best = max(last["race"], key=lambda racer: racer["validation_accuracy"])
+    assert last["best"] == best["racer"]
 
 
 def test_adversarial_training_says_both_accuracies(visualizer):
@@ -182,6 +199,17 @@ def test_a_folder_of_ones_own_and_a_network_cut_for_it(visualizer, tmp_path, fol
     assert [line["epoch"] for line in again[:-1]] == [3]
 
 
+def test_what_was_trained_is_put_into_the_catalogue_and_taken_out(visualizer, tmp_path):
+    file = tmp_path / "My digits.keras"
+    assert visualizer("train", *QUICK, "--epochs", 1, "-o", file).status == 0
+    assert "in the catalogue as my-digits" in visualizer("networks", "add", file).out
+    (row,) = json.loads(visualizer("networks", "--network", "my-digits", "--json").out)
+    assert (row["where"], row["data"]) == ("yours", "Handwritten digits, 8 x 8")
+    assert open_network("my-digits").classes == tuple("0123456789")
+    assert "deleted" in visualizer("networks", "remove", "my-digits").out
+    assert "no network of yours" in visualizer("networks", "remove", "lenet").refused()
+
+
 def test_a_diverged_run_goes_on_with_half_the_rate(visualizer):
     ended = visualizer(
         "train", "--data", "shapes", "--model", "softmax", "--optimizer", "sgd", "--epochs", 1,
@@ -200,7 +228,11 @@ def test_refusals_say_what_to_do(visualizer, tmp_path, folder):
     assert "ends in .keras" in said("-o", tmp_path / "mine.h5")
     assert "no folder" in said("-o", tmp_path / "none" / "mine.keras")
     assert "learning rate is 20" in said("--learning-rate", 20)
-    assert "2 to 4 learning rates, not 1" in said("--race", "0.1")
+    assert "2, 1 of them different" in said("--race", "0.1,0.1")
+    assert "of 2 to 4 that differ" in said("--race", "1,2,3,4,5")
+    assert "“quick” is no racer" in said("--race", "0.1,quick")
+    assert "“20” is no racer" in said("--race", "0.1,20")
+    assert "two things of one setting" in said("--race", "sgd:adam,0.1")
     assert "goes on as it began" in said("--resume", tmp_path / "a.keras", "--seed", 2)
     assert "no training" in said("--resume", tmp_path / "a.keras")
     assert "no folders with pictures" in said("--data", tmp_path)

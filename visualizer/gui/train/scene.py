@@ -17,10 +17,11 @@ from visualizer.engine.settings import Settings, setting
 from visualizer.engine.shows.show import State
 from visualizer.gui.runs.crash_copy import lock_folder
 from visualizer.gui.runs.steered_run import RunState
-from visualizer.gui.train.choice import FOLDER, OWN
+from visualizer.gui.train.choice import FOLDER, transferable
 from visualizer.gui.train.past import LAST, saved_training
 from visualizer.gui.train.run import saved_folder
 from visualizer.gui.workspace import Movement, NoSettings
+from visualizer.models.training_data import OWN
 
 if TYPE_CHECKING:
     from visualizer.engine.training.loop import Training
@@ -51,10 +52,11 @@ class TrainScenes(QObject):
 
     def results(self) -> Callable[[], Mapping[str, bytes]] | None:
         """What makes the file of the training; None where nothing was learnt."""
-        teaching, run = self._workspace.run.teaching, self._workspace.run
-        if teaching is None or not run.begun:
+        run = self._workspace.run
+        session = run.training_session
+        if session is None or not run.begun:
             return None
-        return lambda: {TRAINING: packed(teaching.training, teaching.choice)}
+        return lambda: {TRAINING: packed(session.training, session.choice)}
 
     def restore(self, state: State) -> list[str]:
         """Put the training of a scene in place of the present one; it is kept nowhere else."""
@@ -69,7 +71,7 @@ class TrainScenes(QObject):
         saved = saved_training(folder)
         with QSignalBlocker(workspace.controls):
             left_out = workspace.restore_controls(state)
-        if saved is not None and saved.choice.data not in (OWN, FOLDER):
+        if saved is not None and _travels(saved.choice):
             workspace.take_saved(saved, folder)
             return left_out
         workspace.begin(folder)
@@ -123,6 +125,12 @@ class TrainScenes(QObject):
         self._workspace.run.go_on()
 
 
+def _travels(choice: Choice) -> bool:
+    """Whether all that it begins with is here: a show names no files of this computer."""
+    known = choice.transfer is None or choice.model in transferable()
+    return choice.data not in (OWN, FOLDER) and known
+
+
 def packed(training: Training, choice: Choice) -> bytes:
     """All that it takes to go on with a training elsewhere.
 
@@ -131,7 +139,7 @@ def packed(training: Training, choice: Choice) -> bytes:
     """
     from visualizer.engine.training import training_file
 
-    if choice.data in (OWN, FOLDER):
+    if not _travels(choice):
         raise UserError(
             "A training with pictures of one's own stays out of shows; its settings are kept."
         )
