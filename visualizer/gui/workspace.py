@@ -207,11 +207,16 @@ class SessionView(QWidget):
         else:
             self._missed |= change
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        missed, self._missed = self._missed | self.followed_anew, Change(0)
+    def catch_up(self) -> None:
+        """Follow what was missed while this was hidden; called before it is shown."""
+        missed, self._missed = self._missed, Change(0)
         if missed:
             self.follow(missed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._missed |= self.followed_anew
+        self.catch_up()
 
 
 class Workspace(SessionView):
@@ -349,7 +354,7 @@ class Workspace(SessionView):
         return None
 
     def restore(self, state: State) -> list[str]:
-        """Put on show what a scene has kept, while this is shown.
+        """Put on show what a scene has kept: just before this is shown, after `catch_up`.
 
         Returns:
             What of it is unknown here or no longer allowed, in words: it is left out.

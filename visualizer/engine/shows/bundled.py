@@ -7,7 +7,7 @@ from pathlib import Path
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.resources import MissingFileError, resource
-from visualizer.engine.shows.show_file import SUFFIX
+from visualizer.engine.shows.show import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -89,3 +89,8 @@ def find_show(name: str) -> Path:
         known = ", ".join(show.name for show in SHOWS)
         raise UserError(f"There is no show “{name}”; give a {SUFFIX} file, or one of {known}.")
     return path
+
+
+def is_show(path: Path) -> bool:
+    """Whether a file is meant as a show: it is known by its ending."""
+    return path.suffix.lower() == SUFFIX

@@ -18,6 +18,8 @@ from visualizer.engine.errors import UserError
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
 
+SUFFIX = ".show"
+"""Of the files of shows."""
 MAX_SCENES = 500
 MAX_TEXT = 10_000
 """Characters of the notes of a scene, or of any other text in it."""

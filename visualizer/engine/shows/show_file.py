@@ -38,7 +38,6 @@ from visualizer.engine.shows.show import (
 )
 from visualizer.engine.specimen import Specimen, opening_specimen
 
-SUFFIX = ".show"
 VERSION = 1
 INDEX = "show.json"
 KINDS: dict[str, tuple[re.Pattern[str], int]] = {

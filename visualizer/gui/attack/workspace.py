@@ -25,6 +25,7 @@ from visualizer.gui.attack.robustness_table import OPENING
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.attack.triptych import Triptych
 from visualizer.gui.core.compute import once
+from visualizer.gui.core.kept_results import KeptResults
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.widgets.control_values import set_values
@@ -354,16 +355,27 @@ class AttackWorkspace(Workspace):
         if request.method in KEEPS_UP:
             self._slow.drop()
             self._quick.ask(work, on_done=self._show, on_failed=self._refuse)
-        else:
-            self._quick.drop()
-            self._slow.ask(
-                work,
-                on_frame=self._show_step,
-                on_done=self._show,
-                on_failed=self._refuse,
-                on_cancelled=self._on_stopped,
-                title=f"Attack: {attacks()[request.method].title}",
-            )
+            return
+        self._quick.drop()
+        kept = KeptResults.of(session.network, AttackWorkspace)
+        key = (session.specimen.id, request.method, settings, panel.options)
+        if (known := kept.find(key)) is not None:
+            self._slow.drop()
+            self._show(known)
+            return
+
+        def on_done(drawn: DrawnAttack) -> None:
+            kept.keep(key, drawn)
+            self._show(drawn)
+
+        self._slow.ask(
+            work,
+            on_frame=self._show_step,
+            on_done=on_done,
+            on_failed=self._refuse,
+            on_cancelled=self._on_stopped,
+            title=f"Attack: {attacks()[request.method].title}",
+        )
 
     def _draw_again(self) -> None:
         """Draw the attack on show with other options; one under way is drawn when it is done."""

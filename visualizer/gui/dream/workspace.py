@@ -43,6 +43,7 @@ class DreamWorkspace(Workspace):
         super().__init__(session, parent)
         self.crash_copy = CrashCopy(session, self)
         self._pages: dict[int, Workspace] = {}
+        self._presented = False
         self._stack, self._side = PageStack(), PageStack()
         self._tabs = QButtonGroup(self)
         row = QHBoxLayout()
@@ -126,6 +127,10 @@ class DreamWorkspace(Workspace):
         shown = self._tabs.checkedId()
         self.choose_page(max(0, min(shown + by, len(TITLES) - 1)))
 
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self._presented = presented
+
     def step_unit(self, by: int) -> None:
         if self.page is not None:
             self.page.step_unit(by)
@@ -164,7 +169,9 @@ class DreamWorkspace(Workspace):
         self.choose_page(TITLES.index(title))
         settings = state.settings.get(title)
         kept = settings if isinstance(settings, dict) else {}
-        return self._page(TITLES.index(title)).restore(replace(state, settings=kept))
+        page = self._page(TITLES.index(title))
+        page.catch_up()
+        return page.restore(replace(state, settings=kept))
 
     def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
         return self.page.scene_results() if self.page is not None else None
@@ -191,6 +198,7 @@ class DreamWorkspace(Workspace):
             page.workspace_wanted.connect(self.workspace_wanted)
             self._stack.addWidget(page)
             self._side.addWidget(page.side_panel() or QWidget())
+            page.present(self._presented)
         return self._pages[index]
 
     def showEvent(self, event: QShowEvent) -> None:

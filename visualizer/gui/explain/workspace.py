@@ -21,6 +21,7 @@ from visualizer.engine.attribution.method import METHODS, AttributionSettings
 from visualizer.engine.attribution.results import AttributionResult, attribution_results
 from visualizer.engine.attribution.sanity_table import SanityTable, sanity_table
 from visualizer.engine.shows.show import State
+from visualizer.gui.core.kept_results import KeptResults
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.explain import text
@@ -385,6 +386,16 @@ class ExplainWorkspace(Workspace):
         assert network is not None
         assert specimen is not None
         settings = self._settings(method)
+        kept, key = KeptResults.of(network, ExplainWorkspace), (method, specimen.id, settings)
+        if not moving and (known := kept.find(key)) is not None:
+            self._show_result(known)
+            return
+
+        def on_done(result: AttributionResult) -> None:
+            if not moving:
+                kept.keep(key, result)
+            self._show_result(result)
+
         self._maps[method].ask(
             partial(
                 attribution_results,
@@ -394,7 +405,7 @@ class ExplainWorkspace(Workspace):
                 settings.quick() if moving else settings,
             ),
             on_frame=None if moving else self._show_result,
-            on_done=self._show_result,
+            on_done=on_done,
             on_failed=partial(self._show_refusal, method),
             title=methods()[method].title if method in SLOW and not moving else "",
         )

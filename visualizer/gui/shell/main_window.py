@@ -384,9 +384,8 @@ class MainWindow(QMainWindow):
         session = self.session
         about = [session.specimen, session.network]
         words = [self.workspace.explanation().title, *(each.title for each in about if each)]
-        scene = self.shows.scene
-        if scene is not None and scene.title:
-            words = [scene.title, *(word for word in words[:1] if word != scene.title)]
+        if self.shows.scene is not None and self.shows.scene.title:
+            words = [self.shows.scene.title]
         self.stage.title.setText("  ·  ".join(words))
 
     def back_to_safe(self) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 import visualizer
 from visualizer.engine.shows.bundled import bundled_shows
-from visualizer.engine.shows.show_file import SUFFIX
+from visualizer.engine.shows.show import SUFFIX
 from visualizer.gui.core.compute import Job, Listener
+from visualizer.gui.core.session import Change
 from visualizer.gui.shell.window_action import WindowAction
 from visualizer.gui.shows.rehearsal import Rehearsal
 from visualizer.gui.shows.sorter import Sorter
@@ -40,6 +41,7 @@ class ShowMenu(QObject):
         self._shows.opened.connect(self.rehearse)
         self.rehearsal.done.connect(lambda _: self._on_rehearsed())
         window.presentation.changed.connect(self._on_presenting)
+        window.inputs.show_wanted.connect(self.open)
 
     def declared(self) -> Iterator[WindowAction]:
         """The actions of the menu Show."""
@@ -104,6 +106,17 @@ class ShowMenu(QObject):
         """Open a show, rehearse it and, if wanted, present it."""
         self._presenting = present
         self._shows.open(path)
+
+    def open_once_ready(self, path: Path, *, present: bool = False) -> None:
+        """Open a show as soon as the first network is there, or has been refused."""
+        session = self._session
+
+        def on_change(change: Change) -> None:
+            if Change.BUSY in change and not session.busy:
+                session.changed.disconnect(on_change)
+                QTimer.singleShot(0, self, lambda: self.open(path, present=present))
+
+        session.changed.connect(on_change)
 
     def ask_open(self) -> None:
         """Ask for a file."""

@@ -16,8 +16,8 @@ from PySide6.QtGui import QImage
 from visualizer.engine.arrays import owned
 from visualizer.engine.errors import UserError
 from visualizer.engine.settings import understood
-from visualizer.engine.shows.show import Animation, Scene, Show, State
-from visualizer.engine.shows.show_file import MAX_THUMBNAIL, SUFFIX, reading_show, writing_show
+from visualizer.engine.shows.show import SUFFIX, Animation, Scene, Show, State
+from visualizer.engine.shows.show_file import MAX_THUMBNAIL, reading_show, writing_show
 from visualizer.gui.core.compute import MakeGenerator, once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.shows.networks import ShowNetworks
@@ -25,6 +25,7 @@ from visualizer.gui.shows.unsaved import UnsavedShow
 from visualizer.gui.widgets.image_view import image_of
 
 if TYPE_CHECKING:
+    from visualizer.engine.network import Network
     from visualizer.gui.core.session import Session
     from visualizer.gui.shows.stage import Stage
 
@@ -375,24 +376,16 @@ class Shows(QObject):
         session, stage, network = self._session, self._stage, self.networks.ready(scene)
         if self.index != index:
             return
+        left_out: list[str] = []
         with stage.curtain():
-            session.stop_live()
-            if network is not None and network is not session.network:
-                session.show_network(network)
-            session.set_fit_mode("fit" if scene.fit_mode == "fit" else "crop")
-            for specimen in (scene.picture, scene.compared):
-                if specimen is not None:
-                    session.lend(specimen)
-            if scene.picture is not None:
-                session.select(scene.picture.id)
-            session.compare_with(None if scene.compared is None else scene.compared.id)
+            self._choose(scene, network)
             there = stage.open_workspace(scene.workspace)
-            session.select_stage(scene.stage)
-            session.select_unit(scene.unit)
+            if there:
+                stage.workspace.catch_up()
+                left_out = stage.workspace.restore(scene.state)
         if not there:
             self._fail(index, f"There is no workspace “{scene.workspace}” here for this scene.")
             return
-        left_out = stage.workspace.restore(scene.state)
         if network is not None and scene.sha256 not in ("", network.sha256):
             left_out.append(f"the network as it was: {network.title} has changed since")
         if left_out:
@@ -401,6 +394,22 @@ class Shows(QObject):
         if scene.animation is not None and scene.animation.at_once and not self.rehearsing:
             self.begin_animation()
         self.stood.emit(index)
+
+    def _choose(self, scene: Scene, network: Network | None) -> None:
+        """Choose network, pictures, stage and unit of a scene, in the session."""
+        session = self._session
+        session.stop_live()
+        if network is not None and network is not session.network:
+            session.show_network(network)
+        session.set_fit_mode("fit" if scene.fit_mode == "fit" else "crop")
+        for specimen in (scene.picture, scene.compared):
+            if specimen is not None:
+                session.lend(specimen)
+        if scene.picture is not None:
+            session.select(scene.picture.id)
+        session.compare_with(None if scene.compared is None else scene.compared.id)
+        session.select_stage(scene.stage)
+        session.select_unit(scene.unit)
 
     # What moves
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLockFile, QObject
 
 from visualizer.engine.errors import UserError
-from visualizer.engine.shows.show_file import SUFFIX, writing_show
+from visualizer.engine.shows.show import SUFFIX
+from visualizer.engine.shows.show_file import writing_show
 from visualizer.gui.core.compute import Job, once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.runs.crash_copy import lock_folder

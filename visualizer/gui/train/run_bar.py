@@ -21,6 +21,7 @@ from visualizer.gui.train import text as words
 from visualizer.gui.train.rate_dial import in_words
 from visualizer.gui.train.run import TrainRun
 from visualizer.gui.train.training_session import TrainFrame
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 
@@ -137,6 +138,7 @@ class RunBar(QWidget):
         asking.addWidget(self.offer_button)
         for widget in (self.offer, self.error, self.said):
             widget.hide()
+        backstage(row, below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panel(row, below, self.status, self.error, self.said))

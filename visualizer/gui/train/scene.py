@@ -73,9 +73,12 @@ class TrainScenes(QObject):
             left_out = workspace.restore_controls(state)
         if saved is not None and _travels(saved.choice):
             workspace.take_saved(saved, folder)
-            return left_out
-        workspace.begin(folder)
-        return [*left_out, "its training"] if file is not None else left_out
+        else:
+            workspace.begin(folder)
+            left_out += ["its training"] if file is not None else []
+        if state.settings.get("traced") is True:
+            workspace.trace()
+        return left_out
 
     def movements(self) -> Mapping[str, Movement]:
         """What can move in a scene."""

@@ -196,7 +196,8 @@ class TrainWorkspace(Workspace):
     # Scenes of a show
 
     def state(self) -> State:
-        return State({**super().state().settings, "page": self.page_name})
+        traced = self.page_name == "step" and bool(self.step_page.scenes)
+        return State({**super().state().settings, "page": self.page_name, "traced": traced})
 
     def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
         return self._scenes.results()
@@ -206,7 +207,9 @@ class TrainWorkspace(Workspace):
 
     def restore_controls(self, state: State) -> list[str]:
         """Put into the side column what a scene has kept of it, without beginning anything."""
-        kept = {name: value for name, value in state.settings.items() if name != "page"}
+        kept = {
+            name: value for name, value in state.settings.items() if name not in ("page", "traced")
+        }
         left_out = super().restore(State(kept))
         self._settings = self.controls.train_settings
         self.curves.dial.set_rate(self._settings.learning_rate)
@@ -354,7 +357,7 @@ class TrainWorkspace(Workspace):
         self.controls.set_layers(layers)
         self.begin()
 
-    def _trace(self) -> None:
+    def trace(self) -> None:
         """Take a batch slowly."""
         if self.run.training_session is not None:
             self.run.end_test()
@@ -426,7 +429,7 @@ class TrainWorkspace(Workspace):
         self.race_page.race_wanted.connect(self.race)
         self.race_page.rate_taken.connect(self.set_rate)
         self.race_page.racer_taken.connect(self._take_racer)
-        self.step_page.trace_wanted.connect(self._trace)
+        self.step_page.trace_wanted.connect(self.trace)
         self.bricks.train_wanted.connect(self.train_layers)
         bar.carry_on.connect(self._carry_on)
         controls.settings.changed.connect(self._on_form)
