@@ -184,6 +184,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("evolve", "-o", "evolve", "--network", "lenet", "--generations", "1", "--population", "20"),
     ("train", "-o", "mine.keras", "--model", "softmax", "--epochs", "1"),
     ("tour", "-o", "tour", "--network", "lenet", "--workspace", "layers"),
+    ("similar", "photos", "-o", "similar", "--network", "lenet"),
+    ("show", "hood", "--check"),
     ("badges", "--help"),
     ("networks", "pack", "--help"),
 )

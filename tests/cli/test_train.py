@@ -17,6 +17,11 @@ from visualizer.engine.training import checkpoints, training_file
 from visualizer.engine.training.shapes import draw_shapes
 from visualizer.models.catalog import open_network
 
+RANDOM = [
+    "--model", "small-alexnet", "--augmentation", "digits", "--dropout", 0.3, "--batch-size", 256,
+    "--seed", 1,
+]  # fmt: skip
+"""Dropout, and pictures that are moved."""
 QUICK = ["--model", "softmax", "--batch-size", 64, "--learning-rate", 0.02, "--seed", 1]
 
 
@@ -66,7 +71,7 @@ def whole(tmp_path_factory):
     file = tmp_path_factory.mktemp("trained") / "whole.keras"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VISUALIZER_HOME", str(file.parent / "home"))
-        assert main([str(word) for word in ["train", *QUICK, "--epochs", 4, "-o", file]]) == 0
+        assert main([str(word) for word in ["train", *RANDOM, "--epochs", 4, "-o", file]]) == 0
     return weights_of(file)
 
 
@@ -77,14 +82,14 @@ def assert_same(file, whole):
 
 def test_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path, whole):
     file = tmp_path / "parts.keras"
-    visualizer("train", *QUICK, "--epochs", 2, "-o", file)
+    visualizer("train", *RANDOM, "--epochs", 2, "-o", file)
     *epochs, last = lines(
         visualizer(
             "train", "--resume", file, "--epochs", 4, "--tensorboard", tmp_path / "tb", "--json"
         )
     )
     assert [epoch["epoch"] for epoch in epochs] == [3, 4]
-    assert last["history"]["total"] == 4 * 23
+    assert last["history"]["total"] == 4 * 6
     (events,) = (tmp_path / "tb").iterdir()
     assert "tfevents" in events.name
     assert_same(file, whole)
@@ -108,7 +113,7 @@ def test_killed_again_and_again_it_ends_as_if_it_never_was(visualizer, tmp_path,
         "TrainingStep.on_indices = step\n"
         "sys.exit(main(sys.argv[2:]))\n"
     )
-    begin = ["train", *map(str, QUICK), "--epochs", "4", "-o", str(file)]
+    begin = ["train", *map(str, RANDOM), "--epochs", "4", "-o", str(file)]
     go_on = ["train", "--resume", str(file)]
     for kill, arguments in enumerate([begin, go_on]):
         ended = subprocess.run(
@@ -130,16 +135,33 @@ def test_a_race_and_a_range_test(visualizer, tmp_path):
     *epochs, last = lines(
         visualizer("train", *QUICK, "--epochs", 2, "--race", "0.1,0.0001", "-o", file, "--json")
     )
-    assert sorted((epoch["rate"], epoch["epoch"]) for epoch in epochs) == [
-        (0.0001, 1), (0.0001, 2), (0.1, 1), (0.1, 2),
+    assert sorted((epoch["racer"], epoch["epoch"]) for epoch in epochs) == [
+        ("0.0001", 1), ("0.0001", 2), ("0.1", 1), ("0.1", 2),
     ]  # fmt: skip
-    assert last["best"] == 0.1
+    assert last["best"] == "0.1"
     assert [racer["learning_rate"] for racer in last["race"]] == [0.1, 0.0001]
     assert len(open_network(str(file)).classes) == 10
     (found,) = lines(visualizer("train", *QUICK, "--range-test", "--json"))
     assert 1e-4 < found["steepest"] < 3
     assert 1e-4 < found["valley"] < 3
     assert len(found["learning_rates"]) == len(found["losses"])
+
+
+def test_a_race_of_optimizers_and_schedules(visualizer):
+    race = "adam,nesterov:0.05,one-cycle,sgd:constant:0.001"
+    *_, last = lines(visualizer("train", *QUICK, "--epochs", 1, "--race", race, "--json"))
+    assert [racer["racer"] for racer in last["race"]] == race.split(",")
+    assert [(r["optimizer"], r["learning_rate"], r["schedule"]) for r in last["race"]] == [
+        ("adam", 0.02, "constant"),
+        ("nesterov", 0.05, "constant"),
+        ("adam", 0.02, "one-cycle"),
+        ("sgd", 0.001, "constant"),
+    ]
+    losses = [racer["history"]["batches"]["loss"] for racer in last["race"]]
+    assert len({row[0] for row in losses}) == 1  # before the first step
+    assert len({row[1] for row in losses}) == 4
+    best = max(last["race"], key=lambda racer: racer["validation_accuracy"])
+    assert last["best"] == best["racer"]
 
 
 def test_adversarial_training_says_both_accuracies(visualizer):
@@ -182,6 +204,36 @@ def test_a_folder_of_ones_own_and_a_network_cut_for_it(visualizer, tmp_path, fol
     assert [line["epoch"] for line in again[:-1]] == [3]
 
 
+def test_unfrozen_stages_learn_and_go_on_as_if_never_stopped(visualizer, tmp_path, folder):
+    cut = ["--data", folder, "--model", "lenet", "--transfer", "auto", "--augmentation", "objects"]
+    usual = ["train", *cut, "--unfreeze", "conv2", "--json"]
+    ended = visualizer(*usual, "--epochs", 2, "-o", tmp_path / "whole.keras")
+    assert "The new head alone names" in ended.err
+    assert [line["epoch"] for line in lines(ended)[:-1]] == [1, 2]
+    visualizer(*usual, "--epochs", 1, "-o", tmp_path / "parts.keras")
+    again = visualizer("train", "--resume", tmp_path / "parts.keras", "--epochs", 2, "--json")
+    assert [line["epoch"] for line in lines(again)[:-1]] == [2]
+    learnt = weights_of(tmp_path / "whole.keras")
+    assert_same(tmp_path / "parts.keras", learnt)
+    frozen = open_network("lenet").model.get_weights()
+    same = [bool((w == old).all()) for w, old in zip(learnt[:-2], frozen, strict=False)]
+    assert same == [True, True] + [False] * (len(learnt) - 4)
+    network = open_network(str(tmp_path / "whole.keras"))
+    assert network.classes[0] == "cross"
+    assert network.card["training"]["recipe"]["unfreeze"] == "conv2"
+
+
+def test_what_was_trained_is_put_into_the_catalogue_and_taken_out(visualizer, tmp_path):
+    file = tmp_path / "My digits.keras"
+    assert visualizer("train", *QUICK, "--epochs", 1, "-o", file).status == 0
+    assert "in the catalogue as my-digits" in visualizer("networks", "add", file).out
+    (row,) = json.loads(visualizer("networks", "--network", "my-digits", "--json").out)
+    assert (row["where"], row["data"]) == ("yours", "Handwritten digits, 8 x 8")
+    assert open_network("my-digits").classes == tuple("0123456789")
+    assert "deleted" in visualizer("networks", "remove", "my-digits").out
+    assert "no network of yours" in visualizer("networks", "remove", "lenet").refused()
+
+
 def test_a_diverged_run_goes_on_with_half_the_rate(visualizer):
     ended = visualizer(
         "train", "--data", "shapes", "--model", "softmax", "--optimizer", "sgd", "--epochs", 1,
@@ -191,16 +243,41 @@ def test_a_diverged_run_goes_on_with_half_the_rate(visualizer):
     assert "It goes on with 5." in ended.err
 
 
+def test_too_little_memory_is_said_and_it_goes_on_with_half_the_batch(visualizer, monkeypatch):
+    from visualizer.engine.training.step import TrainingStep
+
+    step = TrainingStep.on_indices
+
+    def short(self, indices, transforms=None):
+        if len(indices) > 32:
+            raise MemoryError
+        return step(self, indices, transforms)
+
+    monkeypatch.setattr(TrainingStep, "on_indices", short)
+    ended = visualizer("train", *QUICK, "--epochs", 1, "--json")
+    assert "not enough memory for 64 pictures a step" in ended.err
+    assert "It goes on with 32." in ended.err
+    assert lines(ended)[-1]["batches"] == 45
+
+
 def test_refusals_say_what_to_do(visualizer, tmp_path, folder):
     def said(*arguments):
         return visualizer("train", *arguments).refused()
 
     assert "There is no data set “mnits”; choose one of digits" in said("--data", "mnits")
     assert "--transfer auto" in said("--model", "alexnet")
+    assert "say where with --transfer" in said("--unfreeze", 2)
+    assert "stages to unfreeze, not conv9" in said(
+        "--data", folder, "--transfer", "auto", "--unfreeze", "conv9"
+    )
     assert "ends in .keras" in said("-o", tmp_path / "mine.h5")
     assert "no folder" in said("-o", tmp_path / "none" / "mine.keras")
     assert "learning rate is 20" in said("--learning-rate", 20)
-    assert "2 to 4 learning rates, not 1" in said("--race", "0.1")
+    assert "2, 1 of them different" in said("--race", "0.1,0.1")
+    assert "of 2 to 4 that differ" in said("--race", "1,2,3,4,5")
+    assert "“quick” is no racer" in said("--race", "0.1,quick")
+    assert "“20” is no racer" in said("--race", "0.1,20")
+    assert "two things of one setting" in said("--race", "sgd:adam,0.1")
     assert "goes on as it began" in said("--resume", tmp_path / "a.keras", "--seed", 2)
     assert "no training" in said("--resume", tmp_path / "a.keras")
     assert "no folders with pictures" in said("--data", tmp_path)

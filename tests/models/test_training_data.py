@@ -46,6 +46,10 @@ def test_digits_and_shapes_are_there_without_internet():
     assert digits.split.train.pictures.shape[1:] == (8, 8, 1)
     assert len(digits.split.train) + len(digits.split.validation) == 1797
     assert "CC BY" in digits.credit
+    mnist = opened("mnist-5000", seed=3)
+    assert mnist.split.train.pictures.shape == (4000, 28, 28, 1)
+    assert class_counts(mnist.split.validation) == (100,) * 10
+    assert "CC BY-SA" in mnist.credit
     shapes = opened("shapes", seed=3)
     again = opened("shapes", seed=3).split
     np.testing.assert_array_equal(shapes.split.train.pictures, again.train.pictures)
@@ -142,6 +146,6 @@ def test_classes_out_of_balance_are_warned_of(tmp_path):
 
 
 def test_a_data_set_nobody_knows_is_said():
-    with pytest.raises(DataError, match="choose one of digits, shapes, mnist"):
+    with pytest.raises(DataError, match="choose one of digits, shapes, mnist-5000"):
         opened("emnist")
     assert all(entry.credit for entry in DATA.values())

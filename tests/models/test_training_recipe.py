@@ -4,23 +4,22 @@ import numpy as np
 import pytest
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.generators import run_to_end
+from visualizer.engine.training import training_file
 from visualizer.engine.training.bricks import Dense, Flatten, to_list
+from visualizer.engine.training.kept_pictures import keeping
 from visualizer.engine.training.own_pictures import from_pictures
 from visualizer.engine.training.split import split
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.models.training_data import TrainingData
-from visualizer.models.training_recipe import Recipe, RecipeError, preparing
+from visualizer.models import catalog
+from visualizer.models.training_data import OWN, TrainingData, own
+from visualizer.models.training_recipe import Recipe, RecipeError, preparing, resuming
 
 SETTINGS = TrainSettings(epochs=1, batch_size=64, seed=1)
 
 
 def prepared(recipe, data=None):
-    steps = preparing(recipe, SETTINGS, data)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return run_to_end(preparing(recipe, SETTINGS, data))
 
 
 def test_the_network_of_now_learns_while_it_is_looked_at():
@@ -61,10 +60,60 @@ def test_pictures_of_the_camera_take_the_place_of_data():
 
 
 @pytest.mark.parametrize(
-    "kept", [{"name": 3}, {"data": 3}, {"part": 2}, {"model": None}, {"data": "x" * 5000}]
+    "kept",
+    [{"name": 3}, {"data": 3}, {"part": 2}, {"model": None}, {"data": "x" * 5000}, {"side": -1}],
 )
 def test_a_damaged_recipe_is_refused(kept):
     with pytest.raises(RecipeError, match="begin a new one"):
         Recipe.from_dict(kept)
-    with pytest.raises(UserError, match=r"choose one of|From nothing"):
+    with pytest.raises(UserError, match=r"choose one of|From scratch"):
         prepared(Recipe(model="alexnet"))
+
+
+@pytest.fixture
+def held():
+    rng = np.random.default_rng(0)
+    return {name: list(rng.integers(0, 256, (6, 40, 40, 3), np.uint8)) for name in ("cup", "pen")}
+
+
+@pytest.mark.parametrize("transfer", [None, "auto"])
+def test_a_training_on_pictures_of_the_camera_goes_on_after_a_restart(tmp_path, held, transfer):
+    file = tmp_path / "last.training"
+    sha256 = run_to_end(keeping(file.with_suffix(".pictures"), held))
+    side = None if transfer else 16
+    recipe = Recipe(OWN, "lenet" if transfer else "mlp", transfer, pictures=sha256, side=side)
+    settings = TrainSettings(epochs=3, batch_size=4, seed=2)
+    begun = run_to_end(preparing(recipe, settings, own(held, side, seed=2)))
+    run_to_end(begun.training.run("epoch"))
+    training_file.save(begun.training, file, recipe.to_dict())
+    resumed = run_to_end(resuming(file))
+    assert resumed.recipe == recipe
+    assert (resumed.training.epoch, resumed.training.batch) == (1, begun.training.batch)
+    run_to_end(begun.training.run())
+    run_to_end(resumed.training.run())
+    for value, expected in zip(
+        resumed.training.model.get_weights(), begun.training.model.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(value, expected)
+    run_to_end(keeping(file.with_suffix(".pictures"), {**held, "key": held["cup"]}))
+    with pytest.raises(UserError, match="other pictures"):
+        run_to_end(resuming(file))
+    file.with_suffix(".pictures").unlink()
+    with pytest.raises(UserError, match="are gone"):
+        run_to_end(resuming(file))
+
+
+def test_pictures_of_the_camera_that_are_nowhere_are_told(held):
+    with pytest.raises(RecipeError, match="begin it in the window"):
+        run_to_end(preparing(Recipe(OWN), SETTINGS))
+
+
+def test_a_trained_network_is_kept_in_the_catalogue(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    found = prepared(Recipe(model="softmax"))
+    run_to_end(found.training.run())
+    name = found.keep("My first one")
+    (entry,) = [entry for entry in catalog.entries() if entry.where == "yours"]
+    assert (entry.name, entry.title) == (name, "My first one") == ("my-first-one", "My first one")
+    assert entry.top1 == found.training.history.epochs[-1].validation_accuracy
+    assert catalog.open_network(name).card["training"]["recipe"]["model"] == "softmax"

@@ -53,6 +53,8 @@ def build() -> App:
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
     from visualizer.cli.self_test import self_test
+    from visualizer.cli.show import show
+    from visualizer.cli.similar import similar
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
     from visualizer.cli.train import train
@@ -63,10 +65,12 @@ def build() -> App:
     add_techniques(program)
     program.command(attack)
     program.command(explain)
+    program.command(similar)
     program.command(robustness)
     program.command(train)
     program.command(badges)
     program.command(tour)
+    program.command(show)
     program.command(self_test)
     return program
 

@@ -20,6 +20,8 @@ def networks_app() -> App:
     """`visualizer networks` and what can be done with them."""
     app = App(name="networks", help=networks.__doc__, default_command=networks)
     app.command(pack)
+    app.command(add)
+    app.command(remove)
     return app
 
 
@@ -97,3 +99,21 @@ def pack(
         f"“{folder}” holds {count}, {sum(int(row['bytes']) for row in rows) / 1e6:.0f} MB. "
         "On the other computers, set VISUALIZER_MIRROR to it."
     )
+
+
+def add(
+    file: Annotated[Path, Parameter(help="A .keras file of `visualizer train` or the window.")], /
+) -> None:
+    """Copy a network that you trained into the catalogue, where it has a name."""
+    from visualizer.models import catalog
+
+    entry = catalog.add(file)
+    print(f"“{entry.title}” is in the catalogue as {entry.name}.")
+
+
+def remove(name: Annotated[str, Parameter(help="Of a network of yours.")], /) -> None:
+    """Delete a network of yours from the catalogue."""
+    from visualizer.models import catalog
+
+    catalog.remove(name)
+    print(f"{name} is deleted.")

@@ -17,8 +17,10 @@ from filelock import FileLock, Timeout
 from visualizer.cli import terminal
 from visualizer.cli.options import BackendOption, JsonOption, OutputError, make_folder
 from visualizer.cli.settings import Given, read, with_settings
+from visualizer.engine.settings import SettingsError, describe
 from visualizer.engine.training.history import EpochDone
-from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.engine.training.schedules import SCHEDULES
+from visualizer.engine.training.train_settings import HEAD, OPTIMIZERS, UNFROZEN, TrainSettings
 
 if TYPE_CHECKING:
     from visualizer.engine.training.loop import Event, Training
@@ -38,8 +40,8 @@ class RecipeOptions:
     data: Annotated[
         str,
         Parameter(
-            help="digits, shapes, mnist, fashion-mnist, cifar-10, or a folder that has a folder "
-            "of pictures for each class."
+            help="digits, shapes, mnist-5000, mnist, fashion-mnist, cifar-10, or a folder that has "
+            "a folder of pictures for each class."
         ),
     ] = "digits"
     model: Annotated[
@@ -53,7 +55,15 @@ class RecipeOptions:
         str | None,
         Parameter(
             help="Keep that network up to this stage (auto: all but its head), and train a new "
-            "head on it.",
+            "head on it: 30 epochs at a rate of 0.001 with momentum, unless told.",
+            show_default=False,
+        ),
+    ] = None
+    unfreeze: Annotated[
+        str | None,
+        Parameter(
+            help="With --transfer: once the head has learnt, let so many of the last stages learn "
+            "from the pictures too, or those from the stage of this name on.",
             show_default=False,
         ),
     ] = None
@@ -87,8 +97,9 @@ def train(
     race: Annotated[
         str | None,
         Parameter(
-            help="Two to four learning rates with commas between, from the same start on the same "
-            "batches.",
+            help="Two to four learning rates, optimizers or schedules with commas between, from "
+            "the same start on the same batches: 0.1,0.01 or adam:0.001,sgd:0.1 or "
+            "one-cycle,constant.",
             show_default=False,
         ),
     ] = None,
@@ -105,7 +116,7 @@ def train(
 ) -> None:
     """Train a network on pictures, and save it with its recipe."""
     from visualizer.engine.backend import choose
-    from visualizer.models.training_recipe import Recipe
+    from visualizer.models.training_recipe import Recipe, preparing
 
     others = output or race or range_test or what != replace(USUAL, backend=what.backend)
     if resume is not None and (others or set(given) - {"epochs"}):
@@ -118,21 +129,27 @@ def train(
             "--range-test takes neither --output, --race nor --tensorboard, and --race takes no "
             "--tensorboard; leave them out."
         )
+    if what.unfreeze is not None and what.transfer is None:
+        raise OutputError(
+            "--unfreeze is for the stages of a network that is cut; say where with --transfer, or "
+            "leave it out."
+        )
     path = _checked(resume or output)
     events = None if tensorboard is None else make_folder(tensorboard)
     choose(what.backend)
     say = _Speaker(json)
-    recipe = Recipe(what.data, what.model, what.transfer)
+    recipe = Recipe(what.data, what.model, what.transfer, what.unfreeze)
     if resume is not None:
         assert path is not None
         with _alone(path):
             _train(_resumed(path, given), path, say, events)
         return
-    settings: TrainSettings = read(TrainSettings, given)
+    usual = {} if what.transfer is None else HEAD if what.unfreeze is None else UNFROZEN
+    settings: TrainSettings = read(TrainSettings, {**usual, **given})
     if race is not None:
-        _race(recipe, settings, _rates(race), path, say)
+        _race(recipe, _racers(race, settings), path, say)
         return
-    prepared = _prepared(recipe, settings)
+    prepared = _prepared(preparing(recipe, settings))
     if range_test:
         _range_test(prepared.training, say)
         return
@@ -153,7 +170,7 @@ class _Speaker:
     def epoch(self, training: Training, done: EpochDone, **more: Any) -> None:
         """What an epoch ended with."""
         values = {**asdict(done), "learning_rate": training.learning_rate, **more}
-        words = ", ".join(f"{key} {value:g}" for key, value in more.items())
+        words = ", ".join(map(str, more.values()))
         fooled = done.adversarial_accuracy
         adversarial = "" if math.isnan(fooled) else f", {fooled:.1%} of perturbed ones"
         self.line(
@@ -202,18 +219,19 @@ def _alone(path: Path | None) -> Iterator[None]:
         Path(lock.lock_file).unlink()
 
 
-def _prepared(recipe: Recipe, settings: TrainSettings) -> Prepared:
+def _prepared(steps: Generator[Any, None, Prepared]) -> Prepared:
     """Open data and network, with bars of what takes long."""
-    from visualizer.models.training_recipe import preparing
-
-    steps = preparing(recipe, settings)
     with terminal.progress() as bar:
         task = bar.add_task("Preparing", total=None)
-        prepared = _to_end(
+        prepared: Prepared = _to_end(
             steps, lambda step: bar.update(task, completed=step.step, total=step.total)
         )
     for sentence in prepared.data.warnings:
         terminal.print_error(sentence)
+    if prepared.head_accuracy is not None:
+        terminal.print_error(
+            f"The new head alone names {prepared.head_accuracy:.2%} of new pictures right."
+        )
     return prepared
 
 
@@ -229,12 +247,9 @@ def _to_end(steps: Generator[Any, None, Any], show: Callable[[Any], None]) -> An
 
 def _resumed(path: Path, given: Given) -> Prepared:
     from visualizer.engine.training import training_file
-    from visualizer.models.training_recipe import Recipe
+    from visualizer.models.training_recipe import resuming
 
-    file = path.with_suffix(training_file.SUFFIX)
-    recipe = Recipe.from_dict(training_file.read_recipe(file))
-    prepared = _prepared(recipe, training_file.read_settings(file))
-    training_file.resume(prepared.training, file)
+    prepared = _prepared(resuming(path.with_suffix(training_file.SUFFIX)))
     if given:
         prepared.training.change(epochs=read(TrainSettings, given).epochs)
     return prepared
@@ -290,20 +305,26 @@ def _train(
 
 
 def _events(training: Training) -> Iterator[Event | None]:
-    """What a training yields; where it diverges it goes on with half the rate, and says so."""
-    from visualizer.engine.training.loop import Diverged, TrainingError
+    """What a training yields; where it diverges it goes on with half the rate, and where memory is
+    short with half the batch, and says so.
+    """
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged, TrainingError
 
-    for _ in range(MOST_HALVINGS):
-        diverged = None
+    halvings = 0
+    while halvings < MOST_HALVINGS:
+        event = None
         for event in training.run():
-            if isinstance(event, Diverged):
-                diverged = event
             yield event
-        if diverged is None:
+        if isinstance(event, Diverged):
+            rate = max(event.suggested_rate, 1e-6)
+            terminal.print_error(f"{event.sentence} It goes on with {rate:.3g}.")
+            training.change(learning_rate=rate)
+            halvings += 1
+        elif isinstance(event, BatchTooLarge):
+            terminal.print_error(f"{event.sentence} It goes on with {event.suggested_size}.")
+            training.change(batch_size=event.suggested_size)
+        else:
             return
-        rate = max(diverged.suggested_rate, 1e-6)
-        terminal.print_error(f"{diverged.sentence} It goes on with {rate:.3g}.")
-        training.change(learning_rate=rate)
     raise TrainingError(
         f"The training diverged {MOST_HALVINGS} times, even at a learning rate of "
         f"{training.settings.learning_rate:.3g}; find one that works with --range-test."
@@ -338,45 +359,87 @@ def _range_test(training: Training, say: _Speaker) -> None:
     )
 
 
-def _rates(text: str) -> list[float]:
-    """The learning rates of a race, each checked as the setting is."""
-    rates = [read(TrainSettings, {"learning_rate": word}).learning_rate for word in text.split(",")]
-    if not 2 <= len(rates) <= MOST_RACERS:
-        raise OutputError(f"A race is of 2 to {MOST_RACERS} learning rates, not {len(rates)}.")
-    return rates
+def _racers(text: str, settings: TrainSettings) -> dict[str, TrainSettings]:
+    """The racers by what they are called: each has the settings, but for what its words say."""
+    racers: dict[str, TrainSettings] = {}
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        said = {}
+        for word in name.split(":"):
+            field = _RACED.get(word, "learning_rate")
+            if field in said:
+                raise OutputError(
+                    f"“{name}” says two things of one setting; a racer has a learning rate, an "
+                    "optimizer, a schedule, or some of them with colons between, as in adam:0.001."
+                )
+            said[field] = word
+        racers[name] = replace(settings, **_parsed(name, said))
+    if len(racers) < len(names) or not 2 <= len(racers) <= MOST_RACERS:
+        raise OutputError(
+            f"A race is of 2 to {MOST_RACERS} that differ, such as 0.1,0.01 or adam,sgd; here are "
+            f"{len(names)}, {len(racers)} of them different."
+        )
+    return racers
+
+
+_RACED = {
+    **dict.fromkeys(OPTIMIZERS, "optimizer"),
+    **dict.fromkeys(SCHEDULES[:-1], "schedule"),
+}
+"""What a word of --race sets, if it is no learning rate."""
+
+
+def _parsed(name: str, said: dict[str, str]) -> dict[str, Any]:
+    """The values of the words of a racer."""
+    fields = {field.name: field for field in describe(TrainSettings)}
+    try:
+        return {each: fields[each].parse(word) for each, word in said.items()}
+    except SettingsError:
+        raise OutputError(
+            f"“{name}” is no racer; it is a learning rate from 1e-06 to 10, an optimizer "
+            f"({', '.join(OPTIMIZERS)}) or a schedule ({', '.join(SCHEDULES[:-1])}), or some of "
+            "them with colons between."
+        ) from None
 
 
 def _race(
-    recipe: Recipe, settings: TrainSettings, rates: list[float], path: Path | None, say: _Speaker
+    recipe: Recipe, racers: dict[str, TrainSettings], path: Path | None, say: _Speaker
 ) -> None:
-    from visualizer.engine.training.loop import Diverged
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged
     from visualizer.engine.training.race import race
+    from visualizer.models.training_recipe import preparing
 
-    first = _prepared(recipe, settings)
-    trainings = race(first.training, [replace(settings, learning_rate=rate) for rate in rates])
+    names = list(racers)
+    first = _prepared(preparing(recipe, racers[names[0]]))
+    trainings = race(first.training, list(racers.values()))
     diverged: set[int] = set()
     for which, event in trainings.run():
         training = trainings.trainings[which]
-        if isinstance(event, Diverged):
+        if isinstance(event, (Diverged, BatchTooLarge)):
             diverged.add(which)
-            terminal.print_error(f"At {rates[which]:g}: {event.sentence}")
+            terminal.print_error(f"{names[which]}: {event.sentence}")
         elif isinstance(event, EpochDone):
-            say.epoch(training, event, rate=rates[which])
+            say.epoch(training, event, racer=names[which])
     accuracies = [
         training.history.epochs[-1].validation_accuracy if training.history.epochs else 0.0
         for training in trainings.trainings
     ]
-    racers = [
+    reports = [
         {
-            "learning_rate": rate,
-            "validation_accuracy": accuracies[which],
+            "racer": name,
+            "learning_rate": training.settings.learning_rate,
+            "optimizer": training.settings.optimizer,
+            "schedule": training.settings.schedule,
+            "validation_accuracy": accuracy,
             "diverged": which in diverged,
-            "history": trainings.trainings[which].history.to_dict(REPORT_ROWS),
+            "history": training.history.to_dict(REPORT_ROWS),
         }
-        for which, rate in enumerate(rates)
+        for which, (name, training, accuracy) in enumerate(
+            zip(names, trainings.trainings, accuracies, strict=True)
+        )
     ]
     best = accuracies.index(max(accuracies))
     if path is not None:
         replace(first, training=trainings.trainings[best]).save(path)
-    report = {"race": racers, "best": rates[best], "file": None if path is None else str(path)}
-    say.line(report, f"The best learning rate was {rates[best]:g}: {accuracies[best]:.2%} right.")
+    report = {"race": reports, "best": names[best], "file": None if path is None else str(path)}
+    say.line(report, f"The best was {names[best]}: {accuracies[best]:.2%} right.")

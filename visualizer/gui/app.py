@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QSplashScreen, QWidget
 from visualizer.engine.policy import policy
 from visualizer.engine.preload import preload
 from visualizer.engine.quiet import quiet_libraries
+from visualizer.engine.shows.bundled import is_show
 from visualizer.gui.core import crash_log
 from visualizer.gui.core.application import make_application
 from visualizer.gui.core.compute import Compute, Job, once
@@ -39,20 +40,22 @@ def run(
     network: str | None = None,
     first: FirstInstance | None = None,
     splash: QSplashScreen | None = None,
+    camera: str | None = None,
+    present: bool = False,
     **said: Any,
 ) -> int:
     """Open the window and return its exit code once it is closed.
 
     Args:
-        paths: pictures, folders and models to open; the last model is the network to start with.
+        paths: pictures, folders, shows and models to open; the last model is the first network.
         network: the network to start with, by name or path; else that of last time.
         first: what later starts hand their files to.
         splash: what is on the screen until the window is.
+        camera: the number of a camera, a film file or the address of a stream, to be started by
+            its key; None for that of last time.
+        present: whether the last show among `paths` is presented, once it is rehearsed.
         said: what `Session.open_network` takes of that network.
     """
-    models = [path for path in paths if is_model(path)]
-    if network is None and models:
-        network = str(models[-1].absolute())
     crash_log.install()
     application = make_application()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -70,11 +73,7 @@ def run(
         def start() -> None:
             note("window")
             note_first_maps(window)
-            window.offer_crash_log()
-            if problem := policy().problem:
-                session.say(problem, "warning")
-            session.start(network, **said)
-            window.inputs.open_paths([path for path in paths if path not in models])
+            begin(window, paths, network, camera, present, said)
 
         def build() -> None:
             if window.is_built:
@@ -93,6 +92,32 @@ def run(
     crash_log.uninstall()
     delete(window)
     return code
+
+
+def begin(
+    window: MainWindow,
+    paths: Sequence[Path],
+    network: str | None,
+    camera: str | None,
+    present: bool,
+    said: dict[str, Any],
+) -> None:
+    """Open what the window was started with; see `run`."""
+    shows = [path for path in paths if is_show(path)]
+    models = [path for path in paths if is_model(path)]
+    if network is None and models:
+        network = str(models[-1].absolute())
+    window.offer_crash_log()
+    if problem := policy().problem:
+        window.session.say(problem, "warning")
+    window.session.start(network, **said)
+    if camera is not None:
+        window.inputs.camera.choose_named(camera)
+    window.inputs.open_paths([path for path in paths if path not in (*models, *shows)])
+    if shows:  # its own network comes after that of last time
+        window.show_menu.open_once_ready(shows[-1], present=present)
+    else:
+        window.show_menu.offer_unsaved()
 
 
 def make_window(application: QApplication) -> MainWindow:

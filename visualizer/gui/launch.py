@@ -16,14 +16,20 @@ from visualizer.gui.core.splash import show_splash
 from visualizer.gui.core.stopwatch import note
 
 
-def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) -> int:
+def run(
+    paths: Sequence[Path] = (),
+    *,
+    network: str | None = None,
+    camera: str | None = None,
+    **said: Any,
+) -> int:
     """Open the window, as `app.run` does, unless this user has one: that opens the files then.
 
     A start that asks for more than files has a window of its own.
     """
     application = make_application()
     first = FirstInstance(application)
-    if network is None and not said and first.hand_over(paths):
+    if network is None and camera is None and not said and first.hand_over(paths):
         return 0
     splash = show_splash(application)
     note("splash")
@@ -31,7 +37,7 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
     try:
         from visualizer.gui import app
 
-        return app.run(paths, network=network, first=first, splash=splash, **said)
+        return app.run(paths, network=network, camera=camera, first=first, splash=splash, **said)
     finally:
         splash.close()
         first.close()

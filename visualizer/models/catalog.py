@@ -17,10 +17,12 @@ from visualizer.models import (
     bundled,
     download,
     efficientnet_lite,
+    own_networks,
     torchvision_nets,
 )
 from visualizer.models.checksums import noted
 from visualizer.models.entry import Entry
+from visualizer.models.own_networks import remove
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -31,12 +33,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Entry",
     "UnknownNetworkError",
+    "add",
     "entries",
     "name_of",
     "open_network",
     "opening",
     "pack",
     "packed",
+    "path_to_keep",
+    "remove",
     "title_of",
 ]
 
@@ -50,9 +55,38 @@ class OptionError(UserError):
 
 
 def entries() -> tuple[Entry, ...]:
-    """Return the catalogue: bundled networks, those in packages, those to download."""
+    """Return the catalogue: bundled networks, those in packages, the user's own, and those to
+    download.
+    """
     downloads = [replace(p.entry, available=download.is_here(p.file)) for p in _published()]
-    return (*_bundled_entries(), efficientnet_lite.entry(), *downloads)
+    others = (*_bundled_entries(), efficientnet_lite.entry(), *downloads)
+    taken = {entry.name for entry in others}
+    own = [entry for entry in own_networks.entries() if entry.name not in taken]
+    first = len(others) - len(downloads)
+    return (*others[:first], *own, *others[first:])
+
+
+def path_to_keep(title: str) -> Path:
+    """A file in the user's part of the catalogue, for a new network of that title.
+
+    Raises:
+        SaveError: the folder cannot be made.
+    """
+    return own_networks.new_path(title, _taken())
+
+
+def add(file: Path) -> Entry:
+    """Copy a network that was saved by this program into the user's part of the catalogue.
+
+    Raises:
+        UserError: the file is not there, is another's, or cannot be copied.
+    """
+    try:
+        return own_networks.add(file, _taken())
+    except OSError as error:
+        raise UnknownNetworkError(
+            f"“{file}” cannot be read ({error.strerror}); check the path."
+        ) from None
 
 
 def opening(
@@ -67,9 +101,13 @@ def opening(
     For the compute thread: no slice waits for the internet, and closing it cancels. The network is
     what the generator returns.
     """
-    published = {p.entry.name: p for p in _published()}.get(str(name_or_path))
-    path, output = _output_of(str(name_or_path))
-    if name_or_path and published is None and not _is_here(str(name_or_path)) and _exists(path):
+    name = str(name_or_path)
+    published = {p.entry.name: p for p in _published()}.get(name)
+    known = published is not None or _is_here(name)
+    path, output = _output_of(name)
+    if not known and (own := own_networks.path_of(name)) is not None:
+        path, output = own, None
+    if name and not known and _exists(path):
         from visualizer.models import loader
 
         return (
@@ -77,10 +115,9 @@ def opening(
                 path, trust=trust, output=output, labels=labels, preprocessing=scaling
             )
         )
-    known = published is not None or _is_here(str(name_or_path))
     if known and (labels is not None or scaling is not None):
         raise OptionError(
-            f"The class names and the scaling of {name_or_path} are known; --labels and --scaling "
+            f"The class names and the scaling of {name} are known; --labels and --scaling "
             "are for model files of your own."
         )
     if published is not None:
@@ -88,7 +125,7 @@ def opening(
         network = published.load(path)
         network.card = published.entry.card
         return network
-    return _open(str(name_or_path))
+    return _open(name)
 
 
 def open_network(
@@ -130,7 +167,9 @@ def name_of(network: Network) -> str:
     card = network.card or {}
     if "guessed" not in card:  # not a file of someone's
         return network.name
-    return f"{card['source']}:{card['output']}" if "output" in card else str(card["source"])
+    if "output" in card:
+        return f"{card['source']}:{card['output']}"
+    return own_networks.name_of(Path(card["source"])) or str(card["source"])
 
 
 def title_of(name: str) -> str:
@@ -179,6 +218,11 @@ def packed(folder: Path) -> list[dict[str, str | int]]:
 
 def _published() -> tuple[download.Published, ...]:
     return (*torchvision_nets.published(), *applications.published())
+
+
+def _taken() -> tuple[str, ...]:
+    """The names of the catalogue that are not the user's."""
+    return tuple(entry.name for entry in entries() if entry.where != "yours")
 
 
 def _is_here(name: str) -> bool:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Where = Literal["bundled", "offline", "download"]
+Where = Literal["bundled", "offline", "download", "yours"]
+
+PLACES: dict[Where, str] = {
+    "bundled": "Bundled",
+    "offline": "Offline",
+    "download": "Downloaded",
+    "yours": "Yours",
+}
 
 IMAGENET = "ImageNet (ILSVRC 2012): 1.28 million photos of 1,000 classes"
 
@@ -25,7 +32,8 @@ class Entry:
         top1: share of validation pictures it names right, 0-1, as published; or None.
         licence: of the weights.
         source: who trained it; paper or page.
-        where: "bundled" with the program, "offline" in a package it depends on, or to "download".
+        where: "bundled" with the program, "offline" in a package it depends on, to "download", or
+            "yours", in the folder of `own_networks`.
         available: whether its file is on this computer now.
     """
 
@@ -68,4 +76,4 @@ class Entry:
         """Where its weights are now, in words."""
         if not self.available:
             return "To download" if self.where == "download" else "Missing"
-        return {"bundled": "Bundled", "offline": "Offline", "download": "Downloaded"}[self.where]
+        return PLACES[self.where]

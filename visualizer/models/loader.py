@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from visualizer.engine import child_process
-from visualizer.engine.errors import UserError, one_line
+from visualizer.engine.errors import UserError, one_line, one_sentence
 from visualizer.engine.generators import run_to_end
 from visualizer.engine.policy import policy
 from visualizer.models import (
@@ -29,6 +29,8 @@ from visualizer.models import (
 )
 from visualizer.models.building import LoadError, build
 from visualizer.models.trained import read_card
+
+LONGEST_TITLE = 200
 
 if TYPE_CHECKING:
     import keras
@@ -152,12 +154,18 @@ def _opening(
     return Network(
         model,
         name=path.stem,
-        title=path.name,
+        title=_title(trained) or path.name,
         classes=classes,
         preprocessing=preprocessing,
         sha256=sha256,
         card=card,
     )
+
+
+def _title(trained: dict[str, Any]) -> str:
+    """What a network that was trained here is called; "" if its card does not say."""
+    title = trained.get("title")
+    return one_sentence(title)[:LONGEST_TITLE] if isinstance(title, str) else ""
 
 
 Read = tuple["keras.Model", list[str], dict[str, str]]

@@ -21,6 +21,7 @@ from visualizer.engine.pictures import SUFFIXES as PICTURES
 from visualizer.models import hdf5_process, safety
 from visualizer.models.label_files import MAX_BYTES
 from visualizer.models.model_parts import (
+    CARD,
     CONFIG,
     HDF5_MAGIC,
     METADATA,
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".keras", ".h5", ".hdf5", ".json", ".zip")
 """Of files that may be models; a SavedModel is a folder."""
-
-CARD = "card.json"
-"""What a network that was trained here has in its file besides what Keras reads."""
 
 MAX_TEXTS = 12
 """How many texts beside a model in an archive are looked at for class names."""

@@ -10,6 +10,8 @@ from visualizer.engine.files import plain_file
 HDF5_MAGIC, ZIP_MAGIC = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 """What a `.keras` file holds, and a folder that it was unpacked into."""
+CARD = "card.json"
+"""What a network that was trained here has in its file besides what Keras reads."""
 
 
 class ModelFileError(UserError):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
 from visualizer.engine.preprocessing import Preprocessing
-from visualizer.models.model_file import CARD
+from visualizer.models.model_parts import CARD
 
 if TYPE_CHECKING:
     import keras
@@ -53,7 +53,7 @@ def save_trained(
         model: of logits, its last layer called "output"; it is saved with a softmax.
         classes: their names, in order.
         preprocessing: how pixels become its input.
-        card: what JSON can hold: data, recipe, history, accuracy.
+        card: what JSON can hold: title, data, recipe, history, accuracy.
 
     Raises:
         SaveError: the folder may not be written to, or the disk is full.
@@ -61,13 +61,13 @@ def save_trained(
     return _write(path, with_softmax(model), classes, preprocessing, card)
 
 
-def save_network(network: Network, path: Path) -> Path:
+def save_network(network: Network, path: Path, card: Mapping[str, Any] | None = None) -> Path:
     """Write any network whose layers Keras can save, whole or not at all.
 
     Raises:
         SaveError: the folder may not be written to, or the disk is full.
     """
-    return _write(path, network.model, network.classes, network.preprocessing, {})
+    return _write(path, network.model, network.classes, network.preprocessing, card or {})
 
 
 def _write(
@@ -81,6 +81,8 @@ def _write(
         "trained": FORMAT,
         "classes": list(classes),
         "preprocessing": preprocessing.to_dict(),
+        "input": list(model.input_shape[1:]),
+        "parameters": model.count_params(),
         **card,
     }
     with TemporaryDirectory(prefix="visualizer-") as scratch:

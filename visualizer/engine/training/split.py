@@ -96,6 +96,40 @@ def class_counts(data: Dataset) -> tuple[int, ...]:
     return tuple(np.bincount(data.labels, minlength=len(data.classes)).tolist())
 
 
+@dataclass(frozen=True)
+class ClassLook:
+    """One class of a split at a glance.
+
+    Attributes:
+        name: of the class.
+        train, validation: how many pictures it has to learn from, and to be judged by.
+        examples: indices of a few of them into `Split.train.pictures`, evenly spread.
+    """
+
+    name: str
+    train: int
+    validation: int
+    examples: tuple[int, ...]
+
+
+def class_looks(data: Split, most: int = 6) -> tuple[ClassLook, ...]:
+    """A look at each class: how many pictures it has, and which of them to show.
+
+    The same split shows the same pictures.
+
+    Args:
+        data: of the endless data sets, the pictures of the first epoch are meant.
+        most: pictures of a class, 1 or more.
+    """
+    looks = []
+    judged = class_counts(data.validation)
+    for label, name in enumerate(data.classes):
+        own = np.flatnonzero(data.train.labels == label)
+        places = np.linspace(0, len(own) - 1, min(most, len(own))).round().astype(int)
+        looks.append(ClassLook(name, len(own), judged[label], tuple(own[places].tolist())))
+    return tuple(looks)
+
+
 def balance_warning(data: Dataset) -> str:
     """A sentence where one class has over three times the pictures of another; "" where none."""
     counts = class_counts(data)

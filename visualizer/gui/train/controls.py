@@ -8,18 +8,21 @@ from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QWidget
 
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.gui.train.choice import DATA, FOLDER, MODELS, OWN, SIDES, Choice, transferable
+from visualizer.gui.train import text as words
+from visualizer.gui.train.choice import DATA, FOLDER, MODELS, SIDES, Choice, transferable
 from visualizer.gui.train.own_classes import OwnClasses
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.panel import note
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
+from visualizer.models.training_data import OWN
 
 TRANSFER = "transfer:"
 """Before the names of networks that are cut, in the box of the networks."""
+MOST_UNFROZEN = 200
 OWN_LAYERS = "layers"
 """What stands there for layers that are built by hand."""
 
@@ -45,14 +48,19 @@ class TrainControls(ControlColumn):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(14)
-        for key, title in transferable().items():
-            self.model.addItem(f"New head for {title}", TRANSFER + key)
+        self.show_networks()
         self.model.setCurrentIndex(self.model.findData("lenet"))
         self.stage = QLineEdit("auto")
         self.stage.setAccessibleName("Cut at the stage")
         self.stage.setToolTip(
             "The stage at which the network is cut; auto is the last before its output"
         )
+        self.unfrozen = QSpinBox()
+        self.unfrozen.setRange(0, MOST_UNFROZEN)
+        self.unfrozen.setSpecialValueText("none")
+        self.unfrozen.setKeyboardTracking(False)
+        self.unfrozen.setAccessibleName("Stages that are unfrozen")
+        self.unfrozen.setToolTip(words.UNFREEZE_TIP)
         for side in SIDES:
             self.side.addItem(f"{side} × {side} pixels", side)
         self.side.setAccessibleName("Brought to")
@@ -67,8 +75,9 @@ class TrainControls(ControlColumn):
         self._of_own = QWidget()
         self.add(self._of_folder, self.folder_words, self.own)
         self._sized = _row(note("Brought to"), self.side)
-        self._cut = _row(note("Cut at"), self.stage)
-        self.add(self._sized, self._cut, self.chosen_words)
+        self._cut = _row(note("Cut at"), self.stage, note("unfreeze"), self.unfrozen)
+        self.unfrozen_words = note(words.UNFREEZE_HINT)
+        self.add(self._sized, self._cut, self.unfrozen_words, self.chosen_words)
         keep_return(self.stage)
         self.stage.editingFinished.connect(self._on_stage)
         self.heading("How")
@@ -76,6 +85,7 @@ class TrainControls(ControlColumn):
         for box in (self.data, self.model, self.side):
             box.currentIndexChanged.connect(self._on_chosen)
         self.own.changed.connect(self._on_chosen)
+        self.unfrozen.valueChanged.connect(self._on_chosen)
         self.folder_button.clicked.connect(self.folder_wanted)
         self._show_parts()
 
@@ -88,6 +98,7 @@ class TrainControls(ControlColumn):
             data=self.data.currentData(),
             model=model.removeprefix(TRANSFER),
             transfer=self._stage if model.startswith(TRANSFER) else None,
+            unfrozen=self.unfrozen.value() if model.startswith(TRANSFER) else 0,
             folder=self._folder,
             side=self.side.currentData(),
             own=self.own.pictures if self.data.currentData() == OWN else {},
@@ -108,6 +119,12 @@ class TrainControls(ControlColumn):
             if len(self.own.pictures) < 2 or short:
                 return "Take two pictures or more of two classes or more."
         return ""
+
+    def show_networks(self) -> None:
+        """List the networks of the catalogue that can get a new head; those listed stay."""
+        for key, title in transferable().items():
+            if self.model.findData(TRANSFER + key) < 0:
+                self.model.addItem(f"New head for {title}", TRANSFER + key)
 
     def set_folder(self, path: str) -> None:
         """Take the pictures of a folder."""
@@ -134,7 +151,13 @@ class TrainControls(ControlColumn):
             model = OWN_LAYERS
         self._stage = choice.transfer or self._stage
         self.stage.setText(self._stage)
-        for box, key in ((self.data, choice.data), (self.model, model)):
+        if choice.own:
+            self.own.show_pictures(choice.own)
+        for box, key in (
+            (self.data, choice.data),
+            (self.model, model),
+            (self.side, choice.side),
+        ):
             box.blockSignals(True)
             box.setCurrentIndex(box.findData(key))
             box.blockSignals(False)
@@ -165,6 +188,7 @@ class TrainControls(ControlColumn):
         transfer = self.model.currentData().startswith(TRANSFER)
         self._sized.setVisible(data == OWN and not transfer)
         self._cut.setVisible(transfer)
+        self.unfrozen_words.setVisible(transfer and self.unfrozen.value() > 0)
 
 
 def _row(*widgets: QWidget) -> QWidget:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from visualizer.gui.train.confusion import ConfusionView
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.tiles import Tile, TileArea
 
@@ -25,7 +25,7 @@ class MistakesPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.confusion = ConfusionView()
-        self.mistakes = TileArea("The surest mistakes", HINT)
+        self.mistakes = TileArea("The surest mistakes", HINT, smallest=4.2)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         left = panel(

@@ -13,8 +13,8 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.training.curves import TrainingCurves, curves_of
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.gui.train.choice import OWN, Choice
-from visualizer.gui.train.past import Past
+from visualizer.gui.train.choice import Choice
+from visualizer.gui.train.past import LAST_PICTURES, NEXT_PICTURES, Past
 from visualizer.gui.train.stations import Scene, scenes_of
 from visualizer.gui.train.views import Inspector, Views
 
@@ -24,17 +24,28 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.training.loop import Training
     from visualizer.gui.train.past import PastView
+    from visualizer.models.training_data import TrainingData
     from visualizer.models.training_recipe import Prepared
 
 DRAW_SECONDS, HURRIED_SECONDS = 0.05, 0.2
 """Between two looks at a training, and on the way to the end."""
 SLICE_SECONDS = 0.04
 """Of batches without a pause for others, on the way to the end."""
+IN_TRAINING = "in training"
+"""The name of the network of now; none of the catalogue has a space in it."""
 CURVE_POINTS = 201
 """Of the learning rate that is to come."""
 
 Change = Callable[["Training"], str | None]
 """Something to do between two batches; it returns a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What to go on with after the training had to stop: a setting, and its value."""
+
+    setting: str
+    value: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +57,7 @@ class TrainFrame:
         title: of the training.
         classes: their names.
         pictures: how many there are to train on, and to validate with.
+        warnings: what is wrong with them, in sentences; "" for nothing.
         size: height, width and channels of a picture.
         parameters: that are trained.
         settings, schedule: those of the next batch.
@@ -57,7 +69,7 @@ class TrainFrame:
         per_second: batches a second.
         finished: whether all epochs are done.
         said: the newest sentence for the user, "" for none.
-        offered: the learning rate to go on with after the loss exploded; None if it has not.
+        offered: what to go on with after the loss exploded, or the memory was too small; else None.
         views: how the network looks inside.
         past: the moments to go back to, and the branches.
         layers: of the network, as `bricks.to_list` writes them; None of a head.
@@ -68,6 +80,7 @@ class TrainFrame:
     title: str
     classes: tuple[str, ...]
     pictures: tuple[int, int]
+    warnings: str
     size: tuple[int, ...]
     parameters: int
     settings: TrainSettings
@@ -80,13 +93,13 @@ class TrainFrame:
     per_second: float
     finished: bool
     said: str
-    offered: float | None
+    offered: Offer | None
     views: Views
     past: PastView
     layers: list[dict[str, Any]] | None
 
 
-class Teaching:
+class TrainingSession:
     """A network, the pictures it learns from, and how it goes.
 
     All methods are called on the compute thread, but `change`.
@@ -118,7 +131,7 @@ class Teaching:
         self._per_second = 0.0
         self._version = 0
         self._said = ""
-        self._offered: float | None = None
+        self._offered: Offer | None = None
         self._layers: list[dict[str, Any]] | None = choice.layers
 
     @property
@@ -227,6 +240,15 @@ class Teaching:
             return self.network
         return self.prepared.network(title=self.choice.title)
 
+    def keep(self, title: str) -> str:
+        """Save the network with its card into the catalogue; its name there.
+
+        Raises:
+            SaveError: the folder may not be written to, or the disk is full.
+        """
+        assert self.prepared is not None
+        return self.prepared.keep(title)
+
     def save(self, path: Path) -> None:
         """Write the network with its card: data, recipe and history.
 
@@ -263,6 +285,7 @@ class Teaching:
             title=choice.title,
             classes=data.classes,
             pictures=(len(data.train), len(data.validation)),
+            warnings=" ".join(self.prepared.data.warnings),
             size=data.train.pictures.shape[1:],
             parameters=training.model.count_params(),
             settings=settings,
@@ -292,21 +315,26 @@ class Teaching:
         from visualizer.engine.training.bricks import to_list
         from visualizer.engine.training.networks import layers_of
         from visualizer.engine.training.train_settings import FOR_PIXELS
+        from visualizer.models.training_data import OWN
         from visualizer.models.training_recipe import preparing
 
+        data = None
+        if self.choice.data == OWN:
+            data = yield from self._own_pictures()
         recipe, settings = self.choice.recipe, self._settings
-        if recipe.transfer is not None:
+        if self.choice.has_features:
             settings = replace(settings, **FOR_PIXELS)
         yield None
-        prepared = yield from preparing(recipe, settings, self.choice.own_data(settings.seed))
+        prepared = yield from preparing(recipe, settings, data, anew=not self._resume)
         training = prepared.training
-        past = Past(training, self._folder, recipe if self.choice.data != OWN else None)
+        kept = self.choice.data != OWN or bool(recipe.pictures)
+        past = Past(training, self._folder, recipe if kept else None)
         if self._resume:
             past.resume()
             self._version += 1
         yield None
-        if prepared.transfer is None:
-            self.network = prepared.network(title=f"{self.choice.title}, in training")
+        if not self.choice.has_features:
+            self.network = prepared.network(IN_TRAINING, f"{self.choice.title}, in training")
         yield None
         yield from training.evaluate()
         past.keep()
@@ -314,8 +342,34 @@ class Teaching:
             shape = training.data.train.pictures.shape[1:]
             self._layers = to_list(layers_of(recipe.model, shape))
         self.inspector = Inspector(training, self.network, prepared.data.split)
-        self._said, self.past, self.prepared = " ".join(prepared.data.warnings), past, prepared
+        told = [*prepared.data.warnings, self._said]
+        if prepared.head_accuracy is not None:
+            told.append(f"The new head alone is right in {100 * prepared.head_accuracy:.1f}%.")
+        self._said = " ".join(told).strip()
+        self.past, self.prepared = past, prepared
         yield from self._look(moving=False)
+
+    def _own_pictures(self) -> Generator[Any, None, TrainingData]:
+        """The pictures of the camera and the tray, which are kept for the next start."""
+        from visualizer.engine.training import kept_pictures
+        from visualizer.models.training_data import own
+
+        choice = self.choice
+        if self._resume:
+            file = self._folder / LAST_PICTURES
+            pictures = yield from kept_pictures.reading(file, choice.kept)
+            self.choice = choice = replace(choice, own=pictures)
+        side = choice.side if choice.transfer is None else None
+        data = own(choice.own, side, self._settings.seed)
+        if not self._resume:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                file = self._folder / NEXT_PICTURES
+                sha256 = yield from kept_pictures.keeping(file, choice.own)
+                self.choice = replace(choice, kept=sha256)
+            except (UserError, OSError) as error:
+                self._said = f"It is not kept for the next start: {error}"
+        return data
 
     def _take(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
         """Take batches until it is enough, or the end; a frame now and then."""
@@ -371,12 +425,17 @@ class Teaching:
 
     def _note(self, event: Any) -> None:
         from visualizer.engine.training.history import EpochDone
-        from visualizer.engine.training.loop import BatchDone, Diverged
+        from visualizer.engine.training.loop import BatchDone, BatchTooLarge, Diverged
 
         assert self.past is not None
         if isinstance(event, Diverged):
             self._events = None
-            self._said, self._offered = event.sentence, event.suggested_rate
+            self._said = event.sentence
+            self._offered = Offer("learning_rate", event.suggested_rate)
+        elif isinstance(event, BatchTooLarge):
+            self._events = None
+            self._said = event.sentence
+            self._offered = Offer("batch_size", event.suggested_size)
         elif isinstance(event, EpochDone):
             self._said = self.past.keep() or self._said
         elif isinstance(event, BatchDone):
