@@ -21,7 +21,7 @@ SUMMARY = "See what every layer of a convolutional network makes of a picture"
 
 EXCLUDED_MODULES = [
     *("tkinter", "_tkinter", "gi", "IPython", "matplotlib", "pandas", "dask", "numba", "pytest"),
-    *("torch", "jax", "jaxlib", "tensorboard", "clang", "lxml", "cyclonedx", "PyInstaller"),
+    *("torch", "jax", "jaxlib", "tensorboard", "clang", "cyclonedx", "PyInstaller"),
     *("pip", "setuptools", "pkg_resources", "wheel", "hypothesis", "mypy", "sphinx", "zmq"),
     *("grpc", "chardet"),
     *(
