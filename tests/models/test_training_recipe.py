@@ -66,7 +66,7 @@ def test_pictures_of_the_camera_take_the_place_of_data():
 def test_a_damaged_recipe_is_refused(kept):
     with pytest.raises(RecipeError, match="begin a new one"):
         Recipe.from_dict(kept)
-    with pytest.raises(UserError, match=r"choose one of|From nothing"):
+    with pytest.raises(UserError, match=r"choose one of|From scratch"):
         prepared(Recipe(model="alexnet"))
 
 

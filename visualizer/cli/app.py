@@ -52,6 +52,7 @@ def build() -> App:
     from visualizer.cli.explain import explain
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
+    from visualizer.cli.similar import similar
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
     from visualizer.cli.train import train
@@ -62,6 +63,7 @@ def build() -> App:
     add_techniques(program)
     program.command(attack)
     program.command(explain)
+    program.command(similar)
     program.command(robustness)
     program.command(train)
     program.command(badges)

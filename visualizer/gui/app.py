@@ -30,12 +30,20 @@ SWITCH_SECONDS = 0.001
 """
 
 
-def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) -> int:
+def run(
+    paths: Sequence[Path] = (),
+    *,
+    network: str | None = None,
+    camera: str | None = None,
+    **said: Any,
+) -> int:
     """Open the window and return its exit code once it is closed.
 
     Args:
         paths: pictures, folders and models to open; the last model is the network to start with.
         network: the network to start with, by name or path; else that of last time.
+        camera: the number of a camera, a film file or the address of a stream, to be started by
+            its key; None for that of last time.
         said: what `Session.open_network` takes of that network.
     """
     models = [path for path in paths if is_model(path)]
@@ -53,6 +61,8 @@ def run(paths: Sequence[Path] = (), *, network: str | None = None, **said: Any) 
         def start() -> None:
             window.offer_crash_log()
             session.start(network, **said)
+            if camera is not None:
+                window.inputs.camera.choose_named(camera)
             window.inputs.open_paths([path for path in paths if path not in models])
 
         def build() -> None:

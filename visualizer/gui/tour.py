@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QEventLoop, QIODevice, Qt, QTimer
 
-from visualizer.engine.errors import UserError
 from visualizer.gui.app import delete, make_application, make_window
 from visualizer.gui.shell.workspaces import WORKSPACES, entry
-from visualizer.gui.tour_stop import Stop, Wait
+from visualizer.gui.tour_stop import Stop, TourError, Wait
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -26,10 +25,6 @@ QUIET = 0.1
 """Seconds without any work after which the window is taken to be as it will stay."""
 SOON = 500
 """Milliseconds of a timer that is work yet to come: a rest before something is worked out again."""
-
-
-class TourError(UserError):
-    """The window did not get so far as to be shown."""
 
 
 @dataclass(frozen=True)

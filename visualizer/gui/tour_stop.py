@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from visualizer.engine.errors import UserError
+
 Wait = Callable[[Callable[[], bool] | None], None]
 """Lets the window work until something is true, or until nothing is left to do."""
+
+
+class TourError(UserError):
+    """The window did not get so far as to be shown."""
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ class Prepared:
         data: the pictures.
         training: the training; of a transfer, that of the head on kept features, or of the
             unfrozen network on pictures.
-        transfer: the network that was cut; None of one that is trained from nothing.
+        transfer: the network that was cut; None of one that is trained from scratch.
         head_accuracy: of the new head alone, on the validation pictures, before they did.
     """
 
@@ -172,7 +172,7 @@ def preparing(
 
     Args:
         recipe: of the training.
-        settings: how it learns; its seed decides the first weights and the split too.
+        settings: how it learns; its seed decides the initial weights and the split too.
         data: pictures of the camera or the tray, in place of those that the recipe names.
         anew: False if the weights will be those of a file, so that no head need be trained before
             stages are unfrozen.
@@ -187,7 +187,7 @@ def preparing(
     if recipe.transfer is None and recipe.layers is None and recipe.model not in MODELS:
         known = ", ".join(MODELS)
         raise RecipeError(
-            f"From nothing {known} can be trained; to teach {recipe.model} other classes, name "
+            f"From scratch {known} can be trained; to teach {recipe.model} other classes, name "
             "the stage where it is cut, as in --transfer auto."
         )
     if data is None and recipe.data == training_data.OWN:

@@ -108,11 +108,11 @@ def test_after_the_end_another_batch_can_be_taken(data):
     assert played(training, "batch")[0].batch == 4
 
 
-def test_a_rate_that_is_bent_on_the_way_is_in_the_record(data):
+def test_a_schedule_that_is_redrawn_on_the_way_is_in_the_record(data):
     training = started(data, schedule="one-cycle", epochs=2)
     events = training.run()
     next(events)
-    training.bend(Schedule("drawn", points=((0.0, 2.0), (1.0, 2.0))))
+    training.set_schedule(Schedule("drawn", points=((0.0, 2.0), (1.0, 2.0))))
     next(events)
     training.change(learning_rate=0.001)
     next(events)

@@ -43,16 +43,16 @@ def test_a_factor_is_from_0_to_1_wherever_one_asks(kind, warm_up, end, drops, cy
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 10)), min_size=1, max_size=3000))
-def test_a_bent_schedule_goes_through_the_stroke_and_stays_elsewhere(strokes):
+def test_a_redrawn_schedule_goes_through_the_stroke_and_stays_elsewhere(strokes):
     schedule = Schedule("cosine")
-    bent = schedule.bent(strokes)
-    assert bent.kind == "drawn"
+    redrawn = schedule.redrawn(strokes)
+    assert redrawn.kind == "drawn"
     low, high = min(x for x, _ in strokes), max(x for x, _ in strokes)
     for progress in np.linspace(0, 1, 41):
         if progress < low - 0.01 or progress > high + 0.01:
-            assert bent.factor(progress) == pytest.approx(schedule.factor(progress), abs=2e-4)
+            assert redrawn.factor(progress) == pytest.approx(schedule.factor(progress), abs=2e-4)
     if len(strokes) == 1:
-        assert bent.factor(low) == pytest.approx(strokes[0][1], abs=1e-3)
+        assert redrawn.factor(low) == pytest.approx(strokes[0][1], abs=1e-3)
 
 
 @pytest.mark.parametrize(

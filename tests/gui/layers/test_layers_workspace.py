@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from tests.gui.user import User
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.layers.stage_header import StageHeader, stage_words
@@ -548,7 +548,7 @@ def test_beside_a_camera_the_compared_picture_is_the_tray_s(desk, settle, qtbot)
     session, layers = desk.session, desk.window.workspace
     session.compare_with(session.specimens[1].id)
     settle(desk.compute)
-    session.start_live(SyntheticCamera(title="Test picture"))
+    session.start_live(film(title="Test picture"))
     qtbot.waitUntil(lambda: layers.compare.titles[0].text() == "A · Test picture")
     session.stop_live()
     settle(desk.compute)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 
 from tests.gui.desk import page_of
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.gui.core.compute import Job
 from visualizer.gui.shell import presentation as module
 from visualizer.gui.shell.help_dialogs import PageDialog
@@ -132,7 +132,7 @@ def test_escape_makes_everything_safe_before_it_ends(shown, qtbot, settle):
             yield
 
     shown.compute.submit(Job(endless, title="Dreaming"))
-    session.start_live(SyntheticCamera())
+    session.start_live(film())
     window.show_about()
     qtbot.keyClick(window, "B")
     qtbot.keyClick(page_of(window), Key.Key_Escape)

@@ -29,7 +29,7 @@ class Trainer(User):
 
     @property
     def training(self):
-        return self.run.teaching.training
+        return self.run.training_session.training
 
     @property
     def history(self):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
-from visualizer.models import loader
+from visualizer.gui.networks.picker import NetworkPicker
+from visualizer.models import loader, own_networks
 
 
 def opened(path):
@@ -18,10 +19,32 @@ def opened(path):
             return end.value
 
 
-def test_it_is_saved_as_a_file_that_opens_without_a_question(user, tmp_path):
+def test_it_is_saved_into_the_catalogue_and_opens_by_its_name(user):
     user.bar.epoch_button.click()
     user.settle()
     user.press("s")
+    dialog = user.workspace.findChild(QInputDialog)
+    assert dialog.textValue() == "Multilayer perceptron on digits"
+    dialog.setTextValue("My first network")
+    dialog.accept()
+    user.settle()
+    assert "“My first network” is in the catalogue" in user.session.sentences[-1][0]
+    picker = NetworkPicker()
+    user.qtbot.addWidget(picker)
+    picker.search.setText("my first network")
+    assert picker.shown() == ["my-first-network"]
+    measured = user.history.epochs[-1].validation_accuracy
+    assert picker.entry.top1 == pytest.approx(measured)
+    network = opened(own_networks.path_of(picker.entry.name))
+    assert network.title == "My first network"
+    assert network.card["training"]["recipe"]["model"] == "mlp"
+    assert user.controls.model.findData("transfer:my-first-network") >= 0
+
+
+def test_it_is_saved_as_a_file_that_opens_without_a_question(user, tmp_path):
+    user.bar.epoch_button.click()
+    user.settle()
+    user.workspace.exports()[0].trigger()
     dialog = user.workspace.findChild(QFileDialog)
     path = tmp_path / "mine.keras"
     dialog.fileSelected.emit(str(path))
@@ -35,7 +58,6 @@ def test_it_is_saved_as_a_file_that_opens_without_a_question(user, tmp_path):
     found = network.forward(colours[None])["output"][0]
     logits = user.training.logits(picture[None])[0]
     np.testing.assert_allclose(found, np.exp(logits) / np.exp(logits).sum(), atol=1e-5)
-    assert network.card["training"]["recipe"]["model"] == "mlp"
 
 
 def test_the_table_has_a_row_an_epoch(user):
@@ -99,7 +121,7 @@ def test_a_stage_that_is_not_there_is_said(user, catalogue, plain):
 def test_an_event_file_for_tensorboard(user, tmp_path):
     user.bar.epoch_button.click()
     user.settle()
-    action = user.workspace.exports()[0]
+    action = user.workspace.exports()[1]
     action.trigger()
     dialog = user.workspace.findChild(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path))

@@ -64,6 +64,7 @@ def test_the_other_workspaces_go_back_too(traveller):
     user.bar.explore_button.click()
     user.settle()
     now = user.session.activations.probabilities
+    user.workspace.hide()
     user.workspace.first_unit()
     user.settle()
     user.until(lambda: np.abs(user.session.activations.probabilities - now).max() > 0.05)
@@ -106,8 +107,8 @@ def test_a_click_on_the_plot_goes_there(traveller):
 
 
 def test_a_race_from_the_same_start_and_on_with_the_winner(user):
-    user.workspace.choose_page("rates")
-    page = user.workspace.rates
+    user.workspace.choose_page("race")
+    page = user.workspace.race_page
     page.rates.setText("0.003, 0.03, 10")
     page.epochs.setValue(2)
     before = weights(user)
@@ -133,9 +134,44 @@ def test_a_race_from_the_same_start_and_on_with_the_winner(user):
     assert user.history.batches == 17
 
 
+def test_a_race_of_optimizers_and_of_schedules(user):
+    user.workspace.choose_page("race")
+    page = user.workspace.race_page
+    page.epochs.setValue(1)
+    user.choose(page.kind, "optimizer")
+    assert not page.rates.isVisible()
+    boxes = page.names["optimizer"]
+    assert [name for name, box in boxes.items() if box.isChecked()] == ["sgd", "momentum", "adam"]
+    boxes["momentum"].click()
+    page.race_button.click()
+    user.settle()
+    assert [curve.name for curve in page.race_plot.curves] == ["sgd", "adam"]
+    sgd, adam = user.workspace._race.racers
+    assert sgd.losses[0] == pytest.approx(adam.losses[0], rel=1e-4)  # the same first batch
+    page.takers[1].click()
+    user.settle()
+    assert user.training.settings.optimizer == "adam"
+    assert user.run.frame.step == 8
+    user.choose(page.kind, "schedule")
+    page.names["schedule"]["constant"].click()
+    page.names["schedule"]["cosine"].click()
+    page.race_button.click()
+    assert "two to four" in page.race_words.text()
+    page.names["schedule"]["step"].click()
+    page.race_button.click()
+    user.settle()
+    step, one_cycle = user.workspace._race.racers
+    assert (step.name, one_cycle.name) == ("step", "one-cycle")
+    rates = one_cycle.training.history.column("learning_rate")
+    assert rates.argmax() not in (0, len(rates) - 1)
+    page.takers[1].click()
+    user.settle()
+    assert user.controls.train_settings.schedule == "one-cycle"
+
+
 def test_a_race_takes_two_to_four_rates(user):
-    user.workspace.choose_page("rates")
-    page = user.workspace.rates
+    user.workspace.choose_page("race")
+    page = user.workspace.race_page
     for wrong in ("0.1", "a, b", "1, 2, 3, 4, 5", "0.1, 100"):
         page.rates.setText(wrong)
         page.race_button.click()
@@ -144,8 +180,8 @@ def test_a_race_takes_two_to_four_rates(user):
 
 
 def test_a_range_test_suggests_two_rates_and_a_click_takes_one(user):
-    user.workspace.choose_page("rates")
-    page = user.workspace.rates
+    user.workspace.choose_page("race")
+    page = user.workspace.race_page
     before = weights(user)
     page.test_button.click()
     user.settle()
@@ -164,12 +200,12 @@ def test_whatever_else_is_asked_for_ends_a_range_test(user, monkeypatch):
     long = partial(range_test.range_test, batches=100_000)
     monkeypatch.setattr(range_test, "range_test", long)
     user.play_to(5)
-    user.workspace.choose_page("rates")
+    user.workspace.choose_page("race")
     before, rate = weights(user), user.training.settings.learning_rate
     seen = []
-    show = user.workspace.rates.show_range
-    user.workspace.rates.show_range = lambda frame: seen.append(frame) or show(frame)
-    user.workspace.rates.test_button.click()
+    show = user.workspace.race_page.show_range
+    user.workspace.race_page.show_range = lambda frame: seen.append(frame) or show(frame)
+    user.workspace.race_page.test_button.click()
     user.until(lambda: any(frame is not None and frame.step > 2 for frame in seen))
     user.workspace.choose_page("curves")  # looks on, and ends nothing
     user.bar.batch_button.click()
@@ -200,11 +236,11 @@ def test_what_was_learnt_out_of_sight_is_shown_on_return(user):
     user.workspace.hide()
     user.bar.batch_button.click()
     user.settle()
-    assert user.workspace.run.teaching.wanted == frozenset()
+    assert user.workspace.run.training_session.wanted == frozenset()
     user.workspace.show()
     user.settle()
     assert "batch 6" in user.bar.status.text()
-    assert user.workspace.run.teaching.wanted
+    assert user.workspace.run.training_session.wanted
 
 
 def test_on_after_a_restart_bit_for_bit(user, qtbot):

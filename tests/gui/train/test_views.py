@@ -99,8 +99,9 @@ def test_the_other_workspaces_see_it_learn(user):
     user.bar.explore_button.click()
     user.settle()
     assert wanted == ["layers"]
+    user.workspace.hide()
     session = user.session
-    assert session.network is user.run.teaching.network
+    assert session.network is user.run.training_session.network
     assert session.network.title == "Multilayer perceptron on digits, in training"
     before = session.activations.probabilities
     stage = session.network.stages[-1].name
@@ -121,11 +122,35 @@ def test_the_other_workspaces_see_it_learn(user):
     )
 
 
+def test_nothing_is_computed_for_workspaces_that_are_not_on_show(user):
+    user.press("t")
+    user.session.select(user.session.specimens[-1].id)
+    user.bar.explore_button.click()
+    user.settle()
+    before = user.session.activations
+    user.play_to(5)
+    assert user.session.activations is before
+    user.workspace.hide()
+    user.settle()
+    assert user.session.activations is not before
+
+
+def test_the_network_of_a_new_start_takes_the_place_of_the_one_that_was_open(user):
+    user.bar.explore_button.click()
+    user.settle()
+    first = user.session.network
+    user.choose(user.controls.model, "softmax")
+    user.settle()
+    assert user.session.network is not first
+    assert user.session.network is user.run.training_session.network
+    assert user.session.network.title == "Softmax regression on digits, in training"
+
+
 def test_opening_another_network_leaves_the_training_alone(user):
     user.bar.explore_button.click()
     user.settle()
     user.session.open_network("plain")
     user.settle()
     user.play_to(5)
-    assert user.session.network is not user.run.teaching.network
+    assert user.session.network is not user.run.training_session.network
     assert user.run.frame.step >= 5

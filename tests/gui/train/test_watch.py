@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from visualizer.engine.camera import SyntheticCamera
+from tests.gui.train.conftest import Trainer
+from tests.live import film
 from visualizer.gui.runs.steered_run import RunState
 
 
@@ -125,11 +126,11 @@ def test_settings_count_without_a_new_start(user):
 
 def test_another_network_waits_for_a_new_start_once_something_was_learnt(user):
     user.play_to(3)
-    teaching = user.run.teaching
+    training_session = user.run.training_session
     user.choose(user.controls.model, "softmax")
     user.settle()
     assert "Begin anew" in user.controls.chosen_words.text()
-    assert user.run.teaching is teaching
+    assert user.run.training_session is training_session
     user.press("n")
     assert user.run.frame.step == 0
     assert user.run.frame.title == "Softmax regression on digits"
@@ -179,7 +180,7 @@ def test_a_class_from_the_camera(user):
     assert "two classes" in user.controls.chosen_words.text()
     first.name.setText("cup")
     second.name.setText("hand")
-    user.session.start_live(SyntheticCamera((48, 64)))
+    user.session.start_live(film())
     user.until(lambda: user.session.live and user.session.specimen is not None)
     for row in (first, second):
         count = len(row.pictures)
@@ -197,13 +198,70 @@ def test_a_class_from_the_camera(user):
     user.bar.explore_button.click()
     user.settle()
     assert user.session.network.classes == ("cup", "hand")
-    user.session.start_live(SyntheticCamera((48, 64)))
+    user.session.start_live(film())
     network = user.session.network
     user.until(lambda: user.session.activations is not None)
     user.until(lambda: user.session.activations.probabilities.shape == (2,))
     assert user.session.network is network
     user.session.stop_live()
     user.settle()
+
+
+def test_a_training_on_pictures_of_the_camera_goes_on_after_a_restart(user, qtbot):
+    user.choose(user.controls.data, "own")
+    user.choose(user.controls.side, 48)
+    rng = np.random.default_rng(0)
+    for row, name in zip(user.controls.own.rows, ("cup", "hand"), strict=True):
+        row.name.setText(name)
+        for _ in range(4):
+            row.add(rng.integers(0, 255, (224, 224, 3), np.uint8))
+    user.controls.own.changed.emit()
+    user.settle()
+    user.bar.epoch_button.click()
+    user.settle()
+    user.workspace.hide()
+    other = Trainer(qtbot, user.session)
+    assert "on my own pictures, after 1 epochs" in other.bar.offer_words.text()
+    other.bar.offer_button.click()
+    other.settle()
+    assert other.run.frame.classes == ("cup", "hand")
+    assert other.run.frame.step == user.run.frame.step
+    assert [row.title for row in other.controls.own.rows] == ["cup", "hand"]
+    assert other.controls.side.currentData() == 48
+    for each in (user, other):
+        each.bar.batch_button.click()
+        each.settle()
+    for a, b in zip(user.training.model.weights, other.training.model.weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    taken = other.controls.own.pictures
+    np.testing.assert_array_equal(taken["cup"], user.controls.own.pictures["cup"])
+
+
+def test_each_class_is_looked_at_before_it_is_trained(user, tmp_path):
+    import cv2
+
+    rng = np.random.default_rng(0)
+    for name, count in (("cats", 10), ("dogs", 2)):
+        (tmp_path / name).mkdir()
+        for index in range(count):
+            picture = rng.integers(0, 255, (40, 50, 3), np.uint8)
+            cv2.imwrite(str(tmp_path / name / f"{index}.png"), picture)
+    user.controls.set_folder(str(tmp_path))
+    user.settle()
+    user.bar.tabs["data"].click()
+    user.settle()
+    page = user.workspace.data
+    assert [(t.words, t.number) for t in page.classes.tiles] == [
+        ("cats", "8 + 2"),
+        ("dogs", "1 + 1"),
+    ]
+    assert all(not tile.image.isNull() for tile in page.classes.tiles)
+    assert "only 2: the network will guess the first too often" in page.warning.text()
+    assert page.summary.text() == "2 classes: 9 pictures to train on, 3 to validate"
+    user.choose(user.controls.data, "digits")
+    user.settle()
+    assert len(page.classes.tiles) == 10
+    assert not page.warning.isVisible()
 
 
 def test_pictures_of_the_tray(user, colours):

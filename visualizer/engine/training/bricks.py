@@ -176,7 +176,7 @@ def build(
         bricks: the layers in order, without the output.
         input_shape: height, width and channels of a picture.
         classes: how many outputs there are.
-        seed: decides the first weights, and which units dropout silences.
+        seed: decides the initial weights, and which units dropout silences.
 
     Raises:
         BrickError: the layers cannot follow each other.

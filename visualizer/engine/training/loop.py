@@ -237,7 +237,7 @@ class Training:
             raise TrainingError("The seed cannot change on the way; begin a new training with it.")
         self._refuse_pixels(after)
         self.settings = after
-        if changed & {"schedule", "warm_up"}:
+        if changed & {"schedule", "warm_up", "restarts"}:
             self.schedule = _schedule_of(after)
         self.history.add_change(_in_words(after, changed))
         return self._apply(before)
@@ -257,7 +257,7 @@ class Training:
                     "nothing to it; leave that setting out, or train a whole network."
                 )
 
-    def bend(self, schedule: Schedule) -> None:
+    def set_schedule(self, schedule: Schedule) -> None:
         """Follow another curve from the next batch on."""
         self.schedule = schedule
         self.history.add_change(f"schedule: {schedule.kind}")
@@ -540,7 +540,7 @@ def _all_layers(model: keras.Model) -> Iterator[Any]:
 
 
 def _schedule_of(settings: TrainSettings) -> Schedule:
-    return Schedule(settings.schedule, settings.warm_up)
+    return Schedule(settings.schedule, settings.warm_up, cycles=settings.restarts + 1)
 
 
 def _schedule_dict(schedule: Schedule) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The networks one can train from nothing, as lists of layers that the builder can change."""
+"""The networks one can train from scratch, as lists of layers that the builder can change."""
 
 from __future__ import annotations
 

@@ -86,12 +86,12 @@ class Schedule:
         progress = np.linspace(0, 1, count)
         return progress, np.array([self.factor(each) for each in progress])
 
-    def bent(self, strokes: Sequence[tuple[float, float]], count: int = 201) -> Schedule:
+    def redrawn(self, strokes: Sequence[tuple[float, float]], count: int = 201) -> Schedule:
         """Return a drawn schedule that follows `strokes` where they are, and this one elsewhere.
 
         Args:
             strokes: (progress, factor) of what the mouse drew, in any order.
-            count: points of the curve that is bent.
+            count: points of the curve that is redrawn.
         """
         drawn = sorted((min(max(x, 0.0), 1.0), max(y, 0.0)) for x, y in strokes)
         if not drawn:

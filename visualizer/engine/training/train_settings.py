@@ -38,6 +38,9 @@ class TrainSettings(Settings):
     warm_up: float = setting(
         0.0, low=0.0, high=0.5, step=0.05, help="The part in which the rate rises from 0."
     )
+    restarts: int = setting(
+        0, low=0, high=100, help="How often the cosine schedule begins anew on the way."
+    )
     epochs: int = setting(10, low=1, high=100_000, help="How often each picture is seen.")
     batch_size: int = setting(32, low=1, high=4096, unit="pictures", help="Pictures a step.")
     optimizer: str = setting("adam", choices=OPTIMIZERS, help="How steps follow the gradient.")

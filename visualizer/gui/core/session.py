@@ -391,7 +391,7 @@ class Session(QObject):
     # Live pictures
 
     def start_live(self, source: FrameSource | Callable[[], FrameSource]) -> None:
-        """Show what a camera sees, live; a callable opens the device on the compute thread.
+        """Show what a camera or a film gives, live; a callable opens it on the compute thread.
 
         Each picture becomes `specimen` and its `activations`, with one `Change.ACTIVATIONS`; it is
         not in the tray until `freeze`.
@@ -485,9 +485,9 @@ class Session(QObject):
         self.compared_activations = activations
         self._tell(Change.COMPARED_ACTIVATIONS)
 
-    def _on_live_frame(self, frame: LiveFrame) -> None:
+    def _on_live_frame(self, frame: LiveFrame | None) -> None:
         # A frame that was under way when the picture was held would replace it.
-        if self.live and not self.held and frame[0] is self.network:
+        if frame is not None and self.live and not self.held and frame[0] is self.network:
             _, self.specimen, activations = frame
             self._take(activations)
 
@@ -572,7 +572,7 @@ def _opening(name: str, said: dict[str, Any]) -> Generator[Any, None, Network | 
 def _watch(
     source: FrameSource | Callable[[], FrameSource],
     view: Callable[[], tuple[Network | None, FitMode]],
-) -> Iterator[LiveFrame]:
+) -> Iterator[LiveFrame | None]:
     """Read the source for ever, one picture and one forward pass a slice; close it at the end.
 
     `view` is asked anew for every picture, so that the network can change while the camera runs.
@@ -582,7 +582,11 @@ def _watch(
     opened: FrameSource = source() if callable(source) else source
     try:
         while True:
-            specimen = Specimen(opened.read(), opened.title, Provenance("camera"))
+            picture = opened.read()
+            if picture is None:
+                yield None
+                continue
+            specimen = Specimen(picture, opened.title, Provenance(opened.kind))
             network, mode = view()
             yield network, specimen, _forward(network, specimen, mode)
     finally:

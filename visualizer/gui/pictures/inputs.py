@@ -1,4 +1,4 @@
-"""Every way a picture or a network comes in: dialogs, drops, pastes, folders, samples, cameras."""
+"""Every way a picture, film or network comes in: dialogs, drops, folders, samples, cameras."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from visualizer.engine.film_names import SUFFIXES as FILMS
+from visualizer.engine.film_names import is_film
 from visualizer.engine.pictures import SUFFIXES, samples
 from visualizer.gui.pictures.camera import CameraControl
 from visualizer.gui.pictures.drops import may_be_taken, mime_contents
@@ -34,9 +36,12 @@ class Inputs(QObject):
     # By dialog
 
     def open_files(self) -> None:
-        """Ask for pictures and model files, several at once."""
-        kinds = f"Pictures and networks ({_patterns((*SUFFIXES, *model_file.SUFFIXES))})"
-        dialog = self._dialog("Open pictures or a network", QFileDialog.FileMode.ExistingFiles)
+        """Ask for pictures, films and model files, several at once."""
+        suffixes = dict.fromkeys((*SUFFIXES, *FILMS, *model_file.SUFFIXES))
+        kinds = f"Pictures, films and networks ({_patterns(suffixes)})"
+        dialog = self._dialog(
+            "Open pictures, a film or a network", QFileDialog.FileMode.ExistingFiles
+        )
         dialog.setNameFilters([kinds, "All files (*)"])
         dialog.open()
 
@@ -70,7 +75,7 @@ class Inputs(QObject):
     # By name, clipboard and drop
 
     def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open files and folders: models as networks, everything else as pictures.
+        """Open files and folders: models as networks, films live, all else as pictures.
 
         What a folder holds is looked up on the compute thread.
         """
@@ -78,7 +83,10 @@ class Inputs(QObject):
         networks = [path for path in paths if not path.is_dir() and model_file.is_model(path)]
         if networks:
             self._session.open_network(str(networks[-1].absolute()))
-        self.reader.read([path for path in paths if path not in networks])
+        films = [path for path in paths if is_film(path) and not path.is_dir()]
+        if films:
+            self.camera.play(str(films[-1].absolute()))
+        self.reader.read([path for path in paths if path not in (*networks, *films)])
 
     def paste(self) -> None:
         """Take pictures, files or names of files from the clipboard."""

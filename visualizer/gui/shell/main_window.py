@@ -402,7 +402,7 @@ class MainWindow(QMainWindow):
         if session.busy:
             text = session.busy
         elif session.live:
-            text = "●  Camera"
+            text = f"●  {self.inputs.camera.title}"
         elif activations is not None:
             text = f"Ready  ·  all stages in {1000 * activations.seconds:.1f} ms"
         else:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from visualizer.engine.training import bricks as engine
 from visualizer.engine.training.bricks import BRICKS, Brick
 from visualizer.gui.train import text as words
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.settings_form import SettingsForm
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from visualizer.models import catalog
 from visualizer.models.training_data import DATA as NAMED
+from visualizer.models.training_data import OWN
 
 if TYPE_CHECKING:
-    from visualizer.models.training_data import TrainingData
     from visualizer.models.training_recipe import Recipe
 
-FOLDER, OWN = "folder", "own"
+FOLDER = "folder"
 
 
 def _title(name: str) -> str:
@@ -36,7 +36,7 @@ MODELS = {
     "lenet": "LeNet-5",
     "small-alexnet": "Small AlexNet",
 }
-"""The networks to train from nothing by name, with their titles."""
+"""The networks to train from scratch by name, with their titles."""
 
 
 def transferable() -> dict[str, str]:
@@ -46,8 +46,6 @@ def transferable() -> dict[str, str]:
 
 SIDES = (32, 48, 64, 96, 28)
 """Pixels that pictures of one's own are brought to."""
-KEPT_SIDE = 224
-"""Pixels that pictures of one's own are kept with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +57,11 @@ class Choice:
         model: a name of `MODELS`; of `transfer`, one of the catalogue.
         folder: of "folder".
         side: pixels of the pictures of "own".
-        own: of "own": uint8 H x W x 3, by the name of their class.
+        own: of "own": uint8 H x W x 3, by the name of their class; empty after a restart, until
+            they are read from the file that keeps them.
+        kept: of "own": the SHA-256 of that file.
         layers: those built by hand, instead of `model`, as `bricks.to_list` writes them.
-        transfer: the stage where the network of the catalogue is cut; None: from nothing.
+        transfer: the stage where the network of the catalogue is cut; None: from scratch.
     """
 
     data: str = "digits"
@@ -69,6 +69,7 @@ class Choice:
     folder: str = ""
     side: int = SIDES[0]
     own: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
+    kept: str = ""
     layers: list[dict[str, Any]] | None = None
     transfer: str | None = None
 
@@ -78,24 +79,10 @@ class Choice:
         from visualizer.models.training_recipe import Recipe
 
         data = self.folder if self.data == FOLDER else self.data
-        return Recipe(data, self.model, self.transfer, layers=self.layers)
-
-    def own_data(self, seed: int) -> TrainingData | None:
-        """The pictures of one's own, split; None where the recipe names the data.
-
-        Raises:
-            UserError: they are too few.
-        """
-        from visualizer.engine.training.own_pictures import from_pictures
-        from visualizer.engine.training.split import balance_warning, split
-        from visualizer.models.training_data import TrainingData
-
-        if self.data != OWN:
-            return None
-        side = self.side if self.transfer is None else KEPT_SIDE
-        data = from_pictures(self.own, (side, side))
-        warnings = tuple(filter(None, (balance_warning(data),)))
-        return TrainingData(OWN, "My own pictures", split(data, seed=seed), warnings)
+        side = self.side if self.data == OWN and self.transfer is None else None
+        return Recipe(
+            data, self.model, self.transfer, layers=self.layers, pictures=self.kept, side=side
+        )
 
     @property
     def title(self) -> str:
@@ -109,11 +96,13 @@ class Choice:
 
 def choice_of(recipe: Recipe) -> Choice:
     """The choice that a recipe was made from."""
-    named = recipe.data in NAMED
+    named = recipe.data in (*NAMED, OWN)
     return Choice(
         data=recipe.data if named else FOLDER,
         model=recipe.model,
         folder="" if named else recipe.data,
+        side=recipe.side or SIDES[0],
+        kept=recipe.pictures,
         layers=recipe.layers,
         transfer=recipe.transfer,
     )

@@ -11,12 +11,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.gui.train.choice import DATA, FOLDER, MODELS, OWN, SIDES, Choice, transferable
+from visualizer.gui.train.choice import DATA, FOLDER, MODELS, SIDES, Choice, transferable
 from visualizer.gui.train.own_classes import OwnClasses
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.panel import note
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
+from visualizer.models.training_data import OWN
 
 TRANSFER = "transfer:"
 """Before the names of networks that are cut, in the box of the networks."""
@@ -45,8 +46,7 @@ class TrainControls(ControlColumn):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(14)
-        for key, title in transferable().items():
-            self.model.addItem(f"New head for {title}", TRANSFER + key)
+        self.show_networks()
         self.model.setCurrentIndex(self.model.findData("lenet"))
         self.stage = QLineEdit("auto")
         self.stage.setAccessibleName("Cut at the stage")
@@ -109,6 +109,12 @@ class TrainControls(ControlColumn):
                 return "Take two pictures or more of two classes or more."
         return ""
 
+    def show_networks(self) -> None:
+        """List the networks of the catalogue that can get a new head; those listed stay."""
+        for key, title in transferable().items():
+            if self.model.findData(TRANSFER + key) < 0:
+                self.model.addItem(f"New head for {title}", TRANSFER + key)
+
     def set_folder(self, path: str) -> None:
         """Take the pictures of a folder."""
         self._folder = path
@@ -134,7 +140,13 @@ class TrainControls(ControlColumn):
             model = OWN_LAYERS
         self._stage = choice.transfer or self._stage
         self.stage.setText(self._stage)
-        for box, key in ((self.data, choice.data), (self.model, model)):
+        if choice.own:
+            self.own.show_pictures(choice.own)
+        for box, key in (
+            (self.data, choice.data),
+            (self.model, model),
+            (self.side, choice.side),
+        ):
             box.blockSignals(True)
             box.setCurrentIndex(box.findData(key))
             box.blockSignals(False)

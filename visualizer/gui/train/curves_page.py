@@ -9,7 +9,7 @@ from visualizer.gui.train import text as words
 from visualizer.gui.train.plots import AccuracyPlot, LossPlot, RatePlot
 from visualizer.gui.train.rate_dial import RateDial
 from visualizer.gui.train.stage_strip import StageStrip
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import heading, note, panel
 

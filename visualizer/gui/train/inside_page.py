@@ -11,7 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from visualizer.gui.train.plots import EpochPlot, decades, rate_words
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.themed_plot import STYLE_EVENTS, Axis, Curve
 

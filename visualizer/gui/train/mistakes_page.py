@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from visualizer.gui.train.confusion import ConfusionView
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.tiles import Tile, TileArea
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from visualizer.engine.fitting import fitted_to
 from visualizer.engine.rendering import to_bytes
-from visualizer.gui.train.choice import KEPT_SIDE
 from visualizer.gui.widgets.image_view import screen_image
 from visualizer.gui.widgets.panel import note
+from visualizer.models.training_data import KEPT_FOR_TRANSFER
 
 MOST = 2000
 """Pictures a class."""
@@ -62,9 +62,19 @@ class OwnClasses(QWidget):
                 found.setdefault(row.title, []).extend(row.pictures)
         return found
 
-    def add_class(self) -> ClassRow:
+    def show_pictures(self, pictures: Mapping[str, Sequence[np.ndarray]]) -> None:
+        """Show the classes of another time with their pictures; nothing is told of it."""
+        for row in self.rows:
+            row.deleteLater()
+        self.rows = []
+        for title, own in pictures.items():
+            row = self.add_class(title)
+            for picture in own:
+                row.add(picture)
+
+    def add_class(self, title: str = "") -> ClassRow:
         """Add an empty class."""
-        row = ClassRow(f"class {len(self.rows) + 1}")
+        row = ClassRow(title or f"class {len(self.rows) + 1}")
         row.take.pressed.connect(lambda: self._take(row))
         row.take.released.connect(self.changed)  # once, however many pictures were taken
         row.name.editingFinished.connect(self.changed)
@@ -82,7 +92,7 @@ class OwnClasses(QWidget):
     def _take(self, row: ClassRow) -> None:
         picture = self._current()
         if picture is not None and len(row.pictures) < MOST:
-            fitted = fitted_to(picture, (KEPT_SIDE, KEPT_SIDE), "crop")
+            fitted = fitted_to(picture, (KEPT_FOR_TRANSFER, KEPT_FOR_TRANSFER), "crop")
             row.add(to_bytes(np.clip(fitted, 0, 1)))
 
     def _clear(self, row: ClassRow) -> None:

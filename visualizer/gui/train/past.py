@@ -1,5 +1,6 @@
 """The past of a training on disk: moments to go back to, and where to go on after a restart.
 
+The moments and branches last as long as the program; after a restart the newest state remains.
 All of it happens on the compute thread.
 """
 
@@ -29,6 +30,8 @@ KEEP_SECONDS = 2.0
 """Between two moments that are kept within an epoch."""
 LAST = "last.training"
 """What is gone on with after a restart."""
+LAST_PICTURES, NEXT_PICTURES = "last.pictures", "next.pictures"
+"""The pictures of `LAST` where they lie in no folder, and those of a training not saved so far."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ class Past:
     Args:
         training: between two batches.
         folder: of all trainings of this user.
-        recipe: what it was begun with; None where it cannot be begun again from a recipe.
+        recipe: what it was begun with; None where it cannot be kept for the next start. Pictures
+            that lie in no folder are in `NEXT_PICTURES`, or in `LAST_PICTURES` of one resumed.
     """
 
     def __init__(self, training: Training, folder: Path, recipe: Recipe | None) -> None:
@@ -210,11 +214,20 @@ class Past:
         if self._recipe is None or now == self._last:
             return ""
         try:
+            self._save_pictures()
             training_file.save(training, self._all / LAST, self._recipe.to_dict())
-        except UserError as error:
+        except (UserError, OSError) as error:
             return f"It is not kept for the next start: {error}"
         self._last = now
         return ""
+
+    def _save_pictures(self) -> None:
+        """Let the pictures of this training take the place of those of the last one."""
+        assert self._recipe is not None
+        if not self._recipe.pictures:
+            (self._all / LAST_PICTURES).unlink(missing_ok=True)
+        elif self._last is None and (self._all / NEXT_PICTURES).is_file():
+            (self._all / NEXT_PICTURES).replace(self._all / LAST_PICTURES)
 
     def save_sometimes(self) -> str:
         """Save it if the last time is a while ago."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.themed_plot import Axis, Curve, ThemedPlot
 
 LEAST_LOSS = 1e-6
@@ -88,7 +88,7 @@ class AccuracyPlot(EpochPlot):
 class RatePlot(EpochPlot):
     """The learning rate, as it was and as it will be; the mouse draws what is to come."""
 
-    bent = Signal(object)
+    redrawn = Signal(object)
     """What the mouse drew: (epoch, learning rate) of each point, in the order drawn."""
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ class RatePlot(EpochPlot):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         stroke, self._stroke = self._stroke, []
         if stroke:
-            self.bent.emit(stroke)
+            self.redrawn.emit(stroke)
         super().mouseReleaseEvent(event)
 
     def _draw(self, at: QPointF) -> None:

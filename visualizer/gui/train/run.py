@@ -9,7 +9,7 @@ from visualizer.engine.folders import data_folder
 from visualizer.gui.core.compute import Job, once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.runs.steered_run import RunState, SteeredRun
-from visualizer.gui.train.teaching import Change, Teaching, TrainFrame
+from visualizer.gui.train.training_session import Change, TrainFrame, TrainingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ class TrainRun(SteeredRun):
     def __init__(self, compute: Compute, parent: QObject | None = None) -> None:
         super().__init__(compute, "Training", parent)
         self.frame: TrainFrame | None = None
-        self.teaching: Teaching | None = None
+        self.training_session: TrainingSession | None = None
         """For jobs on the compute thread."""
         self._changing = Latest(compute, parent=self, finish_started=True)
         self._testing = Latest(compute, "Range test", self, background=True)
@@ -57,39 +57,39 @@ class TrainRun(SteeredRun):
         """
         self.clear()
         self.title = f"Training of {choice.title}"
-        self.teaching = Teaching(choice, settings, saved_folder(), resume=resume)
-        self._ask_between(self.teaching.ready, self.title)
+        self.training_session = TrainingSession(choice, settings, saved_folder(), resume=resume)
+        self._ask_between(self.training_session.ready, self.title)
 
     def go_on(self, *, hurry: bool = False) -> None:
         """Train until `pause` or the end."""
-        if self.teaching is not None:
-            teaching = self.teaching
-            self._work(lambda: teaching.batches(hurry=hurry))
+        if self.training_session is not None:
+            training_session = self.training_session
+            self._work(lambda: training_session.batches(hurry=hurry))
 
     def take_batch(self) -> None:
         """Train on one batch."""
-        if self.teaching is not None:
-            teaching = self.teaching
-            self._work(lambda: teaching.batches(1))
+        if self.training_session is not None:
+            training_session = self.training_session
+            self._work(lambda: training_session.batches(1))
 
     def take_epoch(self) -> None:
         """Train to the end of the epoch."""
-        if self.teaching is not None:
-            self._work(self.teaching.one_epoch)
+        if self.training_session is not None:
+            self._work(self.training_session.one_epoch)
 
     def change(self, change: Change) -> None:
         """Do something between two batches: before the next one while it runs, else now."""
-        if self.teaching is not None:
-            self.teaching.change(change)
+        if self.training_session is not None:
+            self.training_session.change(change)
             if not self.running:
-                self._ask_between(self.teaching.changed)
+                self._ask_between(self.training_session.changed)
 
     def look(self) -> None:
         """Make the views on show anew while it pauses; a range test goes on, and a run does so
         itself.
         """
-        if self.teaching is not None and not self.running and not self._testing.running:
-            self._ask_between(self.teaching.changed)
+        if self.training_session is not None and not self.running and not self._testing.running:
+            self._ask_between(self.training_session.changed)
 
     def test_rates(self, make: MakeGenerator, show: Callable[[Any], object]) -> None:
         """Begin a range test, which borrows the training: whatever else is asked for ends it."""
@@ -102,17 +102,17 @@ class TrainRun(SteeredRun):
 
     def go_to(self, branch: int, batch: int) -> None:
         """Bring the network to a moment of before; it pauses there."""
-        if self.teaching is not None:
-            teaching = self.teaching
+        if self.training_session is not None:
+            training_session = self.training_session
             self._stop()
-            self._ask_between(lambda: teaching.go_to(branch, batch))
+            self._ask_between(lambda: training_session.go_to(branch, batch))
 
     def take_over(self, training: Training) -> None:
         """Go on with another training, such as the winner of a race."""
-        if self.teaching is not None:
-            teaching = self.teaching
+        if self.training_session is not None:
+            training_session = self.training_session
             self._stop()
-            self._ask_between(lambda: teaching.take_over(training))
+            self._ask_between(lambda: training_session.take_over(training))
 
     def _stop(self) -> None:
         if self.running:
@@ -124,10 +124,10 @@ class TrainRun(SteeredRun):
         self.end_test()
         self._latest.drop()
         self._changing.drop()
-        if self.teaching is not None:
-            close = Job(once(self.teaching.close), cancellable=False, must_finish=True)
+        if self.training_session is not None:
+            close = Job(once(self.training_session.close), cancellable=False, must_finish=True)
             self._compute.submit(close)
-        self.teaching = self.frame = None
+        self.training_session = self.frame = None
         self.error = ""
         self._set_state(RunState.EMPTY)
 
@@ -145,8 +145,8 @@ class TrainRun(SteeredRun):
             self._set_state(RunState.DONE if frame.finished else RunState.PAUSED)
 
     def _on_rest(self) -> None:
-        if self.teaching is not None:
-            self._ask_between(self.teaching.changed)
+        if self.training_session is not None:
+            self._ask_between(self.training_session.changed)
 
     def show_frame(self, frame: TrainFrame) -> None:
         """Take a frame that another job has made of this training."""

@@ -20,7 +20,7 @@ from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.train import text as words
 from visualizer.gui.train.rate_dial import in_words
 from visualizer.gui.train.run import TrainRun
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 

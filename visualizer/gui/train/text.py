@@ -11,7 +11,7 @@ from visualizer.gui.train.rate_dial import in_words
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.gui.train.teaching import TrainFrame
+    from visualizer.gui.train.training_session import TrainFrame
     from visualizer.gui.train.trial import RaceFrame, RangeFrame
 
 PREPARING = "Reading the pictures and building the network…"
@@ -23,12 +23,13 @@ TIME_HINT = (
 )
 RANGE_HINT = "Tries ever larger rates for a batch each; afterwards the network is as it was."
 RACE_HINT = "Copies of the network as it is now learn side by side, on the same batches."
+NAMES_WRONG = "Choose two to four to race; all have the learning rate of the dial."
 RATES_WRONG = "Give two to four learning rates from 0.000001 to 10, such as 0.1, 0.01, 0.001."
 
 
 def moment(frame: TrainFrame) -> str:
     """Where a training stands."""
-    at = f"Run {frame.past.branch + 1}, after epoch {frame.epoch:.3g} (batch {frame.step:,})"
+    at = f"Run {frame.past.branch + 1}, after epoch {in_epochs(frame.epoch)} (batch {frame.step:,})"
     return f"{at}: as it was" if frame.past.in_past else at
 
 
@@ -51,7 +52,7 @@ def race_words(frame: RaceFrame | None) -> str:
     told = []
     for racer in frame.racers:
         result = racer.out or ("" if racer.accuracy is None else f"{percent(racer.accuracy)} right")
-        told.append(f"{in_words(racer.rate)}: {result}" if result else in_words(racer.rate))
+        told.append(f"{racer.name}: {result}" if result else racer.name)
     return "  ·  ".join(told)
 
 
@@ -62,14 +63,14 @@ def layers(size: str, classes: int, parameters: int) -> str:
 
 def offer(title: str, epoch: float) -> str:
     """What is asked when a training of last time is there."""
-    return f"Go on with {title}, after {epoch:.3g} epochs?"
+    return f"Go on with {title}, after {in_epochs(epoch)} epochs? Earlier moments are not kept."
 
 
 def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:
     """How far a training is, the most important first."""
     measured = frame.curves.validation_accuracy
     return (
-        f"epoch {frame.epoch:.4g} of {frame.settings.epochs}",
+        f"epoch {in_epochs(frame.epoch)} of {frame.settings.epochs}",
         f"{percent(measured[-1])} right" if len(measured) else "",
         f"batch {frame.step:,}",
         f"{frame.per_second:.0f} a second" if running and frame.per_second else "",
@@ -82,8 +83,15 @@ def watched(frame: TrainFrame) -> str:
     """What the watched picture is, and what the network takes it for."""
     views = frame.views
     name, answer = frame.classes[views.label], frame.classes[views.taken_for]
-    seen = "seen as it is" if views.label == views.taken_for else f"taken for {answer}"
-    return f"“{name}”, {seen}: {100 * views.probability:.0f}%"
+    share = f"{100 * views.probability:.0f}%"
+    if views.label == views.taken_for:
+        return f"“{name}” recognised: {share}"
+    return f"“{name}” taken for “{answer}”: {share}"
+
+
+def in_epochs(epoch: float) -> str:
+    """How far a training is, without needless digits: 3, 3.07."""
+    return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
 def percent(share: float) -> str:

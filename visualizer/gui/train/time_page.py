@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSlider, QVBo
 from visualizer.gui.train import text as words
 from visualizer.gui.train.past import MomentView
 from visualizer.gui.train.plots import EpochPlot
-from visualizer.gui.train.teaching import TrainFrame
+from visualizer.gui.train.training_session import TrainFrame
 from visualizer.gui.widgets.panel import heading, note, panel
 from visualizer.gui.widgets.themed_plot import Axis, Curve
 

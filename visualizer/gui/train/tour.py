@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from visualizer.gui.tour_stop import Stop, Wait
+from visualizer.gui.tour_stop import Stop, TourError, Wait
 
 if TYPE_CHECKING:
     from visualizer.gui.workspace import Workspace
@@ -51,8 +51,10 @@ def _curves(workspace: Any, wait: Wait) -> None:
     run = workspace.run
     workspace.choose_page("curves")
     wait(lambda: run.frame is not None or run.state == "failed")
-    if run.frame is not None and not run.frame.step:
-        workspace.bend([(EPOCHS, 0.003), (7, 0.001), (10, 0.0001)])
+    if run.frame is None:
+        raise TourError(run.error or "The network to train was not ready in time.")
+    if not run.frame.step:
+        workspace.redraw_schedule([(EPOCHS, 0.003), (7, 0.001), (10, 0.0001)])
         workspace.toggle()
         wait(lambda: run.state != "running" or run.frame.epoch >= EPOCHS)
         run.pause()

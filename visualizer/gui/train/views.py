@@ -33,6 +33,8 @@ MISTAKES = 48
 MOST_RATIOS = 1000
 SMALL = 96
 """Pixels of a picture in a list, about."""
+EXAMPLES = 3
+"""Pictures of a class, across and down."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,16 @@ class Mistake:
 
 
 @dataclass(frozen=True, eq=False)
+class ClassView:
+    """A class: how many pictures there are to train on and to validate, and some of the first."""
+
+    name: str
+    train: int
+    validation: int
+    image: QImage
+
+
+@dataclass(frozen=True, eq=False)
 class Views:
     """What there is to see; each field is replaced as a whole when it is made anew.
 
@@ -70,6 +82,7 @@ class Views:
         dead: by layer, how many units are dead, and of how many.
         confusion: K x K counts, right class by answer; None before the first measurement.
         mistakes: the surest first.
+        classes: of the data; empty until they were on show once.
     """
 
     filters_of: str = ""
@@ -84,6 +97,7 @@ class Views:
     dead: tuple[tuple[str, int, int], ...] = ()
     confusion: np.ndarray | None = None
     mistakes: tuple[Mistake, ...] = ()
+    classes: tuple[ClassView, ...] = ()
 
 
 class Inspector:
@@ -98,7 +112,7 @@ class Inspector:
     def __init__(self, training: Training, network: Network | None, data: Split) -> None:
         self.views = Views()
         self.wanted = frozenset({"maps"})
-        """Which are on show, of "maps", "norms" and "mistakes"; set by the window."""
+        """Which are on show, of "maps", "norms", "mistakes" and "classes"; set by the window."""
         self.watched = 0
         self._training, self._network, self._data = training, network, data
         self._probe: Probe | None = None
@@ -122,6 +136,8 @@ class Inspector:
             self._measured = evaluation
             self._mistakes()
             yield
+        if "classes" in self.wanted and not self.views.classes:
+            yield from self._classes()
         # Norms take a batch, so not while the end of an epoch is being measured.
         within = self._training.position < len(self._training.data.train)
         due = moving and within and now - self._looked["norms"] >= NORMS_SECONDS
@@ -223,6 +239,16 @@ class Inspector:
             probability=float(np.exp(scores[best])),
         )
 
+    def _classes(self) -> Generator[None, None, None]:
+        from visualizer.engine.training.split import class_looks
+
+        found = []
+        for look in class_looks(self._data, EXAMPLES**2):
+            image = _examples_image(self._data.train.pictures[list(look.examples)])
+            found.append(ClassView(look.name, look.train, look.validation, image))
+            yield
+        self.views = replace(self.views, classes=tuple(found))
+
     def _mistakes(self) -> None:
         from visualizer.engine.training.evaluation import confusion, worst_mistakes
         from visualizer.engine.training.measures import log_softmax
@@ -241,6 +267,23 @@ class Inspector:
         self.views = replace(
             self.views, confusion=confusion(logits, data.labels), mistakes=tuple(found)
         )
+
+
+def _examples_image(pictures: np.ndarray) -> QImage:
+    """A few pictures, N x H x W x C, in a square."""
+    shown = [enlarged(each) for each in pictures]
+    shrink = max(1.0, max(shown[0].shape[:2]) / SMALL)
+    if shrink > 1:
+        size = (round(shown[0].shape[1] / shrink), round(shown[0].shape[0] / shrink))
+        shown = [cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in shown]
+    height, width = shown[0].shape[:2]
+    sheet = np.zeros((EXAMPLES * (height + 2), EXAMPLES * (width + 2), 4), np.uint8)
+    for place, picture in enumerate(shown):
+        row, column = divmod(place, EXAMPLES)
+        top, left = row * (height + 2), column * (width + 2)
+        sheet[top : top + height, left : left + width, :3] = picture.reshape(height, width, -1)
+        sheet[top : top + height, left : left + width, 3] = 255
+    return image_of(np.ascontiguousarray(sheet[:-2, :-2]))
 
 
 def enlarged(picture: np.ndarray, side: int = SMALL) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import FOR_PIXELS, TrainSettings
@@ -23,10 +23,11 @@ from visualizer.gui.train import text as words
 from visualizer.gui.train.bricks_page import BricksPage
 from visualizer.gui.train.controls import TrainControls
 from visualizer.gui.train.curves_page import CurvesPage
+from visualizer.gui.train.data_page import DataPage
 from visualizer.gui.train.inside_page import InsidePage
 from visualizer.gui.train.mistakes_page import MistakesPage
 from visualizer.gui.train.past import SavedTraining, saved_training
-from visualizer.gui.train.rates_page import RatesPage
+from visualizer.gui.train.race_page import RacePage
 from visualizer.gui.train.run import TrainRun, saved_folder
 from visualizer.gui.train.run_bar import MORE_EPOCHS, RunBar
 from visualizer.gui.train.step_page import StepPage
@@ -41,19 +42,20 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.train.choice import Choice
     from visualizer.gui.train.stations import Scene
-    from visualizer.gui.train.teaching import TrainFrame
+    from visualizer.gui.train.training_session import TrainFrame
 
 PAGES = {
     "curves": "Curves",
     "inside": "Inside",
     "mistakes": "Mistakes",
     "time": "Time",
-    "rates": "Rates",
-    "step": "Step by step",
+    "race": "Race",
+    "step": "Step",
     "bricks": "Layers",
+    "data": "Data",
 }
 """The pages by name, with their titles."""
-REFRESH_MS = 500
+REFRESH_SECONDS = 0.5
 """Between two looks of the other workspaces at the network that learns."""
 
 
@@ -74,16 +76,17 @@ class TrainWorkspace(Workspace):
         self.controls = TrainControls(self._current_picture)
         self.bar = RunBar(self.run, PAGES)
         self.curves, self.inside, self.mistakes = CurvesPage(), InsidePage(), MistakesPage()
-        self.time, self.rates = TimePage(), RatesPage()
-        self.step_page, self.bricks = StepPage(), BricksPage()
+        self.time, self.race_page = TimePage(), RacePage()
+        self.step_page, self.bricks, self.data = StepPage(), BricksPage(), DataPage()
         self.pages: dict[str, Any] = {
             "curves": self.curves,
             "inside": self.inside,
             "mistakes": self.mistakes,
             "time": self.time,
-            "rates": self.rates,
+            "race": self.race_page,
             "step": self.step_page,
             "bricks": self.bricks,
+            "data": self.data,
         }
         self._tracing = Latest(session.compute, parent=self)
         self._racing = Latest(session.compute, "Race", self, background=True)
@@ -100,9 +103,9 @@ class TrainWorkspace(Workspace):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.bar)
         layout.addWidget(self.stack, 1)
-        self._refreshing = QTimer(self, interval=REFRESH_MS)
-        self._refreshing.timeout.connect(self._refresh)
-        self._refreshed_at = -1
+        self._refreshed: TrainFrame | None = None  # what the other workspaces saw last
+        self._refreshed_at = 0.0
+        self._explored = False  # whether the network before the present one was open
         self._saved: SavedTraining | None = None
         self.curves.dial.set_rate(self._settings.learning_rate)
         self._connect()
@@ -127,7 +130,7 @@ class TrainWorkspace(Workspace):
         return self.stack.currentWidget() or self
 
     def exports(self) -> Sequence[QAction]:
-        return [self.declared["events"]]
+        return [self.declared["file"], self.declared["events"]]
 
     def table_for_export(self) -> Table | None:
         """A row an epoch."""
@@ -150,9 +153,9 @@ class TrainWorkspace(Workspace):
         if self.stack.currentWidget() is self.step_page:
             self.step_page.step(by)
             return
-        teaching = self.run.teaching
-        if teaching is not None and teaching.inspector is not None:
-            teaching.inspector.watched += by
+        training_session = self.run.training_session
+        if training_session is not None and training_session.inspector is not None:
+            training_session.inspector.watched += by
             self.run.look()
 
     def step_unit(self, by: int) -> None:
@@ -191,8 +194,8 @@ class TrainWorkspace(Workspace):
         """Show a page by its name."""
         self.stack.setCurrentWidget(self.pages[name])
         self.bar.show_page(name)
-        if self.run.teaching is not None:
-            self.run.teaching.wanted = self.pages[name].wanted
+        if self.run.training_session is not None:
+            self.run.training_session.wanted = self.pages[name].wanted
             if self.run.frame is not None:
                 self.pages[name].show_frame(self.run.frame)
                 self.run.look()
@@ -200,26 +203,52 @@ class TrainWorkspace(Workspace):
 
     def explore(self) -> None:
         """Open the network that is trained in the whole window: it is seen as it learns."""
-        if self.run.teaching is not None:
-            self._exploring.ask(self.run.teaching.whole, on_done=self._show_network)
+        if self.run.training_session is not None:
+            self._exploring.ask(self.run.training_session.whole, on_done=self._show_network)
 
     def _show_network(self, network: Network) -> None:
         self.session.show_network(network)
-        self._refreshing.start()
+        self._refreshed = self.run.frame
         self.workspace_wanted.emit("layers")
 
     def save(self) -> None:
-        """Ask for a file, and save the network with its card there."""
+        """Ask for a title, and save the network of now into the catalogue under it."""
         if self.run.frame is None:
             return
-        dialog = QFileDialog(self, "Save the network")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("keras")
-        dialog.setNameFilters(["Keras model (*.keras)"])
-        dialog.selectFile(f"{self.run.frame.title}.keras")
-        dialog.fileSelected.connect(self.save_to)
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Save into the catalogue")
+        dialog.setLabelText("The network is to be called")
+        dialog.setTextValue(self.run.frame.title)
+        dialog.textValueSelected.connect(self.keep)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def keep(self, title: str) -> None:
+        """Save the network of now with its card into the catalogue."""
+        if self.run.training_session is not None:
+            title = " ".join(title.split()) or self.run.training_session.choice.title
+            self._saving.ask(
+                once(self.run.training_session.keep, title),
+                on_done=lambda _: self._on_kept(title),
+            )
+
+    def _on_kept(self, title: str) -> None:
+        self.controls.show_networks()
+        self.session.say(
+            f"“{title}” is in the catalogue (Ctrl+N), with how it was trained; it opens in every "
+            "workspace."
+        )
+
+    def _ask_file(self) -> None:
+        if self.run.frame is not None:
+            dialog = QFileDialog(self, "Save the network as a file")
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix("keras")
+            dialog.setNameFilters(["Keras model (*.keras)"])
+            dialog.selectFile(f"{self.run.frame.title}.keras")
+            dialog.fileSelected.connect(self.save_to)
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
 
     def _ask_events(self) -> None:
         if self.run.frame is not None:
@@ -231,9 +260,9 @@ class TrainWorkspace(Workspace):
 
     def write_events(self, folder: str) -> None:
         """Save the record of the training as an event file for TensorBoard."""
-        if self.run.teaching is not None:
+        if self.run.training_session is not None:
             self._saving.ask(
-                once(self.run.teaching.write_events, Path(folder)),
+                once(self.run.training_session.write_events, Path(folder)),
                 on_done=lambda _: self.session.say(
                     f"The record is in “{Path(folder).name}”: tensorboard --logdir shows it."
                 ),
@@ -241,9 +270,9 @@ class TrainWorkspace(Workspace):
 
     def save_to(self, path: str) -> None:
         """Save the network of now with its card."""
-        if self.run.teaching is not None:
+        if self.run.training_session is not None:
             self._saving.ask(
-                once(self.run.teaching.save, Path(path)),
+                once(self.run.training_session.save, Path(path)),
                 on_done=lambda _: self.session.say(
                     f"“{Path(path).name}” is saved, with how it was trained; it opens in every "
                     "workspace as any model file."
@@ -257,16 +286,17 @@ class TrainWorkspace(Workspace):
             self._begin(self.controls.choice, self._settings)
 
     def _begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
+        self._explored = self._explores
         self._version = 0
         for name in (*FOR_PIXELS, "adversarial_share", "dropout"):
             self.controls.settings.control(name).setEnabled(choice.transfer is None)
         self._racing.drop()
         self._show_race(None, False)
-        self.rates.show_range(None)
+        self.race_page.show_range(None)
         self.bar.show_offer("")
         self.run.begin(choice, settings, resume=resume)
-        assert self.run.teaching is not None
-        self.run.teaching.wanted = self.pages[self.page_name].wanted
+        assert self.run.training_session is not None
+        self.run.training_session.wanted = self.pages[self.page_name].wanted
         self._smooth(self._smoothing)
 
     def set_rate(self, rate: float) -> None:
@@ -281,10 +311,10 @@ class TrainWorkspace(Workspace):
 
     def _trace(self) -> None:
         """Take a batch slowly."""
-        if self.run.teaching is not None:
+        if self.run.training_session is not None:
             self.run.end_test()
             self.run.pause()
-            self._tracing.ask(self.run.teaching.trace, on_done=self._show_trace)
+            self._tracing.ask(self.run.training_session.trace, on_done=self._show_trace)
 
     def _show_trace(self, told: tuple[TrainFrame, tuple[Scene, ...]]) -> None:
         frame, scenes = told
@@ -293,19 +323,19 @@ class TrainWorkspace(Workspace):
 
     def test_rates(self) -> None:
         """Try ever larger rates, and suggest two."""
-        teaching = self.run.teaching
-        if teaching is not None:
-            self.rates.show_range(None)
-            self.run.test_rates(partial(trying_rates, teaching), self.rates.show_range)
+        training_session = self.run.training_session
+        if training_session is not None:
+            self.race_page.show_range(None)
+            self.run.test_rates(partial(trying_rates, training_session), self.race_page.show_range)
 
-    def race(self, rates: Sequence[float], epochs: int) -> None:
-        """Let several rates learn side by side; while they do, stop them."""
+    def race(self, setting: str, values: Sequence[Any], epochs: int) -> None:
+        """Let several values of a setting learn side by side; while they do, stop them."""
         if self._racing.running:
             self._racing.cancel()
-        elif self.run.teaching is not None:
+        elif self.run.training_session is not None:
             self.run.end_test()
             self.run.pause()
-            make = partial(racing, self.run.teaching, rates, epochs)
+            make = partial(racing, self.run.training_session, setting, values, epochs)
             self._racing.ask(
                 make,
                 on_frame=lambda frame: self._show_race(frame, True),
@@ -321,7 +351,7 @@ class TrainWorkspace(Workspace):
 
     def _show_race(self, frame: RaceFrame | None, running: bool) -> None:
         self._race = frame
-        self.rates.show_race(frame, running)
+        self.race_page.show_race(frame, running)
 
     def _take_racer(self, place: int) -> None:
         if self._race is not None:
@@ -343,14 +373,14 @@ class TrainWorkspace(Workspace):
         bar.rate_taken.connect(self._take_rate)
         bar.page_chosen.connect(self.choose_page)
         curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
-        curves.rate.bent.connect(self.bend)
+        curves.rate.redrawn.connect(self.redraw_schedule)
         curves.smoothed.connect(self._smooth)
         self.mistakes.to_tray.connect(self._keep)
         self.time.gone_to.connect(run.go_to)
-        self.rates.test_wanted.connect(self.test_rates)
-        self.rates.race_wanted.connect(self.race)
-        self.rates.rate_taken.connect(self.set_rate)
-        self.rates.racer_taken.connect(self._take_racer)
+        self.race_page.test_wanted.connect(self.test_rates)
+        self.race_page.race_wanted.connect(self.race)
+        self.race_page.rate_taken.connect(self.set_rate)
+        self.race_page.racer_taken.connect(self._take_racer)
         self.step_page.trace_wanted.connect(self._trace)
         self.bricks.train_wanted.connect(self.train_layers)
         bar.carry_on.connect(self._carry_on)
@@ -373,7 +403,8 @@ class TrainWorkspace(Workspace):
                 "L",
                 bar.explore_button,
             ),
-            press("save", "Save it as a file with its card", "S", bar.save_button),
+            press("save", "Save it into the catalogue", "S", bar.save_button),
+            Action("file", "Save the network as a file…", "Shift+S", self._ask_file),
             Action("events", "Save the record for TensorBoard…", "", self._ask_events),
             press("earlier", "Back in time", "[", self.time.back_button),
             press("later", "Forward in time", "]", self.time.on_button),
@@ -395,8 +426,9 @@ class TrainWorkspace(Workspace):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         tab_focus(self, self.controls)
-        if self.run.teaching is not None:
-            self.run.teaching.wanted = self.pages[self.page_name].wanted
+        self.controls.show_networks()
+        if self.run.training_session is not None:
+            self.run.training_session.wanted = self.pages[self.page_name].wanted
         if self.run.frame is not None:
             self._on_frame(self.run.frame)
             self.run.look()
@@ -407,8 +439,9 @@ class TrainWorkspace(Workspace):
     def hideEvent(self, event: QHideEvent) -> None:
         """Look at nothing while nobody does; the training goes on."""
         super().hideEvent(event)
-        if self.run.teaching is not None:
-            self.run.teaching.wanted = frozenset()
+        if self.run.training_session is not None:
+            self.run.training_session.wanted = frozenset()
+        self._refresh()
 
     def _current_picture(self) -> np.ndarray | None:
         specimen = self.session.specimen
@@ -432,7 +465,20 @@ class TrainWorkspace(Workspace):
 
     # The run
 
+    @property
+    def _explores(self) -> bool:
+        """Whether the network that is trained is the one that is open in the window."""
+        session = self.run.training_session
+        return session is not None and self.session.network is session.network is not None
+
     def _on_frame(self, frame: TrainFrame) -> None:
+        session = self.run.training_session
+        assert session is not None
+        if self._explored and session.network is not None:  # its successor takes its place
+            self._explored = False
+            self.session.show_network(session.network)
+        if session.choice.own and not self.controls.own.pictures:  # those of before a restart
+            self.controls.show_choice(session.choice)
         if frame.version != self._version:  # a moment of before, or another run, with its settings
             self._version = frame.version
             self._settings = frame.settings
@@ -441,6 +487,8 @@ class TrainWorkspace(Workspace):
         if self.isVisible():
             self.bar.show_frame(frame)
             self.pages[self.page_name].show_frame(frame)
+        elif time.monotonic() - self._refreshed_at >= REFRESH_SECONDS:
+            self._refresh()
 
     def _on_state(self, state: RunState) -> None:
         self.bar.show_state(state)
@@ -454,6 +502,7 @@ class TrainWorkspace(Workspace):
             self.session.say(self.run.error, "error")
         if state is not RunState.RUNNING:
             self.explanation_changed.emit()
+            self._refresh()
 
     # What is chosen
 
@@ -483,8 +532,8 @@ class TrainWorkspace(Workspace):
     def _set_settings(self, **fields: Any) -> None:
         """Change settings from the next batch on."""
         before = self._settings
-        teaching = self.run.teaching
-        if teaching is not None and teaching.choice.transfer is not None:
+        training_session = self.run.training_session
+        if training_session is not None and training_session.choice.transfer is not None:
             fields = {name: value for name, value in fields.items() if name not in FOR_PIXELS}
         changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
         if not changed:
@@ -493,16 +542,16 @@ class TrainWorkspace(Workspace):
         self.controls.settings.set_settings(self._settings)
         self.run.change(lambda training: training.change(**changed))
 
-    def bend(self, stroke: list[tuple[float, float]]) -> None:
+    def redraw_schedule(self, stroke: list[tuple[float, float]]) -> None:
         """Let the learning rate go on as it was drawn: (epoch, rate) of each point."""
         epochs, rate = self._settings.epochs, self._settings.learning_rate
         points = [(epoch / epochs, value / rate) for epoch, value in stroke]
 
-        def bend(training: Any) -> None:
+        def redraw(training: Any) -> None:
             schedule: Schedule = training.schedule
-            training.bend(schedule.bent(points))
+            training.set_schedule(schedule.redrawn(points))
 
-        self.run.change(bend)
+        self.run.change(redraw)
 
     def _take_rate(self, rate: float) -> None:
         """Go on with the rate that is offered after the loss exploded."""
@@ -511,8 +560,8 @@ class TrainWorkspace(Workspace):
 
     def _smooth(self, smoothing: float) -> None:
         self._smoothing = smoothing
-        if self.run.teaching is not None:
-            self.run.teaching.smoothing = smoothing
+        if self.run.training_session is not None:
+            self.run.training_session.smoothing = smoothing
             if self.run.frame is not None:
                 self.run.look()
 
@@ -520,9 +569,9 @@ class TrainWorkspace(Workspace):
 
     def _keep(self, index: int) -> None:
         """Put a validation picture into the tray."""
-        teaching = self.run.teaching
-        if teaching is not None and teaching.inspector is not None:
-            inspector = teaching.inspector
+        training_session = self.run.training_session
+        if training_session is not None and training_session.inspector is not None:
+            inspector = training_session.inspector
             self.to_tray(lambda: inspector.specimen(index))
 
     def _keep_watched(self) -> None:
@@ -530,12 +579,11 @@ class TrainWorkspace(Workspace):
             self._keep(self.run.frame.views.watched)
 
     def _refresh(self) -> None:
-        """Let the other workspaces look at the network again, if it has learnt since."""
-        teaching, frame = self.run.teaching, self.run.frame
-        if teaching is None or self.session.network is not teaching.network:
-            self._refreshing.stop()
-        elif frame is not None and frame.step != self._refreshed_at:
-            self._refreshed_at = frame.step
+        """Let the workspace that is on show instead look at the network as it is now."""
+        frame = self.run.frame
+        learnt = frame is not None and frame is not self._refreshed
+        if learnt and self._explores and not self.isVisible():
+            self._refreshed, self._refreshed_at = frame, time.monotonic()
             self.session.weights_changed()
 
     def _ask_folder(self) -> None:

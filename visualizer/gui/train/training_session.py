@@ -13,8 +13,8 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.training.curves import TrainingCurves, curves_of
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import TrainSettings
-from visualizer.gui.train.choice import OWN, Choice
-from visualizer.gui.train.past import Past
+from visualizer.gui.train.choice import Choice
+from visualizer.gui.train.past import LAST_PICTURES, NEXT_PICTURES, Past
 from visualizer.gui.train.stations import Scene, scenes_of
 from visualizer.gui.train.views import Inspector, Views
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.training.loop import Training
     from visualizer.gui.train.past import PastView
+    from visualizer.models.training_data import TrainingData
     from visualizer.models.training_recipe import Prepared
 
 DRAW_SECONDS, HURRIED_SECONDS = 0.05, 0.2
 """Between two looks at a training, and on the way to the end."""
 SLICE_SECONDS = 0.04
 """Of batches without a pause for others, on the way to the end."""
+IN_TRAINING = "in training"
+"""The name of the network of now; none of the catalogue has a space in it."""
 CURVE_POINTS = 201
 """Of the learning rate that is to come."""
 
@@ -46,6 +49,7 @@ class TrainFrame:
         title: of the training.
         classes: their names.
         pictures: how many there are to train on, and to validate with.
+        warnings: what is wrong with them, in sentences; "" for nothing.
         size: height, width and channels of a picture.
         parameters: that are trained.
         settings, schedule: those of the next batch.
@@ -68,6 +72,7 @@ class TrainFrame:
     title: str
     classes: tuple[str, ...]
     pictures: tuple[int, int]
+    warnings: str
     size: tuple[int, ...]
     parameters: int
     settings: TrainSettings
@@ -86,7 +91,7 @@ class TrainFrame:
     layers: list[dict[str, Any]] | None
 
 
-class Teaching:
+class TrainingSession:
     """A network, the pictures it learns from, and how it goes.
 
     All methods are called on the compute thread, but `change`.
@@ -227,6 +232,15 @@ class Teaching:
             return self.network
         return self.prepared.network(title=self.choice.title)
 
+    def keep(self, title: str) -> str:
+        """Save the network with its card into the catalogue; its name there.
+
+        Raises:
+            SaveError: the folder may not be written to, or the disk is full.
+        """
+        assert self.prepared is not None
+        return self.prepared.keep(title)
+
     def save(self, path: Path) -> None:
         """Write the network with its card: data, recipe and history.
 
@@ -263,6 +277,7 @@ class Teaching:
             title=choice.title,
             classes=data.classes,
             pictures=(len(data.train), len(data.validation)),
+            warnings=" ".join(self.prepared.data.warnings),
             size=data.train.pictures.shape[1:],
             parameters=training.model.count_params(),
             settings=settings,
@@ -292,21 +307,26 @@ class Teaching:
         from visualizer.engine.training.bricks import to_list
         from visualizer.engine.training.networks import layers_of
         from visualizer.engine.training.train_settings import FOR_PIXELS
+        from visualizer.models.training_data import OWN
         from visualizer.models.training_recipe import preparing
 
+        data = None
+        if self.choice.data == OWN:
+            data = yield from self._own_pictures()
         recipe, settings = self.choice.recipe, self._settings
         if recipe.transfer is not None:
             settings = replace(settings, **FOR_PIXELS)
         yield None
-        prepared = yield from preparing(recipe, settings, self.choice.own_data(settings.seed))
+        prepared = yield from preparing(recipe, settings, data)
         training = prepared.training
-        past = Past(training, self._folder, recipe if self.choice.data != OWN else None)
+        kept = self.choice.data != OWN or bool(recipe.pictures)
+        past = Past(training, self._folder, recipe if kept else None)
         if self._resume:
             past.resume()
             self._version += 1
         yield None
         if prepared.transfer is None:
-            self.network = prepared.network(title=f"{self.choice.title}, in training")
+            self.network = prepared.network(IN_TRAINING, f"{self.choice.title}, in training")
         yield None
         yield from training.evaluate()
         past.keep()
@@ -314,8 +334,31 @@ class Teaching:
             shape = training.data.train.pictures.shape[1:]
             self._layers = to_list(layers_of(recipe.model, shape))
         self.inspector = Inspector(training, self.network, prepared.data.split)
-        self._said, self.past, self.prepared = " ".join(prepared.data.warnings), past, prepared
+        self._said = " ".join([*prepared.data.warnings, self._said]).strip()
+        self.past, self.prepared = past, prepared
         yield from self._look(moving=False)
+
+    def _own_pictures(self) -> Generator[Any, None, TrainingData]:
+        """The pictures of the camera and the tray, which are kept for the next start."""
+        from visualizer.engine.training import kept_pictures
+        from visualizer.models.training_data import own
+
+        choice = self.choice
+        if self._resume:
+            file = self._folder / LAST_PICTURES
+            pictures = yield from kept_pictures.reading(file, choice.kept)
+            self.choice = choice = replace(choice, own=pictures)
+        side = choice.side if choice.transfer is None else None
+        data = own(choice.own, side, self._settings.seed)
+        if not self._resume:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                file = self._folder / NEXT_PICTURES
+                sha256 = yield from kept_pictures.keeping(file, choice.own)
+                self.choice = replace(choice, kept=sha256)
+            except (UserError, OSError) as error:
+                self._said = f"It is not kept for the next start: {error}"
+        return data
 
     def _take(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
         """Take batches until it is enough, or the end; a frame now and then."""
