@@ -70,14 +70,14 @@ class Recipe:
 
     phases: tuple[Phase, ...] = (
         Phase(6, View(99, 34, 60, variety=0.7, mix=0.0)),
-        Phase(16, View(131, 34, 60, variety=1.0, mix=0.5)),
-        Phase(12, View(163, 40, 64, variety=1.0, mix=0.5)),
-        Phase(8, View(195, 44, 64, variety=0.8, mix=0.3)),
-        Phase(3, View(195, 52, 64, variety=0.3, mix=0.0)),
+        Phase(7, View(131, 34, 60, variety=1.0, mix=0.5)),
+        Phase(4, View(163, 40, 64, variety=1.0, mix=0.5)),
+        Phase(1, View(195, 44, 64, variety=0.8, mix=0.3)),
+        Phase(2, View(195, 52, 64, variety=0.3, mix=0.0)),
     )
     batch: int = 128
     learning_rate: float = 0.05
-    rates: tuple[tuple[float, float], ...] = ((0, 0), (0.022, 1), (0.35, 1), (0.85, 0.15), (1, 0))
+    rates: tuple[tuple[float, float], ...] = ((0, 0), (0.0495, 1), (0.4, 1), (0.85, 0.15), (1, 0))
     momentum: float = 0.9
     weight_decay: float = 1e-3
     label_smoothing: float = 0.1

@@ -7,7 +7,7 @@ from tests.benchmarks.desk import wait, window_with, window_with_camera
 from tests.benchmarks.rows import Budget, Row, benchmark
 from tests.benchmarks.stalls import Ticker
 from tests.benchmarks.timing import percentile
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.gui.core.session import Change
 from visualizer.gui.tour import Guide
 
@@ -53,7 +53,7 @@ def beside_an_evolution(budget: Budget) -> Iterator[Row]:
 def camera_rate(guide: Guide, budget: Budget) -> float:
     """Pictures of a camera a second that have been through the network."""
     told = Told(guide)
-    guide.session.start_live(SyntheticCamera(mirror=True))
+    guide.session.start_live(film)
     wait(3)
     before, begun = told.count, time.perf_counter()
     wait(budget.times(30, 5))

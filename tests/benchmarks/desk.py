@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.gui.shell.workspaces import WORKSPACES
 from visualizer.gui.tour import Appearance, Guide
 
@@ -52,7 +52,7 @@ def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
     """That window with the layers of what a camera sees."""
     with window_with(network) as guide:
         frames = PaintedFrames(guide)
-        guide.session.start_live(SyntheticCamera(mirror=True))
+        guide.session.start_live(film)
         try:
             yield guide, frames
         finally:

@@ -17,6 +17,11 @@ from visualizer.engine.training import checkpoints, training_file
 from visualizer.engine.training.shapes import draw_shapes
 from visualizer.models.catalog import open_network
 
+RANDOM = [
+    "--model", "small-alexnet", "--augmentation", "digits", "--dropout", 0.3, "--batch-size", 256,
+    "--seed", 1,
+]  # fmt: skip
+"""Dropout, and pictures that are moved."""
 QUICK = ["--model", "softmax", "--batch-size", 64, "--learning-rate", 0.02, "--seed", 1]
 
 
@@ -66,7 +71,7 @@ def whole(tmp_path_factory):
     file = tmp_path_factory.mktemp("trained") / "whole.keras"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VISUALIZER_HOME", str(file.parent / "home"))
-        assert main([str(word) for word in ["train", *QUICK, "--epochs", 4, "-o", file]]) == 0
+        assert main([str(word) for word in ["train", *RANDOM, "--epochs", 4, "-o", file]]) == 0
     return weights_of(file)
 
 
@@ -77,14 +82,14 @@ def assert_same(file, whole):
 
 def test_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path, whole):
     file = tmp_path / "parts.keras"
-    visualizer("train", *QUICK, "--epochs", 2, "-o", file)
+    visualizer("train", *RANDOM, "--epochs", 2, "-o", file)
     *epochs, last = lines(
         visualizer(
             "train", "--resume", file, "--epochs", 4, "--tensorboard", tmp_path / "tb", "--json"
         )
     )
     assert [epoch["epoch"] for epoch in epochs] == [3, 4]
-    assert last["history"]["total"] == 4 * 23
+    assert last["history"]["total"] == 4 * 6
     (events,) = (tmp_path / "tb").iterdir()
     assert "tfevents" in events.name
     assert_same(file, whole)
@@ -108,7 +113,7 @@ def test_killed_again_and_again_it_ends_as_if_it_never_was(visualizer, tmp_path,
         "TrainingStep.on_indices = step\n"
         "sys.exit(main(sys.argv[2:]))\n"
     )
-    begin = ["train", *map(str, QUICK), "--epochs", "4", "-o", str(file)]
+    begin = ["train", *map(str, RANDOM), "--epochs", "4", "-o", str(file)]
     go_on = ["train", "--resume", str(file)]
     for kill, arguments in enumerate([begin, go_on]):
         ended = subprocess.run(
@@ -236,6 +241,23 @@ def test_a_diverged_run_goes_on_with_half_the_rate(visualizer):
     )  # fmt: skip
     assert "the steps were too large" in ended.err
     assert "It goes on with 5." in ended.err
+
+
+def test_too_little_memory_is_said_and_it_goes_on_with_half_the_batch(visualizer, monkeypatch):
+    from visualizer.engine.training.step import TrainingStep
+
+    step = TrainingStep.on_indices
+
+    def short(self, indices, transforms=None):
+        if len(indices) > 32:
+            raise MemoryError
+        return step(self, indices, transforms)
+
+    monkeypatch.setattr(TrainingStep, "on_indices", short)
+    ended = visualizer("train", *QUICK, "--epochs", 1, "--json")
+    assert "not enough memory for 64 pictures a step" in ended.err
+    assert "It goes on with 32." in ended.err
+    assert lines(ended)[-1]["batches"] == 45
 
 
 def test_refusals_say_what_to_do(visualizer, tmp_path, folder):

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from itertools import pairwise
-
 import cv2
 import numpy as np
 import pytest
 
-from tests.clock import Clock
 from visualizer.engine import camera
 from visualizer.engine.camera import (
     Camera,
     CameraError,
     CameraInfo,
-    SyntheticCamera,
     list_cameras,
 )
 
@@ -144,44 +140,3 @@ def test_elsewhere_cameras_are_opened_until_there_is_none(plug_in, monkeypatch):
     monkeypatch.setattr(camera.sys, "platform", "win32")
     assert [info.index for info in list_cameras()] == [0, 1]
     assert all(device.released == 1 for device in devices)
-
-
-def test_the_synthetic_camera_moves_and_repeats_itself():
-    first, second = SyntheticCamera((48, 64)), SyntheticCamera((48, 64))
-    pictures = [first.read() for _ in range(140)]
-    for picture in pictures:
-        assert picture.shape == (48, 64, 3)
-        assert picture.dtype == np.float32
-        assert not picture.flags.writeable
-        np.testing.assert_array_equal(picture, second.read())
-    changes = [np.abs(a - b).mean() for a, b in pairwise(pictures)]
-    assert min(changes) > 0
-    assert max(changes) < 0.2
-
-
-def test_the_synthetic_camera_mirrors():
-    plain, mirrored = SyntheticCamera((8, 12)), SyntheticCamera((8, 12), mirror=True)
-    np.testing.assert_array_equal(plain.read()[:, ::-1], mirrored.read())
-
-
-def test_the_synthetic_camera_can_be_unplugged_and_closed():
-    with SyntheticCamera((8, 12), frames=2) as source:
-        source.read()
-        source.read()
-        with pytest.raises(CameraError, match="stopped giving pictures"):
-            source.read()
-    source = SyntheticCamera((8, 12))
-    source.close()
-    with pytest.raises(CameraError, match="closed"):
-        source.read()
-
-
-def test_the_synthetic_camera_keeps_its_rate(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(camera, "time", clock)
-    source = SyntheticCamera((8, 12), rate=50)
-    source.read()
-    begun = clock.now
-    for _ in range(10):
-        source.read()
-    assert clock.now - begun == pytest.approx(10 / 50)

@@ -52,6 +52,8 @@ def build() -> App:
     from visualizer.cli.explain import explain
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
+    from visualizer.cli.show import show
+    from visualizer.cli.similar import similar
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
     from visualizer.cli.train import train
@@ -62,10 +64,12 @@ def build() -> App:
     add_techniques(program)
     program.command(attack)
     program.command(explain)
+    program.command(similar)
     program.command(robustness)
     program.command(train)
     program.command(badges)
     program.command(tour)
+    program.command(show)
     return program
 
 

@@ -305,20 +305,26 @@ def _train(
 
 
 def _events(training: Training) -> Iterator[Event | None]:
-    """What a training yields; where it diverges it goes on with half the rate, and says so."""
-    from visualizer.engine.training.loop import Diverged, TrainingError
+    """What a training yields; where it diverges it goes on with half the rate, and where memory is
+    short with half the batch, and says so.
+    """
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged, TrainingError
 
-    for _ in range(MOST_HALVINGS):
-        diverged = None
+    halvings = 0
+    while halvings < MOST_HALVINGS:
+        event = None
         for event in training.run():
-            if isinstance(event, Diverged):
-                diverged = event
             yield event
-        if diverged is None:
+        if isinstance(event, Diverged):
+            rate = max(event.suggested_rate, 1e-6)
+            terminal.print_error(f"{event.sentence} It goes on with {rate:.3g}.")
+            training.change(learning_rate=rate)
+            halvings += 1
+        elif isinstance(event, BatchTooLarge):
+            terminal.print_error(f"{event.sentence} It goes on with {event.suggested_size}.")
+            training.change(batch_size=event.suggested_size)
+        else:
             return
-        rate = max(diverged.suggested_rate, 1e-6)
-        terminal.print_error(f"{diverged.sentence} It goes on with {rate:.3g}.")
-        training.change(learning_rate=rate)
     raise TrainingError(
         f"The training diverged {MOST_HALVINGS} times, even at a learning rate of "
         f"{training.settings.learning_rate:.3g}; find one that works with --range-test."
@@ -399,7 +405,7 @@ def _parsed(name: str, said: dict[str, str]) -> dict[str, Any]:
 def _race(
     recipe: Recipe, racers: dict[str, TrainSettings], path: Path | None, say: _Speaker
 ) -> None:
-    from visualizer.engine.training.loop import Diverged
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged
     from visualizer.engine.training.race import race
     from visualizer.models.training_recipe import preparing
 
@@ -409,7 +415,7 @@ def _race(
     diverged: set[int] = set()
     for which, event in trainings.run():
         training = trainings.trainings[which]
-        if isinstance(event, Diverged):
+        if isinstance(event, (Diverged, BatchTooLarge)):
             diverged.add(which)
             terminal.print_error(f"{names[which]}: {event.sentence}")
         elif isinstance(event, EpochDone):

@@ -16,6 +16,7 @@ from cyclopts import Parameter
 from visualizer.cli.options import NO_FILE, BackendOption, FileOptions
 from visualizer.engine.backend import choose
 from visualizer.engine.errors import UserError
+from visualizer.engine.film_names import SUFFIXES, is_film, is_stream
 
 
 class WindowError(UserError):
@@ -32,10 +33,20 @@ def window_command(commands: Callable[[], Iterable[str]]) -> Callable[..., int]:
     def window(
         *paths: Annotated[
             Path,
-            Parameter(name="files", help="Pictures, folders and models to open in the window."),
+            Parameter(
+                name="files", help="Pictures, films, folders and models to open in the window."
+            ),
         ],
         network: Annotated[
             str | None, Parameter(help="The network to start with.", show_default=False)
+        ] = None,
+        camera: Annotated[
+            str | None,
+            Parameter(
+                help="What the key of the camera (Ctrl+K) starts: the number of a camera (0 is the "
+                "first), a film file, or the address of a stream (rtsp://…).",
+                show_default=False,
+            ),
         ] = None,
         file: FileOptions = NO_FILE,
         backend: BackendOption = None,
@@ -46,6 +57,8 @@ def window_command(commands: Callable[[], Iterable[str]]) -> Callable[..., int]:
                 close = get_close_matches(str(path), list(commands()), n=1)
                 hint = f"did you mean the command {close[0]!r}?" if close else "check its name."
                 raise WindowError(f"There is no picture or command {str(path)!r}; {hint}")
+        if camera is not None:
+            check_camera(camera)
         if not has_display():
             raise WindowError(
                 "There is no display here for a window to open on; "
@@ -55,9 +68,27 @@ def window_command(commands: Callable[[], Iterable[str]]) -> Callable[..., int]:
         with qt_libraries():
             from visualizer.gui import app
         said = {name: value for name, value in asdict(file).items() if value}
-        return app.run(paths, network=network, **said)
+        return app.run(paths, network=network, camera=camera, **said)
 
     return window
+
+
+def check_camera(name: str) -> None:
+    """Refuse what is neither the number of a camera nor a film or stream.
+
+    Raises:
+        WindowError: it is something else, or the file is not there.
+    """
+    if not (name.isdecimal() and int(name) < 100) and not is_stream(name):
+        if not Path(name).is_file():
+            raise WindowError(
+                f"There is no film {name!r}; name a file, a camera by its number (0 is the first), "
+                "or a stream by its address (rtsp://…)."
+            )
+        if not is_film(Path(name)):
+            raise WindowError(
+                f"{name!r} is no film; choose one that ends in {', '.join(SUFFIXES)}."
+            )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Live pictures: cameras through OpenCV, and a synthetic one for machines that have none.
+"""Live pictures of cameras, through OpenCV; `film_source` has films, where there is no camera.
 
 A source is read on the compute thread, one picture at a time; `read` waits for the next picture.
 """
@@ -38,12 +38,20 @@ class CameraError(UserError):
 
 
 class FrameSource(Protocol):
-    """What gives live pictures: `read` until it raises, then `close`."""
+    """What gives live pictures: `read` until it raises, then `close`.
 
+    Attributes:
+        kind: "camera" or "film".
+        title: what to call it.
+    """
+
+    kind: str
     title: str
 
-    def read(self) -> np.ndarray:
+    def read(self) -> np.ndarray | None:
         """The next picture: float32 RGB, H x W x 3, in [0, 1], owned and read-only.
+
+        None for none yet, where waiting for it would hold others up.
 
         Raises:
             CameraError: there are no more.
@@ -113,6 +121,8 @@ class Camera:
         CameraError: there is no such camera, or another program has it.
     """
 
+    kind = "camera"
+
     def __init__(
         self,
         index: int = 0,
@@ -164,70 +174,6 @@ class Camera:
         self.close()
 
 
-class SyntheticCamera:
-    """A camera without a camera: a drifting scene, the same at every run, for tests and benchmarks.
-
-    Args:
-        size: (height, width) of its pictures.
-        rate: pictures a second, as a real camera keeps to; None gives them as fast as asked.
-        frames: after so many it is unplugged; None never is.
-        mirror: whether left and right are swapped.
-        title: what to call it.
-    """
-
-    def __init__(
-        self,
-        size: tuple[int, int] = (480, 640),
-        *,
-        rate: float | None = None,
-        frames: int | None = None,
-        mirror: bool = False,
-        title: str = "Synthetic camera",
-    ):
-        self.mirror = mirror
-        self.title = title
-        self._size = size
-        self._interval = 1 / rate if rate else 0.0
-        self._frames = frames
-        self._scene = _scene(size)
-        self._count = 0
-        self._due = time.monotonic()
-        self._closed = False
-
-    def read(self) -> np.ndarray:
-        """The next picture; see `FrameSource.read`.
-
-        Raises:
-            CameraError: it was closed, or has given all its frames.
-        """
-        if self._closed:
-            raise CameraError(f"“{self.title}” is closed; start the camera again.")
-        if self._count == self._frames:
-            self.close()
-            raise CameraError(
-                f"“{self.title}” has stopped giving pictures; plug it in again and start the "
-                "camera once more."
-            )
-        if self._interval:
-            time.sleep(max(0.0, self._due - time.monotonic()))
-            self._due = max(self._due, time.monotonic() - self._interval) + self._interval
-        _, width = self._size
-        # The scene drifts back and forth, so that successive pictures differ a little.
-        left = abs((2 * self._count) % (2 * width) - width)
-        self._count += 1
-        return _picture(self._scene[:, left : left + width], self.mirror)
-
-    def close(self) -> None:
-        """Give no more pictures."""
-        self._closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-
 def _picture(frame: np.ndarray, mirror: bool) -> np.ndarray:
     """OpenCV's BGR (or grey) bytes -> float32 RGB of our own."""
     if frame.ndim == 2 or frame.shape[2] == 1:
@@ -235,20 +181,6 @@ def _picture(frame: np.ndarray, mirror: bool) -> np.ndarray:
     else:
         rgb = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
     return owned(from_bytes(cv2.flip(rgb, 1) if mirror else rgb))
-
-
-def _scene(size: tuple[int, int]) -> np.ndarray:
-    """Coloured discs before soft stripes, twice as wide as the picture: uint8 BGR."""
-    height, width = size
-    y, x = np.mgrid[:height, : 2 * width].astype(np.float32) / height
-    stripes = [127 + 60 * np.sin(a * x + b * y) for a, b in ((9, 4), (5, -7), (-3, 11))]
-    scene = np.stack(stripes, axis=2).astype(np.uint8)
-    random = np.random.default_rng(0)
-    for _ in range(24):
-        centre = int(random.integers(2 * width)), int(random.integers(height))
-        colour = tuple(int(value) for value in random.integers(0, 256, 3))
-        cv2.circle(scene, centre, max(1, int(height * random.uniform(0.03, 0.2))), colour, -1)
-    return scene
 
 
 def _open(index: int) -> cv2.VideoCapture:

@@ -60,7 +60,7 @@ def start() -> None:
 
 
 def ask(
-    module: str, request: dict[str, Any], limits: Limits
+    module: str, request: dict[str, Any], limits: Limits, *, pause: float = 0.05
 ) -> Generator[None, None, dict[str, Any] | None]:
     """Let the process call `answer(**request)` of a module of this program; yields while waiting.
 
@@ -68,6 +68,7 @@ def ask(
         module: its name.
         request: plain values; `target` is a path, free for what the function makes.
         limits: of the process.
+        pause: the most seconds that the generator waits between two yields.
 
     Returns:
         What the function returned, or None where the process died or exceeded its limits.
@@ -77,7 +78,7 @@ def ask(
     """
     child = _ready()
     try:
-        answer = yield from child.ask(module, request, limits)
+        answer = yield from child.ask(module, request, limits, pause)
     except BaseException:
         child.end()
         raise
@@ -119,7 +120,7 @@ class _Child:
         )
 
     def ask(
-        self, module: str, request: dict[str, Any], limits: Limits
+        self, module: str, request: dict[str, Any], limits: Limits, longest: float
     ) -> Generator[None, None, dict[str, Any] | None]:
         """Return the answer, or None where the process died or exceeded its limits."""
         assert self.process.stdin is not None
@@ -140,7 +141,7 @@ class _Child:
                 ):
                     return None
                 time.sleep(pause)
-                pause = min(2 * pause, 0.05)
+                pause = min(2 * pause, longest)
                 yield
         except (OSError, psutil.Error):
             return None

@@ -287,8 +287,14 @@ class Network:
 
         Of a network that `gives_values`, those.
         """
-        answer = _rows(self._tensors(x, [LAST], before_activation=False)[LAST])
-        return self._as_probabilities(answer)
+        return self.as_probabilities(self._tensors(x, [LAST], before_activation=False)[LAST])
+
+    def as_probabilities(self, value: Any) -> Any:
+        """Turn the value of the output stage, N x ... x K, into probabilities, differentiably."""
+        answer = _rows(value)
+        if self._ends_in != "scores":
+            return answer  # as they are
+        return ops.sigmoid(answer) if answer.shape[-1] == 1 else ops.softmax(answer, axis=-1)
 
     def forward(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
         """Compute every stage of a batch in one compiled pass.
@@ -356,8 +362,7 @@ class Network:
 
     def _every_stage(self, x: Any) -> dict[str, Any]:
         tensors = self._tensors(x, list(self._stages), before_activation=False)
-        answer = tensors[LAST]
-        tensors[LAST] = self._as_probabilities(_rows(answer))
+        tensors[LAST] = self.as_probabilities(tensors[LAST])
         return {name: ops.cast(tensor, "float32") for name, tensor in tensors.items()}
 
     def _tensors(
@@ -402,11 +407,6 @@ class Network:
         if not chain.fused:
             return chain.before, {}
         return chain.before, {chain.before: operations.without_activation(chain.head.operation)}
-
-    def _as_probabilities(self, answer: Any) -> Any:
-        if self._ends_in != "scores":
-            return answer  # as they are
-        return ops.sigmoid(answer) if answer.shape[-1] == 1 else ops.softmax(answer, axis=-1)
 
     def _ending(self) -> Literal["softmax", "sigmoid", "probabilities", "scores", "values"]:
         """Return what the last stage gives: probabilities, scores of classes, or plain values."""

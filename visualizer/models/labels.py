@@ -83,7 +83,7 @@ def class_of_folder(network: Network, source: str) -> int | None:
         source: where the picture comes from: a path, or a word such as "camera".
     """
     from visualizer.engine.adversarial.criterion import exact_class
-    from visualizer.engine.adversarial.labelled_folder import IMAGES
+    from visualizer.engine.class_folders import IMAGES
 
     folder = Path(source).parent
     name = (folder.parent if folder.name == IMAGES else folder).name.replace("_", " ")

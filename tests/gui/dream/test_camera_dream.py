@@ -7,7 +7,7 @@ import pytest
 
 from tests.gui.dream.conftest import DREAM, STIMULUS
 from tests.gui.waiting import PATIENCE
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.engine.rendering import from_bytes
 
 
@@ -15,7 +15,7 @@ from visualizer.engine.rendering import from_bytes
 def watcher(dreamer, settle):
     """A dreamer who dreams on a running camera."""
     page, session = dreamer.workspace.page, dreamer.session
-    session.start_live(SyntheticCamera((36, 48), rate=20))
+    session.start_live(lambda: film(rate=20))
     dreamer.qtbot.waitUntil(lambda: session.specimen is not dreamer.grain, timeout=PATIENCE)
     page.camera.click()
     dreamer.qtbot.waitUntil(lambda: len(page.run.values("objective")) >= 3, timeout=PATIENCE)

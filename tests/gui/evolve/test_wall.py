@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.gui.evolve.conftest import QUICK, Breeder
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.engine.evolution.fooling import EvolveSettings, new_evolution
 from visualizer.gui.core.session import Change
 from visualizer.gui.evolve.champion_page import Tab
@@ -115,7 +115,7 @@ def test_search_order_and_least_confidence(user):
 
 
 def test_the_camera_goes_on_while_it_evolves(user):
-    user.session.start_live(SyntheticCamera((16, 16), rate=50))
+    user.session.start_live(lambda: film(rate=50))
     pictures = []
     user.session.changed.connect(
         lambda change: pictures.append(change) if Change.ACTIVATIONS in change else None

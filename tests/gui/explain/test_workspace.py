@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.explain.user import QUICK, pixels
+from tests.live import film
 from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, VIEWS
-from visualizer.engine.camera import SyntheticCamera
 from visualizer.engine.technique import techniques
 from visualizer.gui.core.session import Change
 from visualizer.gui.explain.workspace import ExplainWorkspace
@@ -211,7 +211,7 @@ def test_maps_of_a_network_are_never_beside_the_name_of_another(user, residual):
     user.session.changed.connect(on_change)
     for live in (False, True):
         if live:
-            user.session.start_live(SyntheticCamera())
+            user.session.start_live(film)
             user.until(lambda: user.workspace.results)
         name = "plain" if live else "residual"
         user.session.open_network(name)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow
 
 from visualizer.engine.pictures import samples
+from visualizer.engine.resources import resource
 from visualizer.engine.specimen import Specimen
 from visualizer.gui.pictures import readers
 from visualizer.gui.pictures.drops import may_be_taken, mime_contents, picture_bytes
@@ -156,6 +157,28 @@ def test_files_dropped_anywhere_on_the_window_come_in(qtbot, session, window, in
     qtbot.waitUntil(lambda: titles(session) == ["picture0", "picture1", "picture2"])
     assert session.specimen.title == "picture0"
     assert not drag(window, mime(text="words"))
+
+
+def test_a_film_that_is_dropped_plays_in_place_of_the_camera(
+    qtbot, session, window, inputs, tmp_path
+):
+    def plays():
+        return session.live and session.specimen is not None
+
+    walk = tmp_path / "walk.mp4"
+    walk.write_bytes(resource("sample-film.mp4").read_bytes())
+    drag(window, mime([QUrl.fromLocalFile(str(walk))]))
+    qtbot.waitUntil(plays)
+    assert session.specimen.title == "walk.mp4"
+    assert session.specimen.provenance.source == "film"
+    session.stop_live()
+    assert session.sentences == []
+    assert not session.specimens
+    again = Inputs(session, window)  # as after a restart
+    assert again.camera.toggle_action.text() == "Play walk.mp4"
+    again.toggle_camera()
+    qtbot.waitUntil(plays)
+    session.stop_live()
 
 
 def test_broken_files_are_named_and_the_good_ones_come_in(qtbot, session, inputs, files, tmp_path):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
 
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
 from visualizer.gui.core.store import Store
 from visualizer.gui.pictures.recipe_dialog import RecipeDialog, recipe_rows
@@ -251,8 +251,8 @@ def test_a_tray_without_pictures_says_how_to_fill_it(qtbot, session):
 
 
 def test_while_the_camera_runs_no_row_is_marked_and_a_click_stops_it(qtbot, session, tray):
-    session.start_live(lambda: SyntheticCamera((30, 40), rate=60))
-    qtbot.waitUntil(lambda: session.specimen.title == "Synthetic camera")
+    session.start_live(lambda: film(rate=60))
+    qtbot.waitUntil(lambda: session.specimen.title == "Test film")
     assert chosen(tray) == []
     qtbot.mouseClick(tray.view.viewport(), Qt.MouseButton.LeftButton, pos=place(tray, 1))
     assert not session.live

@@ -9,7 +9,7 @@ import weakref
 import pytest
 from PySide6.QtCore import QObject
 
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.gui.core.compute import Compute
 from visualizer.gui.shell.workspaces import WORKSPACES
 
@@ -39,7 +39,7 @@ def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
     monkeypatch.setattr(Compute, "submit", record)
     frames: list[object] = []
     session.changed.connect(frames.append)
-    session.start_live(SyntheticCamera())
+    session.start_live(film)
     qtbot.waitUntil(lambda: len(frames) > 20)
     session.select_stage("conv2")
     session.step_unit(1)

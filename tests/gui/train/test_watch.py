@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.gui.train.conftest import Trainer
-from visualizer.engine.camera import SyntheticCamera
+from tests.live import film
 from visualizer.gui.runs.steered_run import RunState
 
 
@@ -203,7 +203,7 @@ def test_a_class_from_the_camera(user):
     assert "two classes" in user.controls.chosen_words.text()
     first.name.setText("cup")
     second.name.setText("hand")
-    user.session.start_live(SyntheticCamera((48, 64)))
+    user.session.start_live(film)
     user.until(lambda: user.session.live and user.session.specimen is not None)
     for row in (first, second):
         count = len(row.pictures)
@@ -221,7 +221,7 @@ def test_a_class_from_the_camera(user):
     user.bar.explore_button.click()
     user.settle()
     assert user.session.network.classes == ("cup", "hand")
-    user.session.start_live(SyntheticCamera((48, 64)))
+    user.session.start_live(film)
     network = user.session.network
     user.until(lambda: user.session.activations is not None)
     user.until(lambda: user.session.activations.probabilities.shape == (2,))

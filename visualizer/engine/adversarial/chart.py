@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from visualizer.engine.adversarial.robustness_results import Summary
-from visualizer.engine.resources import resource
+from visualizer.engine.lettering import font
 
 WIDTH, HEIGHT = 1200, 720
 LEFT, TOP, RIGHT, BOTTOM = 120, 110, 240, 100
@@ -28,7 +28,7 @@ def chart(summaries: Sequence[Summary], title: str) -> bytes:
     """
     picture = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(picture)
-    large, small = _font(28), _font(20)
+    large, small = font(28), font(20)
     draw.text((LEFT, 36), title, fill=INK, font=large)
     clean = next((each for each in summaries if not each.method), None)
     lines: dict[str, list[Summary]] = defaultdict(list)
@@ -73,7 +73,7 @@ def chart(summaries: Sequence[Summary], title: str) -> bytes:
 def _legend(
     draw: ImageDraw.ImageDraw, top: float, method: str, colour: str, *, accuracy: bool
 ) -> None:
-    x, small = WIDTH - RIGHT + 30, _font(20)
+    x, small = WIDTH - RIGHT + 30, font(20)
     draw.line([(x, top + 12), (x + 28, top + 12)], fill=colour, width=5)
     draw.text((x + 38, top), f"{method}: fooled", fill=INK, font=small)
     if accuracy:
@@ -88,10 +88,3 @@ def _dashed(draw: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], co
             a, b = start / length, min(start + 10, length) / length
             ends = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in (a, b)]
             draw.line(ends, fill=colour, width=3)
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    try:
-        return ImageFont.truetype(str(resource("fonts/Inter-Regular.otf")), size)
-    except OSError:
-        return ImageFont.load_default(size)

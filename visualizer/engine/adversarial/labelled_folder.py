@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visualizer.engine.adversarial.criterion import exact_class
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel
+from visualizer.engine.class_folders import (
+    ANNOTATIONS,
+    IMAGES,
+    class_folders,
+    listed_classes,
+    printable,
+)
 from visualizer.engine.errors import UserError
-from visualizer.engine.files import read_file
 from visualizer.engine.pictures import read_folder
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
-
-IMAGES, ANNOTATIONS = "images", "val_annotations.txt"
-"""Where Tiny ImageNet keeps the pictures of a class, and the classes of its validation pictures."""
-
-MAX_LIST = 64 << 20
-"""Bytes of that list that are read; Tiny ImageNet's has 300,000."""
 
 
 class FolderError(UserError):
@@ -75,12 +75,12 @@ def find_labelled_pictures(
 
     def add(paths: Sequence[Path], label: int | None) -> None:
         items.extend(
-            LabelledPicture(path, _printable(path.relative_to(folder)), label) for path in paths
+            LabelledPicture(path, printable(path.relative_to(folder)), label) for path in paths
         )
 
-    listed = dict(_annotations(folder / ANNOTATIONS))
+    listed = listed_classes(folder)
     add(read_folder(folder), None)
-    for sub, paths in _subfolders(folder):
+    for sub, paths in class_folders(folder):
         if listed and sub.name == IMAGES:
             for path in paths:
                 add([path], indices.get(listed.get(path.name, "")))
@@ -91,32 +91,8 @@ def find_labelled_pictures(
         if label is None:
             label = exact_class(network, sub.name, classes)
         if label is None:
-            unmatched.append(_printable(Path(sub.name)))
+            unmatched.append(printable(Path(sub.name)))
         add(paths, label)
     if not items:
         raise FolderError(f"There are no pictures in “{folder}”; put some there.")
     return LabelledFolder(tuple(items), tuple(unmatched))
-
-
-def _subfolders(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
-    """The subfolders that hold pictures, each with those in it and in its own folder `images`."""
-    for sub in sorted(path for path in folder.iterdir() if path.is_dir()):
-        paths, inside = read_folder(sub), sub / IMAGES
-        paths += read_folder(inside) if inside.is_dir() else []
-        if paths and not sub.name.startswith("."):
-            yield sub, paths
-
-
-def _printable(path: Path) -> str:
-    r"""The name of a picture in a report, where bytes that are not UTF-8 stand as "\udce9"."""
-    return path.as_posix().encode("utf-8", "backslashreplace").decode()
-
-
-def _annotations(path: Path) -> Iterator[tuple[str, str]]:
-    """(file, identifier) of each line of a list of classes; nothing where there is none."""
-    if path.is_file():
-        text = read_file(path, MAX_LIST).decode("utf-8", "surrogateescape")
-        for line in text.replace("\r\n", "\n").split("\n"):  # other line ends may be in names
-            name, *rest = line.split("\t")
-            if rest:
-                yield name, rest[0]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from visualizer.engine.evolution.evolution import Evolution
 from visualizer.engine.evolution.exhibits import drawn, exhibits
-from visualizer.engine.resources import resource
+from visualizer.engine.lettering import font
 
 SIDE, GAP, LETTER, COLUMNS = 144, 14, 13, 10
 """Pixels of a picture, between two, of a letter; pictures in a row."""
@@ -25,8 +24,7 @@ def gallery(evolution: Evolution) -> Generator[None, None, np.ndarray]:
     across, down = SIDE + GAP, SIDE + GAP + LETTER + 4
     sheet = Image.new("RGB", (columns * across + GAP, rows * down + GAP), "white")
     draw = ImageDraw.Draw(sheet)
-    letters = io.BytesIO(resource("fonts/Inter-Regular.otf").read_bytes())
-    font = ImageFont.truetype(letters, LETTER)
+    letters = font(LETTER)
     for place, exhibit in enumerate(shown):
         x, y = GAP + place % columns * across, GAP + place // columns * down
         picture = drawn(evolution.encoding, exhibit.genome, network.size, max(network.size))
@@ -35,9 +33,9 @@ def gallery(evolution: Evolution) -> Generator[None, None, np.ndarray]:
         image = image.resize((round(image.width * scale), round(image.height * scale)))
         sheet.paste(image, (x, y))
         words, number = exhibit.label, f" {100 * exhibit.confidence:.1f}"
-        while words and draw.textlength(words + number, font) > SIDE:
+        while words and draw.textlength(words + number, letters) > SIDE:
             words = words[:-1]
-        draw.text((x, y + SIDE + 2), words + number, "black", font)
+        draw.text((x, y + SIDE + 2), words + number, "black", letters)
         yield None
     return np.asarray(sheet)
 

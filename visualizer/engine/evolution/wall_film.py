@@ -7,20 +7,18 @@ ancestor of today's champion, which held another class then.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from visualizer.engine.evolution.archive import Archive, Individual
 from visualizer.engine.evolution.evolution import Encoding, Evolution
 from visualizer.engine.evolution.exhibits import drawn
-from visualizer.engine.resources import resource
+from visualizer.engine.lettering import font
 from visualizer.engine.technique import Frame
 
 WIDTH, HEIGHT = 1600, 900
@@ -203,17 +201,11 @@ def _header(title: str, last: Change, history: np.ndarray) -> str:
     return words
 
 
-@cache
-def _font(letter: int) -> ImageFont.FreeTypeFont:
-    data = io.BytesIO(resource("fonts/Inter-Regular.otf").read_bytes())
-    return ImageFont.truetype(data, letter)
-
-
 def _write(strip: np.ndarray, words: str, letter: int = 17, left: int = EDGE) -> None:
     """Write a line into a strip of the canvas."""
     image = Image.new("RGB", (strip.shape[1], strip.shape[0]), GROUND)
     place = left, strip.shape[0] / 2
-    ImageDraw.Draw(image).text(place, words, WORDS, _font(letter), anchor="lm")
+    ImageDraw.Draw(image).text(place, words, WORDS, font(letter), anchor="lm")
     strip[:] = np.asarray(image)
 
 

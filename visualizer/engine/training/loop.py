@@ -43,18 +43,22 @@ class TrainingError(UserError):
     """A training that cannot be what it was asked to be."""
 
 
-class OutOfMemoryError(TrainingError):
-    """There is too little memory for the batches; nothing was learnt from this one.
+class BatchTooLargeError(TrainingError):
+    """There is too little memory for a batch.
 
     Attributes:
-        batch_size: half of what it was, to go on with.
+        pictures: how many it had.
+        suggested_size: half of them, a batch size to go on with; 0 if it had only one.
     """
 
     def __init__(self, pictures: int) -> None:
-        self.batch_size = max(1, pictures // 2)
+        self.pictures, self.suggested_size = pictures, pictures // 2
         super().__init__(
             f"There is not enough memory for {pictures} pictures a step; set the batch size to "
-            f"{self.batch_size}."
+            f"{self.suggested_size}."
+            if pictures > 1
+            else "There is not enough memory for one picture a step; train a smaller network, or "
+            "on smaller pictures."
         )
 
 
@@ -94,7 +98,19 @@ class Diverged:
         )
 
 
-Event = BatchDone | EpochDone | Diverged
+@dataclass(frozen=True)
+class BatchTooLarge:
+    """There was too little memory for a batch, so it was not taken.
+
+    `run` goes on with whatever batch size is set then, such as the `suggested_size`.
+    """
+
+    pictures: int
+    suggested_size: int
+    sentence: str
+
+
+Event = BatchDone | EpochDone | Diverged | BatchTooLarge
 Until = Literal["batch", "epoch", "end"]
 
 
@@ -278,12 +294,12 @@ class Training:
     def run(self, until: Until = "end") -> Generator[Event | None, None, None]:
         """Train: one batch, to the end of the epoch, or to the end of all epochs.
 
-        Yields a `BatchDone` a batch, an `EpochDone` an epoch, a `Diverged` as the last thing if it
-        had to stop, and None for a slice that only measured. Once it has `finished`, "end" does
-        nothing, and "batch" and "epoch" take another one all the same.
+        Yields a `BatchDone` a batch, an `EpochDone` an epoch, a `Diverged` or a `BatchTooLarge` as
+        the last thing if it had to stop, and None for a slice that only measured. Once it has
+        `finished`, "end" does nothing, and "batch" and "epoch" take another one all the same.
 
         Raises:
-            OutOfMemoryError: there is too little memory for the batch.
+            TrainingError: there is too little memory for a single picture.
         """
         while until != "end" or not self.finished:
             if self._epoch_is_over:  # it was stopped before it was measured
@@ -291,7 +307,13 @@ class Training:
                 if until == "epoch":
                     return
                 continue
-            done = self._batch()
+            try:
+                done = self._batch()
+            except BatchTooLargeError as error:
+                if not error.suggested_size:
+                    raise
+                yield BatchTooLarge(error.pictures, error.suggested_size, str(error))
+                return
             if done is None:
                 yield self._go_back()
                 return
@@ -304,7 +326,11 @@ class Training:
                 return
 
     def take(self, indices: np.ndarray) -> BatchDone | None:
-        """Train on these pictures; None where the loss shows that the training has diverged."""
+        """Train on these pictures; None where the loss shows that the training has diverged.
+
+        Raises:
+            BatchTooLargeError: there is too little memory for them.
+        """
         self._draw()
         rate = self.learning_rate
         self._step.optimizer.learning_rate.assign(rate)
@@ -316,7 +342,7 @@ class Training:
         except Exception as error:
             if not _out_of_memory(error):
                 raise
-            raise OutOfMemoryError(len(indices)) from error
+            raise BatchTooLargeError(len(indices)) from error
         self._bad = self._bad + 1 if self._explodes(result.loss) else 0
         if not math.isfinite(result.loss) or self._bad >= HELD:
             self._lost = (self.batch + 1, result.loss)

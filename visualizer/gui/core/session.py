@@ -208,6 +208,10 @@ class Session(QObject):
             self._tray.built_in.discard(specimen.id)
             self._exchange(self.find(specimen.id), specimen)
 
+    def lend(self, specimen: Specimen) -> None:
+        """Put a picture of a show at the end of the tray, until the window is closed."""
+        self.insert(specimen, _LENT, built_in=True)
+
     def remove(self, *identities: str) -> None:
         """Take specimens out of the tray; `restore` brings them back, all at once."""
         gone = tuple(each for each in self.specimens if each.id in identities)
@@ -391,7 +395,7 @@ class Session(QObject):
     # Live pictures
 
     def start_live(self, source: FrameSource | Callable[[], FrameSource]) -> None:
-        """Show what a camera sees, live; a callable opens the device on the compute thread.
+        """Show what a camera or a film gives, live; a callable opens it on the compute thread.
 
         Each picture becomes `specimen` and its `activations`, with one `Change.ACTIVATIONS`; it is
         not in the tray until `freeze`.
@@ -485,9 +489,9 @@ class Session(QObject):
         self.compared_activations = activations
         self._tell(Change.COMPARED_ACTIVATIONS)
 
-    def _on_live_frame(self, frame: LiveFrame) -> None:
+    def _on_live_frame(self, frame: LiveFrame | None) -> None:
         # A frame that was under way when the picture was held would replace it.
-        if self.live and not self.held and frame[0] is self.network:
+        if frame is not None and self.live and not self.held and frame[0] is self.network:
             _, self.specimen, activations = frame
             self._take(activations)
 
@@ -499,7 +503,7 @@ class Session(QObject):
         self.say(sentence, "error")
 
 
-_FIRST_NEW = 1_000_000
+_FIRST_NEW, _LENT = 1_000_000, 10**12
 
 
 class _TrayList:
@@ -572,7 +576,7 @@ def _opening(name: str, said: dict[str, Any]) -> Generator[Any, None, Network | 
 def _watch(
     source: FrameSource | Callable[[], FrameSource],
     view: Callable[[], tuple[Network | None, FitMode]],
-) -> Iterator[LiveFrame]:
+) -> Iterator[LiveFrame | None]:
     """Read the source for ever, one picture and one forward pass a slice; close it at the end.
 
     `view` is asked anew for every picture, so that the network can change while the camera runs.
@@ -582,7 +586,11 @@ def _watch(
     opened: FrameSource = source() if callable(source) else source
     try:
         while True:
-            specimen = Specimen(opened.read(), opened.title, Provenance("camera"))
+            picture = opened.read()
+            if picture is None:
+                yield None
+                continue
+            specimen = Specimen(picture, opened.title, Provenance(opened.kind))
             network, mode = view()
             yield network, specimen, _forward(network, specimen, mode)
     finally:

@@ -107,6 +107,10 @@ LIGHT = Colours(
     error="#b3261e",
 )
 
+# Bright on dark and deep on light: told apart by people who are colour-blind too (after Okabe-Ito).
+ON_DARK = ("#7ccf8a", "#ff8a80", "#7cc4f5", "#d9a8f0", "#f2c14e")
+ON_LIGHT = ("#19662f", "#b3261e", "#0b5fa5", "#7b3fa0", "#8a5a00")
+
 
 class Theme(QObject):
     """Applies a mode and a text size to the application, and follows the system where asked to."""

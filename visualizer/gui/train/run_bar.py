@@ -20,6 +20,7 @@ from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.train import text as words
 from visualizer.gui.train.run import TrainRun
 from visualizer.gui.train.training_session import Offer, TrainFrame
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 
@@ -138,6 +139,7 @@ class RunBar(QWidget):
             widget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        backstage(row, below)
         layout.addWidget(panel(row, below, self.status, self.error, self.said))
         layout.addWidget(self.offer)
 

@@ -381,8 +381,6 @@ class TrainingSession:
             raise
 
     def _taken(self, enough: Callable[[Training], bool], hurry: bool) -> Generator[Any, None, None]:
-        from visualizer.engine.training.loop import OutOfMemoryError
-
         training = self.training
         assert self.past is not None
         frame = self.frame()
@@ -396,11 +394,7 @@ class TrainingSession:
                 return
             if self._events is None:
                 self._events = training.run()
-            try:
-                self._note(next(self._events, None))
-            except OutOfMemoryError as error:
-                self._events = None
-                self._said, self._offered = str(error), Offer("batch_size", error.batch_size)
+            self._note(next(self._events, None))
             now = time.monotonic()
             if now - measured > 0.5:
                 rate = (training.batch - batches) / (now - measured)
@@ -431,13 +425,17 @@ class TrainingSession:
 
     def _note(self, event: Any) -> None:
         from visualizer.engine.training.history import EpochDone
-        from visualizer.engine.training.loop import BatchDone, Diverged
+        from visualizer.engine.training.loop import BatchDone, BatchTooLarge, Diverged
 
         assert self.past is not None
         if isinstance(event, Diverged):
             self._events = None
             self._said = event.sentence
             self._offered = Offer("learning_rate", event.suggested_rate)
+        elif isinstance(event, BatchTooLarge):
+            self._events = None
+            self._said = event.sentence
+            self._offered = Offer("batch_size", event.suggested_size)
         elif isinstance(event, EpochDone):
             self._said = self.past.keep() or self._said
         elif isinstance(event, BatchDone):
