@@ -253,7 +253,7 @@ class Workspace(SessionView):
         """The controls above the explain panel, or None."""
         return None
 
-    def subject(self) -> tuple[str, ...]:
+    def titles(self) -> tuple[str, ...]:
         """What it is about, for the line of title while presenting: the picture, the network."""
         shown = (self.session.specimen, self.session.network)
         return tuple(each.title for each in shown if each is not None)

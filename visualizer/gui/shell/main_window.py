@@ -401,7 +401,7 @@ class MainWindow(QMainWindow):
         """The line of title over the stage, which is seen while presenting alone."""
         if not self.presentation.active:
             return
-        words = [self.workspace.explanation().title, *self.workspace.subject()]
+        words = [self.workspace.explanation().title, *self.workspace.titles()]
         if self.shows.scene is not None and self.shows.scene.title:
             words = [self.shows.scene.title]
         self.stage.title.setText("  ·  ".join(words))

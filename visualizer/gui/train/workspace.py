@@ -125,7 +125,7 @@ class TrainWorkspace(Workspace):
     def explanation(self) -> Explanation:
         return words.explanation(self.run.frame, self.page_name)
 
-    def subject(self) -> tuple[str, ...]:
+    def titles(self) -> tuple[str, ...]:
         return () if self.run.frame is None else (self.run.frame.title,)
 
     @property
