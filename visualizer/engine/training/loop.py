@@ -575,7 +575,7 @@ def _out_of_memory(error: BaseException) -> bool:
     said = str(error)
     return (
         isinstance(error, MemoryError)
-        or "OutOfMemoryError" in name
+        or "OutOfMemory" in name
         or "ResourceExhausted" in name
         or "RESOURCE_EXHAUSTED" in said
     )
