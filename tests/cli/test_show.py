@@ -16,7 +16,7 @@ def test_what_is_no_show_is_told_in_a_sentence(visualizer, tmp_path):
 
 
 def test_it_needs_a_display_to_present(visualizer, monkeypatch):
-    monkeypatch.setattr("visualizer.cli.show.has_display", lambda: False)
+    monkeypatch.setattr("visualizer.cli.terminal.has_display", lambda: False)
     assert "no display here to present on" in visualizer("show", "hood").refused()
 
 

@@ -21,6 +21,7 @@ from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change, Session
 from visualizer.gui.widgets.backstage import leave_out
 from visualizer.gui.widgets.control_values import set_values, values_of
+from visualizer.gui.widgets.unit_area import UnitArea
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -256,10 +257,6 @@ class Workspace(SessionView):
         """What the explain panel says now; emit `explanation_changed` when it is something else."""
         return Explanation(self.title)
 
-    def picture_for_export(self) -> QWidget:
-        """The widget to grab as PNG, SVG or PDF."""
-        return self
-
     def exports(self) -> Sequence[QAction]:
         """Those of the declared actions that write files of its own, for the menu Export."""
         return ()
@@ -268,9 +265,11 @@ class Workspace(SessionView):
         """What is on show as parts of a figure, in the order shown; called on the window thread.
 
         The picture, the network's answer and the caption are there already. None for the maps of
-        the session's stage.
+        the session's stage. A workspace that does not say gives its pictures, tiles and curves.
         """
-        return None
+        from visualizer.gui.widgets.parts_on_show import parts_on_show
+
+        return parts_on_show(self)
 
     def show_stimulus(self) -> bool:
         """Show the optimal stimulus of the session's unit; False where this cannot."""
@@ -320,6 +319,8 @@ class Workspace(SessionView):
     def present(self, presented: bool) -> None:
         """Leave out what only the speaker needs, or show it again."""
         leave_out(self, presented)
+        for area in self.findChildren(UnitArea):
+            area.present(presented)
 
     def step_unit(self, by: int) -> None:
         """Up and Down; a workspace that shows units in another order steps in that order."""

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack_result import with_known
 from visualizer.gui.attack.class_grid import ClassGrid
-from visualizer.gui.attack.digit_hint import DigitHint
 from visualizer.gui.attack.drawing import DrawOptions
 from visualizer.gui.attack.epsilon_dial import EpsilonDial, LengthDial, LevelSlider
 from visualizer.gui.attack.robustness_table import RobustnessTable
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.class_picker import ClassPicker
+from visualizer.gui.widgets.digit_hint import DigitHint
 from visualizer.gui.widgets.panel import section
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
@@ -129,6 +129,10 @@ class AttackPanel(QWidget):
         """How the attack is shown."""
         instead_of = "" if self.used == self.method else attacks()[self.method].title
         return DrawOptions(self.factor.value(), self.noise.isChecked(), instead_of)
+
+    def choose_method(self, name: str) -> None:
+        """Choose a method by its name."""
+        self.methods.setCurrentIndex(self.methods.findData(name))
 
     def step_method(self, by: int) -> None:
         """Choose the next method or the one before."""

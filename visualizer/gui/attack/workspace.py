@@ -66,6 +66,13 @@ CHANGES = Change.NETWORK | Change.PICTURE | Change.FIT_MODE | Change.LIVE
 """Changes after which there may be another picture to attack."""
 
 
+ATTACKED = "has attacked"
+FIRST_NETWORK, HARD_PICTURE = "alexnet", "sample coffee"
+"""Which is sure of the cup: FGSM needs 12/255, which is seen, and then it says orange with 18%."""
+FIRST_PICTURE, FIRST_METHOD, FIRST_LEVELS = "sample cat", "bim", 4
+"""What fools it at first sight: a tabby (51%) becomes a praying mantis (65%) by 4/255."""
+
+
 @dataclass(frozen=True)
 class TurnSettings(GlideSettings):
     """From where to where the dial is turned."""
@@ -104,6 +111,7 @@ class AttackWorkspace(Workspace):
         self._refused: Network | None = None  # a camera need not try it again
         self._turned = self._turning = False  # by the user, once; by the workspace, now
         self._explained = ""  # the method
+        self._begun = ""  # the id of the picture that the first attack begins with
         self._make_requests()
         self._moved = False  # the panel has been, since it was followed
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
@@ -136,15 +144,13 @@ class AttackWorkspace(Workspace):
     def explanation(self) -> Explanation:
         return attack_words.explanation(self.panel.used, self.drawn)
 
-    def picture_for_export(self) -> QWidget:
-        return self.triptych
-
     def figure(self) -> Sequence[Part]:
         if self.drawn is None:
             return []
         said = attack_words.outcome(self.drawn).replace("**", "")
         attack = attacks()[self.drawn.result.request.method].title
-        return [*self.triptych.figure(), Words(f"{attack}. {said}")]
+        curve = self.curve.part("Probability against ε, along FGSM's direction and back")
+        return [*self.triptych.figure(), curve, Words(f"{attack}. {said}")]
 
     def table_for_export(self) -> Table | None:
         """The probability of every class at every size of the curve."""
@@ -317,9 +323,30 @@ class AttackWorkspace(Workspace):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self.session.store.flag(ATTACKED, False):
+            QTimer.singleShot(0, self, self._begin)
         self._attack()  # what the panel was set to meanwhile
         if not event.spontaneous():
             self.setFocus()  # until the network is open, the focus is anywhere
+
+    def _begin(self) -> None:
+        """Begin with what fools, if this is the first attack ever and nothing else was chosen."""
+        session, panel = self.session, self.panel
+        network, specimen = session.network, session.specimen
+        if network is None or specimen is None or not self.isVisible():
+            return
+        session.store.remember(ATTACKED, True)
+        found = [s for s in session.specimens if s.provenance.source == FIRST_PICTURE]
+        hard = specimen.provenance.source == HARD_PICTURE and network.name == FIRST_NETWORK
+        if not hard or not found or self._turned or session.live:
+            return
+        self._begun = found[0].id
+        panel.choose_method(FIRST_METHOD)
+        self._turning = True
+        panel.begin_at(FIRST_LEVELS)
+        self._turning = False
+        session.select(found[0].id)
+        session.say(f"“{found[0].title}” is fooled more easily than the cup; try any picture.")
 
     def _on_panel(self) -> None:
         """Follow the panel, once a frame of the screen at most: a hand turns the dial faster."""
@@ -438,7 +465,9 @@ class AttackWorkspace(Workspace):
     def _on_whole_curve(self, context: AttackContext, found: Curve) -> None:
         self._show_curve(context, found)
         flip = found.flip(context.criterion)
-        if flip and not self._turned and not self._moving():
+        specimen = self.session.specimen
+        begun = specimen is not None and specimen.id == self._begun
+        if flip and not begun and not self._turned and not self._moving():
             self._turning = True
             self.panel.begin_at(round(flip * 255))
             self._turning = False

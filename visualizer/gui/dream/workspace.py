@@ -22,6 +22,7 @@ from visualizer.gui.dream.stimulus_page import StimulusPage
 from visualizer.gui.dream.style_page import StylePage
 from visualizer.gui.dream.wall_page import WallPage
 from visualizer.gui.runs.crash_copy import CrashCopy
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.workspace import Action, Explanation, Movement, Table, Workspace
 
@@ -54,6 +55,7 @@ class DreamWorkspace(Workspace):
             tab.setCheckable(True)
             tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._tabs.addButton(tab, index)
+            backstage(tab)
             row.addWidget(tab)
             words, key = f"The page {title}", f"Alt+{index + 1}"
             self.declare(Action.press(f"page {title}", words, key, tab))
@@ -101,9 +103,6 @@ class DreamWorkspace(Workspace):
         if self.page is not None:
             return self.page.explanation()
         return Explanation("Dream", "Climb anything that the network sees, and watch it grow.")
-
-    def picture_for_export(self) -> QWidget:
-        return self.page or self
 
     def figure(self) -> Sequence[Part] | None:
         return self.page.figure() if self.page is not None else None

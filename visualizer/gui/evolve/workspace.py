@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
+    from visualizer.gui.widgets.figure import Part
     from visualizer.gui.widgets.tiles import TileArea
 
 
@@ -120,9 +121,8 @@ class EvolveWorkspace(Workspace):
         kind = "breeding" if page is self.breeding_page else kind
         return words.explanation(self.run.frame, kind)
 
-    def picture_for_export(self) -> QWidget:
-        page = self.pages.currentWidget()
-        return page if page is self.champion_page else self.tiles
+    def figure(self) -> Sequence[Part]:
+        return [*self.champion_page.figure(), *(super().figure() or ())]
 
     def table_for_export(self) -> Table | None:
         """Every class with its champion's confidence."""
@@ -151,10 +151,19 @@ class EvolveWorkspace(Workspace):
 
     def step_on_stage(self, by: int) -> None:
         """A clicker breeds one generation; back goes to the picture before."""
-        if by > 0 and self.wall_page.transport.step_button.isEnabled():
-            self.wall_page.transport.step_button.click()
+        breeding, step = self.breeding_page, self.wall_page.transport.step_button
+        if self.pages.currentWidget() is breeding:
+            (breeding.next_button if by > 0 else breeding.undo_button).click()
+        elif by > 0 and self.run.evolving is None:
+            self.toggle()
+        elif by > 0 and step.isEnabled():
+            step.click()
         else:
             self.tiles.step(by)
+
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self.champion_page.present(presented)
 
     def step_unit(self, by: int) -> None:
         self.tiles.step(by * self.tiles.columns())

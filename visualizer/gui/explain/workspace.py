@@ -90,9 +90,6 @@ class ExplainWorkspace(Workspace):
         method = text.SANITY if self.checking else self.controls.method
         return text.explanation(method, self.results.get(method))
 
-    def picture_for_export(self) -> QWidget:
-        return self.body
-
     def figure(self) -> Sequence[Part]:
         if self.checking:
             return self.sanity.figure()
@@ -117,7 +114,14 @@ class ExplainWorkspace(Workspace):
 
     def step_on_stage(self, by: int) -> None:
         """A clicker goes from method to method."""
-        self.step_unit(by)
+        if self.checking:
+            self.sanity.step(0, by)
+        else:
+            self.controls.step_method(by)
+
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self.sanity.present(presented)
 
     def step_unit(self, by: int) -> None:
         if self.checking:

@@ -85,6 +85,7 @@ class LayersWorkspace(Workspace):
         self.top_patches = TopPatches()
         self.rendering = Latest(session.compute, "", self, finish_started=True, cancellable=False)
         self.ranking = Latest(session.compute, "", self, background=True, cancellable=False)
+        self._presented = False
         self._shown: StageResult | None = None
         # What the thumbnails were rendered of, and in which colour map.
         self._thumbnails_of: tuple[Activations | None, str] = (None, "")
@@ -112,6 +113,9 @@ class LayersWorkspace(Workspace):
                 "Layers", "As soon as a network is open, its stages stand in the strip on top."
             )
         return for_stage(network, stage, self.session.unit)
+
+    def figure(self) -> None:
+        """The maps of the stage."""
 
     def table_for_export(self) -> Table | None:
         network, activations = self.session.network, self.session.activations
@@ -145,8 +149,10 @@ class LayersWorkspace(Workspace):
     def present(self, presented: bool) -> None:
         super().present(presented)
         self.unit_panel.present(presented)
+        self.top_patches.present(presented)
         self.strip.present(presented)
-        self.maps.present(presented)
+        self._presented = presented
+        self._show_output()
 
     # Scenes of a show
 
@@ -265,7 +271,8 @@ class LayersWorkspace(Workspace):
             self._render()
         if change & RANKED:
             self._rank()
-        if change & UNIT:
+        if change & (UNIT | Change.COMPARED):
+            self._show_output()
             self.explanation_changed.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -284,6 +291,14 @@ class LayersWorkspace(Workspace):
         if stage is not None and network is not None:
             self.header.show_stage(stage, network.size, has_kernel_pictures(network, stage))
             self.strip.set_stage(stage.name)
+
+    def _show_output(self) -> None:
+        """Tell the window which of its parts an audience needs, too."""
+        session, network = self.session, self.session.network
+        is_last = network is not None and session.stage == network.stages[-1].name
+        alone = session.compared is None
+        self.side_is_shown = alone  # three grids need the room
+        self.shows_answer = self._presented and is_last and alone
 
     def _show_compared(self) -> None:
         compared = self.session.compared

@@ -172,7 +172,8 @@ class RunPage(Workspace):
         if shown is None:
             return []
         tile = Tile(shown.image, self.run_view.status.accessibleName())
-        return [Tiles([tile], self.explanation().title, columns=1, smooth=True)]
+        curves = [each.part() for each in self.run_view.curves.values() if each.isVisible()]
+        return [Tiles([tile], self.explanation().title, columns=1, smooth=True), *curves]
 
     def table_for_export(self) -> Table | None:
         curves = self.run.curves

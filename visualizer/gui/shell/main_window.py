@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDesktopServices,
     QImage,
     QKeyEvent,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.engine.policy import policy
 from visualizer.gui.core import crash_log, store
 from visualizer.gui.core.compute import Job, once
 from visualizer.gui.core.session import Change, Session
@@ -38,6 +40,7 @@ from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
+from visualizer.gui.shell.nudge import Nudge
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.presentation import Presentation
@@ -48,6 +51,7 @@ from visualizer.gui.shell.stage_area import StageArea, rendered
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
 from visualizer.gui.shows.shows import Shows
+from visualizer.gui.widgets.backstage import leave_out, leave_out_bars
 from visualizer.gui.widgets.notice_bar import NoticeBar
 from visualizer.gui.widgets.page_stack import FittingScrollArea, PageStack
 from visualizer.gui.widgets.panel import panel
@@ -84,6 +88,7 @@ class MainWindow(QMainWindow):
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
         session.changed.connect(self.notices.follow)  # before anything that may emit a notice
+        self.nudge = Nudge(session, theme)
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
@@ -176,6 +181,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(told)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
+        column.addWidget(self.nudge)
         column.addWidget(self.stage, 1)
         self._side_panel = panel(SideColumn(self._sides))
         self._right = right = self._split(
@@ -230,7 +236,9 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters.items():
             if not splitter.restoreState(kept.state(f"splitter {name}")):
                 splitter.setSizes([share * 10 for share in SPLITTERS[name]])
-        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
+        last = int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1))
+        wanted = policy().workspace
+        self.choose_workspace(WORKSPACES.index(wanted) if wanted in WORKSPACES else last)
         self.show_tray(kept.flag("show tray", True))
         self.show_explain(kept.flag("show explanation", True))
         self._show_state()
@@ -308,7 +316,12 @@ class MainWindow(QMainWindow):
         self._show_keys_of()
 
     def _show_answer(self) -> None:
+        """Show the panels beside the workspace, of which it may need other ones now."""
         self._answer_panel.setVisible(not self.workspace.shows_answer)
+        wide = self.width() > WIDE * self.height()
+        side = not self._alone or (self.workspace.side_is_shown and wide)
+        self._side_panel.setVisible(side)
+        self._right.setVisible(side)
 
     def ask_stimulus(self) -> None:
         """Show the optimal stimulus of the unit or class that the workspace is about."""
@@ -350,16 +363,22 @@ class MainWindow(QMainWindow):
         self.predictions.present(alone)
         if alone:
             self._arranged = {n: each.saveState() for n, each in self._splitters.items()}
-            self._splitters["centre"].setSizes([self.height(), 0])
-            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
         else:
             for name, kept in self._arranged.items():
                 self._splitters[name].restoreState(kept)
-        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
-        self._show_panels()
+        self.fit_stage()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if alone else state & ~full)
+
+    def fit_stage(self) -> None:
+        """Share the room out again among what is presented, or show all panels."""
+        alone = self._alone
+        if alone:
+            self._splitters["centre"].setSizes([self.height(), 0])
+            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
+        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
+        self._show_panels()
 
     def _show_panels(self) -> None:
         """Show the panels the user wants beside the workspace; to an audience alone none.
@@ -369,10 +388,11 @@ class MainWindow(QMainWindow):
         alone = self._alone
         self._tray_panel.setVisible(self.tray_wanted and not alone)
         self._explain_panel.setVisible(self.explain_wanted and not alone)
+        self.nudge.hold(alone or self.workspace_index != 0)  # it is about Layers
         self.workspace.present(alone)
-        wide = self.width() > WIDE * self.height()
-        self._side_panel.setVisible(not alone or (self.workspace.side_is_shown and wide))
-        self._right.setVisible(self._side_panel.isVisibleTo(self._right) or not alone)
+        self._show_answer()
+        leave_out(self._side_panel, alone)
+        leave_out_bars(self._room, alone)
         self.stage.title.setVisible(self.presentation.active)
         self._show_title()
         self.actions_.update()
@@ -473,6 +493,10 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not event.spontaneous() and self.windowState() == Qt.WindowState.WindowNoState:
             QTimer.singleShot(0, self, self._keep_on_screen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.presentation.follow_size()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle the plain keys that the focused widget has ignored."""

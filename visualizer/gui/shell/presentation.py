@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.gui.shell.audience import AudienceWindow
+from visualizer.gui.shell.waiting_dialogs import WaitingDialogs, open_dialogs
 
 if TYPE_CHECKING:
+    from visualizer.gui.core.store import Store
     from visualizer.gui.shell.main_window import MainWindow
 
 REST_SECONDS = 3
@@ -61,6 +63,7 @@ class Presentation(QObject):
         self.active = False
         self.audience: AudienceWindow | None = None
         self._began = 0.0
+        self._height = 0  # that the letters on one screen are made for
         self._magnifier = self._spotlight = False
         self._handlers = {
             Qt.Key.Key_PageDown: lambda: self.step(1),
@@ -75,6 +78,7 @@ class Presentation(QObject):
         self._rest = QTimer(self, singleShot=True, interval=1000 * REST_SECONDS)
         self._rest.timeout.connect(self._hide_pointer)
         self._pointer_shape = ""
+        self._dialogs = WaitingDialogs(self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self._application = application
@@ -117,6 +121,7 @@ class Presentation(QObject):
         self._show_light()
         self._window.stage.shade.toggle("")
         self._arrange()
+        self._dialogs.show_all()
 
     def step(self, by: int) -> None:
         """What a clicker does: a scene of the show, or a step in what is on the stage."""
@@ -147,6 +152,11 @@ class Presentation(QObject):
         return self.audience is not None and self.audience.frozen
 
     @property
+    def store(self) -> Store:
+        """What is remembered of presenting."""
+        return self._window.session.store
+
+    @property
     def seconds(self) -> float:
         """How long it has been presenting."""
         return time.monotonic() - self._began if self.active else 0.0
@@ -159,10 +169,13 @@ class Presentation(QObject):
     def _make_safe(self) -> bool:
         window = self._window
         something = window.shows.hold_still()
-        for dialog in window.findChildren(QDialog):
-            if dialog.isVisible():
-                dialog.reject()
-                something = True
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()
+            something = True
+        for dialog in open_dialogs():
+            dialog.reject()
+            something = True
+        something |= self._dialogs.drop_all()
         if self.shaded:
             self.shade("")
             something = True
@@ -181,6 +194,14 @@ class Presentation(QObject):
             something = True
         return something
 
+    def follow_size(self) -> None:
+        """Keep the letters large enough where the presented window or its screen changes size."""
+        height = self._window.height()
+        if self.active and self.audience is None and height != self._height:
+            self._height = height
+            self._window.theme.present_at(height)
+            self._window.fit_stage()
+
     # Screens
 
     def screens(self) -> list[QScreen]:
@@ -191,11 +212,11 @@ class Presentation(QObject):
     @property
     def wanted(self) -> str:
         """The name of the screen chosen to present on; "" for the second one, if there is one."""
-        return self._window.session.store.text("present on")
+        return self.store.text("present on")
 
     def choose_screen(self, name: str) -> None:
         """Choose the screen to present on, by its name; "" for the second one."""
-        self._window.session.store.remember("present on", name)
+        self.store.remember("present on", name)
         if self.active:
             self._arrange()
 
@@ -222,8 +243,9 @@ class Presentation(QObject):
         self._window.stage.shade.toggle("")
         alone = self.active and screen is None
         if self.active:
-            shown = window.screen() if screen is None else window
-            window.theme.present_at(shown.geometry().height() if alone else window.stage.height())
+            # A window that is not yet as large as its screen is, will be.
+            self._height = window.screen().geometry().height()
+            window.theme.present_at(self._height if alone else window.stage.height())
         else:
             window.theme.present_at(None)
         window.show_stage_alone(alone)
@@ -271,10 +293,12 @@ class Presentation(QObject):
 
     # Events of the whole application, while presenting
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys of a presentation before anything else does, and follow the mouse."""
         kind = event.type()
-        if kind == QEvent.Type.MouseMove:
+        if kind == QEvent.Type.Show and isinstance(watched, QDialog) and self.audience is None:
+            self._dialogs.hold(watched)
+        elif kind == QEvent.Type.MouseMove:
             self._show_pointer()
             if self._magnifier or self._spotlight:
                 self._show_light()
@@ -290,7 +314,8 @@ class Presentation(QObject):
                 self._spotlight = spotlight
                 self._show_light()
             return False
-        if QApplication.activePopupWidget() is not None:
+        panics = event.key() == Qt.Key.Key_Escape
+        if QApplication.activePopupWidget() is not None and not panics:
             return False  # a menu, or the list of a box
         handler = self._handlers.get(Qt.Key(event.key()))
         if handler is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
