@@ -29,6 +29,7 @@ TOPICS = (
     "evolve",
     "training",
     "text_size",
+    "shows",
 )
 """The files of this package that hold benchmarks, in the order of the table."""
 

@@ -60,7 +60,7 @@ def tour(
     choose(where.backend)
     folder = make_folder(output)
     rows: list[dict[str, Any]] = []
-    with _window_of_its_own(), terminal.progress() as progress:
+    with window_of_its_own(), terminal.progress() as progress:
         with qt_libraries():
             from visualizer.gui.shell.workspaces import WORKSPACES
             from visualizer.gui.tour import take_tour
@@ -83,7 +83,7 @@ def tour(
 
 
 @contextmanager
-def _window_of_its_own() -> Iterator[None]:
+def window_of_its_own() -> Iterator[None]:
     """Draw offscreen, with a temporary home folder."""
     before = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM", "VISUALIZER_HOME")}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from visualizer.engine.preload import preload
 from visualizer.engine.quiet import quiet_libraries
 from visualizer.engine.resources import resource
+from visualizer.engine.shows.bundled import is_show
 from visualizer.gui.core import crash_log
 from visualizer.gui.core.compute import Compute, Job, once
 from visualizer.gui.core.garbage import GarbageCollector, collect_all_soon
@@ -35,17 +36,20 @@ def run(
     *,
     network: str | None = None,
     camera: str | None = None,
+    present: bool = False,
     **said: Any,
 ) -> int:
     """Open the window and return its exit code once it is closed.
 
     Args:
-        paths: pictures, folders and models to open; the last model is the network to start with.
+        paths: pictures, folders, shows and models to open; the last model is the first network.
         network: the network to start with, by name or path; else that of last time.
         camera: the number of a camera, a film file or the address of a stream, to be started by
             its key; None for that of last time.
+        present: whether the last show among `paths` is presented, once it is rehearsed.
         said: what `Session.open_network` takes of that network.
     """
+    shows = [path for path in paths if is_show(path)]
     models = [path for path in paths if is_model(path)]
     if network is None and models:
         network = str(models[-1].absolute())
@@ -63,7 +67,11 @@ def run(
             session.start(network, **said)
             if camera is not None:
                 window.inputs.camera.choose_named(camera)
-            window.inputs.open_paths([path for path in paths if path not in models])
+            window.inputs.open_paths([path for path in paths if path not in (*models, *shows)])
+            if shows:  # its own network comes after that of last time
+                window.show_menu.open_once_ready(shows[-1], present=present)
+            else:
+                window.show_menu.offer_unsaved()
 
         def build() -> None:
             if window.is_built:

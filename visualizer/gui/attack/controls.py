@@ -110,7 +110,7 @@ class AttackPanel(QWidget):
     @property
     def _own_settings(self) -> TargetSettings:
         """The settings of the attack that is made, without size and target."""
-        own = self._form().settings if self.used == self.method else attacks()[self.used].settings()
+        own = self.form.settings if self.used == self.method else attacks()[self.used].settings()
         settings: TargetSettings = own  # type: ignore[assignment]
         return settings
 
@@ -237,7 +237,9 @@ class AttackPanel(QWidget):
         self._show_dial()
         self.changed.emit()
 
-    def _form(self) -> SettingsForm:
+    @property
+    def form(self) -> SettingsForm:
+        """Of the settings that the chosen method has of its own."""
         if self.method not in self._forms:
             form = SettingsForm(attacks()[self.method].settings, hidden=SET_ELSEWHERE)
             form.changed.connect(self._on_settings)
@@ -251,7 +253,7 @@ class AttackPanel(QWidget):
         """Show the settings of the method, if they are wanted and it has any of its own."""
         names = {field.name for field in attacks()[self.method].fields}
         self.more.setVisible(bool(names - set(SET_ELSEWHERE)))
-        chosen = self._form()
+        chosen = self.form
         for form in self._forms.values():
             form.setVisible(form is chosen and self.more.isChecked() and not self.more.isHidden())
         self._show_dial()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack_result import Attacker, AttackRequest
+from visualizer.engine.settings import setting
+from visualizer.engine.shows.show import State
 from visualizer.gui.attack import text as attack_words
 from visualizer.gui.attack.controls import KEEPS_UP, AttackPanel
 from visualizer.gui.attack.divergence_bars import DivergenceBars
@@ -22,12 +25,22 @@ from visualizer.gui.attack.robustness_table import OPENING
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.attack.triptych import Triptych
 from visualizer.gui.core.compute import once
+from visualizer.gui.core.kept_results import KeptResults
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
+from visualizer.gui.widgets.control_values import set_values
 from visualizer.gui.widgets.figure import Part, Words
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import panel
-from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+from visualizer.gui.workspace import (
+    Action,
+    Explanation,
+    GlideSettings,
+    Movement,
+    Table,
+    Walk,
+    Workspace,
+)
 from visualizer.models import catalog
 from visualizer.models.labels import class_of_folder
 
@@ -58,6 +71,14 @@ FIRST_NETWORK, HARD_PICTURE = "alexnet", "sample coffee"
 """Which is sure of the cup: FGSM needs 12/255, which is seen, and then it says orange with 18%."""
 FIRST_PICTURE, FIRST_METHOD, FIRST_LEVELS = "sample cat", "bim", 4
 """What fools it at first sight: a tabby (51%) becomes a praying mantis (65%) by 4/255."""
+
+
+@dataclass(frozen=True)
+class TurnSettings(GlideSettings):
+    """From where to where the dial is turned."""
+
+    start: float = setting(0.0, low=0, high=LARGEST / 255, step=1 / 255, unit="/255", help="From.")
+    end: float = setting(8 / 255, low=0, high=LARGEST / 255, step=1 / 255, unit="/255", help="To.")
 
 
 class AttackWorkspace(Workspace):
@@ -100,6 +121,15 @@ class AttackWorkspace(Workspace):
         self._build()
         self._connect()
         self._declare()
+        panel = self.panel
+        self.keep_in_scenes(
+            method=panel.methods,
+            target=panel.target,
+            epsilon=panel.dial.slider,
+            length=panel.length.slider,
+            factor=panel.factor,
+            random_twin=panel.noise,
+        )
 
     @property
     def result(self) -> AttackResult | None:
@@ -157,6 +187,25 @@ class AttackWorkspace(Workspace):
             return self.panel.grid.at
         target = self.panel.target.target or ""
         return int(target[1:]) if target.startswith("#") else self.answer()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        return State({**super().state().settings, "how": self.panel.form.settings.to_dict()})
+
+    def restore(self, state: State) -> list[str]:
+        settings = dict(state.settings)
+        how = settings.pop("how", {})
+        self._turned = True  # the scene says where the dial stands
+        left_out = super().restore(State(settings))
+        return left_out + set_values({"how": self.panel.form}, {"how": how})
+
+    def movements(self) -> Mapping[str, Movement]:
+        return {"turn": Movement("Turn ε", self._turn, TurnSettings)}
+
+    def _turn(self, settings: TurnSettings) -> None:
+        first, last = (round(255 * each) for each in (settings.start, settings.end))
+        self.glide(first, last, settings.seconds, self.panel.dial.set_levels)
 
     # Construction
 
@@ -333,16 +382,27 @@ class AttackWorkspace(Workspace):
         if request.method in KEEPS_UP:
             self._slow.drop()
             self._quick.ask(work, on_done=self._show, on_failed=self._refuse)
-        else:
-            self._quick.drop()
-            self._slow.ask(
-                work,
-                on_frame=self._show_step,
-                on_done=self._show,
-                on_failed=self._refuse,
-                on_cancelled=self._on_stopped,
-                title=f"Attack: {attacks()[request.method].title}",
-            )
+            return
+        self._quick.drop()
+        kept = KeptResults.of(session.network, AttackWorkspace)
+        key = (session.specimen.id, request.method, settings, panel.options)
+        if (known := kept.find(key)) is not None:
+            self._slow.drop()
+            self._show(known)
+            return
+
+        def on_done(drawn: DrawnAttack) -> None:
+            kept.keep(key, drawn)
+            self._show(drawn)
+
+        self._slow.ask(
+            work,
+            on_frame=self._show_step,
+            on_done=on_done,
+            on_failed=self._refuse,
+            on_cancelled=self._on_stopped,
+            title=f"Attack: {attacks()[request.method].title}",
+        )
 
     def _draw_again(self) -> None:
         """Draw the attack on show with other options; one under way is drawn when it is done."""

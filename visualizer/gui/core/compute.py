@@ -267,10 +267,15 @@ class Compute(QObject):
         with self._condition:
             return [job.state for job in self._queue]
 
-    def is_idle(self) -> bool:
-        """Whether nothing waits, runs or is still to be delivered."""
+    def is_idle(self, background: bool = True) -> bool:
+        """Whether nothing waits, runs or is still to be delivered.
+
+        Args:
+            background: whether long work in the background counts.
+        """
         with self._condition:
-            return not (self._queue or self._frames or self._endings)
+            left = {*self._queue, *self._frames, *(job for job, _, _ in self._endings)}
+            return not any(background or not job.background for job in left)
 
     def stop(self, timeout: float = 5.0) -> bool:
         """End the thread: run jobs that cannot be cancelled to their end, close all others.

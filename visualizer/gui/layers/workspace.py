@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,12 @@ from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.unit_area import UnitArea
-from visualizer.gui.workspace import Action, Explanation, Table, Workspace
+from visualizer.gui.workspace import Action, Explanation, GlideSettings, Movement, Table, Workspace
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
     from visualizer.engine.network import Stage
+    from visualizer.engine.shows.show import State
     from visualizer.gui.core.session import Session
 
 STEADY_SECONDS = 2.0
@@ -90,6 +92,14 @@ class LayersWorkspace(Workspace):
         self._sorted: tuple[str, float] = ("", 0.0)  # stage, and when
         self._build()
         self._connect()
+        header = self.header
+        self.keep_in_scenes(
+            order=header.order,
+            scaling=header.scaling,
+            colour_map=header.colour_map,
+            filters=header.kernels,
+            opacity=self.unit_panel.opacity,
+        )
 
     # What the window asks for
 
@@ -143,6 +153,30 @@ class LayersWorkspace(Workspace):
         self.strip.present(presented)
         self._presented = presented
         self._show_output()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        kept = super().state()
+        return replace(kept, settings={**kept.settings, "zoom": self._area().zoom})
+
+    def restore(self, state: State) -> list[str]:
+        settings = dict(state.settings)
+        zoom = settings.pop("zoom", 1.0)
+        self._area().set_zoom(zoom if isinstance(zoom, int | float) else 1.0)
+        return super().restore(replace(state, settings=settings))
+
+    def movements(self) -> Mapping[str, Movement]:
+        return {"walk": Movement("Walk on to the output", self._walk)}
+
+    def _walk(self, settings: GlideSettings) -> None:
+        network = self.session.network
+        if network is not None:
+            names = [stage.name for stage in network.stages]
+            first, last = names.index(self.session.stage), len(names) - 1
+            self.glide(
+                first, last, settings.seconds, lambda place: self.session.select_stage(names[place])
+            )
 
     # Construction
 

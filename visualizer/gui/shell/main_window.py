@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 from PySide6.QtCore import QByteArray, QMargins, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QContextMenuEvent,
     QDesktopServices,
+    QImage,
     QKeyEvent,
     QResizeEvent,
     QShowEvent,
@@ -40,16 +44,18 @@ from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.presentation import Presentation
 from visualizer.gui.shell.rail import Rail
+from visualizer.gui.shell.show_menu import ShowMenu
 from visualizer.gui.shell.speaker_bar import SpeakerBar
-from visualizer.gui.shell.stage_area import StageArea
+from visualizer.gui.shell.stage_area import StageArea, rendered
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
+from visualizer.gui.shows.shows import Shows
 from visualizer.gui.widgets.backstage import leave_out, leave_out_bars
 from visualizer.gui.widgets.notice_bar import NoticeBar
 from visualizer.gui.widgets.page_stack import FittingScrollArea, PageStack
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.side_column import SideColumn
-from visualizer.gui.workspace import Workspace
+from visualizer.gui.workspace import Movement, Workspace
 
 SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (64, 36)}
 """Shares of the parts, in percent, before the user moves them."""
@@ -86,8 +92,10 @@ class MainWindow(QMainWindow):
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
         self.model_files = ModelFiles(session, self, self.notices)
+        self.shows = Shows(session, self, self)
         self.presentation = Presentation(self)
-        self.speaker = SpeakerBar(self.presentation)
+        self.show_menu = ShowMenu(self)
+        self.speaker = SpeakerBar(self.presentation, self.shows)
         self.actions_ = Actions(self)
         self._splitters: dict[str, QSplitter] = {}
         self._build()
@@ -100,6 +108,11 @@ class MainWindow(QMainWindow):
         shown = self._stack.currentWidget()
         assert isinstance(shown, Workspace)
         return shown
+
+    @property
+    def workspace_name(self) -> str:
+        """The name of the workspace on show."""
+        return WORKSPACES[self.workspace_index]
 
     @property
     def workspaces(self) -> list[Workspace]:
@@ -211,6 +224,7 @@ class MainWindow(QMainWindow):
         self.predictions.stimulus_wanted.connect(self.show_stimulus)
         session.noticed.connect(self._on_notice)
         session.changed.connect(self._follow)
+        self.shows.changed.connect(self._show_title)
         self._show_workspace()
 
     def _restore(self) -> None:
@@ -259,6 +273,35 @@ class MainWindow(QMainWindow):
         self.exporter.set_workspace(self.workspace)
         self._show_panels()
         self._take_focus()
+
+    # What a show needs
+
+    def movements_of(self, name: str) -> Mapping[str, Movement]:
+        """What can move in a workspace; nothing where there is no such."""
+        return self._workspace(name).movements() if name in WORKSPACES else {}
+
+    def open_workspace(self, name: str) -> bool:
+        """Open a workspace by its name; False where there is no such."""
+        if name in WORKSPACES:
+            self.choose_workspace(WORKSPACES.index(name))
+        return name in WORKSPACES
+
+    @contextmanager
+    def curtain(self) -> Iterator[None]:
+        """Hide the workspaces meanwhile: what changes is followed once, when they are back."""
+        self.stage.setUpdatesEnabled(False)
+        self._stack.hide()
+        try:
+            yield
+        finally:
+            self._stack.show()
+            self.stage.setUpdatesEnabled(True)
+            self._take_focus()
+
+    def stage_image(self, width: int) -> QImage:
+        """What an audience sees now, so many pixels wide."""
+        area = self.stage.geometry()
+        return rendered(self.stage, area, width / max(1, area.width())).toImage()
 
     def _take_focus(self) -> None:
         """Give the keys to what is in the middle, or Qt gives them to the first text field."""
@@ -358,6 +401,8 @@ class MainWindow(QMainWindow):
         session = self.session
         about = [session.specimen, session.network]
         words = [self.workspace.explanation().title, *(each.title for each in about if each)]
+        if self.shows.scene is not None and self.shows.scene.title:
+            words = [self.shows.scene.title]
         self.stage.title.setText("  ·  ".join(words))
 
     def back_to_safe(self) -> None:
@@ -471,6 +516,7 @@ class MainWindow(QMainWindow):
         """Remember how everything stands."""
         kept = self.session.store
         self.presentation.stop()
+        self.shows.flush()
         kept.remember("geometry", self.saveGeometry())
         for name, splitter in self._splitters.items():
             kept.remember(f"splitter {name}", splitter.saveState())

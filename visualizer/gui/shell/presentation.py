@@ -100,6 +100,15 @@ class Presentation(QObject):
         self._arrange()
         self._show_pointer()
 
+    def start_show(self, *, first: bool) -> None:
+        """Present the show from its first scene, or from the present one; else do `toggle`."""
+        shows = self._window.shows
+        if not shows.count:
+            self.toggle()
+            return
+        self.start()
+        shows.go_to(0 if first else max(shows.index, 0))
+
     def stop(self) -> None:
         """Stop presenting; the window is as it was."""
         if not self.active:
@@ -115,8 +124,9 @@ class Presentation(QObject):
         self._dialogs.show_all()
 
     def step(self, by: int) -> None:
-        """What a clicker does: one step on or back in what is on the stage."""
-        self._window.workspace.step_on_stage(by)
+        """What a clicker does: a scene of the show, or a step in what is on the stage."""
+        if not self._window.shows.step(by):
+            self._window.workspace.step_on_stage(by)
 
     def shade(self, colour: str) -> None:
         """Make the audience's screen "black" or "white", or show the stage again."""
@@ -157,7 +167,8 @@ class Presentation(QObject):
             self.stop()
 
     def _make_safe(self) -> bool:
-        window, something = self._window, False
+        window = self._window
+        something = window.shows.hold_still()
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()
             something = True

@@ -138,6 +138,7 @@ class RunBar(QWidget):
         asking.addWidget(self.offer_button)
         for widget in (self.offer, self.error, self.said):
             widget.hide()
+        backstage(row, below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         backstage(row, below)

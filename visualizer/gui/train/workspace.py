@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QVBoxLayout, QWidget
 
+from visualizer.engine.shows.show import State
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import FOR_PIXELS, TrainSettings
 from visualizer.gui.core.compute import once
@@ -30,12 +31,13 @@ from visualizer.gui.train.past import SavedTraining, saved_training
 from visualizer.gui.train.race_page import RacePage
 from visualizer.gui.train.run import TrainRun, saved_folder
 from visualizer.gui.train.run_bar import MORE_EPOCHS, RunBar
+from visualizer.gui.train.scene import TrainScenes
 from visualizer.gui.train.step_page import StepPage
 from visualizer.gui.train.time_page import TimePage
 from visualizer.gui.train.trial import RaceFrame, racing, trying_rates
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.tab_focus import tab_focus
-from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+from visualizer.gui.workspace import Action, Explanation, Movement, Table, Walk, Workspace
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
@@ -108,6 +110,9 @@ class TrainWorkspace(Workspace):
         self._explored = False  # whether the network before the present one was open
         self._saved: SavedTraining | None = None
         self.curves.dial.set_rate(self._settings.learning_rate)
+        self._scenes = TrainScenes(self)
+        controls = self.controls
+        self.keep_in_scenes(data=controls.data, model=controls.model, settings=controls.settings)
         self._connect()
         self._declare()
         self._on_state(self.run.state)
@@ -184,6 +189,38 @@ class TrainWorkspace(Workspace):
 
     def stop(self) -> None:
         self.run.pause()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        traced = self.page_name == "step" and bool(self.step_page.scenes)
+        return State({**super().state().settings, "page": self.page_name, "traced": traced})
+
+    def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
+        return self._scenes.results()
+
+    def restore(self, state: State) -> list[str]:
+        return self._scenes.restore(state)
+
+    def restore_controls(self, state: State) -> list[str]:
+        """Put into the side column what a scene has kept of it, without beginning anything."""
+        kept = {
+            name: value for name, value in state.settings.items() if name not in ("page", "traced")
+        }
+        left_out = super().restore(State(kept))
+        self._settings = self.controls.train_settings
+        self.curves.dial.set_rate(self._settings.learning_rate)
+        return left_out
+
+    def movements(self) -> Mapping[str, Movement]:
+        return self._scenes.movements()
+
+    @property
+    def moving(self) -> bool:
+        return self.run.running
+
+    def hold_still(self) -> None:
+        self._scenes.hold_still()
 
     # What can be done
 
@@ -276,13 +313,24 @@ class TrainWorkspace(Workspace):
                 ),
             )
 
-    def begin(self) -> None:
-        """Begin anew with the pictures, network and settings in the side column."""
+    def begin(self, folder: Path | None = None) -> None:
+        """Begin anew with the pictures, network and settings in the side column.
+
+        Args:
+            folder: where it is kept; None for that of all trainings.
+        """
         if not self.controls.complete:
             self.controls.show_chosen("")
-            self._begin(self.controls.choice, self._settings)
+            self._begin(self.controls.choice, self._settings, folder=folder)
 
-    def _begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
+    def _begin(
+        self,
+        choice: Choice,
+        settings: TrainSettings,
+        *,
+        resume: bool = False,
+        folder: Path | None = None,
+    ) -> None:
         self._explored = self._explores
         self._version = 0
         for name in (*FOR_PIXELS, "adversarial_share", "dropout"):
@@ -291,7 +339,7 @@ class TrainWorkspace(Workspace):
         self._show_race(None, False)
         self.race_page.show_range(None)
         self.bar.show_offer("")
-        self.run.begin(choice, settings, resume=resume)
+        self.run.begin(choice, settings, resume=resume, folder=folder)
         assert self.run.training_session is not None
         self.run.training_session.wanted = self.pages[self.page_name].wanted
         self._smooth(self._smoothing)
@@ -306,7 +354,7 @@ class TrainWorkspace(Workspace):
         self.controls.set_layers(layers)
         self.begin()
 
-    def _trace(self) -> None:
+    def trace(self) -> None:
         """Take a batch slowly."""
         if self.run.training_session is not None:
             self.run.end_test()
@@ -360,7 +408,7 @@ class TrainWorkspace(Workspace):
         bar, curves, controls, run = self.bar, self.curves, self.controls, self.run
         run.shown.connect(self._on_frame)
         run.state_changed.connect(self._on_state)
-        bar.start_button.clicked.connect(self.begin)
+        bar.start_button.clicked.connect(lambda _=False: self.begin())
         bar.go_button.clicked.connect(self.toggle)
         bar.batch_button.clicked.connect(run.take_batch)
         bar.epoch_button.clicked.connect(run.take_epoch)
@@ -378,7 +426,7 @@ class TrainWorkspace(Workspace):
         self.race_page.race_wanted.connect(self.race)
         self.race_page.rate_taken.connect(self.set_rate)
         self.race_page.racer_taken.connect(self._take_racer)
-        self.step_page.trace_wanted.connect(self._trace)
+        self.step_page.trace_wanted.connect(self.trace)
         self.bricks.train_wanted.connect(self.train_layers)
         bar.carry_on.connect(self._carry_on)
         controls.settings.changed.connect(self._on_form)
@@ -454,11 +502,15 @@ class TrainWorkspace(Workspace):
     def _carry_on(self) -> None:
         """Go on with the training of last time."""
         if self._saved is not None:
-            self._settings = self._saved.settings
-            self.controls.settings.set_settings(self._settings)
-            self.curves.dial.set_rate(self._settings.learning_rate)
-            self.controls.show_choice(self._saved.choice)
-            self._begin(self._saved.choice, self._settings, resume=True)
+            self.take_saved(self._saved)
+
+    def take_saved(self, saved: SavedTraining, folder: Path | None = None) -> None:
+        """Go on with a training that is kept in a folder; None for that of all trainings."""
+        self._settings = saved.settings
+        self.controls.settings.set_settings(self._settings)
+        self.curves.dial.set_rate(self._settings.learning_rate)
+        self.controls.show_choice(saved.choice)
+        self._begin(saved.choice, self._settings, resume=True, folder=folder)
 
     # The run
 
