@@ -267,7 +267,7 @@ assert window.speaker.where.text() == "projector: live", window.speaker.where.te
 assert not window.speaker.notes.isVisible()  # there is no show
 window.speaker.minutes.setValue(30)
 assert window.speaker.left.text().endswith(" left"), window.speaker.left.text()
-assert not window.speaker.now.pixmap().isNull()
+assert not window.workspace.header.choices.isVisible() and not window.explain.isVisible()
 
 before = audience.picture.toImage()
 window.stage.title.setText("Another title")
@@ -281,6 +281,7 @@ work()
 assert window.notices.isVisible()
 assert audience.picture.toImage() == kept, "frozen, it changes"
 assert "frozen" in window.speaker.where.text() and window.speaker.freeze.isChecked()
+assert window.speaker.now.isVisible() and not window.speaker.now.pixmap().isNull()
 QTest.mouseClick(window.speaker.freeze, Qt.MouseButton.LeftButton)
 work()
 assert audience.picture.toImage() != kept, "it does not go on"

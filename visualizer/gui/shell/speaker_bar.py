@@ -96,6 +96,7 @@ class SpeakerBar(QFrame):
         ):
             pictures.addWidget(picture, 0, column)
             pictures.addWidget(words, 1, column)
+        self.where.setMinimumWidth(PICTURE.width() * em)
         self.notes.setMinimumWidth(12 * em)
         self.notes.setFixedHeight((PICTURE.height() + 1) * em)
         time = QHBoxLayout()
@@ -139,6 +140,8 @@ class SpeakerBar(QFrame):
         shows = self._shows
         for part in (self.next, self.coming, self.notes):
             part.setVisible(shows.count > 0)
+        # Else the stage below it shows the same.
+        self.now.setVisible(shows.count > 0 or self._presentation.frozen)
         self.notes.setPlainText(shows.scene.notes if shows.scene is not None else "")
         coming, at = shows.coming, f"next, {shows.index + 2} of {shows.count}"
         self.coming.setText(f"{at}: {coming.title}" if coming is not None else "the end")
