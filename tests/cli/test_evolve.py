@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from tests.checks.kills import evolving, state_of
+from tests.checks.kills import EVOLVE, state_of, working
 from visualizer.cli import main
 from visualizer.engine.evolution import storage
 from visualizer.engine.evolution.cppn import Genome
@@ -96,7 +96,7 @@ def test_killed_at_a_random_moment_it_ends_as_if_it_never_was(visualizer, tmp_pa
     folder = tmp_path / "killed"
     visualizer("evolve", *QUICK, "--generations", 1, "-o", folder)
     arguments = ["--network", "lenet", "--resume", str(folder), "--generations", "9"]
-    with evolving(folder, arguments, save_seconds=0):
+    with working(EVOLVE, folder, arguments, save_seconds=0):
         time.sleep(random.Random(7).uniform(0, 0.05))
     assert storage.read(folder)["generation"] >= 1
     assert visualizer("evolve", *arguments).status == 0

@@ -17,6 +17,11 @@ from visualizer.engine.training import checkpoints, training_file
 from visualizer.engine.training.shapes import draw_shapes
 from visualizer.models.catalog import open_network
 
+RANDOM = [
+    "--model", "small-alexnet", "--augmentation", "digits", "--dropout", 0.3, "--batch-size", 256,
+    "--seed", 1,
+]  # fmt: skip
+"""Dropout, and pictures that are moved."""
 QUICK = ["--model", "softmax", "--batch-size", 64, "--learning-rate", 0.02, "--seed", 1]
 
 
@@ -66,7 +71,7 @@ def whole(tmp_path_factory):
     file = tmp_path_factory.mktemp("trained") / "whole.keras"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VISUALIZER_HOME", str(file.parent / "home"))
-        assert main([str(word) for word in ["train", *QUICK, "--epochs", 4, "-o", file]]) == 0
+        assert main([str(word) for word in ["train", *RANDOM, "--epochs", 4, "-o", file]]) == 0
     return weights_of(file)
 
 
@@ -77,14 +82,14 @@ def assert_same(file, whole):
 
 def test_gone_on_with_it_ends_as_if_it_never_stopped(visualizer, tmp_path, whole):
     file = tmp_path / "parts.keras"
-    visualizer("train", *QUICK, "--epochs", 2, "-o", file)
+    visualizer("train", *RANDOM, "--epochs", 2, "-o", file)
     *epochs, last = lines(
         visualizer(
             "train", "--resume", file, "--epochs", 4, "--tensorboard", tmp_path / "tb", "--json"
         )
     )
     assert [epoch["epoch"] for epoch in epochs] == [3, 4]
-    assert last["history"]["total"] == 4 * 23
+    assert last["history"]["total"] == 4 * 6
     (events,) = (tmp_path / "tb").iterdir()
     assert "tfevents" in events.name
     assert_same(file, whole)
@@ -108,7 +113,7 @@ def test_killed_again_and_again_it_ends_as_if_it_never_was(visualizer, tmp_path,
         "TrainingStep.on_indices = step\n"
         "sys.exit(main(sys.argv[2:]))\n"
     )
-    begin = ["train", *map(str, QUICK), "--epochs", "4", "-o", str(file)]
+    begin = ["train", *map(str, RANDOM), "--epochs", "4", "-o", str(file)]
     go_on = ["train", "--resume", str(file)]
     for kill, arguments in enumerate([begin, go_on]):
         ended = subprocess.run(
@@ -199,6 +204,25 @@ def test_a_folder_of_ones_own_and_a_network_cut_for_it(visualizer, tmp_path, fol
     assert [line["epoch"] for line in again[:-1]] == [3]
 
 
+def test_unfrozen_stages_learn_and_go_on_as_if_never_stopped(visualizer, tmp_path, folder):
+    cut = ["--data", folder, "--model", "lenet", "--transfer", "auto", "--augmentation", "objects"]
+    usual = ["train", *cut, "--unfreeze", "conv2", "--json"]
+    ended = visualizer(*usual, "--epochs", 2, "-o", tmp_path / "whole.keras")
+    assert "The new head alone names" in ended.err
+    assert [line["epoch"] for line in lines(ended)[:-1]] == [1, 2]
+    visualizer(*usual, "--epochs", 1, "-o", tmp_path / "parts.keras")
+    again = visualizer("train", "--resume", tmp_path / "parts.keras", "--epochs", 2, "--json")
+    assert [line["epoch"] for line in lines(again)[:-1]] == [2]
+    learnt = weights_of(tmp_path / "whole.keras")
+    assert_same(tmp_path / "parts.keras", learnt)
+    frozen = open_network("lenet").model.get_weights()
+    same = [bool((w == old).all()) for w, old in zip(learnt[:-2], frozen, strict=False)]
+    assert same == [True, True] + [False] * (len(learnt) - 4)
+    network = open_network(str(tmp_path / "whole.keras"))
+    assert network.classes[0] == "cross"
+    assert network.card["training"]["recipe"]["unfreeze"] == "conv2"
+
+
 def test_what_was_trained_is_put_into_the_catalogue_and_taken_out(visualizer, tmp_path):
     file = tmp_path / "My digits.keras"
     assert visualizer("train", *QUICK, "--epochs", 1, "-o", file).status == 0
@@ -219,12 +243,33 @@ def test_a_diverged_run_goes_on_with_half_the_rate(visualizer):
     assert "It goes on with 5." in ended.err
 
 
+def test_too_little_memory_is_said_and_it_goes_on_with_half_the_batch(visualizer, monkeypatch):
+    from visualizer.engine.training.step import TrainingStep
+
+    step = TrainingStep.on_indices
+
+    def short(self, indices, transforms=None):
+        if len(indices) > 32:
+            raise MemoryError
+        return step(self, indices, transforms)
+
+    monkeypatch.setattr(TrainingStep, "on_indices", short)
+    ended = visualizer("train", *QUICK, "--epochs", 1, "--json")
+    assert "not enough memory for 64 pictures a step" in ended.err
+    assert "It goes on with 32." in ended.err
+    assert lines(ended)[-1]["batches"] == 45
+
+
 def test_refusals_say_what_to_do(visualizer, tmp_path, folder):
     def said(*arguments):
         return visualizer("train", *arguments).refused()
 
     assert "There is no data set “mnits”; choose one of digits" in said("--data", "mnits")
     assert "--transfer auto" in said("--model", "alexnet")
+    assert "say where with --transfer" in said("--unfreeze", 2)
+    assert "stages to unfreeze, not conv9" in said(
+        "--data", folder, "--transfer", "auto", "--unfreeze", "conv9"
+    )
     assert "ends in .keras" in said("-o", tmp_path / "mine.h5")
     assert "no folder" in said("-o", tmp_path / "none" / "mine.keras")
     assert "learning rate is 20" in said("--learning-rate", 20)

@@ -52,6 +52,7 @@ def build() -> App:
     from visualizer.cli.explain import explain
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
+    from visualizer.cli.self_test import self_test
     from visualizer.cli.show import show
     from visualizer.cli.similar import similar
     from visualizer.cli.techniques import add_techniques
@@ -70,6 +71,7 @@ def build() -> App:
     program.command(badges)
     program.command(tour)
     program.command(show)
+    program.command(self_test)
     return program
 
 

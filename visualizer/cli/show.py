@@ -10,8 +10,7 @@ from cyclopts import Parameter
 
 from visualizer.cli import terminal
 from visualizer.cli.options import BackendOption, JsonOption
-from visualizer.cli.tour import window_of_its_own
-from visualizer.cli.window import WindowError, has_display, qt_libraries
+from visualizer.cli.window import WindowError, offscreen_window, qt_libraries
 from visualizer.engine.shows.bundled import find_show
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def show(
         return _present(path)
     scenes: list[StoodScene] = []
     bar: AbstractContextManager[Any] = nullcontext() if json else terminal.progress()
-    with window_of_its_own(), bar as progress:
+    with offscreen_window(), bar as progress:
         with qt_libraries():
             from visualizer.gui.show_pages import stand_all
             from visualizer.gui.shows import handout
@@ -86,7 +85,7 @@ def show(
 
 
 def _present(path: Path) -> int:
-    if not has_display():
+    if not terminal.has_display():
         raise WindowError(
             "There is no display here to present on; --check enters every scene without one, and "
             "-o talk.pdf writes a handout."

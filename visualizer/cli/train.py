@@ -20,7 +20,7 @@ from visualizer.cli.settings import Given, read, with_settings
 from visualizer.engine.settings import SettingsError, describe
 from visualizer.engine.training.history import EpochDone
 from visualizer.engine.training.schedules import SCHEDULES
-from visualizer.engine.training.train_settings import OPTIMIZERS, TrainSettings
+from visualizer.engine.training.train_settings import HEAD, OPTIMIZERS, UNFROZEN, TrainSettings
 
 if TYPE_CHECKING:
     from visualizer.engine.training.loop import Event, Training
@@ -55,7 +55,15 @@ class RecipeOptions:
         str | None,
         Parameter(
             help="Keep that network up to this stage (auto: all but its head), and train a new "
-            "head on it.",
+            "head on it: 30 epochs at a rate of 0.001 with momentum, unless told.",
+            show_default=False,
+        ),
+    ] = None
+    unfreeze: Annotated[
+        str | None,
+        Parameter(
+            help="With --transfer: once the head has learnt, let so many of the last stages learn "
+            "from the pictures too, or those from the stage of this name on.",
             show_default=False,
         ),
     ] = None
@@ -121,17 +129,23 @@ def train(
             "--range-test takes neither --output, --race nor --tensorboard, and --race takes no "
             "--tensorboard; leave them out."
         )
+    if what.unfreeze is not None and what.transfer is None:
+        raise OutputError(
+            "--unfreeze is for the stages of a network that is cut; say where with --transfer, or "
+            "leave it out."
+        )
     path = _checked(resume or output)
     events = None if tensorboard is None else make_folder(tensorboard)
     choose(what.backend)
     say = _Speaker(json)
-    recipe = Recipe(what.data, what.model, what.transfer)
+    recipe = Recipe(what.data, what.model, what.transfer, what.unfreeze)
     if resume is not None:
         assert path is not None
         with _alone(path):
             _train(_resumed(path, given), path, say, events)
         return
-    settings: TrainSettings = read(TrainSettings, given)
+    usual = {} if what.transfer is None else HEAD if what.unfreeze is None else UNFROZEN
+    settings: TrainSettings = read(TrainSettings, {**usual, **given})
     if race is not None:
         _race(recipe, _racers(race, settings), path, say)
         return
@@ -214,6 +228,10 @@ def _prepared(steps: Generator[Any, None, Prepared]) -> Prepared:
         )
     for sentence in prepared.data.warnings:
         terminal.print_error(sentence)
+    if prepared.head_accuracy is not None:
+        terminal.print_error(
+            f"The new head alone names {prepared.head_accuracy:.2%} of new pictures right."
+        )
     return prepared
 
 
@@ -287,20 +305,26 @@ def _train(
 
 
 def _events(training: Training) -> Iterator[Event | None]:
-    """What a training yields; where it diverges it goes on with half the rate, and says so."""
-    from visualizer.engine.training.loop import Diverged, TrainingError
+    """What a training yields; where it diverges it goes on with half the rate, and where memory is
+    short with half the batch, and says so.
+    """
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged, TrainingError
 
-    for _ in range(MOST_HALVINGS):
-        diverged = None
+    halvings = 0
+    while halvings < MOST_HALVINGS:
+        event = None
         for event in training.run():
-            if isinstance(event, Diverged):
-                diverged = event
             yield event
-        if diverged is None:
+        if isinstance(event, Diverged):
+            rate = max(event.suggested_rate, 1e-6)
+            terminal.print_error(f"{event.sentence} It goes on with {rate:.3g}.")
+            training.change(learning_rate=rate)
+            halvings += 1
+        elif isinstance(event, BatchTooLarge):
+            terminal.print_error(f"{event.sentence} It goes on with {event.suggested_size}.")
+            training.change(batch_size=event.suggested_size)
+        else:
             return
-        rate = max(diverged.suggested_rate, 1e-6)
-        terminal.print_error(f"{diverged.sentence} It goes on with {rate:.3g}.")
-        training.change(learning_rate=rate)
     raise TrainingError(
         f"The training diverged {MOST_HALVINGS} times, even at a learning rate of "
         f"{training.settings.learning_rate:.3g}; find one that works with --range-test."
@@ -381,7 +405,7 @@ def _parsed(name: str, said: dict[str, str]) -> dict[str, Any]:
 def _race(
     recipe: Recipe, racers: dict[str, TrainSettings], path: Path | None, say: _Speaker
 ) -> None:
-    from visualizer.engine.training.loop import Diverged
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged
     from visualizer.engine.training.race import race
     from visualizer.models.training_recipe import preparing
 
@@ -391,7 +415,7 @@ def _race(
     diverged: set[int] = set()
     for which, event in trainings.run():
         training = trainings.trainings[which]
-        if isinstance(event, Diverged):
+        if isinstance(event, (Diverged, BatchTooLarge)):
             diverged.add(which)
             terminal.print_error(f"{names[which]}: {event.sentence}")
         elif isinstance(event, EpochDone):

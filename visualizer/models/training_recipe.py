@@ -34,6 +34,8 @@ class Recipe:
         data: a name of `training_data.DATA`, the path of a folder, or `training_data.OWN`.
         model: a name of `networks.MODELS`; with `transfer`, one of the catalogue or a model file.
         transfer: the stage where that network is cut, or "auto"; None to train from scratch.
+        unfreeze: of a transfer: how many of the last kept stages learn too, or the name of the
+            first that does, once a new head has learnt; None to train the head alone.
         part: of the pictures of a folder that are for validation; see `training_data.opening`.
         layers: of the network, as `bricks.to_list` writes them, where they were built by hand.
         pictures: of `training_data.OWN`: the SHA-256 of the file that holds them, as
@@ -44,6 +46,7 @@ class Recipe:
     data: str = "digits"
     model: str = "lenet"
     transfer: str | None = None
+    unfreeze: str | None = None
     part: float = 0.2
     layers: list[dict[str, Any]] | None = None
     pictures: str = ""
@@ -62,7 +65,8 @@ class Recipe:
         """
         try:
             recipe = cls(**kept)
-            texts = [recipe.data, recipe.model, recipe.transfer or "", recipe.pictures]
+            texts = [recipe.data, recipe.model, recipe.pictures]
+            texts += [recipe.transfer or "", recipe.unfreeze or ""]
             if not all(isinstance(text, str) and len(text) < MOST_TEXT for text in texts):
                 raise ValueError("names are missing")
             if not 0 < float(recipe.part) < 1:
@@ -83,17 +87,22 @@ class Prepared:
     Attributes:
         recipe: what it was made from.
         data: the pictures.
-        training: the training; of a transfer, that of the head on kept features.
+        training: the training; of a transfer, that of the head on kept features, or of the
+            unfrozen network on pictures.
         transfer: the network that was cut; None of one that is trained from scratch.
+        head_accuracy: of the new head alone, on the validation pictures, before they did.
     """
 
     recipe: Recipe
     data: TrainingData
     training: Training
     transfer: Transfer | None = None
+    head_accuracy: float | None = None
 
     def model(self) -> keras.Model:
-        """The whole network as it is now, of logits: live from scratch, a copy of a transfer."""
+        """The whole network as it is now, of logits: live, but a copy where a head is trained."""
+        if self.recipe.unfreeze is not None:
+            return self.training.model.layers[-1]  # after what turns pixels into its input
         if self.transfer is None:
             return self.training.model
         return self.transfer.whole(self.training.model)
@@ -101,7 +110,8 @@ class Prepared:
     def network(self, name: str = "mine", title: str = "My network") -> Network:
         """The network of now, for all that can be done with one.
 
-        From scratch it shares the weights with the training, and so is always that of now.
+        It shares the weights with the training, and so is always that of now, unless only a head is
+        trained.
         """
         if self.transfer is not None:
             return self.transfer.result(self.model(), name, title)
@@ -150,7 +160,11 @@ class Prepared:
 
 
 def preparing(
-    recipe: Recipe, settings: TrainSettings, data: TrainingData | None = None
+    recipe: Recipe,
+    settings: TrainSettings,
+    data: TrainingData | None = None,
+    *,
+    anew: bool = True,
 ) -> Generator[Any, None, Prepared]:
     """Open the data, build or open the network, and compute features if it is cut.
 
@@ -160,6 +174,8 @@ def preparing(
         recipe: of the training.
         settings: how it learns; its seed decides the initial weights and the split too.
         data: pictures of the camera or the tray, in place of those that the recipe names.
+        anew: False if the weights will be those of a file, so that no head need be trained before
+            stages are unfrozen.
 
     Raises:
         UserError: one sentence on what is wrong and what to do.
@@ -180,7 +196,7 @@ def preparing(
             "it in the window, or go on with the file that it was saved as."
         )
     if recipe.transfer is not None:
-        return (yield from _transferring(recipe, settings, data))
+        return (yield from _transferring(recipe, settings, data, anew))
     if data is None:
         data = yield from training_data.opening(recipe.data, settings.seed, part=recipe.part)
     shape = data.split.train.pictures.shape[1:]
@@ -211,16 +227,17 @@ def resuming(path: Path) -> Generator[Any, None, Prepared]:
         file = path.with_suffix(kept_pictures.SUFFIX)
         pictures = yield from kept_pictures.reading(file, recipe.pictures)
         data = training_data.own(pictures, recipe.side, settings.seed, recipe.part)
-    prepared = yield from preparing(recipe, settings, data)
+    prepared = yield from preparing(recipe, settings, data, anew=False)
     training_file.resume(prepared.training, path)
     return prepared
 
 
 def _transferring(
-    recipe: Recipe, settings: TrainSettings, data: TrainingData | None
+    recipe: Recipe, settings: TrainSettings, data: TrainingData | None, anew: bool
 ) -> Generator[Any, None, Prepared]:
     from visualizer.engine.training.loop import Training
     from visualizer.engine.training.split import Split
+    from visualizer.engine.training.train_settings import HEAD, TrainSettings
     from visualizer.engine.training.transfer import Transfer
 
     network = yield from catalog.opening(recipe.model)
@@ -230,7 +247,18 @@ def _transferring(
         )
     assert recipe.transfer is not None
     transfer = Transfer(network, data.split.classes, recipe.transfer)
-    train = yield from transfer.features(data.split.train, fit=True)
-    validation = yield from transfer.features(data.split.validation)
-    training = Training(transfer.head(), Split(train, validation), settings)
-    return Prepared(recipe, data, training, transfer)
+    head, accuracy = transfer.head(), None
+    if recipe.unfreeze is None or anew:
+        train = yield from transfer.features(data.split.train, fit=True)
+        validation = yield from transfer.features(data.split.validation)
+        features = Split(train, validation)
+        if recipe.unfreeze is None:
+            return Prepared(recipe, data, Training(head, features, settings), transfer)
+        learnt = Training(head, features, TrainSettings(**HEAD, seed=settings.seed))
+        for _ in learnt.run():
+            yield None
+        accuracy = learnt.history.epochs[-1].validation_accuracy
+    assert recipe.unfreeze is not None
+    model = transfer.unfreeze(transfer.whole(head), recipe.unfreeze)
+    pictures = Split(transfer.pictures(data.split.train), transfer.pictures(data.split.validation))
+    return Prepared(recipe, data, Training(model, pictures, settings), transfer, accuracy)

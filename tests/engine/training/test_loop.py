@@ -12,7 +12,14 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.training import checkpoints
 from visualizer.engine.training.bricks import Convolution, Dense, Dropout, Flatten, Pooling, build
 from visualizer.engine.training.history import EpochDone
-from visualizer.engine.training.loop import BatchDone, Diverged, State, Training, TrainingError
+from visualizer.engine.training.loop import (
+    BatchDone,
+    BatchTooLarge,
+    Diverged,
+    State,
+    Training,
+    TrainingError,
+)
 from visualizer.engine.training.race import race
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.shapes import draw_shapes
@@ -271,14 +278,33 @@ def test_a_damaged_state_is_refused_and_changes_nothing(data, damage):
         np.testing.assert_array_equal(value, expected)
 
 
-def test_too_little_memory_is_said_with_a_smaller_batch(data, monkeypatch):
-    training = started(data)
+def test_too_little_memory_is_said_and_it_goes_on_with_a_smaller_batch(data, monkeypatch):
+    training, small = started(data, epochs=1), started(data, epochs=1, batch_size=8)
+    step = training._step.on_indices
+
+    def short(indices, transforms):
+        if len(indices) > 8:
+            raise MemoryError
+        return step(indices, transforms)
+
+    monkeypatch.setattr(training._step, "on_indices", short)
+    (event,) = played(training)
+    assert isinstance(event, BatchTooLarge)
+    assert (event.pictures, event.suggested_size, training.batch) == (16, 8, 0)
+    assert "set the batch size to 8" in event.sentence
+    training.change(batch_size=event.suggested_size)
+    played(training), played(small)
+    assert_equal(training, small)
+
+
+def test_too_little_memory_for_one_picture_is_said(data, monkeypatch):
+    training = started(data, batch_size=1)
 
     def full(*arguments):
         raise MemoryError
 
     monkeypatch.setattr(training._step, "_run", full)
-    with pytest.raises(TrainingError, match="set the batch size to 8"):
+    with pytest.raises(TrainingError, match="a smaller network"):
         played(training, "batch")
 
 

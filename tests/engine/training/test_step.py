@@ -124,7 +124,7 @@ def test_normalisation_and_dropout_change_their_states(data):
             keras.layers.Input((SIDE, SIDE, 1)),
             keras.layers.BatchNormalization(),
             keras.layers.Flatten(),
-            keras.layers.Dropout(0.5),
+            keras.layers.Dropout(0.5, seed=1),
             keras.layers.Dense(K),
         ]
     )

@@ -5,20 +5,14 @@ import numpy as np
 import pytest
 
 from tests.engine.training.test_loop import QUICK, played
+from visualizer.engine.generators import run_to_end
 from visualizer.engine.preprocessing import Preprocessing
 from visualizer.engine.training.loop import Training, TrainingError
+from visualizer.engine.training.race import race
 from visualizer.engine.training.shapes import draw_shapes
 from visualizer.engine.training.split import Split, split
 from visualizer.engine.training.train_settings import TrainSettings
 from visualizer.engine.training.transfer import Transfer, TransferError
-
-
-def end(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stopped:
-            return stopped.value
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +38,8 @@ def network(request, explore):
 
 def trained(network, data, stage="auto"):
     transfer = Transfer(network, data.classes, stage)
-    train = end(transfer.features(data.train, fit=True))
-    validation = end(transfer.features(data.validation))
+    train = run_to_end(transfer.features(data.train, fit=True))
+    validation = run_to_end(transfer.features(data.validation))
     head = Training(
         transfer.head(), Split(train, validation), TrainSettings(**QUICK | {"epochs": 4})
     )
@@ -70,29 +64,49 @@ def test_head_and_whole_network_say_the_same(network, data):
         np.testing.assert_array_equal(weight, old)
 
 
-def test_unfrozen_stages_learn_and_the_original_does_not(network, data):
+def test_unfrozen_stages_learn_and_the_others_and_the_original_do_not(network, data):
     transfer, head, _ = trained(network, data)
-    before = [np.array(w) for w in network.model.get_weights()]
-    model = transfer.whole(head.model, pixels=True)
-    from visualizer.engine.training.own_pictures import resized
-
-    pictures = Split(resized(data.train, network.size), resized(data.validation, network.size))
-    head_said = head.logits(end(transfer.features(data.train)).pictures[:6])
-    transfer.unfreeze(model, stages=0)
-    frozen = Training(model, pictures, TrainSettings(**QUICK))
-    np.testing.assert_allclose(frozen.logits(pictures.train.pictures[:6]), head_said, atol=2e-2)
-    played(frozen, "batch")
-    assert len(model.trainable_variables) == 2
-    transfer.unfreeze(model, stages=len(network.stages))
-    whole = Training(model, pictures, TrainSettings(**QUICK))
-    weights = [np.array(w) for w in model.get_weights()]
-    played(whole, "batch")
-    changed = [(w != old).any() for w, old in zip(model.get_weights(), weights, strict=True)]
-    assert changed[0]
-    for weight, old in zip(network.model.get_weights(), before, strict=True):
+    original = [np.array(w) for w in network.model.get_weights()]
+    whole = transfer.whole(head.model)
+    model = transfer.unfreeze(whole, 1)
+    pictures = Split(transfer.pictures(data.train), transfer.pictures(data.validation))
+    training = Training(model, pictures, TrainSettings(**QUICK))
+    before = [np.array(w) for w in whole.get_weights()]
+    head_said = head.logits(run_to_end(transfer.features(data.train)).pictures[:6])
+    np.testing.assert_allclose(training.logits(pictures.train.pictures[:6]), head_said, atol=2e-2)
+    contest = race(training, [TrainSettings(**QUICK | {"learning_rate": 0.05, "epochs": 1})])
+    run_to_end(contest.run())
+    (racer,) = contest.trainings
+    played(training, "batch")
+    free = {layer.name for layer in network.layers(transfer.stage.name)} | {"output"}
+    for learnt in (whole, racer.model.layers[-1]):
+        kernels = {w.path.split("/")[-2] for w in learnt.trainable_variables}
+        assert kernels <= free
+        assert "output" in kernels
+        for weight, old, variable in zip(learnt.get_weights(), before, learnt.weights, strict=True):
+            assert not variable.trainable or (weight != old).any()
+            assert variable.trainable or (weight == old).all()
+    for weight, old in zip(network.model.get_weights(), original, strict=True):
         np.testing.assert_array_equal(weight, old)
-    result = transfer.result(model, "mine", "Mine")
-    assert result.forward(np.zeros((1, *network.size, 3), np.float32))["output"].shape == (1, 6)
+    seen = np.stack([network.fit(picture) for picture in data.train.pictures[:6]])
+    said = transfer.result(whole, "mine", "Mine").forward(seen)["output"]
+    logits = training.logits(pictures.train.pictures[:6])
+    np.testing.assert_array_equal(said.argmax(1), logits.argmax(1))
+
+
+def test_stages_to_unfreeze_are_counted_or_named(plain, data):
+    transfer = Transfer(plain, data.classes, "conv2")
+
+    def learns(stages):
+        whole = transfer.whole(transfer.head())
+        transfer.unfreeze(whole, stages)
+        return {layer.name for layer in whole.layers if layer.weights and layer.trainable}
+
+    assert learns(1) == learns("conv2") == {"conv2", "output"}
+    assert learns("3") == learns("conv1") == {"conv1", "conv2", "output"}
+    for wrong in (0, 4, "-1", "fc6", "data"):
+        with pytest.raises(TransferError, match="3 stages to unfreeze"):
+            learns(wrong)
 
 
 def test_a_spatial_stage_is_averaged(plain, data):

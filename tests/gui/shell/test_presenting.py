@@ -250,7 +250,8 @@ import sys
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
-from visualizer.gui.app import delete, make_application, make_window
+from visualizer.gui.app import delete, make_window
+from visualizer.gui.core.application import make_application
 
 def work(milliseconds=150):
     QTest.qWait(milliseconds)

@@ -112,3 +112,70 @@ def test_every_workspace_gives_its_state_and_takes_it(desk, qtbot, settle, name,
     if name != "dream":  # whose settings are those of a page
         assert "of the future" in left_out
     settle(desk.compute)
+
+
+def test_work_that_is_not_saved_is_offered_next_time(make_desk, desk, qtbot, settle, tmp_path):
+    take(desk, qtbot, settle)
+    assert desk.window.shows.modified
+    desk.close()
+    again = make_desk()
+    again.window.show_menu.offer_unsaved()
+    settle(again.compute)
+    notices = again.window.notices
+    assert notices.label.text() == "A show of last time was not saved."
+    again.session.open_network("plain")
+    settle(again.compute)
+    qtbot.mouseClick(notices.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: again.window.shows.count == 1)
+    qtbot.waitUntil(lambda: not again.window.show_menu.rehearsal.running, timeout=60_000)
+    settle(again.compute)
+    assert again.window.shows.modified
+    again.window.shows.save(tmp_path / "kept.show")
+    settle(again.compute)
+    again.close()
+    third = make_desk()
+    third.window.show_menu.offer_unsaved()
+    settle(third.compute)
+    assert not third.window.notices.texts()
+
+
+def test_a_show_that_is_none_is_told_and_nothing_is_lost(desk, qtbot, settle, tmp_path):
+    take(desk, qtbot, settle)
+    path = tmp_path / "evil.show"
+    path.write_bytes(b"PK\3\4 no zip")
+    desk.window.inputs.open_paths([path])
+    settle(desk.compute)
+    assert "is no show, or a damaged one" in desk.window.notices.label.text()
+    assert desk.window.shows.count == 1
+
+
+def test_a_network_that_is_missing_is_told_and_the_talk_goes_on(desk, qtbot, settle):
+    from dataclasses import replace
+
+    window, shows = desk.window, desk.window.shows
+    take(desk, qtbot, settle)
+    gone = replace(shows.scene, network="../../gone.keras", sha256="ab" * 32)
+    shows.edit(shows.show.inserted(1, gone))
+    shows.edit(shows.show.inserted(2, replace(shows.scene, stage="pool1")))
+    window.presentation.start_show(first=True)
+    for _ in range(2):
+        qtbot.keyClick(window, Key.Key_PageDown)
+        settle(desk.compute)
+    assert desk.session.stage == "pool1"
+    window.presentation.stop()
+    (told,) = [text for text in window.notices.texts() if "gone.keras" in text]
+    assert told.startswith("The network “gone.keras” of this scene is not on this computer")
+
+
+def test_pictures_of_a_show_are_not_kept_in_the_tray_for_ever(desk, qtbot, settle, plate):
+    from dataclasses import replace
+
+    shows = desk.window.shows
+    take(desk, qtbot, settle)
+    violet = plate("violet", (0.5, 0.1, 0.6))
+    shows.edit(shows.show.changed(0, picture=violet))
+    shows.go_to(0)
+    settle(desk.compute)
+    assert desk.session.specimen.title == "violet"
+    assert desk.store.file_of(violet.id) is None
+    assert replace(shows.scene, title="x").picture is violet

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +41,25 @@ HELD = 3
 
 class TrainingError(UserError):
     """A training that cannot be what it was asked to be."""
+
+
+class BatchTooLargeError(TrainingError):
+    """There is too little memory for a batch.
+
+    Attributes:
+        pictures: how many it had.
+        suggested_size: half of them, a batch size to go on with; 0 if it had only one.
+    """
+
+    def __init__(self, pictures: int) -> None:
+        self.pictures, self.suggested_size = pictures, pictures // 2
+        super().__init__(
+            f"There is not enough memory for {pictures} pictures a step; set the batch size to "
+            f"{self.suggested_size}."
+            if pictures > 1
+            else "There is not enough memory for one picture a step; train a smaller network, or "
+            "on smaller pictures."
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +98,19 @@ class Diverged:
         )
 
 
-Event = BatchDone | EpochDone | Diverged
+@dataclass(frozen=True)
+class BatchTooLarge:
+    """There was too little memory for a batch, so it was not taken.
+
+    `run` goes on with whatever batch size is set then, such as the `suggested_size`.
+    """
+
+    pictures: int
+    suggested_size: int
+    sentence: str
+
+
+Event = BatchDone | EpochDone | Diverged | BatchTooLarge
 Until = Literal["batch", "epoch", "end"]
 
 
@@ -263,12 +294,12 @@ class Training:
     def run(self, until: Until = "end") -> Generator[Event | None, None, None]:
         """Train: one batch, to the end of the epoch, or to the end of all epochs.
 
-        Yields a `BatchDone` a batch, an `EpochDone` an epoch, a `Diverged` as the last thing if it
-        had to stop, and None for a slice that only measured. Once it has `finished`, "end" does
-        nothing, and "batch" and "epoch" take another one all the same.
+        Yields a `BatchDone` a batch, an `EpochDone` an epoch, a `Diverged` or a `BatchTooLarge` as
+        the last thing if it had to stop, and None for a slice that only measured. Once it has
+        `finished`, "end" does nothing, and "batch" and "epoch" take another one all the same.
 
         Raises:
-            TrainingError: there is too little memory for the batch.
+            TrainingError: there is too little memory for a single picture.
         """
         while until != "end" or not self.finished:
             if self._epoch_is_over:  # it was stopped before it was measured
@@ -276,7 +307,13 @@ class Training:
                 if until == "epoch":
                     return
                 continue
-            done = self._batch()
+            try:
+                done = self._batch()
+            except BatchTooLargeError as error:
+                if not error.suggested_size:
+                    raise
+                yield BatchTooLarge(error.pictures, error.suggested_size, str(error))
+                return
             if done is None:
                 yield self._go_back()
                 return
@@ -289,7 +326,11 @@ class Training:
                 return
 
     def take(self, indices: np.ndarray) -> BatchDone | None:
-        """Train on these pictures; None where the loss shows that the training has diverged."""
+        """Train on these pictures; None where the loss shows that the training has diverged.
+
+        Raises:
+            BatchTooLargeError: there is too little memory for them.
+        """
         self._draw()
         rate = self.learning_rate
         self._step.optimizer.learning_rate.assign(rate)
@@ -301,10 +342,7 @@ class Training:
         except Exception as error:
             if not _out_of_memory(error):
                 raise
-            raise TrainingError(
-                f"There is not enough memory for {len(indices)} pictures a step; set the batch "
-                f"size to {max(1, len(indices) // 2)}."
-            ) from error
+            raise BatchTooLargeError(len(indices)) from error
         self._bad = self._bad + 1 if self._explodes(result.loss) else 0
         if not math.isfinite(result.loss) or self._bad >= HELD:
             self._lost = (self.batch + 1, result.loss)
@@ -459,7 +497,7 @@ class Training:
         )
 
     def _set_dropout(self) -> None:
-        for layer in self.model.layers:
+        for layer in _all_layers(self.model):
             if isinstance(layer, keras.layers.Dropout):
                 layer.rate = self.settings.dropout
 
@@ -492,6 +530,13 @@ def _parsed(
             f"The training cannot be gone on with ({str(error)[:200]}); begin a new one."
         ) from None
     return settings, schedule, places, sums
+
+
+def _all_layers(model: keras.Model) -> Iterator[Any]:
+    for layer in model.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _all_layers(layer)
 
 
 def _schedule_of(settings: TrainSettings) -> Schedule:
@@ -528,7 +573,7 @@ def _out_of_memory(error: BaseException) -> bool:
     said = str(error)
     return (
         isinstance(error, MemoryError)
-        or "OutOfMemory" in name
+        or "OutOfMemoryError" in name
         or "ResourceExhausted" in name
         or "RESOURCE_EXHAUSTED" in said
     )

@@ -2,8 +2,7 @@
 
 Donahue et al. 2014, "DeCAF: A Deep Convolutional Activation Feature for Generic Visual
 Recognition". What the network makes of each picture up to that stage is computed once and kept, so
-that the head trains in seconds. From Python, `whole(pixels=True)` and `unfreeze` allow to fine-tune
-the last stages, too.
+that the head trains in seconds. Then the last of the kept stages can be unfrozen, and learn too.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ class Transfer:
             deviation 1. (Each brought to deviation 1 by itself, features that hardly vary would
             count as much as those that tell the classes apart.)
         """
-        data = in_colour(resized(data, self.network.size))
+        data = self.pictures(data)
         parts = []
         for start in range(0, len(data), SLICE):
             parts.append(
@@ -112,24 +111,20 @@ class Transfer:
         )
         return keras.Model(features, scores(features), name="head")
 
-    def whole(self, head: keras.Model, *, pixels: bool = False) -> keras.Model:
+    def whole(self, head: keras.Model) -> keras.Model:
         """One model of the kept stages and a trained head, with weights of its own.
 
         Args:
             head: as it was made by `head` and trained on `features`.
-            pixels: take pictures in [0, 1], N x H x W x 3, to be trained on; else what the network
-                takes.
 
         Returns:
-            A model of logits, all of whose layers can be trained; see `unfreeze`.
+            A model of logits that takes what the network takes; see `unfreeze`.
         """
         kernel, bias = head.get_layer(OUTPUT).get_weights()
         kernel = kernel / self._deviation
         bias = bias - self._mean @ kernel
-        x = given = keras.layers.Input((*self.network.size, 3 if pixels else self.network.channels))
-        if pixels:
-            x = Pixels(self.network.preprocessing.to_dict(), name="pixels")(x)
-        x = self.network.rebuilt(x, self.stage.name)
+        given = keras.layers.Input((*self.network.size, self.network.channels))
+        x = self.network.rebuilt(given, self.stage.name)
         if self.stage.spatial:
             x = keras.layers.GlobalAveragePooling2D(name="features")(x)
         x = keras.layers.Dense(len(self.classes), dtype="float32", name=OUTPUT)(x)
@@ -138,31 +133,55 @@ class Transfer:
         own.set_weights([*shared.get_weights()[:-2], kernel, bias])
         return own
 
-    def unfreeze(self, model: keras.Model, stages: int) -> None:
-        """Let the head and the last so many of the kept stages of a whole model learn."""
-        order = [stage.name for stage in self.network.stages]
-        kept = order[1 : order.index(self.stage.name) + 1]
-        free = {
-            layer for name in kept[max(0, len(kept) - stages) :] for layer in self._layers(name)
-        }
+    def unfreeze(self, model: keras.Model, stages: int | str) -> keras.Model:
+        """Let the head and the last kept stages of a whole model learn, from pictures.
+
+        Normalisation keeps its statistics: those of a few pictures would be worse.
+
+        Args:
+            model: of `whole`.
+            stages: how many of the kept stages; or the name of the first that is to learn.
+
+        Returns:
+            The same layers as a model that takes pictures in [0, 1], N x H x W x 3, to be trained:
+            what it learns, `model` knows.
+
+        Raises:
+            TransferError: there are not so many stages, or none of that name is kept.
+        """
+        kept = [stage.name for stage in self.network.stages][1:]
+        kept = kept[: kept.index(self.stage.name) + 1]
+        count = int(stages) if str(stages).isdecimal() else 0
+        if stages in kept:
+            count = len(kept) - kept.index(str(stages))
+        if not 1 <= count <= len(kept):
+            raise TransferError(
+                f"{self.network.title} cut at {self.stage.name} has {len(kept)} stages to "
+                f"unfreeze, not {stages}; give a number from 1, or the name of the first that is "
+                f"to learn, such as {kept[-1]}."
+            )
+        free = {layer for name in kept[-count:] for layer in self.network.stage(name).layers}
         for layer in model.layers:
-            layer.trainable = layer.name == OUTPUT or (stages > 0 and layer.name in free)
+            normalises = isinstance(layer, keras.layers.BatchNormalization)
+            layer.trainable = layer.name == OUTPUT or (layer.name in free and not normalises)
+        pictures = keras.layers.Input((*self.network.size, 3))
+        pixels = Pixels(self.network.preprocessing.to_dict(), name="pixels")
+        return keras.Model(pictures, model(pixels(pictures)), name="unfrozen")
+
+    def pictures(self, data: Dataset) -> Dataset:
+        """The pictures as an unfrozen model takes them: uint8, of the network's size, in colour."""
+        return in_colour(resized(data, self.network.size))
 
     def result(self, model: keras.Model, name: str, title: str) -> Network:
-        """A whole model as a network: of `whole(head)`, or with pixels, trained further."""
-        has_pixels = any(isinstance(layer, Pixels) for layer in model.layers)
-        preprocessing = Preprocessing() if has_pixels else self.network.preprocessing
+        """A model of `whole` as a network, to be explored and saved."""
         return Network(
             model,
             name=name,
             title=title,
             classes=self.classes,
-            preprocessing=preprocessing,
+            preprocessing=self.network.preprocessing,
             sha256="",
         )
-
-    def _layers(self, stage: str) -> tuple[str, ...]:
-        return self.network.stage(stage).layers
 
     def _seen(self, x: Any) -> Any:
         value = ops.cast(self.network.tensor(x, self.stage.name), "float32")

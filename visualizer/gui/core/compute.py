@@ -6,6 +6,7 @@ training run and a live camera share it fairly; nothing else in the window ever 
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -27,6 +28,19 @@ FRAMES_PER_SECOND = 40
 """The highest rate at which frames of one job are delivered, per second: a 30 fps camera's."""
 BACKGROUND_SECONDS = 0.1
 """A background job gets a slice at least this often, however busy the interactive ones are."""
+NICENESS = 5
+"""Added to that of the window's thread, which so is scheduled first where processors are short."""
+
+
+def _step_back() -> None:
+    """Let the window's thread go before this one, and before those that libraries start on it.
+
+    On Linux a thread has a niceness of its own, which the threads it starts inherit.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        wanted = min(os.getpriority(os.PRIO_PROCESS, thread) + NICENESS, 19)
+        os.setpriority(os.PRIO_PROCESS, thread, wanted)
 
 
 class Phase(Enum):
@@ -353,6 +367,7 @@ class Compute(QObject):
     # The compute thread
 
     def _work(self) -> None:
+        _step_back()
         while (job := self._next_turn()) is not None:
             if job.cancelled:
                 job.close()

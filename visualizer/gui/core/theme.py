@@ -31,6 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QLabel, QProxyStyle
 
+from visualizer.engine.policy import policy
 from visualizer.engine.resources import resource
 from visualizer.gui.core.store import Store
 
@@ -123,7 +124,8 @@ class Theme(QObject):
         self._store = store
         mode = store.text("theme", "system")
         self.mode = mode if mode in MODES else "system"
-        self.scale = store.number("text scale", 1.0, SMALLEST, LARGEST)
+        usual = policy().text_size or 1.0
+        self.scale = store.number("text scale", usual, SMALLEST, LARGEST)
         self._presented_height: int | None = None
         self._style = role_style()
         # Or no widget would follow the application's font under a stylesheet.

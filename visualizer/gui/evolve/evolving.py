@@ -36,7 +36,6 @@ THUMBNAIL = 160
 
 
 NO_FILE = "not kept for the next start: this network has no file"
-OF_SHOW = "not kept for the next start: it is of a show"
 
 
 def saved_folder(network: Network) -> Path | None:
@@ -84,7 +83,7 @@ class Evolving:
     Args:
         make: begins or restores the evolution, with its settings; it may take seconds.
         folder: where it is kept; None for nowhere.
-        unkept: why it is kept nowhere.
+        unkept: why it is kept nowhere; "" where nobody needs to know.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from visualizer.gui.core.compute import Job, MakeGenerator, once
 from visualizer.gui.core.requests import Latest
-from visualizer.gui.evolve.evolving import NO_FILE, OF_SHOW, Evolving, WallFrame, saved_folder
+from visualizer.gui.evolve.evolving import NO_FILE, Evolving, WallFrame, saved_folder
 from visualizer.gui.runs.steered_run import RunState, SteeredRun
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class EvolutionRun(SteeredRun):
     ) -> None:
         self.clear()
         folder = None if of_show else saved_folder(network)
-        self.evolving = Evolving(make, folder, OF_SHOW if of_show else NO_FILE)
+        self.evolving = Evolving(make, folder, "" if of_show else NO_FILE)
         self.title = f"Evolution of {network.title}"
 
     def _work(self, make: MakeGenerator) -> None:

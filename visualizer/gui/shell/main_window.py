@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.engine.policy import policy
 from visualizer.gui.core import crash_log, store
 from visualizer.gui.core.compute import Job, once
 from visualizer.gui.core.session import Change, Session
@@ -235,7 +236,9 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters.items():
             if not splitter.restoreState(kept.state(f"splitter {name}")):
                 splitter.setSizes([share * 10 for share in SPLITTERS[name]])
-        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
+        last = int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1))
+        wanted = policy().workspace
+        self.choose_workspace(WORKSPACES.index(wanted) if wanted in WORKSPACES else last)
         self.show_tray(kept.flag("show tray", True))
         self.show_explain(kept.flag("show explanation", True))
         self._show_state()

@@ -207,10 +207,11 @@ class Shows(QObject):
         )
 
     def flush(self) -> None:
-        """Keep a copy of what is not saved now: the window closes."""
-        if self._copying.isActive():
+        """Keep a copy of what is not saved now, for the next start: the window closes."""
+        if self.modified:
             self._copying.stop()
             self._keep_copy()
+            self.unsaved.leave()
 
     def _keep_copy(self) -> None:
         if self.show is not None and self.modified:

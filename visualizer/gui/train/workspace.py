@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.train.choice import Choice
     from visualizer.gui.train.stations import Scene
-    from visualizer.gui.train.training_session import TrainFrame
+    from visualizer.gui.train.training_session import Offer, TrainFrame
 
 PAGES = {
     "curves": "Curves",
@@ -321,7 +321,10 @@ class TrainWorkspace(Workspace):
         """
         if not self.controls.complete:
             self.controls.show_chosen("")
-            self._begin(self.controls.choice, self._settings, folder=folder)
+            choice, before = self.controls.choice, self.run.training_session
+            if self._settings == (before.choice.usual if before is not None else TrainSettings()):
+                self._show_settings(choice.usual)  # nobody has set anything
+            self._begin(choice, self._settings, folder=folder)
 
     def _begin(
         self,
@@ -334,7 +337,7 @@ class TrainWorkspace(Workspace):
         self._explored = self._explores
         self._version = 0
         for name in (*FOR_PIXELS, "adversarial_share", "dropout"):
-            self.controls.settings.control(name).setEnabled(choice.transfer is None)
+            self.controls.settings.control(name).setEnabled(not choice.has_features)
         self._racing.drop()
         self._show_race(None, False)
         self.race_page.show_range(None)
@@ -415,7 +418,7 @@ class TrainWorkspace(Workspace):
         bar.end_button.clicked.connect(lambda: run.go_on(hurry=True))
         bar.explore_button.clicked.connect(self.explore)
         bar.save_button.clicked.connect(self.save)
-        bar.rate_taken.connect(self._take_rate)
+        bar.offer_taken.connect(self._take_offer)
         bar.page_chosen.connect(self.choose_page)
         curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
         curves.rate.redrawn.connect(self.redraw_schedule)
@@ -506,9 +509,7 @@ class TrainWorkspace(Workspace):
 
     def take_saved(self, saved: SavedTraining, folder: Path | None = None) -> None:
         """Go on with a training that is kept in a folder; None for that of all trainings."""
-        self._settings = saved.settings
-        self.controls.settings.set_settings(self._settings)
-        self.curves.dial.set_rate(self._settings.learning_rate)
+        self._show_settings(saved.settings)
         self.controls.show_choice(saved.choice)
         self._begin(saved.choice, self._settings, resume=True, folder=folder)
 
@@ -530,9 +531,7 @@ class TrainWorkspace(Workspace):
             self.controls.show_choice(session.choice)
         if frame.version != self._version:  # a moment of before, or another run, with its settings
             self._version = frame.version
-            self._settings = frame.settings
-            self.controls.settings.set_settings(frame.settings)
-            self.curves.dial.set_rate(frame.settings.learning_rate)
+            self._show_settings(frame.settings)
         if self.isVisible():
             self.bar.show_frame(frame)
             self.pages[self.page_name].show_frame(frame)
@@ -578,11 +577,17 @@ class TrainWorkspace(Workspace):
             self._on_chosen()
         self._set_settings(**wanted.to_dict())
 
+    def _show_settings(self, settings: TrainSettings) -> None:
+        """Show settings that the training has already, or will begin with."""
+        self._settings = settings
+        self.controls.settings.set_settings(settings)
+        self.curves.dial.set_rate(settings.learning_rate)
+
     def _set_settings(self, **fields: Any) -> None:
         """Change settings from the next batch on."""
         before = self._settings
         training_session = self.run.training_session
-        if training_session is not None and training_session.choice.transfer is not None:
+        if training_session is not None and training_session.choice.has_features:
             fields = {name: value for name, value in fields.items() if name not in FOR_PIXELS}
         changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
         if not changed:
@@ -602,9 +607,12 @@ class TrainWorkspace(Workspace):
 
         self.run.change(redraw)
 
-    def _take_rate(self, rate: float) -> None:
-        """Go on with the rate that is offered after the loss exploded."""
-        self.set_rate(rate)
+    def _take_offer(self, offer: Offer) -> None:
+        """Go on with what is offered after the training had to stop."""
+        if offer.setting == "learning_rate":
+            self.set_rate(offer.value)
+        else:
+            self._set_settings(**{offer.setting: offer.value})
         self.run.go_on()
 
     def _smooth(self, smoothing: float) -> None:

@@ -377,11 +377,15 @@ class ThemedPlot(pg.PlotWidget):
         return QColor(colours[place % len(colours)])
 
     def _keep_pixels(self, kept: bool) -> None:
-        """Keep the curves as pixels, so that a mark moves over them at little cost."""
+        """Keep axes and curves as pixels, so that what moves over them costs little.
+
+        An axis plays its ticks and grid from a list of drawing commands, which takes longer than
+        all the curves.
+        """
         mode, kinds = QGraphicsItem.CacheMode, self.CacheModeFlag
-        for item in self._items:
-            item.curve.setCacheMode(mode.NoCache)  # forgets the pixels of another size
-            item.curve.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
+        for item in (*map(self.getAxis, self._axes), *(each.curve for each in self._items)):
+            item.setCacheMode(mode.NoCache)  # forgets the pixels of another size
+            item.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
         self.setCacheMode(kinds.CacheBackground if kept else kinds.CacheNone)
 
     def _restyle(self) -> None:
