@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import platform
 import shutil
 import subprocess
 import tarfile
@@ -74,16 +73,14 @@ def packed(root: Path, output: Path, date: str, *, quick: bool = False) -> Path:
     A `quick` one is a third larger and takes a sixth of the time, to be tried.
     """
     names = sorted(path.name for path in root.iterdir())
-    # Code of x86 packs smaller where its jumps are made absolute first.
-    filters = ["--x86"] if platform.machine() == "x86_64" else []
     collect = [
         *("tar", "--create", "--sort=name", "--format=gnu", "--numeric-owner"),
         *("--owner=0", "--group=0", f"--mtime=@{date}", "--mode=u+rw,go+r,go-w,a+X"),
         *("--hard-dereference", "--directory", str(root)),
         *(f"./{name}" for name in names),
     ]
-    effort = "--lzma2=preset=1" if quick else "--lzma2=preset=6,dict=64MiB"
-    squeeze = ["xz", "--threads=0", "--block-size=192MiB", *filters, effort]
+    # In blocks, so that all processors pack, and unpack.
+    squeeze = ["xz", "--threads=0", "--block-size=64MiB", "-1" if quick else "-6"]
     with (
         output.open("wb") as file,
         subprocess.Popen(collect, stdout=subprocess.PIPE) as tar,
