@@ -54,8 +54,11 @@ PHOTOS = [
 DIGITS_AND_PHOTOS = ["datasets/data/digits.csv.gz", "datasets/images/*.jpg"]
 """Those that come with scikit-learn."""
 
-COLLECTION = dict.fromkeys(("tensorflow", "tensorflow.python.autograph", "keras"), "pyz")
-"""Compiled modules alone: the program needs no sources at run time."""
+COLLECTION = {
+    **dict.fromkeys(("tensorflow", "tensorflow.python.autograph", "keras"), "pyz"),
+    "pptx": "py",  # it looks for its templates beside the folder of its own code
+}
+"""How packages are stored: compiled modules alone, as the program needs no sources, or as files."""
 
 DROPPED = (
     # parts of TensorFlow that only other programs call
@@ -186,6 +189,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("tour", "-o", "tour", "--network", "lenet", "--workspace", "layers"),
     ("similar", "photos", "-o", "similar", "--network", "lenet"),
     ("show", "hood", "--check"),
+    ("show", "hood", "-o", "hood.pptx"),
     ("badges", "--help"),
     ("networks", "pack", "--help"),
 )
