@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export VENV PYTHON
 
-.PHONY: run test lint bench screenshots wheel clean
+.PHONY: run test lint bench screenshots wheel installers clean
 
 run: $(VENV)/.ready-to-run
 	@sh packaging/run.sh
@@ -33,6 +33,10 @@ screenshots: $(VENV)/.ready-to-run
 
 wheel: $(VENV)/.ready-to-develop
 	@$(PYTHON) -m build --wheel --outdir dist
+
+# For the system this runs on, into dist/; needs a Python 3.11 to 3.13 and no environment of ours.
+installers:
+	@sh packaging/installers.sh $(ARGS)
 
 clean:
 	rm -rf $(VENV) .venv-peers build dist tour screenshots

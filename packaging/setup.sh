@@ -26,18 +26,10 @@ run_apt() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# The first Python that TensorFlow has a build for; a newer one only if there is no other.
-find_python() {
-    for candidate in python3 python3.13 python3.12 python3.11 python; do
-        "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-            >/dev/null 2>&1 && { say "$candidate"; return; }
-    done
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && say python3
-}
+. packaging/find_python.sh
 
 make_environment() {
-    python=$(find_python) || fail "Python 3.11 or newer was not found; install it (on Debian or" \
-        "Ubuntu: apt install python3 python3-venv) and run this command again."
+    python=$(find_python) || no_python
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         apt_install "python$version-venv" || fail "Python $version here lacks its venv module;" \

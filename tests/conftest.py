@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 from tests.checks.threads import left_running
+from visualizer.engine import policy as policies
 from visualizer.gui.core.garbage import collect_due
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
+    from visualizer.engine.policy import Policy
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -40,6 +42,22 @@ def _no_thread_left_behind() -> Iterator[None]:
     yield
     if left := left_running(before):
         pytest.fail(f"threads left running: {', '.join(left)}")
+
+
+@pytest.fixture
+def set_policy(tmp_path, monkeypatch) -> Iterator[Callable[[str], Policy]]:
+    """Return a function that writes the policy of this computer."""
+    file = tmp_path / "policy.toml"
+
+    def write(text: str) -> Policy:
+        file.write_text(text, encoding="utf-8")
+        policies.policy.cache_clear()
+        return policies.policy()
+
+    monkeypatch.setattr(policies, "places", lambda: [tmp_path / "nowhere.toml", file])
+    policies.policy.cache_clear()
+    yield write
+    policies.policy.cache_clear()
 
 
 @pytest.fixture(scope="session")

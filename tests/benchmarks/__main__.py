@@ -19,6 +19,7 @@ from tests.benchmarks.rows import BENCHMARKS, Budget, Row
 
 TOPICS = (
     "start",
+    "installed",
     "forward",
     "networks",
     "camera",
@@ -29,6 +30,7 @@ TOPICS = (
     "evolve",
     "training",
     "text_size",
+    "shows",
 )
 """The files of this package that hold benchmarks, in the order of the table."""
 

@@ -53,7 +53,7 @@ def beside_an_evolution(budget: Budget) -> Iterator[Row]:
 def camera_rate(guide: Guide, budget: Budget) -> float:
     """Pictures of a camera a second that have been through the network."""
     told = Told(guide)
-    guide.session.start_live(film())
+    guide.session.start_live(film)
     wait(3)
     before, begun = told.count, time.perf_counter()
     wait(budget.times(30, 5))

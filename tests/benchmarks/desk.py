@@ -52,7 +52,7 @@ def window_with_camera(network: str) -> Iterator[tuple[Guide, PaintedFrames]]:
     """That window with the layers of what a camera sees."""
     with window_with(network) as guide:
         frames = PaintedFrames(guide)
-        guide.session.start_live(film())
+        guide.session.start_live(film)
         try:
             yield guide, frames
         finally:

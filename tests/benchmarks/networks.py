@@ -31,7 +31,7 @@ def catalogue(budget: Budget) -> Iterator[Row]:
 @benchmark("Networks")
 def catalogue_in_the_window(budget: Budget) -> Iterator[Row]:
     """From the click on the network to the painted catalogue."""
-    from visualizer.gui.app import make_application
+    from visualizer.gui.core.application import make_application
     from visualizer.gui.networks.picker import NetworkPicker
 
     make_application()

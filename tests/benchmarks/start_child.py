@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from tests.benchmarks.stalls import Ticker
 from visualizer.cli import main
-from visualizer.gui.app import make_application
+from visualizer.gui.core.application import make_application
 
 PATIENCE = 120.0
 

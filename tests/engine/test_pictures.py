@@ -360,14 +360,14 @@ def test_sample_digits_are_white_on_black_with_a_margin():
 
 
 def test_a_lost_sample_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(pictures, "_package_folder", lambda package: tmp_path)
+    monkeypatch.setattr(pictures, "package_folder", lambda package: tmp_path)
     for sample in samples():
         with pytest.raises(PictureError):
             sample.load()
 
 
 def test_a_missing_package_leaves_its_samples_out(monkeypatch):
-    monkeypatch.setattr(pictures, "_package_folder", lambda package: None)
+    monkeypatch.setattr(pictures, "package_folder", lambda package: None)
     assert samples() == ()
 
 

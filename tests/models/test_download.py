@@ -275,3 +275,28 @@ def test_a_folder_that_cannot_be_written_is_said(server, tmp_path):
     (tmp_path / "packed").write_text("a file, not a folder")
     with pytest.raises(DownloadError, match="could not be kept"):
         finish(pack(tmp_path / "packed", [(remote(server), TITLE)]))
+
+
+def test_what_the_policy_forbids_is_not_asked_for(server, set_policy):
+    set_policy("downloads = false")
+    with pytest.raises(DownloadError, match=r"is not on this computer yet. Downloads are not allo"):
+        finish(fetch(remote(server), TITLE))
+    assert server.requests == []
+
+
+def test_the_mirror_of_the_policy_is_used_whatever_is_forbidden(server, set_policy, tmp_path):
+    file = remote(server)
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror" / file.name).write_bytes(CONTENT)
+    set_policy(f"downloads = false\nmirror = '{tmp_path / 'mirror'}'")
+    path, _ = finish(fetch(file, TITLE))
+    assert path.read_bytes() == CONTENT
+    assert server.requests == []
+
+
+def test_what_is_here_already_opens_where_downloads_are_forbidden(server, cache, set_policy):
+    file = remote(server)
+    finish(fetch(file, TITLE))
+    set_policy("downloads = false")
+    finish(fetch(file, TITLE))
+    assert len(server.requests) == 1

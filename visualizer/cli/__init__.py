@@ -12,8 +12,11 @@ INTERRUPTED = 130
 """What a shell reports for a program that Ctrl+C ended."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; `arguments` default to the process's own."""
+def main(arguments: Sequence[str] | None = None, *, in_window: bool = False) -> int:
+    """Run one command and return its exit status; `arguments` default to the process's own.
+
+    Where nobody looks at a terminal, what goes wrong is to be told `in_window`.
+    """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if list(arguments) == ["--read-for-another"]:
@@ -23,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         from visualizer.cli import app, terminal
 
-        terminal.set_up()
+        terminal.set_up(in_window=in_window)
         return app.run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -31,4 +34,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def window() -> int:
     """Open the window: what a double-click starts."""
-    return main()
+    return main(in_window=True)

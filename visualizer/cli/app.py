@@ -52,6 +52,8 @@ def build() -> App:
     from visualizer.cli.explain import explain
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
+    from visualizer.cli.self_test import self_test
+    from visualizer.cli.show import show
     from visualizer.cli.similar import similar
     from visualizer.cli.techniques import add_techniques
     from visualizer.cli.tour import tour
@@ -68,6 +70,8 @@ def build() -> App:
     program.command(train)
     program.command(badges)
     program.command(tour)
+    program.command(show)
+    program.command(self_test)
     return program
 
 

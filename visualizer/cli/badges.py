@@ -77,6 +77,7 @@ def badges(
 
 def _adversarially_trained(train: Dataset) -> Network:
     from visualizer.engine.adversarial.badges import ADVERSARIAL, adversarially_trained
+    from visualizer.engine.training.loop import BatchDone
 
     steps = adversarially_trained(train)
     with terminal.progress() as progress:
@@ -87,7 +88,7 @@ def _adversarially_trained(train: Dataset) -> Network:
                 event = next(steps)
             except StopIteration as end:
                 return end.value
-            if event is not None:
+            if isinstance(event, BatchDone):
                 progress.update(task, completed=event.batch)
 
 

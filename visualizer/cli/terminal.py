@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 WIDE = 160
 """Columns of a table in a file or pipe."""
 
+_in_window = False
 
-def set_up() -> None:
-    """Use UTF-8 everywhere, and silence log messages of libraries.
+
+def set_up(*, in_window: bool = False) -> None:
+    """Use UTF-8 everywhere, silence log messages of libraries, and settle where errors are told.
 
     To be called before a backend is imported. What the user set in the environment stays.
     """
+    global _in_window  # noqa: PLW0603  # one a process, as stderr is
+    _in_window = in_window
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             encoding = "utf-8" if os.name == "nt" else None
@@ -56,13 +60,25 @@ def print_error(message: str) -> None:
     line = " ".join(str(message).split())
     if sys.stderr is not None:
         print(line, file=sys.stderr, flush=True)
-    else:
+    if sys.stderr is None or _in_window:
         _show(line)
+
+
+def has_display() -> bool:
+    """Whether a window can be seen here (or Qt was told to draw it where it needs no display)."""
+    if not sys.platform.startswith("linux"):
+        return True
+    drawn_by = os.environ.get("QT_QPA_PLATFORM", "")
+    if drawn_by and not drawn_by.startswith(("xcb", "wayland")):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _show(line: str) -> None:
     """Show a sentence after a double-click; where no window opens, leave it in a file."""
     try:
+        if not has_display():
+            raise ImportError("Qt would end the process")
         from visualizer.gui.core.message_box import show_message
 
         show_message(line)

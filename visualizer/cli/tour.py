@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,7 +18,7 @@ from visualizer.cli.options import (
 )
 from visualizer.cli.reports import file_name
 from visualizer.cli.tour_page import page
-from visualizer.cli.window import qt_libraries
+from visualizer.cli.window import offscreen_window, qt_libraries
 from visualizer.engine.files import write_file
 
 
@@ -60,7 +56,7 @@ def tour(
     choose(where.backend)
     folder = make_folder(output)
     rows: list[dict[str, Any]] = []
-    with _window_of_its_own(), terminal.progress() as progress:
+    with offscreen_window(), terminal.progress() as progress:
         with qt_libraries():
             from visualizer.gui.shell.workspaces import WORKSPACES
             from visualizer.gui.tour import take_tour
@@ -80,18 +76,3 @@ def tour(
         )
     else:
         print(f"{len(rows)} pictures of the window and index.html are in {output}")
-
-
-@contextmanager
-def _window_of_its_own() -> Iterator[None]:
-    """Draw offscreen, with a temporary home folder."""
-    before = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM", "VISUALIZER_HOME")}
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        os.environ.update(QT_QPA_PLATFORM="offscreen", VISUALIZER_HOME=home)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name, None)
-                if value is not None:
-                    os.environ[name] = value

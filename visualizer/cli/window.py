@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,6 +13,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from visualizer.cli import terminal
 from visualizer.cli.options import NO_FILE, BackendOption, FileOptions
 from visualizer.engine.backend import choose
 from visualizer.engine.errors import UserError
@@ -59,16 +60,16 @@ def window_command(commands: Callable[[], Iterable[str]]) -> Callable[..., int]:
                 raise WindowError(f"There is no picture or command {str(path)!r}; {hint}")
         if camera is not None:
             check_camera(camera)
-        if not has_display():
+        if not terminal.has_display():
             raise WindowError(
                 "There is no display here for a window to open on; "
                 "`visualizer tour -o tour/` draws it into pictures instead."
             )
         choose(backend)
         with qt_libraries():
-            from visualizer.gui import app
+            from visualizer.gui import launch
         said = {name: value for name, value in asdict(file).items() if value}
-        return app.run(paths, network=network, camera=camera, **said)
+        return launch.run(paths, network=network, camera=camera, **said)
 
     return window
 
@@ -92,6 +93,21 @@ def check_camera(name: str) -> None:
 
 
 @contextmanager
+def offscreen_window() -> Iterator[None]:
+    """Draw windows offscreen, with a temporary home folder."""
+    before = {name: os.environ.get(name) for name in ("QT_QPA_PLATFORM", "VISUALIZER_HOME")}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        os.environ.update(QT_QPA_PLATFORM="offscreen", VISUALIZER_HOME=home)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+
+
+@contextmanager
 def qt_libraries() -> Iterator[None]:
     """Say what to do where Qt's own libraries are not complete.
 
@@ -105,13 +121,3 @@ def qt_libraries() -> Iterator[None]:
             f"The window cannot be drawn here ({error}); "
             "`make run` installs the system libraries it needs, or see README.md."
         ) from error
-
-
-def has_display() -> bool:
-    """Whether a window can be seen here (or Qt was told to draw it where it needs no display)."""
-    if not sys.platform.startswith("linux"):
-        return True
-    drawn_by = os.environ.get("QT_QPA_PLATFORM", "")
-    if drawn_by and not drawn_by.startswith(("xcb", "wayland")):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -19,6 +19,7 @@ import numpy as np
 
 from visualizer.engine.arrays import owned
 from visualizer.engine.errors import UserError
+from visualizer.engine.policy import policy
 from visualizer.engine.rendering import from_bytes
 
 PATIENCE = 1.0
@@ -75,8 +76,10 @@ def list_cameras() -> tuple[CameraInfo, ...]:
     """The cameras of this machine, by index; none is an empty tuple.
 
     Linux tells without touching them. Elsewhere they are opened one after the other, which takes a
-    second or so each: ask on the compute thread.
+    second or so each: ask on the compute thread. Where cameras are not allowed there are none.
     """
+    if not policy().cameras:
+        return ()
     if sys.platform == "linux":
         return _linux_cameras(_V4L_NAMES)
     found = []
@@ -119,6 +122,7 @@ class Camera:
 
     Raises:
         CameraError: there is no such camera, or another program has it.
+        PolicyError: cameras are not allowed on this computer.
     """
 
     kind = "camera"
@@ -131,6 +135,7 @@ class Camera:
         title: str | None = None,
         size: tuple[int, int] = (480, 640),
     ):
+        policy().require("cameras", "Cameras")
         self.mirror = mirror
         self.title = title or f"Camera {index}"
         self._index = index

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import importlib.util
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from visualizer.engine.arrays import owned
 from visualizer.engine.decoding import MAX_PIXELS, PictureError
 from visualizer.engine.files import NotAFileError, plain_file, read_file
 from visualizer.engine.generators import run_to_end
+from visualizer.engine.resources import package_folder
 from visualizer.engine.slow_pictures import decoding
 
 __all__ = [
@@ -205,9 +205,9 @@ def samples() -> tuple[Sample, ...]:
     found = [
         Sample(name, title, credit, functools.partial(_photograph, root / file, _CUT.get(name, 0)))
         for package, file, name, title, credit in _PHOTOGRAPHS
-        if (root := _package_folder(package)) is not None
+        if (root := package_folder(package)) is not None
     ]
-    root = _package_folder("sklearn")
+    root = package_folder("sklearn")
     if root is not None:
         table = root / "datasets" / "data" / "digits.csv.gz"
         found += [
@@ -227,20 +227,13 @@ def _photograph(path: Path, left: int) -> np.ndarray:
     return owned(read_picture(path)[:, left:])
 
 
-def _package_folder(package: str) -> Path | None:
-    """Where an installed package lies, without the second or two that importing it takes."""
-    spec = importlib.util.find_spec(package)
-    places = spec.submodule_search_locations if spec is not None else None
-    return Path(places[0]) if places else None
-
-
 def digits() -> Iterator[tuple[np.ndarray, int]]:
     """The 1,797 handwritten digits that come with scikit-learn, as `samples` has them, and which.
 
     Raises:
         PictureError: scikit-learn has lost the file.
     """
-    root = _package_folder("sklearn")
+    root = package_folder("sklearn")
     if root is not None:
         for values in _rows(root / "datasets" / "data" / "digits.csv.gz"):
             yield _framed(values), int(values[64])

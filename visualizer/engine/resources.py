@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 from visualizer.engine.errors import UserError
@@ -35,6 +36,13 @@ def pretrained() -> Path:
         MissingFileError: neither the package nor the checkout has one.
     """
     return _folder("pretrained")
+
+
+def package_folder(package: str) -> Path | None:
+    """Where an installed package lies, without the second or two that importing it takes."""
+    spec = importlib.util.find_spec(package)
+    places = spec.submodule_search_locations if spec is not None else None
+    return Path(places[0]) if places else None
 
 
 def _folder(name: str) -> Path:

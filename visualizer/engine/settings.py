@@ -58,6 +58,9 @@ def setting(
     return dataclasses.field(default=default, metadata={_METADATA: details})
 
 
+S = typing.TypeVar("S", bound="Settings")
+
+
 @dataclass(frozen=True)
 class Field:
     """One setting, described: what a form draws and a command line parses."""
@@ -226,6 +229,26 @@ class Settings:
                     + (f"there are {', '.join(known)}." if known else "there are none.")
                 )
         return cls(**{str(name): value for name, value in values.items()})
+
+
+def understood(kind: type[S], values: Any) -> tuple[S, list[str]]:
+    """Return settings from values of another version, and the names of those left out.
+
+    Args:
+        kind: of the settings; what is not named keeps its default.
+        values: by name; what is unknown or no longer allowed is left out.
+    """
+    if not isinstance(values, Mapping):
+        return kind(), []
+    known = {item.name: item for item in describe(kind)}
+    settings, left_out = kind(), []
+    for name, value in values.items():
+        try:
+            changed = {str(name): known[name].check(value)}
+            settings = dataclasses.replace(settings, **changed)
+        except (KeyError, SettingsError):
+            left_out.append(str(name).replace("_", " "))
+    return settings, left_out
 
 
 @functools.cache

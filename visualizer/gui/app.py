@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QSplashScreen, QWidget
 
+from visualizer.engine.policy import policy
 from visualizer.engine.preload import preload
 from visualizer.engine.quiet import quiet_libraries
-from visualizer.engine.resources import resource
+from visualizer.engine.shows.bundled import is_show
 from visualizer.gui.core import crash_log
+from visualizer.gui.core.application import make_application
 from visualizer.gui.core.compute import Compute, Job, once
-from visualizer.gui.core.garbage import GarbageCollector, collect_all_soon
+from visualizer.gui.core.first_instance import FirstInstance
+from visualizer.gui.core.garbage import collect_all_soon
 from visualizer.gui.core.interrupts import Interrupts
 from visualizer.gui.core.session import Change, Session
+from visualizer.gui.core.stopwatch import note
 from visualizer.gui.core.store import Store
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.shell.main_window import MainWindow
@@ -34,21 +38,24 @@ def run(
     paths: Sequence[Path] = (),
     *,
     network: str | None = None,
+    first: FirstInstance | None = None,
+    splash: QSplashScreen | None = None,
     camera: str | None = None,
+    present: bool = False,
     **said: Any,
 ) -> int:
     """Open the window and return its exit code once it is closed.
 
     Args:
-        paths: pictures, folders and models to open; the last model is the network to start with.
+        paths: pictures, folders, shows and models to open; the last model is the first network.
         network: the network to start with, by name or path; else that of last time.
+        first: what later starts hand their files to.
+        splash: what is on the screen until the window is.
         camera: the number of a camera, a film file or the address of a stream, to be started by
             its key; None for that of last time.
+        present: whether the last show among `paths` is presented, once it is rehearsed.
         said: what `Session.open_network` takes of that network.
     """
-    models = [path for path in paths if is_model(path)]
-    if network is None and models:
-        network = str(models[-1].absolute())
     crash_log.install()
     application = make_application()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -57,13 +64,16 @@ def run(
         session = window.session
         interrupts = Interrupts(window.close, window)
         window.show()
+        if splash is not None:
+            splash.finish(window)
+        if first is not None:
+            first.opened.connect(partial(bring_to_front, window))
+            application.installEventFilter(first)
 
         def start() -> None:
-            window.offer_crash_log()
-            session.start(network, **said)
-            if camera is not None:
-                window.inputs.camera.choose_named(camera)
-            window.inputs.open_paths([path for path in paths if path not in models])
+            note("window")
+            note_first_maps(window)
+            begin(window, paths, network, camera, present, said)
 
         def build() -> None:
             if window.is_built:
@@ -84,6 +94,32 @@ def run(
     return code
 
 
+def begin(
+    window: MainWindow,
+    paths: Sequence[Path],
+    network: str | None,
+    camera: str | None,
+    present: bool,
+    said: dict[str, Any],
+) -> None:
+    """Open what the window was started with; see `run`."""
+    shows = [path for path in paths if is_show(path)]
+    models = [path for path in paths if is_model(path)]
+    if network is None and models:
+        network = str(models[-1].absolute())
+    window.offer_crash_log()
+    if problem := policy().problem:
+        window.session.say(problem, "warning")
+    window.session.start(network, **said)
+    if camera is not None:
+        window.inputs.camera.choose_named(camera)
+    window.inputs.open_paths([path for path in paths if path not in (*models, *shows)])
+    if shows:  # its own network comes after that of last time
+        window.show_menu.open_once_ready(shows[-1], present=present)
+    else:
+        window.show_menu.offer_unsaved()
+
+
 def make_window(application: QApplication) -> MainWindow:
     """A window with everything behind it, not yet on show."""
     store = Store()
@@ -92,6 +128,27 @@ def make_window(application: QApplication) -> MainWindow:
     session.compute.submit(Job(once(preload), cancellable=False))  # beside the building
     session.changed.connect(lambda change: collect_all_soon() if Change.NETWORK in change else None)
     return MainWindow(session, theme)
+
+
+def note_first_maps(window: MainWindow) -> None:
+    """Print when the first activations are on show, where that is wanted."""
+    session = window.session
+
+    def look(change: Change) -> None:
+        if change & Change.ACTIVATIONS and session.activations is not None:
+            session.changed.disconnect(look)
+            QTimer.singleShot(0, window, partial(note, "first maps"))
+
+    session.changed.connect(look)
+
+
+def bring_to_front(window: MainWindow, paths: Sequence[Path]) -> None:
+    """Show the window above all others, and open what another start was given."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    window.inputs.open_paths(paths)
 
 
 def leave(code: int) -> None:
@@ -105,21 +162,3 @@ def delete(window: QWidget) -> None:
     """Free a window that is closed, with all that is in it, before Python itself is taken down."""
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
-
-
-def make_application() -> QApplication:
-    """The application object, with its names, its icon and its collector of garbage.
-
-    The one there is, if there is one.
-    """
-    from visualizer.gui.core.theme import app_icon
-
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
-    application.setApplicationName("convnet-visualizer")
-    application.setApplicationDisplayName("Convnet Visualizer")
-    QGuiApplication.setDesktopFileName("convnet-visualizer")
-    application.setWindowIcon(app_icon(resource("icons/app.svg")))
-    if application.findChild(GarbageCollector) is None:
-        GarbageCollector(application)
-    return application

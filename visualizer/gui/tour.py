@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QEventLoop, QIODevice, Qt, QTimer
 
-from visualizer.gui.app import delete, make_application, make_window
+from visualizer.gui.app import delete, make_window
+from visualizer.gui.core.application import make_application
 from visualizer.gui.shell.workspaces import WORKSPACES, entry
 from visualizer.gui.tour_stop import Stop, TourError, Wait
 

@@ -6,18 +6,22 @@ session is different. It asks the compute thread through `requests.Latest`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QAbstractAnimation, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from visualizer.engine.settings import Settings, setting
+from visualizer.engine.shows.show import State
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change, Session
 from visualizer.gui.widgets.backstage import leave_out
+from visualizer.gui.widgets.control_values import set_values, values_of
+from visualizer.gui.widgets.unit_area import UnitArea
 
 if TYPE_CHECKING:
     from visualizer.engine.specimen import Specimen
@@ -79,6 +83,33 @@ class Walk:
     up_down: str = "unit"
     home_end: str = "first and last unit"
     space: str = "play"
+
+
+@dataclass(frozen=True)
+class NoSettings(Settings):
+    """Of what has nothing to set."""
+
+
+@dataclass(frozen=True)
+class GlideSettings(Settings):
+    """How long something moves."""
+
+    seconds: float = setting(10.0, low=0.5, high=600, step=1, unit="s", help="How long it takes.")
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Something that moves in a scene of a show.
+
+    Attributes:
+        title: what it does, as in a list: "Walk to the output".
+        does: begins it; it is called with the settings.
+        settings: the class of its settings.
+    """
+
+    title: str
+    does: Callable[[Any], object]
+    settings: type[Settings] = GlideSettings
 
 
 class SessionView(QWidget):
@@ -177,11 +208,16 @@ class SessionView(QWidget):
         else:
             self._missed |= change
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        missed, self._missed = self._missed | self.followed_anew, Change(0)
+    def catch_up(self) -> None:
+        """Follow what was missed while this was hidden; called before it is shown."""
+        missed, self._missed = self._missed, Change(0)
         if missed:
             self.follow(missed)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._missed |= self.followed_anew
+        self.catch_up()
 
 
 class Workspace(SessionView):
@@ -208,17 +244,23 @@ class Workspace(SessionView):
     workspace_wanted = Signal(str)
     """The name of another workspace to go to."""
 
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._scene_controls: dict[str, QWidget] = {}
+        self._gliding: QVariantAnimation | None = None
+
     def side_panel(self) -> QWidget | None:
         """The controls above the explain panel, or None."""
         return None
 
+    def titles(self) -> tuple[str, ...]:
+        """What it is about, for the line of title while presenting: the picture, the network."""
+        shown = (self.session.specimen, self.session.network)
+        return tuple(each.title for each in shown if each is not None)
+
     def explanation(self) -> Explanation:
         """What the explain panel says now; emit `explanation_changed` when it is something else."""
         return Explanation(self.title)
-
-    def picture_for_export(self) -> QWidget:
-        """The widget to grab as PNG, SVG or PDF."""
-        return self
 
     def exports(self) -> Sequence[QAction]:
         """Those of the declared actions that write files of its own, for the menu Export."""
@@ -228,9 +270,11 @@ class Workspace(SessionView):
         """What is on show as parts of a figure, in the order shown; called on the window thread.
 
         The picture, the network's answer and the caption are there already. None for the maps of
-        the session's stage.
+        the session's stage. A workspace that does not say gives its pictures, tiles and curves.
         """
-        return None
+        from visualizer.gui.widgets.parts_on_show import parts_on_show
+
+        return parts_on_show(self)
 
     def show_stimulus(self) -> bool:
         """Show the optimal stimulus of the session's unit; False where this cannot."""
@@ -280,6 +324,8 @@ class Workspace(SessionView):
     def present(self, presented: bool) -> None:
         """Leave out what only the speaker needs, or show it again."""
         leave_out(self, presented)
+        for area in self.findChildren(UnitArea):
+            area.present(presented)
 
     def step_unit(self, by: int) -> None:
         """Up and Down; a workspace that shows units in another order steps in that order."""
@@ -292,6 +338,64 @@ class Workspace(SessionView):
     def last_unit(self) -> None:
         """End."""
         self.session.select_unit(-1)
+
+    # Scenes of a show
+
+    def keep_in_scenes(self, **controls: QWidget) -> None:
+        """Let scenes of a show keep what stands in these controls, by name.
+
+        They are set in this order when the scene is entered.
+        """
+        self._scene_controls.update(controls)
+
+    def state(self) -> State:
+        """What is on show here, for a scene of a show."""
+        return State(values_of(self._scene_controls))
+
+    def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
+        """What makes the files of a `state`: results that took long; None for none.
+
+        It is called on the compute thread.
+        """
+        return None
+
+    def restore(self, state: State) -> list[str]:
+        """Put on show what a scene has kept: just before this is shown, after `catch_up`.
+
+        Returns:
+            What of it is unknown here or no longer allowed, in words: it is left out.
+        """
+        return set_values(self._scene_controls, state.settings)
+
+    def movements(self) -> Mapping[str, Movement]:
+        """What can move in a scene, by name."""
+        return {}
+
+    @property
+    def moving(self) -> bool:
+        """Whether a movement is under way."""
+        return self._gliding is not None
+
+    def hold_still(self) -> None:
+        """Stop the movement."""
+        if self._gliding is not None:
+            self._gliding.stop()
+
+    def glide(self, start: int, end: int, seconds: float, show: Callable[[int], object]) -> None:
+        """Call `show` with every whole number from one to another in turn, evenly in time."""
+        self.hold_still()
+        gliding = self._gliding = QVariantAnimation(self)
+        gliding.setStartValue(start)
+        gliding.setEndValue(end)
+        gliding.setDuration(round(1000 * seconds))
+        gliding.valueChanged.connect(show)
+        gliding.stateChanged.connect(self._on_gliding)
+        gliding.start()
+
+    def _on_gliding(self, state: QAbstractAnimation.State) -> None:
+        if state is QAbstractAnimation.State.Stopped and self._gliding is not None:
+            self._gliding.deleteLater()
+            self._gliding = None
 
     def toggle(self) -> None:
         """Space, while no camera runs: start or pause what moves here."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from visualizer.engine import child_process
 from visualizer.engine.errors import UserError, one_line, one_sentence
 from visualizer.engine.generators import run_to_end
+from visualizer.engine.policy import policy
 from visualizer.models import (
     doctor,
     label_files,
@@ -185,6 +186,8 @@ def reading_model(path: Path, *, trust: bool = False) -> Generator[None, None, R
     Raises:
         UserError: one sentence on what is wrong and what to do.
     """
+    if trust:
+        policy().require("trust", "Files that run code of their own")
     if path.is_dir() and (path / "saved_model.pb").is_file():
         model, notes = yield from saved_model.reading(path, trust=trust)
         return model, notes, {}

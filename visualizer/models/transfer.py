@@ -14,6 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import NotAFileError, plain_file
+from visualizer.engine.policy import PolicyError, policy
 from visualizer.models import checksums
 
 MIRROR = "VISUALIZER_MIRROR"
@@ -102,7 +103,7 @@ class Transfer:
         self.file, self.title, self.folder = file, title, folder
         self.done, self.total = 0, None  # type: int, int | None
         self.error: Exception | None = None
-        self.mirror = os.environ.get(MIRROR, "").strip()
+        self.mirror = (policy().mirror or os.environ.get(MIRROR, "")).strip()
         self.address = self._published
         self._stop = threading.Event()
         self._deadline = time.monotonic() + max(
@@ -140,6 +141,8 @@ class Transfer:
             here.unlink(missing_ok=True)  # damaged
             if checksums.matches(kept, self._known(kept)):
                 self.address = str(kept)
+            elif not policy().mirror or self._fills_mirror:
+                policy().require("downloads", "Downloads")
             try:
                 self._retrieve()
             except _WrongFileError:
@@ -294,6 +297,11 @@ class Transfer:
 
     def sentence(self, error: Exception) -> DownloadError:
         """Say what went wrong, and what to do."""
+        if isinstance(error, PolicyError):
+            return DownloadError(f"{self.title} is not on this computer yet. {error}")
+        return DownloadError(self._broken(error))
+
+    def _broken(self, error: Exception) -> str:
         import requests
 
         local = not _is_web(self.address)
@@ -345,7 +353,7 @@ class Transfer:
             )
         else:
             text = f"{name} was not fetched; open {self.title} again."
-        return DownloadError(text)
+        return text
 
     def _advice(self, otherwise: str) -> str:
         if self.mirror and not self._fills_mirror:

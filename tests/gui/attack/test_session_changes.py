@@ -12,7 +12,7 @@ from visualizer.gui.core.session import Change
 def test_the_camera_is_attacked_frame_by_frame(user):
     seen = set()
     user.workspace.shown.connect(lambda drawn: seen.add(drawn.result.request.specimen.id))
-    user.session.start_live(film(rate=50))
+    user.session.start_live(lambda: film(rate=50))
     user.qtbot.waitUntil(lambda: len(seen) >= 4, timeout=120_000)
     assert user.attacked.method == "fgsm"
     assert "stands in" not in user.side.verdict.text()
@@ -41,7 +41,7 @@ def test_a_network_without_classes_says_why(newcomer):
     newcomer.session.changed.connect(
         lambda what: Change.ACTIVATIONS in what and frames.append(newcomer.session.live)
     )
-    newcomer.session.start_live(film(rate=50))
+    newcomer.session.start_live(lambda: film(rate=50))
     newcomer.qtbot.waitUntil(lambda: sum(frames) >= 10, timeout=120_000)
     newcomer.session.stop_live()
     newcomer.settle()
@@ -71,7 +71,7 @@ def test_another_picture_takes_the_answers_of_the_last_one_away(user):
     assert robustness.transfer.text()
     user.turn(21)
     assert robustness.transfer.text() == ""
-    user.session.start_live(film(rate=50))
+    user.session.start_live(lambda: film(rate=50))
     assert user.workspace.curve.curves == ()
     assert {answer.text() for answer in robustness.answers.values()} == {""}
     user.session.stop_live()
@@ -111,7 +111,7 @@ def test_on_the_camera_noise_keeps_up(user, monkeypatch):
         lambda what: Change.ACTIVATIONS in what and asked.append(user.session.specimen)
     )
     user.workspace.shown.connect(lambda drawn: seen.append(drawn.result.request.specimen))
-    user.session.start_live(film(rate=200))
+    user.session.start_live(lambda: film(rate=200))
     user.qtbot.waitUntil(lambda: len(asked) >= 40, timeout=120_000)
     assert len(seen) >= 10
     assert user.attacked.method == "noise"
@@ -122,7 +122,7 @@ def test_on_the_camera_noise_keeps_up(user, monkeypatch):
 def test_on_the_camera_a_slow_method_is_said_to_be_another(user):
     user.side.methods.setCurrentIndex(user.side.methods.findData("deepfool"))
     user.settle()
-    user.session.start_live(film(rate=50))
+    user.session.start_live(lambda: film(rate=50))
     user.qtbot.waitUntil(
         lambda: "Fast gradient sign stands in for DeepFool" in user.side.verdict.text(),
         timeout=120_000,
@@ -144,7 +144,7 @@ def test_on_the_camera_the_curve_follows_with_its_flipping_point(user, monkeypat
     curve, shown = user.workspace.curve, []
     show = curve.show_curve
     monkeypatch.setattr(curve, "show_curve", lambda *x: show(*x) or shown.append(x[1]))
-    user.session.start_live(film(rate=50))
+    user.session.start_live(lambda: film(rate=50))
     user.qtbot.waitUntil(lambda: sum(map(bool, shown)) >= 3, timeout=120_000)
     levels = curve.curves[0].x
     assert (levels[0], levels[-1]) == (-32, 32)

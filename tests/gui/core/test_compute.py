@@ -33,6 +33,17 @@ def test_a_function_gives_its_result_on_the_window_thread(compute, settle):
     assert told == [("compute", threading.main_thread())]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has its own niceness")
+def test_the_window_thread_is_scheduled_before_the_compute_thread(compute, settle):
+    import os
+
+    told = []
+    niceness = lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())  # noqa: E731
+    compute.submit(Job(once(niceness), Listener(on_done=told.append)))
+    settle(compute)
+    assert told[0] > niceness() or niceness() == 19
+
+
 def test_jobs_take_turns(compute, gate, settle):
     order = []
     for name in "abc":

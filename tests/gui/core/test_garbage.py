@@ -6,7 +6,7 @@ import threading
 import pytest
 from PySide6.QtCore import QObject
 
-from visualizer.gui.app import make_application
+from visualizer.gui.core.application import make_application
 from visualizer.gui.core.garbage import INTERVAL, GarbageCollector, collect_all_soon
 
 

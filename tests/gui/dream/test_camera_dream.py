@@ -15,7 +15,7 @@ from visualizer.engine.rendering import from_bytes
 def watcher(dreamer, settle):
     """A dreamer who dreams on a running camera."""
     page, session = dreamer.workspace.page, dreamer.session
-    session.start_live(film(rate=20))
+    session.start_live(lambda: film(rate=20))
     dreamer.qtbot.waitUntil(lambda: session.specimen is not dreamer.grain, timeout=PATIENCE)
     page.camera.click()
     dreamer.qtbot.waitUntil(lambda: len(page.run.values("objective")) >= 3, timeout=PATIENCE)

@@ -115,7 +115,7 @@ def test_search_order_and_least_confidence(user):
 
 
 def test_the_camera_goes_on_while_it_evolves(user):
-    user.session.start_live(film(rate=50))
+    user.session.start_live(lambda: film(rate=50))
     pictures = []
     user.session.changed.connect(
         lambda change: pictures.append(change) if Change.ACTIVATIONS in change else None

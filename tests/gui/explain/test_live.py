@@ -10,7 +10,7 @@ SLOW = "integrated-gradients", "occlusion"
 
 def test_a_camera_is_explained_picture_by_picture_and_in_full_when_it_is_held(meet):
     user = meet("saliency integrated-gradients occlusion").open()
-    user.session.start_live(film())
+    user.session.start_live(film)
     seen = {name: [] for name in user.controls.ticked}
 
     def note():
@@ -49,7 +49,7 @@ def test_maps_of_the_picture_before_are_gone_once_the_camera_runs(meet):
     user.settle()
     cards = user.workspace.cards
     assert cards["occlusion"].view.image is not None
-    user.session.start_live(film())
+    user.session.start_live(film)
     assert all(card.view.image is None for card in cards.values())
     user.session.stop_live()
     user.settle()

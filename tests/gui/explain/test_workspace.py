@@ -211,7 +211,7 @@ def test_maps_of_a_network_are_never_beside_the_name_of_another(user, residual):
     user.session.changed.connect(on_change)
     for live in (False, True):
         if live:
-            user.session.start_live(film())
+            user.session.start_live(film)
             user.until(lambda: user.workspace.results)
         name = "plain" if live else "residual"
         user.session.open_network(name)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel
 
 from visualizer.engine.activations import activations
 from visualizer.engine.specimen import Provenance, Specimen, open_specimen
@@ -22,16 +23,24 @@ from visualizer.gui.shell import snapshot
 from visualizer.gui.shell.export import Exporter
 from visualizer.gui.shell.session_figure import FigureRequest
 from visualizer.gui.shell.stage_specimens import ShownStage
-from visualizer.gui.widgets.figure import Bar, Bars, Drawing, Figure, Tile, Tiles, Words
+from visualizer.gui.shell.workspaces import WORKSPACES
+from visualizer.gui.widgets.figure import (
+    Bar,
+    Bars,
+    Drawing,
+    Figure,
+    Line,
+    Lines,
+    Tile,
+    Tiles,
+    Words,
+)
 
 
 class Bench(QLabel):
     """A workspace as far as the exporter knows it."""
 
     title = "Layers"
-
-    def picture_for_export(self):
-        return self
 
     def figure(self):
         return self.parts
@@ -143,15 +152,6 @@ def test_the_input_and_dense_stages_can_be_saved_too(walked, exporter, save):
     assert open_specimen(save(exporter.export_unit)).picture.shape == (256, 256, 3)
 
 
-def test_the_workspace_is_saved_as_png_svg_and_pdf(session, exporter, save):
-    exporter.set_scale(2)
-    assert size_of(save(lambda: exporter.export_workspace("png"))) == (400, 200)
-    drawing = ElementTree.parse(save(lambda: exporter.export_workspace("svg"))).getroot()
-    assert drawing.get("viewBox") == "0 0 200 100"
-    assert "readable words" in "".join(drawing.itertext())
-    assert save(lambda: exporter.export_workspace("pdf")).read_bytes().startswith(b"%PDF-")
-
-
 def test_a_figure_has_the_maps_in_the_order_shown_on_white(walked, exporter, save):
     remember_look(walked.store, {"colour_map": "viridis"})
     exporter.set_scale(2)
@@ -196,7 +196,7 @@ def test_a_workspace_gives_its_own_parts_and_the_width_is_chosen(walked, exporte
     exporter._workspace.parts = [Tiles([Tile(red, "Saliency")] * 3, "Seven ways", columns=3)]
     caption = FigureRequest(ShownStage.of(walked), "Explain", exporter._workspace.parts).figure()
     assert "conv2" not in caption.title + caption.caption  # what is shown is of no stage
-    exporter.set_width("one column")
+    action(exporter, "Figures for one column").trigger()
     exporter.set_light(False)
     path = save(lambda: exporter.export_figure("png"))
     pixels = np.asarray(Image.open(path).convert("RGB")).astype(int)
@@ -205,7 +205,46 @@ def test_a_workspace_gives_its_own_parts_and_the_width_is_chosen(walked, exporte
     rows = np.flatnonzero(reds.any(1))
     assert reds[rows[0] : rows[-1] + 1].mean() > 0.8  # three of them fill the width
     again = Exporter(walked, exporter.parent())
-    assert (again.width, again.light) == ("one column", False)
+    assert (again.width, again.light) == (340, False)
+
+
+def action(exporter, words):
+    return next(each for each in exporter.menu().actions() if each.text() == words)
+
+
+def test_a_figure_has_any_width(walked, exporter, save, window):
+    action(exporter, "Figures of another width…").trigger()
+    dialog = window.findChild(QInputDialog)
+    dialog.setIntValue(120)
+    dialog.accept()
+    svg = ElementTree.parse(save(lambda: exporter.export_figure("svg"))).getroot()
+    assert svg.get("viewBox").startswith("0 0 454 ")  # 120 mm of 1/96 inch
+    assert Exporter(walked, window).width == 454
+
+
+def test_a_figure_of_two_pictures_has_the_maps_of_both_in_one_order(walked, exporter, save):
+    other = Specimen(1 - walked.specimen.picture, "Negative", Provenance("sample"))
+    walked.compared, walked.compared_activations = other, activations(walked.network, other.picture)
+    words = words_of(ElementTree.parse(save(lambda: exporter.export_figure("svg"))).getroot())
+    strength = walked.activations.strength("conv2")
+    order = [int(unit) for unit in np.argsort(-strength, kind="stable")]
+    assert [int(word) for word in words if word.isdigit()] == 2 * order
+    assert "6 maps of conv2 in “Negative”" in " ".join(words)
+
+
+def test_a_figure_of_a_stage_without_places_has_its_strongest_units(walked, explore, photo):
+    from keras import Sequential, layers
+
+    dense = [layers.Dense(30, name="fc"), layers.Dense(3, activation="softmax", name="scores")]
+    network = explore(Sequential([layers.Input((8, 8, 3)), layers.Flatten(), *dense]))
+    shown = replace(
+        ShownStage.of(walked), network=network, activations=activations(network, photo), stage="fc"
+    )
+    values = shown.activations.maps["fc"]
+    _, units = FigureRequest(shown, "Layers", None).figure().parts
+    assert units.title == "The 20 strongest of 30 units of fc"
+    assert int(units.bars[0].name) == int(np.abs(values).argmax())
+    assert units.bars[0].share == 1
 
 
 @given(
@@ -213,11 +252,15 @@ def test_a_workspace_gives_its_own_parts_and_the_width_is_chosen(walked, exporte
     st.lists(st.tuples(st.text(max_size=40), st.floats(-1, 2), st.text(max_size=12)), max_size=8),
     st.text(max_size=300),
     st.integers(120, 1600),
+    st.lists(st.floats(-1e30, 1e30) | st.just(float("nan")), max_size=9),
 )
 @settings(max_examples=40, deadline=None)
-def test_whatever_is_in_it_a_figure_is_as_wide_as_wished(qapp, tiles, bars, words, width):
+def test_whatever_is_in_it_a_figure_is_as_wide_as_wished(qapp, tiles, bars, words, width, numbers):
     images = [Tile(QImage(w, h, QImage.Format.Format_RGB32), text) for w, h, text in tiles]
     parts = [Tiles(images, words), Bars([Bar(*each) for each in bars], words), Words(words)]
+    steps = np.arange(len(numbers), dtype=float)
+    curve = Line(words, steps, np.array(numbers))
+    parts += [Lines([curve] * 3, words, words, words), Lines([curve], log=True)]
     parts += [Bars(parts[1].bars, words, each) for each in images[:1]]
     drawing = Drawing(Figure(words, parts, words), width, LIGHT)
     image = snapshot.image_of(drawing)
@@ -277,7 +320,7 @@ def test_with_nothing_to_save_it_says_what_is_missing(session, window, exporter)
     exporter.menu().aboutToShow.emit()
     enabled = {a.text(): a.isEnabled() for a in exporter.menu().actions()}
     assert not enabled["The picture…"]
-    assert enabled["The workspace as PDF…"]
+    assert not enabled["A figure as PDF…"]
 
 
 def test_a_folder_that_is_gone_is_not_offered(session, exporter, window, plate, tmp_path):
@@ -287,3 +330,22 @@ def test_a_folder_that_is_gone_is_not_offered(session, exporter, window, plate, 
     dialog = window.findChild(QFileDialog)
     assert dialog.directory().exists()
     dialog.close()
+
+
+@pytest.mark.parametrize("name", WORKSPACES)
+def test_every_workspace_gives_a_figure_without_buttons(desk, settle, tmp_path, qtbot, name):
+    window = desk.window
+    window.choose_workspace(WORKSPACES.index(name))
+    settle(desk.compute)
+    window.exporter.export_figure("svg")
+    dialog = window.findChild(QFileDialog)
+    path = tmp_path / "figure.svg"
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    qtbot.waitUntil(path.exists)
+    settle(desk.compute)
+    drawing = ElementTree.parse(path).getroot()
+    page = " ".join(words_of(drawing))
+    assert f"Plain · {window.workspace.title}" in page
+    assert "“red” (60 × 40 pixels) in Plain" in page
+    assert [each for each in drawing.iter() if each.tag.endswith("}image")]

@@ -39,7 +39,7 @@ def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
     monkeypatch.setattr(Compute, "submit", record)
     frames: list[object] = []
     session.changed.connect(frames.append)
-    session.start_live(film())
+    session.start_live(film)
     qtbot.waitUntil(lambda: len(frames) > 20)
     session.select_stage("conv2")
     session.step_unit(1)

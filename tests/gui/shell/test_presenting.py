@@ -5,16 +5,18 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QMenu
 
 from tests.gui.desk import page_of
 from tests.live import film
 from visualizer.gui.core.compute import Job
 from visualizer.gui.shell import presentation as module
 from visualizer.gui.shell.help_dialogs import PageDialog
+from visualizer.gui.shell.workspaces import WORKSPACES
 
 Key = Qt.Key
 
@@ -132,18 +134,77 @@ def test_escape_makes_everything_safe_before_it_ends(shown, qtbot, settle):
             yield
 
     shown.compute.submit(Job(endless, title="Dreaming"))
-    session.start_live(film())
-    window.show_about()
+    session.start_live(film)
     qtbot.keyClick(window, "B")
-    qtbot.keyClick(page_of(window), Key.Key_Escape)
+    qtbot.keyClick(window, Key.Key_Escape)
     settle(shown.compute)
-    assert not [each for each in window.findChildren(PageDialog) if each.isVisible()]
     assert not session.live
     assert not window.presentation.shaded
     assert window.presentation.active
     qtbot.keyClick(window, Key.Key_Escape)
     assert not window.presentation.active
     assert not window.isFullScreen()
+
+
+@pytest.mark.parametrize("workspace", ["dream", "attack", "evolve", "train"])
+def test_escape_stops_what_runs_in_any_workspace(shown, qtbot, settle, workspace):
+    window, session = shown.window, shown.session
+    window.choose_workspace(WORKSPACES.index(workspace))
+    settle(shown.compute)
+    window.workspace.toggle()
+    qtbot.waitUntil(lambda: workspace == "attack" or not shown.compute.is_idle())
+    session.start_live(film)
+    qtbot.waitUntil(lambda: session.specimen.title == "Test film")
+    qtbot.keyClick(window, Key.Key_Escape)
+    settle(shown.compute)
+    assert window.presentation.active
+    assert not session.live
+    assert session.specimen.title == "red"
+    seen = session.network.fit(session.specimen.picture)
+    assert np.allclose(session.activations.picture, seen)  # the last good picture
+    qtbot.keyClick(window, Key.Key_Escape)
+    assert not window.presentation.active
+
+
+def test_escape_while_a_network_opens_leaves_the_picture(shown, catalogue, qtbot, settle):
+    def slow():
+        while True:
+            yield None
+
+    catalogue["slow"] = slow
+    shown.session.open_network("slow")
+    qtbot.waitUntil(lambda: not shown.compute.is_idle())
+    qtbot.keyClick(shown.window, Key.Key_Escape)
+    settle(shown.compute)
+    assert shown.window.presentation.active
+    assert shown.session.network.title == "Plain"
+    assert not shown.window.notices.isVisible()
+
+
+def test_a_dialog_waits_until_the_audience_has_gone(shown, qtbot):
+    window = shown.window
+    window.show_about()
+    window.inputs.open_files()
+    seen = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog)]
+    assert len(seen) == 2
+    qtbot.wait(1)
+    assert not any(dialog.isVisible() for dialog in seen)
+    before = shown.session.stage
+    qtbot.keyClick(window, Key.Key_PageDown)
+    assert shown.session.stage != before  # the keys are the window's
+    qtbot.keyClick(window, Key.Key_F11)
+    assert page_of(window).isVisible()
+    for dialog in seen:
+        dialog.reject()
+
+
+def test_escape_closes_a_dialog_that_waits(shown, qtbot):
+    shown.window.show_about()
+    qtbot.wait(1)
+    qtbot.keyClick(shown.window, Key.Key_Escape)
+    assert shown.window.presentation.active
+    qtbot.keyClick(shown.window, Key.Key_Escape)
+    assert not [each for each in shown.window.findChildren(PageDialog) if each.isVisible()]
 
 
 def test_spotlight_and_magnifier_show_the_place_under_the_pointer(shown, qtbot):
@@ -188,12 +249,15 @@ TALK = """
 import sys
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from visualizer.gui.app import delete, make_application, make_window
+from PySide6.QtWidgets import QDialog
+from visualizer.gui.app import delete, make_window
+from visualizer.gui.core.application import make_application
 
 def work(milliseconds=150):
     QTest.qWait(milliseconds)
 
-window = make_window(make_application())
+app = make_application()
+window = make_window(app)
 window.show()
 work()
 QTest.keyClick(window, Qt.Key.Key_F5)
@@ -203,7 +267,11 @@ audience = talk.audience
 assert audience.screen().name() == "projector", audience.screen().name()
 assert audience.geometry().getRect() == (1280, 0, 1920, 1080), audience.geometry()
 assert window.top.isVisible() and window.tray.isVisible() and window.speaker.isVisible()
-assert "projector: live" in window.speaker.where.text(), window.speaker.where.text()
+assert window.speaker.where.text() == "projector: live", window.speaker.where.text()
+assert not window.speaker.notes.isVisible()  # there is no show
+window.speaker.minutes.setValue(30)
+assert window.speaker.left.text().endswith(" left"), window.speaker.left.text()
+assert not window.workspace.header.choices.isVisible() and not window.explain.isVisible()
 
 before = audience.picture.toImage()
 window.stage.title.setText("Another title")
@@ -217,9 +285,17 @@ work()
 assert window.notices.isVisible()
 assert audience.picture.toImage() == kept, "frozen, it changes"
 assert "frozen" in window.speaker.where.text() and window.speaker.freeze.isChecked()
+assert window.speaker.now.isVisible() and not window.speaker.now.pixmap().isNull()
 QTest.mouseClick(window.speaker.freeze, Qt.MouseButton.LeftButton)
 work()
 assert audience.picture.toImage() != kept, "it does not go on"
+
+window.show_about()
+work()
+(page,) = [each for each in app.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
+assert page.screen().name() == "laptop", "a dialog is the speaker's"
+QTest.keyClick(page, Qt.Key.Key_Escape)
+assert not page.isVisible() and talk.active
 
 QTest.keyClick(window, Qt.Key.Key_B)
 assert audience.grab().toImage().pixelColor(900, 500).name() == "#000000"
@@ -273,12 +349,14 @@ def test_two_screens(tmp_path):
     assert ended.stdout.strip() == "done", ended.stderr[-3000:]
 
 
-def test_escape_closes_an_open_menu_and_leaves_the_rest(shown, qtbot):
+def test_escape_with_a_menu_open_makes_everything_safe(shown, qtbot):
     menu = QMenu(shown.window)
     menu.addAction("Something")
     menu.popup(shown.window.mapToGlobal(QPoint(20, 20)))
+    shown.session.start_live(film)
     qtbot.keyClick(menu, Key.Key_Escape)
     assert not menu.isVisible()
+    assert not shown.session.live
     assert shown.window.presentation.active
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from visualizer.gui.networks.picker import NetworkPicker
 from visualizer.models import loader, own_networks
@@ -39,6 +39,14 @@ def test_it_is_saved_into_the_catalogue_and_opens_by_its_name(user):
     assert network.title == "My first network"
     assert network.card["training"]["recipe"]["model"] == "mlp"
     assert user.controls.model.findData("transfer:my-first-network") >= 0
+    assert picker.remove_button.isVisibleTo(picker)
+    picker.remove_button.click()
+    box = picker.findChild(QMessageBox)
+    assert "Delete “My first network” for good?" in box.text()
+    next(each for each in box.buttons() if each.text() == "Delete").click()
+    assert "my-first-network" not in picker.shown()
+    assert own_networks.path_of("my-first-network") is None
+    assert not picker.remove_button.isVisibleTo(picker)
 
 
 def test_it_is_saved_as_a_file_that_opens_without_a_question(user, tmp_path):
@@ -106,6 +114,41 @@ def test_a_new_head_for_a_network_of_the_catalogue(user, catalogue, plain):
     network = user.session.network
     assert network.title.startswith("A new head for")
     assert network.classes == tuple("0123456789")
+
+
+def test_stages_are_unfrozen_and_learn_from_pictures(user, catalogue, plain):
+    catalogue["lenet"] = plain
+    user.choose(user.controls.model, "transfer:lenet")
+    user.settle()
+    assert user.controls.train_settings.optimizer == "momentum"  # what a new head learns well with
+    assert not user.controls.settings.control("augmentation").isEnabled()
+    user.controls.unfrozen.setValue(1)
+    user.settle()
+    assert "begins with a new head" in user.controls.unfrozen_words.text()
+    assert not user.bar.error.isVisible(), user.bar.error.text()
+    assert "The new head alone is right in" in user.bar.said.text()
+    assert user.controls.settings.control("augmentation").isEnabled()
+    user.bar.explore_button.click()
+    user.settle()
+    network = user.session.network
+    assert network is user.run.training_session.network  # the network of now
+    free = {id(v): v.numpy() for v in network.model.trainable_variables}
+    frozen = [(v, v.numpy()) for v in network.model.variables if id(v) not in free]
+    user.bar.tabs["inside"].click()
+    user.settle()
+    user.bar.batch_button.click()
+    user.settle()
+    assert user.workspace.inside.table.rowCount() == 2
+    assert user.workspace.inside.table.item(1, 0).text() == "output"
+    assert all((v.numpy() != free[id(v)]).any() for v in network.model.trainable_variables)
+    assert all((v.numpy() == before).all() for v, before in frozen)
+    user.workspace.choose_page("step")
+    user.workspace.step_page.trace_button.click()
+    user.settle()
+    assert "of " in user.workspace.step_page.title.text()
+    user.controls.unfrozen.setValue(99)
+    user.press("n")
+    assert "stages to unfreeze, not 99" in user.bar.error.text()
 
 
 def test_a_stage_that_is_not_there_is_said(user, catalogue, plain):

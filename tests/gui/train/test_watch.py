@@ -15,6 +15,7 @@ def test_it_is_ready_before_anything_was_pressed(user):
     assert user.run.state is RunState.PAUSED
     assert user.run.frame.step == 0
     assert "Multilayer perceptron on digits" in user.bar.status.toolTip()
+    assert user.workspace.titles() == ("Multilayer perceptron on digits",)
     assert user.bar.go_button.text() == "Play"
     assert user.bar.go_button.isEnabled()
     assert [curve.name for curve in user.page.rate.curves] == ["to come"]
@@ -145,7 +146,7 @@ def test_a_training_that_explodes_is_taken_back_and_goes_on_with_half_the_rate(u
     user.bar.end_button.click()
     user.settle()
     frame = user.run.frame
-    assert frame.offered == 5.0
+    assert frame.offered.value == 5.0
     assert user.bar.offer_words.text() == frame.said
     assert "too large" in frame.said
     assert user.bar.offer_button.text() == "Go on with 5"
@@ -155,6 +156,29 @@ def test_a_training_that_explodes_is_taken_back_and_goes_on_with_half_the_rate(u
     user.settle()
     assert user.training.settings.learning_rate == 5.0
     assert "went back" in " ".join(change.words for change in user.history.changes)
+
+
+def test_too_little_memory_offers_a_smaller_batch(user, monkeypatch):
+    step = user.training._step
+    real = step.on_indices
+
+    def small(indices, *args):
+        if len(indices) > 20:
+            raise MemoryError
+        return real(indices, *args)
+
+    monkeypatch.setattr(step, "on_indices", small)
+    user.set("epochs", 2)
+    user.bar.go_button.click()
+    user.settle()
+    assert user.run.state is RunState.PAUSED
+    assert "not enough memory for 32 pictures" in user.bar.offer_words.text()
+    assert user.bar.offer_button.text() == "Go on with batches of 16"
+    user.bar.offer_button.click()
+    user.until(lambda: user.run.state is RunState.DONE)
+    assert user.training.settings.batch_size == 16
+    assert user.controls.train_settings.batch_size == 16
+    assert user.history.batches == 30
 
 
 def test_smoothing_and_a_logarithmic_axis(user):
@@ -180,7 +204,7 @@ def test_a_class_from_the_camera(user):
     assert "two classes" in user.controls.chosen_words.text()
     first.name.setText("cup")
     second.name.setText("hand")
-    user.session.start_live(film())
+    user.session.start_live(film)
     user.until(lambda: user.session.live and user.session.specimen is not None)
     for row in (first, second):
         count = len(row.pictures)
@@ -198,7 +222,7 @@ def test_a_class_from_the_camera(user):
     user.bar.explore_button.click()
     user.settle()
     assert user.session.network.classes == ("cup", "hand")
-    user.session.start_live(film())
+    user.session.start_live(film)
     network = user.session.network
     user.until(lambda: user.session.activations is not None)
     user.until(lambda: user.session.activations.probabilities.shape == (2,))

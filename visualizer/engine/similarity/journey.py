@@ -83,12 +83,16 @@ class StageMap:
 
 @dataclass(frozen=True, eq=False)
 class MapProgress:
-    """A map in the making: `xy` as it is after so many of the stages, N x 2; None at first."""
+    """A map in the making: `xy` as it is after so many of the stages, N x 2; None at first.
+
+    `done` is the map once it is whole.
+    """
 
     stage: str
     step: int
     total: int
     xy: np.ndarray | None
+    done: StageMap | None = None
 
 
 def laying_out_stages(
@@ -124,7 +128,7 @@ def laying_out_stages(
             yield MapProgress(name, step, len(names), moved)
         xy = layout.xy if before is None else aligned(layout.xy, before)
         found.append(StageMap(score, xy, layout, metric))
-        yield MapProgress(name, step + 1, len(names), xy)
+        yield MapProgress(name, step + 1, len(names), xy, found[-1])
     return tuple(found)
 
 

@@ -21,8 +21,9 @@ PERPLEXITY = 30.0
 """About how many neighbours a point of t-SNE has."""
 EXACT = 1000
 """Points up to which their neighbours are found by comparing all of them."""
-FEW = 8
-"""Points too few for t-SNE: they are laid out by principal components."""
+FEW = 20
+"""Points too few for t-SNE, which falls into one point: they are laid out by principal components.
+"""
 EXAGGERATED, PLAIN, STEPS = 250, 500, 25
 """Steps of t-SNE with the attraction exaggerated, as usual, and without; and steps a slice."""
 
@@ -132,7 +133,7 @@ def laying_out(
             perplexity=perplexity,
             method="exact" if len(points) < EXACT else "annoy",
             random_state=seed,
-            n_jobs=2,
+            n_jobs=1,
         )
     )
     begin = points[:, :2] if begin is None else np.asarray(begin, np.float64)
@@ -140,7 +141,7 @@ def laying_out(
         begin = np.pad(begin, ((0, 0), (0, 1)))
     begin = initialization.rescale(begin)
     begin = begin + np.random.default_rng(seed).normal(0, 1e-6, begin.shape)  # none on another
-    embedded: Any = openTSNE.TSNEEmbedding(begin, affinities, random_state=seed, n_jobs=2)
+    embedded: Any = openTSNE.TSNEEmbedding(begin, affinities, random_state=seed, n_jobs=1)
     for steps, how in (
         (EXAGGERATED, {"exaggeration": 12, "momentum": 0.5}),
         (PLAIN, {"exaggeration": 1, "momentum": 0.8}),
@@ -154,10 +155,11 @@ def laying_out(
 
 
 def aligned(xy: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """Turn, mirror, move and scale points, N x 2, so that they lie as near others as they can.
+    """Turn, mirror and move points, N x 2, so that they lie as near others as they can.
 
-    Procrustes: least squares (Schönemann 1966). A layout has no up and down of its own, so two of
-    them can only be compared when one is laid over the other.
+    Procrustes (Schönemann 1966). A layout has no up and down of its own, so two of them can only
+    be compared when one is laid over the other. They become as large as the others: the scale of
+    least squares would let maps shrink that have little in common.
     """
     from scipy.linalg import orthogonal_procrustes
 
@@ -166,8 +168,8 @@ def aligned(xy: np.ndarray, to: np.ndarray) -> np.ndarray:
     size = (centred**2).sum()
     if size == 0:
         return np.broadcast_to(to.mean(0), xy.shape).copy()
-    turn, singular = orthogonal_procrustes(centred, target)
-    scale = singular / size if (target**2).sum() > 0 else 1.0
+    turn, _ = orthogonal_procrustes(centred, target)
+    scale = float(np.sqrt((target**2).sum() / size)) or 1.0
     return scale * centred @ turn + to.mean(0)
 
 

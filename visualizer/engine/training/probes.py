@@ -95,9 +95,16 @@ class Probe:
 
     def __init__(self, training: Training) -> None:
         self.training = training
+        *self._first, last = training.model.layers[1:]
         model = training.model
+        if isinstance(last, keras.Model):  # an unfrozen one, after what makes its input of pixels
+            model = last
+        else:
+            self._first = []
         self._layers = [
-            layer for layer in model.layers if getattr(layer, "kernel", None) is not None
+            layer
+            for layer in model.layers
+            if layer.trainable and getattr(layer, "kernel", None) is not None
         ]
         self._shown = [layer for layer in model.layers if _is_active(layer)]
         kernels = [layer.kernel for layer in self._layers]
@@ -177,14 +184,20 @@ class Probe:
         logits = ops.cast(self.training.model(as_pixels(pictures), training=False), "float32")
         return ops.mean(ops.sparse_categorical_crossentropy(labels, logits, from_logits=True))
 
+    def _input(self, pictures: Any) -> Any:
+        """What the layers that are looked at take."""
+        x = as_pixels(pictures)
+        for layer in self._first:
+            x = layer(x)
+        return x
+
     def _most(self, pictures: Any) -> list[Any]:
-        found = self._outputs(as_pixels(pictures), training=False)
+        found = self._outputs(self._input(pictures), training=False)
         found = found if isinstance(found, list) else [found]
         return [ops.max(each, axis=tuple(range(len(each.shape) - 1))) for each in found]
 
     def _traced(self, pictures: Any) -> Any:
-        x = as_pixels(pictures)
-        inputs = self._inputs(x, training=False)
+        inputs = self._inputs(self._input(pictures), training=False)
         inputs = inputs if isinstance(inputs, list) else [inputs]
         outputs = []
         for layer, given in zip(self._layers, inputs, strict=True):

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack_result import with_known
 from visualizer.gui.attack.class_grid import ClassGrid
-from visualizer.gui.attack.digit_hint import DigitHint
 from visualizer.gui.attack.drawing import DrawOptions
 from visualizer.gui.attack.epsilon_dial import EpsilonDial, LengthDial, LevelSlider
 from visualizer.gui.attack.robustness_table import RobustnessTable
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.widgets.class_picker import ClassPicker
+from visualizer.gui.widgets.digit_hint import DigitHint
 from visualizer.gui.widgets.panel import section
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.settings_form import SettingsForm
@@ -110,7 +110,7 @@ class AttackPanel(QWidget):
     @property
     def _own_settings(self) -> TargetSettings:
         """The settings of the attack that is made, without size and target."""
-        own = self._form().settings if self.used == self.method else attacks()[self.used].settings()
+        own = self.form.settings if self.used == self.method else attacks()[self.used].settings()
         settings: TargetSettings = own  # type: ignore[assignment]
         return settings
 
@@ -129,6 +129,10 @@ class AttackPanel(QWidget):
         """How the attack is shown."""
         instead_of = "" if self.used == self.method else attacks()[self.method].title
         return DrawOptions(self.factor.value(), self.noise.isChecked(), instead_of)
+
+    def choose_method(self, name: str) -> None:
+        """Choose a method by its name."""
+        self.methods.setCurrentIndex(self.methods.findData(name))
 
     def step_method(self, by: int) -> None:
         """Choose the next method or the one before."""
@@ -233,7 +237,9 @@ class AttackPanel(QWidget):
         self._show_dial()
         self.changed.emit()
 
-    def _form(self) -> SettingsForm:
+    @property
+    def form(self) -> SettingsForm:
+        """Of the settings that the chosen method has of its own."""
         if self.method not in self._forms:
             form = SettingsForm(attacks()[self.method].settings, hidden=SET_ELSEWHERE)
             form.changed.connect(self._on_settings)
@@ -247,7 +253,7 @@ class AttackPanel(QWidget):
         """Show the settings of the method, if they are wanted and it has any of its own."""
         names = {field.name for field in attacks()[self.method].fields}
         self.more.setVisible(bool(names - set(SET_ELSEWHERE)))
-        chosen = self._form()
+        chosen = self.form
         for form in self._forms.values():
             form.setVisible(form is chosen and self.more.isChecked() and not self.more.isHidden())
         self._show_dial()

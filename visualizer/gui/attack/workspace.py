@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from visualizer.engine.adversarial import attacks
 from visualizer.engine.adversarial.attack_result import Attacker, AttackRequest
+from visualizer.engine.settings import setting
+from visualizer.engine.shows.show import State
 from visualizer.gui.attack import text as attack_words
 from visualizer.gui.attack.controls import KEEPS_UP, AttackPanel
 from visualizer.gui.attack.divergence_bars import DivergenceBars
@@ -22,12 +25,22 @@ from visualizer.gui.attack.robustness_table import OPENING
 from visualizer.gui.attack.steady_label import SteadyLabel
 from visualizer.gui.attack.triptych import Triptych
 from visualizer.gui.core.compute import once
+from visualizer.gui.core.kept_results import KeptResults
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
+from visualizer.gui.widgets.control_values import set_values
 from visualizer.gui.widgets.figure import Part, Words
 from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import panel
-from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+from visualizer.gui.workspace import (
+    Action,
+    Explanation,
+    GlideSettings,
+    Movement,
+    Table,
+    Walk,
+    Workspace,
+)
 from visualizer.models import catalog
 from visualizer.models.labels import class_of_folder
 
@@ -51,6 +64,21 @@ SOME_LEVELS = np.array((-32, -16, -8, -4, -2, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 3
 """The epsilons of a curve that has to keep up with a camera; denser where answers flip."""
 CHANGES = Change.NETWORK | Change.PICTURE | Change.FIT_MODE | Change.LIVE
 """Changes after which there may be another picture to attack."""
+
+
+ATTACKED = "has attacked"
+FIRST_NETWORK, HARD_PICTURE = "alexnet", "sample coffee"
+"""Which is sure of the cup: FGSM needs 12/255, which is seen, and then it says orange with 18%."""
+FIRST_PICTURE, FIRST_METHOD, FIRST_LEVELS = "sample cat", "bim", 4
+"""What fools it at first sight: a tabby (51%) becomes a praying mantis (65%) by 4/255."""
+
+
+@dataclass(frozen=True)
+class TurnSettings(GlideSettings):
+    """From where to where the dial is turned."""
+
+    start: float = setting(0.0, low=0, high=LARGEST / 255, step=1 / 255, unit="/255", help="From.")
+    end: float = setting(8 / 255, low=0, high=LARGEST / 255, step=1 / 255, unit="/255", help="To.")
 
 
 class AttackWorkspace(Workspace):
@@ -83,6 +111,7 @@ class AttackWorkspace(Workspace):
         self._refused: Network | None = None  # a camera need not try it again
         self._turned = self._turning = False  # by the user, once; by the workspace, now
         self._explained = ""  # the method
+        self._begun = ""  # the id of the picture that the first attack begins with
         self._make_requests()
         self._moved = False  # the panel has been, since it was followed
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
@@ -92,6 +121,15 @@ class AttackWorkspace(Workspace):
         self._build()
         self._connect()
         self._declare()
+        panel = self.panel
+        self.keep_in_scenes(
+            method=panel.methods,
+            target=panel.target,
+            epsilon=panel.dial.slider,
+            length=panel.length.slider,
+            factor=panel.factor,
+            random_twin=panel.noise,
+        )
 
     @property
     def result(self) -> AttackResult | None:
@@ -106,15 +144,13 @@ class AttackWorkspace(Workspace):
     def explanation(self) -> Explanation:
         return attack_words.explanation(self.panel.used, self.drawn)
 
-    def picture_for_export(self) -> QWidget:
-        return self.triptych
-
     def figure(self) -> Sequence[Part]:
         if self.drawn is None:
             return []
         said = attack_words.outcome(self.drawn).replace("**", "")
         attack = attacks()[self.drawn.result.request.method].title
-        return [*self.triptych.figure(), Words(f"{attack}. {said}")]
+        curve = self.curve.part("Probability against ε, along FGSM's direction and back")
+        return [*self.triptych.figure(), curve, Words(f"{attack}. {said}")]
 
     def table_for_export(self) -> Table | None:
         """The probability of every class at every size of the curve."""
@@ -151,6 +187,25 @@ class AttackWorkspace(Workspace):
             return self.panel.grid.at
         target = self.panel.target.target or ""
         return int(target[1:]) if target.startswith("#") else self.answer()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        return State({**super().state().settings, "how": self.panel.form.settings.to_dict()})
+
+    def restore(self, state: State) -> list[str]:
+        settings = dict(state.settings)
+        how = settings.pop("how", {})
+        self._turned = True  # the scene says where the dial stands
+        left_out = super().restore(State(settings))
+        return left_out + set_values({"how": self.panel.form}, {"how": how})
+
+    def movements(self) -> Mapping[str, Movement]:
+        return {"turn": Movement("Turn ε", self._turn, TurnSettings)}
+
+    def _turn(self, settings: TurnSettings) -> None:
+        first, last = (round(255 * each) for each in (settings.start, settings.end))
+        self.glide(first, last, settings.seconds, self.panel.dial.set_levels)
 
     # Construction
 
@@ -268,9 +323,30 @@ class AttackWorkspace(Workspace):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self.session.store.flag(ATTACKED, False):
+            QTimer.singleShot(0, self, self._begin)
         self._attack()  # what the panel was set to meanwhile
         if not event.spontaneous():
             self.setFocus()  # until the network is open, the focus is anywhere
+
+    def _begin(self) -> None:
+        """Begin with what fools, if this is the first attack ever and nothing else was chosen."""
+        session, panel = self.session, self.panel
+        network, specimen = session.network, session.specimen
+        if network is None or specimen is None or not self.isVisible():
+            return
+        session.store.remember(ATTACKED, True)
+        found = [s for s in session.specimens if s.provenance.source == FIRST_PICTURE]
+        hard = specimen.provenance.source == HARD_PICTURE and network.name == FIRST_NETWORK
+        if not hard or not found or self._turned or session.live:
+            return
+        self._begun = found[0].id
+        panel.choose_method(FIRST_METHOD)
+        self._turning = True
+        panel.begin_at(FIRST_LEVELS)
+        self._turning = False
+        session.select(found[0].id)
+        session.say(f"“{found[0].title}” is fooled more easily than the cup; try any picture.")
 
     def _on_panel(self) -> None:
         """Follow the panel, once a frame of the screen at most: a hand turns the dial faster."""
@@ -306,16 +382,27 @@ class AttackWorkspace(Workspace):
         if request.method in KEEPS_UP:
             self._slow.drop()
             self._quick.ask(work, on_done=self._show, on_failed=self._refuse)
-        else:
-            self._quick.drop()
-            self._slow.ask(
-                work,
-                on_frame=self._show_step,
-                on_done=self._show,
-                on_failed=self._refuse,
-                on_cancelled=self._on_stopped,
-                title=f"Attack: {attacks()[request.method].title}",
-            )
+            return
+        self._quick.drop()
+        kept = KeptResults.of(session.network, AttackWorkspace)
+        key = (session.specimen.id, request.method, settings, panel.options)
+        if (known := kept.find(key)) is not None:
+            self._slow.drop()
+            self._show(known)
+            return
+
+        def on_done(drawn: DrawnAttack) -> None:
+            kept.keep(key, drawn)
+            self._show(drawn)
+
+        self._slow.ask(
+            work,
+            on_frame=self._show_step,
+            on_done=on_done,
+            on_failed=self._refuse,
+            on_cancelled=self._on_stopped,
+            title=f"Attack: {attacks()[request.method].title}",
+        )
 
     def _draw_again(self) -> None:
         """Draw the attack on show with other options; one under way is drawn when it is done."""
@@ -378,7 +465,9 @@ class AttackWorkspace(Workspace):
     def _on_whole_curve(self, context: AttackContext, found: Curve) -> None:
         self._show_curve(context, found)
         flip = found.flip(context.criterion)
-        if flip and not self._turned and not self._moving():
+        specimen = self.session.specimen
+        begun = specimen is not None and specimen.id == self._begun
+        if flip and not begun and not self._turned and not self._moving():
             self._turning = True
             self.panel.begin_at(round(flip * 255))
             self._turning = False

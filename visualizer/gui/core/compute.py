@@ -6,6 +6,7 @@ training run and a live camera share it fairly; nothing else in the window ever 
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -27,6 +28,19 @@ FRAMES_PER_SECOND = 40
 """The highest rate at which frames of one job are delivered, per second: a 30 fps camera's."""
 BACKGROUND_SECONDS = 0.1
 """A background job gets a slice at least this often, however busy the interactive ones are."""
+NICENESS = 5
+"""Added to that of the window's thread, which so is scheduled first where processors are short."""
+
+
+def _step_back() -> None:
+    """Let the window's thread go before this one, and before those that libraries start on it.
+
+    On Linux a thread has a niceness of its own, which the threads it starts inherit.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        wanted = min(os.getpriority(os.PRIO_PROCESS, thread) + NICENESS, 19)
+        os.setpriority(os.PRIO_PROCESS, thread, wanted)
 
 
 class Phase(Enum):
@@ -267,10 +281,15 @@ class Compute(QObject):
         with self._condition:
             return [job.state for job in self._queue]
 
-    def is_idle(self) -> bool:
-        """Whether nothing waits, runs or is still to be delivered."""
+    def is_idle(self, background: bool = True) -> bool:
+        """Whether nothing waits, runs or is still to be delivered.
+
+        Args:
+            background: whether long work in the background counts.
+        """
         with self._condition:
-            return not (self._queue or self._frames or self._endings)
+            left = {*self._queue, *self._frames, *(job for job, _, _ in self._endings)}
+            return not any(background or not job.background for job in left)
 
     def stop(self, timeout: float = 5.0) -> bool:
         """End the thread: run jobs that cannot be cancelled to their end, close all others.
@@ -348,6 +367,7 @@ class Compute(QObject):
     # The compute thread
 
     def _work(self) -> None:
+        _step_back()
         while (job := self._next_turn()) is not None:
             if job.cancelled:
                 job.close()

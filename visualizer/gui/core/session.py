@@ -208,6 +208,10 @@ class Session(QObject):
             self._tray.built_in.discard(specimen.id)
             self._exchange(self.find(specimen.id), specimen)
 
+    def lend(self, specimen: Specimen) -> None:
+        """Put a picture of a show at the end of the tray, until the window is closed."""
+        self.insert(specimen, _LENT, built_in=True)
+
     def remove(self, *identities: str) -> None:
         """Take specimens out of the tray; `restore` brings them back, all at once."""
         gone = tuple(each for each in self.specimens if each.id in identities)
@@ -499,7 +503,7 @@ class Session(QObject):
         self.say(sentence, "error")
 
 
-_FIRST_NEW = 1_000_000
+_FIRST_NEW, _LENT = 1_000_000, 10**12
 
 
 class _TrayList:

@@ -31,6 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QLabel, QProxyStyle
 
+from visualizer.engine.policy import policy
 from visualizer.engine.resources import resource
 from visualizer.gui.core.store import Store
 
@@ -107,6 +108,10 @@ LIGHT = Colours(
     error="#b3261e",
 )
 
+# Bright on dark and deep on light: told apart by people who are colour-blind too (after Okabe-Ito).
+ON_DARK = ("#7ccf8a", "#ff8a80", "#7cc4f5", "#d9a8f0", "#f2c14e")
+ON_LIGHT = ("#19662f", "#b3261e", "#0b5fa5", "#7b3fa0", "#8a5a00")
+
 
 class Theme(QObject):
     """Applies a mode and a text size to the application, and follows the system where asked to."""
@@ -119,7 +124,8 @@ class Theme(QObject):
         self._store = store
         mode = store.text("theme", "system")
         self.mode = mode if mode in MODES else "system"
-        self.scale = store.number("text scale", 1.0, SMALLEST, LARGEST)
+        usual = policy().text_size or 1.0
+        self.scale = store.number("text scale", usual, SMALLEST, LARGEST)
         self._presented_height: int | None = None
         self._style = role_style()
         # Or no widget would follow the application's font under a stylesheet.

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton
 from visualizer.engine.ascent.deep_dream import DreamSettings
 from visualizer.engine.ascent.default_targets import default_stage
 from visualizer.engine.objective import Target
+from visualizer.engine.shows.show import State
 from visualizer.gui.core.session import Change
 from visualizer.gui.dream import text as words
 from visualizer.gui.dream.picture_box import ChoiceBox, SpecimenBox
@@ -71,6 +72,9 @@ class DreamPage(RunPage):
         self._suggested: Target | None = None
         self._build()
         self._connect()
+        self.keep_in_scenes(
+            start_from=self.start_from, form=self.form, endless=self.run_view.transport.endless
+        )
 
     @property
     def settings(self) -> DreamSettings:
@@ -163,6 +167,25 @@ class DreamPage(RunPage):
 
     def last_unit(self) -> None:
         self.targets.choose_unit(-1)
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        kept, guide = super().state(), self.guide.specimen
+        pictures = {**kept.pictures, **({"guide": guide} if guide is not None else {})}
+        return State({**kept.settings, "targets": self.targets.text}, pictures)
+
+    def restore(self, state: State) -> list[str]:
+        settings, guide = dict(state.settings), state.pictures.get("guide")
+        if guide is not None:
+            self.session.lend(guide)
+        self.guide.choose(guide)
+        refused = self.targets.set_text(settings.pop("targets", ""))
+        left_out = super().restore(replace(state, settings=settings))
+        return [*left_out, *(["what is climbed"] if refused else [])]
+
+    def scene_source(self) -> FrameSource | None:
+        return self._source() if self.session.network is not None else None
 
     # Construction
 

@@ -127,4 +127,4 @@ class HierarchyView(QWidget):
     def _label_width(self) -> float:
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(stage) for stage, _ in self.rows), default=0)
-        return min(widest + metrics.height(), self.width() / 5)
+        return min(widest + metrics.height(), self.width() / 3)

@@ -16,7 +16,7 @@ from visualizer.gui.core.session import Change
 from visualizer.gui.dream import text as words
 from visualizer.gui.dream.requests import stimulus_source
 from visualizer.gui.dream.unit_chooser import UnitChooser
-from visualizer.gui.runs.recipe import Recipe
+from visualizer.gui.runs.recipe import FrameSource, Recipe
 from visualizer.gui.runs.run_page import RunPage
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.backstage import backstage
@@ -64,6 +64,9 @@ class StimulusPage(RunPage):
         self._rest = self.debounced(self._show_stimulus, REST)
         self._build()
         self._connect()
+        self.keep_in_scenes(
+            method=self.methods, **self.forms, several=self.several, least=self.negative
+        )
 
     @property
     def method(self) -> str:
@@ -101,6 +104,20 @@ class StimulusPage(RunPage):
     def stop(self) -> None:
         self._rest.stop()
         super().stop()
+
+    # Scenes of a show
+
+    def scene_source(self) -> FrameSource | None:
+        network = self.session.network
+        if network is None or not self.session.stage:
+            return None
+        title = f"stimulus of {self.settings.to_dict()['target']}"
+        return stimulus_source(Recipe(self.method, title, network, self.settings), True)
+
+    def _rest_in_scene(self) -> None:
+        self._rest.stop()
+        if self.session.network is not None:
+            self._asked = self.settings
 
     # Construction
 

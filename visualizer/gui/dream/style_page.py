@@ -11,12 +11,13 @@ from PySide6.QtGui import QShowEvent
 from visualizer.engine.ascent.default_targets import default_style_stages
 from visualizer.engine.ascent.style import StyleSettings
 from visualizer.engine.objective import Target
+from visualizer.engine.shows.show import State
 from visualizer.gui.core.session import Change
 from visualizer.gui.dream import text as words
 from visualizer.gui.dream.picture_box import SpecimenBox
 from visualizer.gui.dream.requests import name_of, style_source
 from visualizer.gui.dream.target_list import TargetList
-from visualizer.gui.runs.recipe import Recipe
+from visualizer.gui.runs.recipe import FrameSource, Recipe
 from visualizer.gui.runs.run_page import RunPage
 from visualizer.gui.widgets.settings_form import SettingsForm
 from visualizer.gui.workspace import Action, Explanation
@@ -50,6 +51,7 @@ class StylePage(RunPage):
         self._rest = self.debounced(self.start, REST)
         self._build()
         self._connect()
+        self.keep_in_scenes(form=self.form)
 
     @property
     def settings(self) -> StyleSettings:
@@ -67,15 +69,13 @@ class StylePage(RunPage):
         """Paint from the beginning."""
         self._rest.stop()
         session = self.session
-        content, style = self.content.specimen, self.style_from.specimen
         if session.network is None:
             return
-        if content is None or style is None:
+        source = self.scene_source()
+        if source is None:
             session.say("Choose a content and a style; both come from the tray.", "warning")
             return
-        title = f"{content.title} in the style of {style.title}"
-        recipe = Recipe("style", title, session.network, self.settings, content, (style,))
-        self.begin(style_source(recipe, style))
+        self.begin(source)
 
     def let_go(self) -> None:
         super().let_go()
@@ -102,6 +102,46 @@ class StylePage(RunPage):
     def stop(self) -> None:
         self._rest.stop()
         super().stop()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        kept = super().state()
+        chosen = {"content": self.content.specimen, "style": self.style_from.specimen}
+        pictures = {name: each for name, each in chosen.items() if each is not None}
+        stages = {name: each.text for name, each in self._stages.items()}
+        return State({**kept.settings, **stages}, {**kept.pictures, **pictures})
+
+    def restore(self, state: State) -> list[str]:
+        settings, left_out = dict(state.settings), []
+        for name, box in (("content", self.content), ("style", self.style_from)):
+            if (specimen := state.pictures.get(name)) is not None:
+                self.session.lend(specimen)
+                box.choose(specimen)
+        for name, stages in self._stages.items():
+            if stages.set_text(settings.pop(name, "")):
+                left_out.append(name.replace("_", " "))
+        return left_out + super().restore(replace(state, settings=settings))
+
+    def scene_source(self) -> FrameSource | None:
+        network, content, style = (
+            self.session.network,
+            self.content.specimen,
+            self.style_from.specimen,
+        )
+        if network is None or content is None or style is None:
+            return None
+        title = f"{content.title} in the style of {style.title}"
+        return style_source(
+            Recipe("style", title, network, self.settings, content, (style,)), style
+        )
+
+    def _rest_in_scene(self) -> None:
+        self._rest.stop()
+
+    @property
+    def _stages(self) -> dict[str, TargetList]:
+        return {"content_stages": self.content_stages, "style_stages": self.style_stages}
 
     # Construction
 

@@ -98,6 +98,18 @@ class TargetList(QWidget):
                 self._append(target)
         self._read()
 
+    def set_text(self, text: object) -> bool:
+        """Show targets as they are written; whether they were refused, and these stay."""
+        if self._network is None or not isinstance(text, str):
+            return True
+        try:
+            targets = parse_targets(text)
+            check_targets(self._network, targets)
+        except UserError:
+            return True
+        self.set_targets(targets[:MOST])
+        return False
+
     def step_stage(self, by: int) -> None:
         """Climb the next stage (+1), or the one before (-1), in the first row."""
         if self.rows:

@@ -85,6 +85,7 @@ class WallPage(Workspace):
         self._rest = self.debounced(self.fill, REST)
         self._build()
         self._connect()
+        self.keep_in_scenes(form=self.form, every=self.every)
 
     def fill(self) -> None:
         """Climb what is missing, the strongest units of the present picture first."""

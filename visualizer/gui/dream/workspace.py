@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -15,13 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.engine.shows.show import State
 from visualizer.gui.dream.dream_page import DreamPage
 from visualizer.gui.dream.stimulus_page import StimulusPage
 from visualizer.gui.dream.style_page import StylePage
 from visualizer.gui.dream.wall_page import WallPage
 from visualizer.gui.runs.crash_copy import CrashCopy
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.page_stack import PageStack
-from visualizer.gui.workspace import Action, Explanation, Table, Workspace
+from visualizer.gui.workspace import Action, Explanation, Movement, Table, Workspace
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
@@ -41,6 +44,7 @@ class DreamWorkspace(Workspace):
         super().__init__(session, parent)
         self.crash_copy = CrashCopy(session, self)
         self._pages: dict[int, Workspace] = {}
+        self._presented = False
         self._stack, self._side = PageStack(), PageStack()
         self._tabs = QButtonGroup(self)
         row = QHBoxLayout()
@@ -51,6 +55,7 @@ class DreamWorkspace(Workspace):
             tab.setCheckable(True)
             tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._tabs.addButton(tab, index)
+            backstage(tab)
             row.addWidget(tab)
             words, key = f"The page {title}", f"Alt+{index + 1}"
             self.declare(Action.press(f"page {title}", words, key, tab))
@@ -99,9 +104,6 @@ class DreamWorkspace(Workspace):
             return self.page.explanation()
         return Explanation("Dream", "Climb anything that the network sees, and watch it grow.")
 
-    def picture_for_export(self) -> QWidget:
-        return self.page or self
-
     def figure(self) -> Sequence[Part] | None:
         return self.page.figure() if self.page is not None else None
 
@@ -124,6 +126,10 @@ class DreamWorkspace(Workspace):
         shown = self._tabs.checkedId()
         self.choose_page(max(0, min(shown + by, len(TITLES) - 1)))
 
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self._presented = presented
+
     def step_unit(self, by: int) -> None:
         if self.page is not None:
             self.page.step_unit(by)
@@ -144,6 +150,42 @@ class DreamWorkspace(Workspace):
         if self.page is not None:
             self.page.stop()
 
+    # Scenes of a show
+
+    def state(self) -> State:
+        """The page on show, and its state under its title."""
+        page = self.page
+        if page is None:
+            return State()
+        title = TITLES[self._tabs.checkedId()]
+        kept = page.state()
+        return replace(kept, settings={"page": title, title: kept.settings})
+
+    def restore(self, state: State) -> list[str]:
+        title = state.settings.get("page", "")
+        if title not in TITLES:
+            return [f"the page {title}"]
+        self.choose_page(TITLES.index(title))
+        settings = state.settings.get(title)
+        kept = settings if isinstance(settings, dict) else {}
+        page = self._page(TITLES.index(title))
+        page.catch_up()
+        return page.restore(replace(state, settings=kept))
+
+    def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
+        return self.page.scene_results() if self.page is not None else None
+
+    def movements(self) -> Mapping[str, Movement]:
+        return (self.page or self._page(0)).movements()
+
+    @property
+    def moving(self) -> bool:
+        return self.page is not None and self.page.moving
+
+    def hold_still(self) -> None:
+        if self.page is not None:
+            self.page.hold_still()
+
     # The pages
 
     def _page(self, index: int) -> Workspace:
@@ -155,6 +197,7 @@ class DreamWorkspace(Workspace):
             page.workspace_wanted.connect(self.workspace_wanted)
             self._stack.addWidget(page)
             self._side.addWidget(page.side_panel() or QWidget())
+            page.present(self._presented)
         return self._pages[index]
 
     def showEvent(self, event: QShowEvent) -> None:

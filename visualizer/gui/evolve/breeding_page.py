@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
 from visualizer.gui.evolve import text as words
 from visualizer.gui.evolve.breeder import Litter
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 from visualizer.gui.widgets.tiles import Tile, TileArea
@@ -26,6 +27,8 @@ class BreedingPage(QWidget):
         self.undo_button = QPushButton("Undo")
         self.status = PartsLabel()
         self.status.setProperty("role", "muted")
+        self.hint = note(words.BREEDING_HINT)
+        backstage(self.back, self.next_button, self.undo_button, self.hint)
         top = QHBoxLayout()
         for widget in (self.back, self.next_button, self.undo_button):
             top.addWidget(widget)
@@ -33,7 +36,7 @@ class BreedingPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
-        layout.addWidget(note(words.BREEDING_HINT))
+        layout.addWidget(self.hint)
         layout.addWidget(panel(self.children_, stretch=self.children_), 1)
         self.children_.clicked.connect(self.mark)
         self.show_litter(None)

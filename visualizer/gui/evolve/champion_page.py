@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QHBoxLayout,
     QPushButton,
@@ -22,6 +23,8 @@ from visualizer.gui.evolve.champion import ChampionView
 from visualizer.gui.evolve.genome_graph import GenomeGraph
 from visualizer.gui.evolve.inside import Inside
 from visualizer.gui.evolve.other_networks import OtherAnswer
+from visualizer.gui.widgets.backstage import backstage
+from visualizer.gui.widgets.figure import Bar, Bars, Part, Words
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.side_column import SideColumn
@@ -138,6 +141,20 @@ class ChampionPage(QWidget):
         places = [place for place, tab in enumerate(self.tabs) if tab.isEnabled()]
         self.choose_tab(next((place for place in places if place > self.tab), places[0]))
 
+    def figure(self) -> list[Part]:
+        """The answers to it, changed and unchanged, if the page is on show."""
+        if not self.isVisible():
+            return []
+        found: list[Part] = [Words(self.title.text())]
+        for rows, title in ((self.survival, "Is it still one?"), (self.networks, "Networks")):
+            bars = [
+                Bar(row.name, row.share or 0.0, " ".join((words.share(row.share), *row.says)))
+                for row in rows.rows
+                if rows.isVisible() and row.share is not None
+            ]
+            found += [Bars(bars, title)] if bars else []
+        return found
+
     def _say(self) -> None:
         """The sentence above the tab on show."""
         self.note.setText(words.tab_note(self.tab, self.view, self.inside, self.others))
@@ -147,7 +164,7 @@ class ChampionPage(QWidget):
         top.addWidget(self.back)
         top.addWidget(self.title, 1)
         top.addWidget(self.newer)
-        middle = QHBoxLayout()
+        self._middle = middle = QHBoxLayout()
         middle.addWidget(panel(self.picture, stretch=self.picture), 2)
         middle.addWidget(panel(self.survival, stretch=self.survival), 3)
         tabs, group = QHBoxLayout(), QButtonGroup(self)
@@ -172,8 +189,17 @@ class ChampionPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
-        layout.addLayout(middle, 4)
-        layout.addWidget(panel(lower, stretch=lower), 5)
+        self._halves = halves = QVBoxLayout()
+        halves.addLayout(middle, 4)
+        halves.addWidget(panel(lower, stretch=lower), 5)
+        layout.addLayout(halves, 1)
+        backstage(self.film, *self.tabs, self.back)
+
+    def present(self, presented: bool) -> None:
+        """Give an audience the tab beside the picture, which is as high as the screen; or below."""
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._middle.setDirection(down if presented else right)
+        self._halves.setDirection(right if presented else down)
 
 
 def _survivals(view: ChampionView) -> list[AnswerRow]:

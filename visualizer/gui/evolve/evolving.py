@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import cv2
@@ -32,6 +33,9 @@ DRAW_SECONDS = 0.4
 """Between two looks at the wall."""
 THUMBNAIL = 160
 """Pixels of the longer side of a picture on the wall, at most."""
+
+
+NO_FILE = "not kept for the next start: this network has no file"
 
 
 def saved_folder(network: Network) -> Path | None:
@@ -79,15 +83,19 @@ class Evolving:
     Args:
         make: begins or restores the evolution, with its settings; it may take seconds.
         folder: where it is kept; None for nowhere.
+        unkept: why it is kept nowhere; "" where nobody needs to know.
     """
 
     def __init__(
-        self, make: Callable[[], tuple[Evolution, EvolveSettings]], folder: Path | None
+        self,
+        make: Callable[[], tuple[Evolution, EvolveSettings]],
+        folder: Path | None,
+        unkept: str = NO_FILE,
     ) -> None:
         self.evolution: Evolution | None = None
         self.settings: EvolveSettings | None = None
         self.unsaved = ""
-        self._make, self._folder = make, folder
+        self._make, self._folder, self._unkept = make, folder, unkept
         self._lock: QLockFile | None = None
         self._images: dict[int, QImage] = {}
         self._drawn = np.zeros(0, np.int64)  # the champion of each cell that is drawn
@@ -212,7 +220,7 @@ class Evolving:
         if evolution is None or evolution.archive.evaluations == 0:
             return
         if self._folder is None:
-            self.unsaved = "not kept for the next start: this network has no file"
+            self.unsaved = self._unkept
             return
         assert self.settings is not None
         try:
@@ -230,6 +238,16 @@ class Evolving:
             self.unsaved = f"not kept for the next start: {error}"
         except OSError as error:
             self.unsaved = f"not kept for the next start: {error.strerror or error}"
+
+    def packed(self) -> bytes:
+        """All that it takes to go on with it elsewhere."""
+        from visualizer.engine.evolution import storage
+
+        assert self.evolution is not None
+        assert self.settings is not None
+        with TemporaryDirectory(prefix="visualizer-", ignore_cleanup_errors=True) as folder:
+            storage.save(self.evolution, Path(folder), self.settings.to_dict())
+            return (Path(folder) / storage.FILE).read_bytes()
 
     def close(self) -> None:
         """Let another window keep the next one."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from visualizer.gui.core.compute import Job, MakeGenerator, once
 from visualizer.gui.core.requests import Latest
-from visualizer.gui.evolve.evolving import Evolving, WallFrame, saved_folder
+from visualizer.gui.evolve.evolving import NO_FILE, Evolving, WallFrame, saved_folder
 from visualizer.gui.runs.steered_run import RunState, SteeredRun
 
 if TYPE_CHECKING:
@@ -46,6 +48,12 @@ class EvolutionRun(SteeredRun):
         self._begin(network, partial(_resumed, network))
         self.go_on()
 
+    def stand(self, network: Network, packed: bytes) -> None:
+        """Show an evolution of a scene; it is gone on with, and kept nowhere."""
+        self._begin(network, partial(_unpacked, network, packed), of_show=True)
+        assert self.evolving is not None
+        self._work(partial(self.evolving.generations, 0))
+
     def go_on(self, generations: int | None = None) -> None:
         """Take so many generations, or go on until `pause`."""
         if self.evolving is not None and not self.running:
@@ -74,10 +82,15 @@ class EvolutionRun(SteeredRun):
         self._set_state(RunState.EMPTY)
 
     def _begin(
-        self, network: Network, make: Callable[[], tuple[Evolution, EvolveSettings]]
+        self,
+        network: Network,
+        make: Callable[[], tuple[Evolution, EvolveSettings]],
+        *,
+        of_show: bool = False,
     ) -> None:
         self.clear()
-        self.evolving = Evolving(make, saved_folder(network))
+        folder = None if of_show else saved_folder(network)
+        self.evolving = Evolving(make, folder, "" if of_show else NO_FILE)
         self.title = f"Evolution of {network.title}"
 
     def _work(self, make: MakeGenerator) -> None:
@@ -111,3 +124,12 @@ def _resumed(network: Network) -> tuple[Evolution, EvolveSettings]:
     folder = saved_folder(network)
     assert folder is not None
     return resumed(network, folder)
+
+
+def _unpacked(network: Network, packed: bytes) -> tuple[Evolution, EvolveSettings]:
+    from visualizer.engine.evolution import storage
+    from visualizer.engine.evolution.fooling import resumed
+
+    with TemporaryDirectory(prefix="visualizer-", ignore_cleanup_errors=True) as folder:
+        (Path(folder) / storage.FILE).write_bytes(packed)
+        return resumed(network, Path(folder))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,8 @@ from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from visualizer.engine.evolution.breeding import genome_of
+from visualizer.engine.settings import Settings, setting
+from visualizer.engine.shows.show import State
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
@@ -27,14 +31,26 @@ from visualizer.gui.evolve.wall_page import WallPage
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.tab_focus import tab_focus
-from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+from visualizer.gui.workspace import Action, Explanation, Movement, Table, Walk, Workspace
 
 if TYPE_CHECKING:
     from visualizer.engine.evolution.cppn import Genome
     from visualizer.engine.network import Network
     from visualizer.engine.specimen import Specimen
     from visualizer.gui.core.session import Session
+    from visualizer.gui.widgets.figure import Part
     from visualizer.gui.widgets.tiles import TileArea
+
+
+EVOLUTION = "evolution"
+"""The name of an evolution in the scenes of a show."""
+
+
+@dataclass(frozen=True)
+class GenerationSettings(Settings):
+    """How long the evolution runs in a scene of a show."""
+
+    generations: int = setting(40, low=1, high=100_000, help="How many generations run.")
 
 
 class EvolveWorkspace(Workspace):
@@ -73,6 +89,10 @@ class EvolveWorkspace(Workspace):
         self._kept = 0  # pictures seen by the evolution of last time, which a new one replaces
         self._asked = False  # whether to begin anew all the same
         self._seed = 0  # of the next breeding by hand
+        self._scene_cell: int | None = None  # what a scene of a show is about
+        self._scene_opened = False
+        wall = self.wall_page
+        self.keep_in_scenes(settings=self.controls.settings, order=wall.order, least=wall.least)
         self._connect()
         self._declare()
         self._on_state(self.run.state)
@@ -101,9 +121,8 @@ class EvolveWorkspace(Workspace):
         kind = "breeding" if page is self.breeding_page else kind
         return words.explanation(self.run.frame, kind)
 
-    def picture_for_export(self) -> QWidget:
-        page = self.pages.currentWidget()
-        return page if page is self.champion_page else self.tiles
+    def figure(self) -> Sequence[Part]:
+        return [*self.champion_page.figure(), *(super().figure() or ())]
 
     def table_for_export(self) -> Table | None:
         """Every class with its champion's confidence."""
@@ -132,10 +151,19 @@ class EvolveWorkspace(Workspace):
 
     def step_on_stage(self, by: int) -> None:
         """A clicker breeds one generation; back goes to the picture before."""
-        if by > 0 and self.wall_page.transport.step_button.isEnabled():
-            self.wall_page.transport.step_button.click()
+        breeding, step = self.breeding_page, self.wall_page.transport.step_button
+        if self.pages.currentWidget() is breeding:
+            (breeding.next_button if by > 0 else breeding.undo_button).click()
+        elif by > 0 and self.run.evolving is None:
+            self.toggle()
+        elif by > 0 and step.isEnabled():
+            step.click()
         else:
             self.tiles.step(by)
+
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self.champion_page.present(presented)
 
     def step_unit(self, by: int) -> None:
         self.tiles.step(by * self.tiles.columns())
@@ -164,6 +192,65 @@ class EvolveWorkspace(Workspace):
             return False
         self._show_page(self.wall_page)
         return True
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        kept, page = super().state(), self.pages.currentWidget()
+        cell = self._cell()
+        opened = page is self.champion_page
+        return State({**kept.settings, "cell": cell, "opened": opened})
+
+    def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
+        evolving = self.run.evolving
+        if evolving is None or self.run.frame is None:
+            return None
+        return lambda: {EVOLUTION: evolving.packed()}
+
+    def restore(self, state: State) -> list[str]:
+        settings, network = dict(state.settings), self.session.network
+        cell, opened = settings.pop("cell", None), settings.pop("opened", False)
+        left_out = super().restore(State(settings))
+        self._show_page(self.wall_page)
+        packed = state.files.get(EVOLUTION)
+        if packed is None or network is None:
+            self.run.clear()
+            self.wall_page.show_frame(None)
+            return left_out
+        self._kept, self._asked = 0, False
+        self.wall_page.show_frame(None)
+        self.wall_page.show_offer("")
+        self.run.stand(network, packed)
+        self._scene_cell = cell if type(cell) is int and cell >= 0 else None
+        self._scene_opened = opened is True
+        return left_out
+
+    def _show_scene_cell(self, frame: WallFrame) -> None:
+        """Choose the champion that the scene is about, once the wall is there."""
+        cell = self._scene_cell
+        if cell is None or cell >= len(frame.classes) or cell not in frame.images:
+            return
+        self._scene_cell = None
+        self.wall_page.wall.choose(cell)
+        self._show_choice()
+        if self._scene_opened:
+            self.open_champion(cell)
+
+    def movements(self) -> Mapping[str, Movement]:
+        return {"evolve": Movement("Let generations run", self._evolve, GenerationSettings)}
+
+    def _evolve(self, settings: GenerationSettings) -> None:
+        if self.run.evolving is None:
+            self.start()
+        else:
+            self.run.go_on(settings.generations)
+
+    @property
+    def moving(self) -> bool:
+        return self.run.running
+
+    def hold_still(self) -> None:
+        self.run.pause()
 
     # What the user does
 
@@ -397,6 +484,7 @@ class EvolveWorkspace(Workspace):
         if self.pages.currentWidget() is self.wall_page:
             self._show_choice()
         self._champion.offer_newer(frame)
+        self._show_scene_cell(frame)
 
     def _on_state(self, state: RunState) -> None:
         self.wall_page.show_state(state)

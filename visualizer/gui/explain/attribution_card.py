@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from visualizer.engine.attribution.method import OVERLAY
 from visualizer.gui.explain import text
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.image_view import ImageView, image_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class AttributionCard(QFrame):
         layout.addWidget(self.view, 1)
         layout.addWidget(self.words)
         self.view.clicked.connect(lambda _: self.chosen.emit())
+        backstage(self.words)
 
     def show_result(self, result: AttributionResult, view: str, opacity: float) -> None:
         """Show a map in a view: alone, or over what the network saw."""
@@ -88,7 +90,8 @@ class AttributionCard(QFrame):
         inside = max(1, width - 2 * self._margin)
         title = self.title.fontMetrics().horizontalAdvance(self.title.text())
         words = self.words.fontMetrics().horizontalAdvance(LONGEST_LINE)
-        return math.ceil(title / inside), math.ceil(words / inside)
+        lines = 0 if self.words.isHidden() else math.ceil(words / inside)
+        return math.ceil(title / inside), lines
 
     def set_lines(self, title: int, words: int) -> None:
         """Give title and words room for so many lines."""

@@ -44,6 +44,7 @@ class SanityGrid(QAbstractScrollArea):
         self._titles = {name: each.title for name, each in methods().items()}
         self._hint = ""
         self._at: tuple[int, int] | None = None
+        self._presented = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setMouseTracking(True)
         self.viewport().setAutoFillBackground(False)
@@ -66,6 +67,13 @@ class SanityGrid(QAbstractScrollArea):
         if follows:
             bar.setValue(bar.maximum())
         self.viewport().update()
+
+    def present(self, presented: bool) -> None:
+        """Show an audience whole maps only, or all of the area again."""
+        self._presented = presented
+        self._set_ranges()
+        if self._at is not None:
+            self._reveal(*self._at)
 
     def set_hint(self, hint: str) -> None:
         """The sentence shown while there is no map."""
@@ -110,7 +118,7 @@ class SanityGrid(QAbstractScrollArea):
 
     def _side(self) -> float:
         """The side of a map: as large as all of them fit, but never too small to be seen."""
-        em, room = self._em, self.viewport().size()
+        em, room = self._em, self.size()
         columns = max(self.table.columns, len(self.table.stages), 1)
         width = (room.width() - NAMES * em) / columns - em / 2
         height = (room.height() - HEADS * em) / max(len(self.table.methods), 1) - BELOW * em
@@ -124,7 +132,11 @@ class SanityGrid(QAbstractScrollArea):
         return QRectF(left + em / 4, top, side, side)
 
     def _set_ranges(self) -> None:
-        em, side, room = self._em, self._side(), self.viewport().size()
+        em, side = self._em, self._side()
+        right = max(0, round((self.width() - NAMES * em) % (side + em / 2)))
+        below = max(0, round((self.height() - HEADS * em) % (side + BELOW * em)))
+        self.setViewportMargins(0, 0, *((right, below) if self._presented else (0, 0)))
+        room = self.viewport().size()
         across = NAMES * em + len(self.table.stages) * (side + em / 2) - room.width()
         down = HEADS * em + len(self.table.methods) * (side + BELOW * em) - room.height()
         for bar, beyond in (
@@ -173,7 +185,12 @@ class SanityGrid(QAbstractScrollArea):
                 room.height(),
             ),
         ):
-            bar.setValue(round(bar.value() + min(start - low, 0) + max(end - high, 0)))
+            value = bar.value() + min(start - low, 0) + max(end - high, 0)
+            pitch = em / 2 if bar is self.horizontalScrollBar() else BELOW * em
+            if self._presented:
+                pitch += self._side()
+                value = round(value / pitch) * pitch
+            bar.setValue(round(value))
 
     def _point(self, row: int, column: int) -> None:
         self._at = (row, column)

@@ -20,6 +20,8 @@ from visualizer.engine.attribution import methods
 from visualizer.engine.attribution.method import METHODS, AttributionSettings
 from visualizer.engine.attribution.results import AttributionResult, attribution_results
 from visualizer.engine.attribution.sanity_table import SanityTable, sanity_table
+from visualizer.engine.shows.show import State
+from visualizer.gui.core.kept_results import KeptResults
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
 from visualizer.gui.explain import text
@@ -71,6 +73,13 @@ class ExplainWorkspace(Workspace):
         self._restore()
         self._connect()
         self._declare()
+        self.keep_in_scenes(
+            target=self.controls.target,
+            view=self.header.view,
+            opacity=self.header.opacity,
+            **self.controls.forms,
+            sanity_check=self.header.sanity,
+        )
 
     # What the window asks for
 
@@ -80,9 +89,6 @@ class ExplainWorkspace(Workspace):
     def explanation(self) -> Explanation:
         method = text.SANITY if self.checking else self.controls.method
         return text.explanation(method, self.results.get(method))
-
-    def picture_for_export(self) -> QWidget:
-        return self.body
 
     def figure(self) -> Sequence[Part]:
         if self.checking:
@@ -108,7 +114,14 @@ class ExplainWorkspace(Workspace):
 
     def step_on_stage(self, by: int) -> None:
         """A clicker goes from method to method."""
-        self.step_unit(by)
+        if self.checking:
+            self.sanity.step(0, by)
+        else:
+            self.controls.step_method(by)
+
+    def present(self, presented: bool) -> None:
+        super().present(presented)
+        self.sanity.present(presented)
 
     def step_unit(self, by: int) -> None:
         if self.checking:
@@ -159,6 +172,25 @@ class ExplainWorkspace(Workspace):
 
     def _all(self) -> list[Latest]:
         return [*self._maps.values(), self._check]
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        kept, controls = super().state(), self.controls
+        chosen = {"method": controls.method, "methods": list(controls.ticked)}
+        return State({**chosen, **kept.settings})
+
+    def restore(self, state: State) -> list[str]:
+        settings, controls, left_out = dict(state.settings), self.controls, []
+        wanted, method = settings.pop("methods", METHODS), settings.pop("method", "")
+        known = [name for name in METHODS if isinstance(wanted, list) and name in wanted]
+        if known:
+            controls.tick(known)
+        if method in METHODS:
+            controls.choose(method)
+        for name in {method, *(wanted if isinstance(wanted, list) else ())} - {"", *METHODS}:
+            left_out.append(f"the method {name}")
+        return left_out + super().restore(State(settings))
 
     # Construction
 
@@ -358,6 +390,16 @@ class ExplainWorkspace(Workspace):
         assert network is not None
         assert specimen is not None
         settings = self._settings(method)
+        kept, key = KeptResults.of(network, ExplainWorkspace), (method, specimen.id, settings)
+        if not moving and (known := kept.find(key)) is not None:
+            self._show_result(known)
+            return
+
+        def on_done(result: AttributionResult) -> None:
+            if not moving:
+                kept.keep(key, result)
+            self._show_result(result)
+
         self._maps[method].ask(
             partial(
                 attribution_results,
@@ -367,7 +409,7 @@ class ExplainWorkspace(Workspace):
                 settings.quick() if moving else settings,
             ),
             on_frame=None if moving else self._show_result,
-            on_done=self._show_result,
+            on_done=on_done,
             on_failed=partial(self._show_refusal, method),
             title=methods()[method].title if method in SLOW and not moving else "",
         )

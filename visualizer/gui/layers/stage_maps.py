@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from visualizer.gui.layers.dense_bars import DenseBars
@@ -73,14 +73,6 @@ class StageMaps(QStackedWidget):
         self.bars.set_values(np.zeros(0, np.float32))
         self._switch(self.grid)
         self.grid.set_atlas(None, np.zeros(0, np.float32))
-
-    def present(self, presented: bool) -> None:
-        """Show an audience no scroll bar: the chosen unit is always in sight."""
-        bar = Qt.ScrollBarPolicy
-        for area in (self.grid, self.bars):
-            area.setVerticalScrollBarPolicy(
-                bar.ScrollBarAlwaysOff if presented else bar.ScrollBarAsNeeded
-            )
 
     def set_unit(self, unit: int | None) -> None:
         """Mark the chosen unit."""

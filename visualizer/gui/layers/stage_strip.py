@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetrics,
     QHelpEvent,
     QImage,
     QMouseEvent,
@@ -126,7 +127,10 @@ class StageStrip(QAbstractScrollArea):
             return
         rect, bar = self.rect_of(self._current), self.horizontalScrollBar()
         margin = rect.width()
-        if rect.left() < margin:
+        if self._presented:  # in the middle, between whole stages
+            shown = int(self.viewport().width() / margin + 0.01)
+            bar.setValue(round((self._current - shown // 2) * margin))
+        elif rect.left() < margin:
             bar.setValue(int(bar.value() + rect.left() - margin))
         elif rect.right() > self.viewport().width() - margin:
             bar.setValue(int(bar.value() + rect.right() + margin - self.viewport().width()))
@@ -140,12 +144,8 @@ class StageStrip(QAbstractScrollArea):
         return ShownPicture(f"{name} thumbnail", self._thumbnails[name])
 
     def present(self, presented: bool) -> None:
-        """Show names only, and no scroll bar, to an audience; or everything again."""
+        """Show an audience whole stages, with their names only; or everything again."""
         self._presented = presented
-        bar = Qt.ScrollBarPolicy
-        self.setHorizontalScrollBarPolicy(
-            bar.ScrollBarAlwaysOff if presented else bar.ScrollBarAsNeeded
-        )
         self._layout()
 
     # Walking
@@ -188,22 +188,33 @@ class StageStrip(QAbstractScrollArea):
     def _side(self) -> int:
         """The side of a thumbnail: all stages fit if they can, else there is room for names."""
         letter, count = self._letter(), max(1, len(self._items))
+        if self._presented:
+            return int(min(self._pitch() - self._gap(), 4.2 * letter))
         room = self.viewport().width() / count - self._gap()
-        if room >= (1.6 if self._presented else 3.4) * letter:
+        if room >= 3.4 * letter:
             return int(min(room, 6.0 * letter))
         return int(min(max(self._widest - self._gap(), 3.4 * letter), 5.2 * letter))
 
+    def _pitch(self) -> float:
+        """From one stage to the next; an audience sees as many as have room for their names."""
+        if not self._presented:
+            return self._side() + self._gap()
+        width, count = self.viewport().width(), max(1, len(self._items))
+        needed = max(self._widest, 2.4 * self._letter()) + self._gap()
+        if count * needed <= width:
+            return min(width / count, 6.0 * self._letter() + self._gap())
+        return width / max(1, width // needed)
+
     def _gap(self) -> int:
-        return round((0.4 if self._presented else 0.7) * self._letter())
+        return round((0.5 if self._presented else 0.7) * self._letter())
 
     def _arc_room(self) -> int:
         return self._letter() if self._branched else self._letter() // 3
 
     def rect_of(self, place: int) -> QRectF:
         """The area of a stage, thumbnail and words, in viewport coordinates."""
-        side, gap = self._side(), self._gap()
-        width = side + gap
-        spare = max(0, self.viewport().width() - width * len(self._items)) // 2
+        width = self._pitch()
+        spare = max(0.0, self.viewport().width() - width * len(self._items)) // 2
         x = spare + place * width - self.horizontalScrollBar().value()
         return QRectF(x, 0, width, self.viewport().height())
 
@@ -245,15 +256,17 @@ class StageStrip(QAbstractScrollArea):
         return self._width() > self.viewport().width()
 
     def _width(self) -> int:
-        return len(self._items) * (self._side() + self._gap())
+        return round(len(self._items) * self._pitch())
 
     def _layout(self) -> None:
-        measure = self.fontMetrics().horizontalAdvance
+        font = self.font()
+        font.setBold(self._presented)  # as the chosen one is
+        measure = QFontMetrics(font).horizontalAdvance
         self._widest = max((measure(item.name) for item in self._items), default=0)
         bar = self.horizontalScrollBar()
         bar.setRange(0, max(0, self._width() - self.viewport().width()))
         bar.setPageStep(max(1, self.viewport().width()))
-        bar.setSingleStep(self._side() + self._gap())
+        bar.setSingleStep(round(self._pitch()))
         self._reveal()
         self.updateGeometry()
         self.viewport().update()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SIDE = 2.8
 """Heights of a letter that a patch is across: six fit beside each other in a narrow window."""
+PRESENTED, PRESENTED_SIDE = 4, 3.4
+"""How many an audience sees, and their sides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,8 @@ class TopPatches(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._patches: Sequence[ShownPatch] = ()
+        self._presented = False
         self._hint = note("")
         self._row = QHBoxLayout()
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -73,9 +77,13 @@ class TopPatches(QWidget):
 
     def set_patches(self, patches: Sequence[ShownPatch], hint: str = "") -> None:
         """Show patches, or the hint if there are none."""
+        self._patches = patches
         self._hint.setText(hint or "Nothing in the tray excites this unit.")
         self._hint.setVisible(not patches)
-        side = round(SIDE * self.fontMetrics().height())
+        if self._presented:
+            patches = patches[:PRESENTED]
+        letter = self.fontMetrics().height()
+        side = round((PRESENTED_SIDE if self._presented else SIDE) * letter)
         for place, button in enumerate(self._buttons):
             button.setVisible(place < len(patches))
             if place >= len(patches):
@@ -90,6 +98,11 @@ class TopPatches(QWidget):
             button.setToolTip(tip)
             button.setAccessibleName(tip)
             button.setProperty("specimen", patch.identity)
+
+    def present(self, presented: bool) -> None:
+        """Show an audience fewer and larger ones, or all again."""
+        self._presented = presented
+        self.set_patches(self._patches, self._hint.text())
 
     def _new_button(self) -> QToolButton:
         button = QToolButton(self)

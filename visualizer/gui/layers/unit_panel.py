@@ -114,8 +114,7 @@ class UnitPanel(QWidget):
         words_column.addWidget(self.numbers)
         words_column.addWidget(self.stimulus, 0, Qt.AlignmentFlag.AlignLeft)
         words_column.addStretch(1)
-        side = 5 * self.fontMetrics().height()
-        self.filter.setFixedSize(side, side)
+        self._size_filter()
         details = QHBoxLayout()
         details.addLayout(words_column, 1)
         details.addWidget(self.filter, 0, Qt.AlignmentFlag.AlignTop)
@@ -129,7 +128,12 @@ class UnitPanel(QWidget):
         self._presented = presented
         self.view.largest_share = PRESENTED_SHARE if presented else LARGEST_SHARE
         self.view.updateGeometry()
+        self._size_filter()
         self.show_unit(self._shown)
+
+    def _size_filter(self) -> None:
+        side = 5 * self.fontMetrics().height()
+        self.filter.setFixedSize(side, side)
 
     def show_unit(self, shown: UnitView | None) -> None:
         """Show a unit, or the hint."""

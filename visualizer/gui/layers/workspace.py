@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,12 @@ from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.unit_area import UnitArea
-from visualizer.gui.workspace import Action, Explanation, Table, Workspace
+from visualizer.gui.workspace import Action, Explanation, GlideSettings, Movement, Table, Workspace
 
 if TYPE_CHECKING:
     from visualizer.engine.activations import Activations
     from visualizer.engine.network import Stage
+    from visualizer.engine.shows.show import State
     from visualizer.gui.core.session import Session
 
 STEADY_SECONDS = 2.0
@@ -83,12 +85,21 @@ class LayersWorkspace(Workspace):
         self.top_patches = TopPatches()
         self.rendering = Latest(session.compute, "", self, finish_started=True, cancellable=False)
         self.ranking = Latest(session.compute, "", self, background=True, cancellable=False)
+        self._presented = False
         self._shown: StageResult | None = None
         # What the thumbnails were rendered of, and in which colour map.
         self._thumbnails_of: tuple[Activations | None, str] = (None, "")
         self._sorted: tuple[str, float] = ("", 0.0)  # stage, and when
         self._build()
         self._connect()
+        header = self.header
+        self.keep_in_scenes(
+            order=header.order,
+            scaling=header.scaling,
+            colour_map=header.colour_map,
+            filters=header.kernels,
+            opacity=self.unit_panel.opacity,
+        )
 
     # What the window asks for
 
@@ -102,6 +113,9 @@ class LayersWorkspace(Workspace):
                 "Layers", "As soon as a network is open, its stages stand in the strip on top."
             )
         return for_stage(network, stage, self.session.unit)
+
+    def figure(self) -> None:
+        """The maps of the stage."""
 
     def table_for_export(self) -> Table | None:
         network, activations = self.session.network, self.session.activations
@@ -135,8 +149,34 @@ class LayersWorkspace(Workspace):
     def present(self, presented: bool) -> None:
         super().present(presented)
         self.unit_panel.present(presented)
+        self.top_patches.present(presented)
         self.strip.present(presented)
-        self.maps.present(presented)
+        self._presented = presented
+        self._show_output()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        kept = super().state()
+        return replace(kept, settings={**kept.settings, "zoom": self._area().zoom})
+
+    def restore(self, state: State) -> list[str]:
+        settings = dict(state.settings)
+        zoom = settings.pop("zoom", 1.0)
+        self._area().set_zoom(zoom if isinstance(zoom, int | float) else 1.0)
+        return super().restore(replace(state, settings=settings))
+
+    def movements(self) -> Mapping[str, Movement]:
+        return {"walk": Movement("Walk on to the output", self._walk)}
+
+    def _walk(self, settings: GlideSettings) -> None:
+        network = self.session.network
+        if network is not None:
+            names = [stage.name for stage in network.stages]
+            first, last = names.index(self.session.stage), len(names) - 1
+            self.glide(
+                first, last, settings.seconds, lambda place: self.session.select_stage(names[place])
+            )
 
     # Construction
 
@@ -231,7 +271,8 @@ class LayersWorkspace(Workspace):
             self._render()
         if change & RANKED:
             self._rank()
-        if change & UNIT:
+        if change & (UNIT | Change.COMPARED):
+            self._show_output()
             self.explanation_changed.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -250,6 +291,14 @@ class LayersWorkspace(Workspace):
         if stage is not None and network is not None:
             self.header.show_stage(stage, network.size, has_kernel_pictures(network, stage))
             self.strip.set_stage(stage.name)
+
+    def _show_output(self) -> None:
+        """Tell the window which of its parts an audience needs, too."""
+        session, network = self.session, self.session.network
+        is_last = network is not None and session.stage == network.stages[-1].name
+        alone = session.compared is None
+        self.side_is_shown = alone  # three grids need the room
+        self.shows_answer = self._presented and is_last and alone
 
     def _show_compared(self) -> None:
         compared = self.session.compared

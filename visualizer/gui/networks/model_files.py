@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
+from visualizer.engine.policy import policy
 from visualizer.gui.core.session import Change
 from visualizer.gui.networks import scaling_page
 from visualizer.gui.networks.scaling_page import ScalingPage
@@ -133,6 +134,13 @@ class ModelFiles(QObject):
             )
 
     def _on_refused(self, name: str, finding: str) -> None:
+        if not policy().trust:
+            self._notices.say(
+                f"{finding}; it was not opened. Ask for the model with Keras' own layers.",
+                "error",
+                over=Change.NETWORK,
+            )
+            return
         self._notices.say(
             f"{finding}; it was not opened. Ask for the model with Keras' own layers, or open it "
             "with trust if you know whoever made it.",

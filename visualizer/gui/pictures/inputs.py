@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from visualizer.engine.film_names import SUFFIXES as FILMS
 from visualizer.engine.film_names import is_film
 from visualizer.engine.pictures import SUFFIXES, samples
+from visualizer.engine.shows.bundled import is_show
+from visualizer.engine.shows.show import SUFFIX as SHOW
 from visualizer.gui.pictures.camera import CameraControl
 from visualizer.gui.pictures.drops import may_be_taken, mime_contents
 from visualizer.gui.pictures.readers import Reader
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 class Inputs(QObject):
     """Brings pictures and networks into the session; drops anywhere on the window are taken."""
+
+    show_wanted = Signal(Path)
+    """A show was chosen or dropped."""
 
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
@@ -37,8 +42,8 @@ class Inputs(QObject):
 
     def open_files(self) -> None:
         """Ask for pictures, films and model files, several at once."""
-        suffixes = dict.fromkeys((*SUFFIXES, *FILMS, *model_file.SUFFIXES))
-        kinds = f"Pictures, films and networks ({_patterns(suffixes)})"
+        suffixes = dict.fromkeys((*SUFFIXES, *FILMS, *model_file.SUFFIXES, SHOW))
+        kinds = f"Pictures, films, networks and shows ({_patterns(suffixes)})"
         dialog = self._dialog(
             "Open pictures, a film or a network", QFileDialog.FileMode.ExistingFiles
         )
@@ -75,7 +80,7 @@ class Inputs(QObject):
     # By name, clipboard and drop
 
     def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open files and folders: models as networks, films live, all else as pictures.
+        """Open files and folders: models as networks, films live, shows; all else as pictures.
 
         What a folder holds is looked up on the compute thread.
         """
@@ -86,7 +91,10 @@ class Inputs(QObject):
         films = [path for path in paths if is_film(path) and not path.is_dir()]
         if films:
             self.camera.play(str(films[-1].absolute()))
-        self.reader.read([path for path in paths if path not in (*networks, *films)])
+        shows = [path for path in paths if is_show(path)]
+        if shows:
+            self.show_wanted.emit(shows[-1])
+        self.reader.read([path for path in paths if path not in (*networks, *films, *shows)])
 
     def paste(self) -> None:
         """Take pictures, files or names of files from the clipboard."""

@@ -48,7 +48,7 @@ class CrashCopy(QObject):
         with contextlib.suppress(OSError, UserError):
             if self._lock is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                self._lock = _lock(self.folder)
+                self._lock = lock_folder(self.folder)
             step.specimen().save(self.file(name))
 
     def forget(self, name: str, specimen: Specimen) -> None:
@@ -94,7 +94,7 @@ def _left_behind(parent: Path, own: Path) -> Generator[None, None, list[_Folder]
 
     found = []
     for path in sorted(parent.iterdir()) if parent.is_dir() else []:
-        lock = _lock(path) if path != own else None
+        lock = lock_folder(path) if path != own else None
         if lock is None:
             continue
         specimens = []
@@ -107,7 +107,7 @@ def _left_behind(parent: Path, own: Path) -> Generator[None, None, list[_Folder]
     return found
 
 
-def _lock(folder: Path) -> QLockFile | None:
+def lock_folder(folder: Path) -> QLockFile | None:
     """Lock a folder; None where a program that runs holds it."""
     lock = QLockFile(str(folder / "lock"))
     lock.setStaleLockTime(0)  # only what ended has let go

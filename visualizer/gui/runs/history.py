@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +146,12 @@ class RunHistory:
         if self.steps:
             source = replace(source, recipe=replace(source.recipe, steered=True))
         self._redirections.append(source)
+
+    def put(self, frame: Frame, curves: Mapping[str, list[float]]) -> None:
+        """Put the newest step of another history here, as the first; nothing must be taken yet."""
+        self.steps.append(self._step(frame))
+        self._bytes = self.steps[-1].size
+        self.curves = {name: list(values) for name, values in curves.items()}
 
     @property
     def can_undo(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
 from visualizer.gui.core.compute import once
@@ -78,6 +78,17 @@ class Run(SteeredRun):
         """Begin a new history in place of the present one; `save` is told now and then."""
         self._replace(RunHistory(source, save, self.bounds))
         self._take_steps()
+
+    def stand(
+        self, source: FrameSource, frame: Frame, curves: Mapping[str, list[float]], done: bool
+    ) -> None:
+        """Begin a new history with the newest step of another, to be gone on with."""
+        history = RunHistory(source, bounds=self.bounds)
+        history.put(frame, curves)
+        self._replace(history)
+        self._latest.drop()
+        self._set_state(RunState.DONE if done else RunState.PAUSED)
+        self._show()
 
     def go_on(self) -> None:
         """Run the remaining steps."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QImage, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from visualizer.engine.shows.show import State
+from visualizer.engine.technique import Frame, Settings
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.core.session import Change
@@ -22,16 +25,21 @@ from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import screen_image
 from visualizer.gui.widgets.shown_picture import picture_of
 from visualizer.gui.widgets.tab_focus import tab_focus
-from visualizer.gui.workspace import Table, Walk, Workspace
+from visualizer.gui.workspace import Movement, NoSettings, Table, Walk, Workspace
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Prediction
     from visualizer.engine.specimen import Specimen
-    from visualizer.engine.technique import Frame
     from visualizer.gui.core.session import Session
     from visualizer.gui.runs.crash_copy import CrashCopy
     from visualizer.gui.runs.history import Step
     from visualizer.gui.runs.recipe import FrameSource, Recipe
+
+
+RESULT = "result"
+"""The name of the newest step in the scenes of a show."""
+MOST_KEPT = 2000
+"""Values of a curve that a scene keeps."""
 
 
 class RunPage(Workspace):
@@ -164,7 +172,8 @@ class RunPage(Workspace):
         if shown is None:
             return []
         tile = Tile(shown.image, self.run_view.status.accessibleName())
-        return [Tiles([tile], self.explanation().title, columns=1, smooth=True)]
+        curves = [each.part() for each in self.run_view.curves.values() if each.isVisible()]
+        return [Tiles([tile], self.explanation().title, columns=1, smooth=True), *curves]
 
     def table_for_export(self) -> Table | None:
         curves = self.run.curves
@@ -184,6 +193,65 @@ class RunPage(Workspace):
             self.start()
 
     def stop(self) -> None:
+        self.run.pause()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        """The controls, and the newest picture with how far the run is."""
+        kept, run = super().state(), self.run
+        step = run.step.pictured if run.step is not None else None
+        if step is None or run.step is None:
+            return kept
+        frame = run.step.frame
+        result = {
+            "step": frame.step,
+            "total": frame.total,
+            "numbers": dict(frame.numbers),
+            "curves": {name: values[-MOST_KEPT:] for name, values in run.curves.items()},
+            "done": run.state is RunState.DONE,
+        }
+        return State({**kept.settings, RESULT: result}, {**kept.pictures, RESULT: step.specimen()})
+
+    def restore(self, state: State) -> list[str]:
+        self._rest_in_scene()
+        settings = dict(state.settings)
+        result, specimen = settings.pop(RESULT, None), state.pictures.get(RESULT)
+        left_out = super().restore(replace(state, settings=settings))
+        self._rest_in_scene()
+        source = self.scene_source() if specimen is not None else None
+        if specimen is None or source is None or not isinstance(result, dict):
+            self.clear()
+            self.show_start(self.session.specimen)
+            return left_out
+        try:
+            frame, curves = _of_scene(specimen, result)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            return [*left_out, "its result"]
+        self.rescue()
+        self._forget_answers()
+        self.run.stand(source, frame, curves, result.get("done") is True)
+        return left_out
+
+    def scene_source(self) -> FrameSource | None:
+        """Where the frames come from that follow the picture of a scene; None for nowhere."""
+        return None
+
+    def _rest_in_scene(self) -> None:
+        """Begin nothing by itself while a scene is being entered."""
+
+    def movements(self) -> Mapping[str, Movement]:
+        return {"run": Movement("Go on", self._go_on_in_scene, NoSettings)}
+
+    def _go_on_in_scene(self, _settings: Settings) -> None:
+        if not self.run.running:
+            self.toggle()
+
+    @property
+    def moving(self) -> bool:
+        return self.run.running
+
+    def hold_still(self) -> None:
         self.run.pause()
 
     # What comes of it
@@ -273,3 +341,20 @@ class RunPage(Workspace):
         super().showEvent(event)
         tab_focus(self, self.controls)
         self._ask_answers()
+
+
+def _of_scene(
+    specimen: Specimen, result: Mapping[str, Any]
+) -> tuple[Frame, dict[str, list[float]]]:
+    """The newest step of a scene and its curves.
+
+    Raises:
+        ValueError: the scene holds something else.
+    """
+    step, total = int(result["step"]), result["total"]
+    numbers = {str(name): float(value) for name, value in result["numbers"].items()}
+    curves = {
+        str(name): [float(value) for value in values] for name, values in result["curves"].items()
+    }
+    frame = Frame(step, None if total is None else int(total), specimen.pixels, numbers)
+    return frame, curves

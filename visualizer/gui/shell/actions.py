@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from visualizer.gui.core.session import Change, FitMode
 from visualizer.gui.core.theme import MODES
+from visualizer.gui.shell.window_action import WindowAction
 from visualizer.gui.shell.workspaces import TABLE, Entry
 from visualizer.gui.workspace import Walk, Workspace, native
 
@@ -27,40 +28,12 @@ MENUS: dict[str, str] = {
     "&Edit": "undo paste | crop fit",
     "&View": f"show-tray show-explanation | {THEMES} | larger smaller usual | present screens back",
     "&Go": f"{' '.join(each.name for each in TABLE)} | next-picture previous-picture | stimulus",
+    "&Show": "new-show open-show shows save-show save-show-as | add-scene scenes | rehearse "
+    "first-scene present-scene | handout close-show",
     "&Workspace": "",  # what the workspace on show declares
     "&Help": "keys card | log about",
 }
 """Each menu by the ids of its actions and submenus, with lines between groups of them."""
-
-
-@dataclass(frozen=True)
-class WindowAction:
-    """Something the window can do. Its menu entry, key, tooltip and help come from here.
-
-    Attributes:
-        id: its name in code.
-        words: as in a menu, with `&` before the letter to press; a function where they change.
-        does: what is called.
-        key: as Qt writes it, such as "Ctrl++ or Ctrl+="; "" for none.
-        tip: of its button, where the words are too short.
-        possible: whether it can be done now; None for always.
-        ticked: whether it is on; None for what is just done.
-        choice: exactly one of the actions with the same choice is ticked.
-    """
-
-    id: str
-    words: str | Callable[[], str]
-    does: Callable[[], object]
-    key: str = ""
-    tip: str = ""
-    possible: Callable[[], bool] | None = None
-    ticked: Callable[[], bool] | None = None
-    choice: str = ""
-
-    @property
-    def text(self) -> str:
-        """The present text."""
-        return self.words() if callable(self.words) else self.words
 
 
 @dataclass(frozen=True)
@@ -166,10 +139,11 @@ def declared(window: MainWindow) -> Iterator[WindowAction]:
             "present",
             "&Present",
             presentation.toggle,
-            "F11 or F5 or Shift+F5",
+            "F11",
             "The stage alone, in large letters, for an audience",
             ticked=lambda: presentation.active,
         ),
+        *window.show_menu.declared(),
         action("back", "&Back to safe", window.back_to_safe, "Esc"),
         action("next-picture", "Next &picture", lambda: session.step_specimen(1), "Ctrl+PgDown"),
         action(
@@ -238,6 +212,7 @@ class Actions(Mapping[str, QAction]):
         window.session.changed.connect(lambda change: self.update() if change & SHOWN else None)
         window.theme.changed.connect(self.update)
         window.presentation.changed.connect(self.update)
+        window.shows.changed.connect(self.update)
 
     def __getitem__(self, identity: str) -> QAction:
         return self._actions[identity]
@@ -263,6 +238,7 @@ class Actions(Mapping[str, QAction]):
             "samples": window.inputs.samples_menu(),
             "export": window.exporter.menu(),
             "screens": window.speaker.screens_menu,
+            "shows": window.show_menu.bundled_menu(),
         }
         for title, entries in MENUS.items():
             menu = self._menu if not entries else QMenu(title, bar)

@@ -1,4 +1,4 @@
-"""Export: pictures with their recipes, figures, the workspace, tables of numbers."""
+"""Export: pictures with their recipes, figures, tables of numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPalette
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from visualizer.engine.files import write_file
 from visualizer.gui.core.compute import Job, Listener, once
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SCALES = (1, 2, 3, 4)
 WIDTHS = {"one column": 340, "two columns": 700, "a slide": 1280}
 """Widths of figures in pixels of 1/96 inch: 9 cm, 18.5 cm and a screen."""
+DOTS_PER_MM = 96 / 25.4
+NARROWEST, WIDEST = 40, 1000
+"""Millimetres that a figure may be wide."""
 KINDS = {
     "png": "Pictures (*.png)",
     "svg": "Drawings (*.svg)",
@@ -45,8 +48,8 @@ class Exporter(QObject):
         self._workspace: Workspace | None = None
         store = session.store
         self.scale = int(store.number("export scale", 1, 1, 4))
-        width = store.text("figure width")
-        self.width = width if width in WIDTHS else "two columns"
+        low, high = (round(each * DOTS_PER_MM) for each in (NARROWEST, WIDEST))
+        self.width = int(store.number("figure pixels", WIDTHS["two columns"], low, high))
         self.light = store.flag("figure light", True)
         self._menu = QMenu("Export", window)
         self._groups: dict[str, QActionGroup] = {}
@@ -103,7 +106,7 @@ class Exporter(QObject):
         title = f"Export the {what} of {shown.stage}"
         self._ask(title, name, "png", lambda: make(shown).png(scale))
 
-    # A figure, the workspace and its numbers
+    # A figure, and the numbers
 
     def export_figure(self, kind: str = "png") -> None:
         """Ask where, and save a figure of what is on show as "png", "svg" or "pdf"."""
@@ -111,13 +114,14 @@ class Exporter(QObject):
         if shown is None or self._workspace is None:
             self._session.say("There is nothing to show yet; open a picture first.", "warning")
             return
-        title, scale, width = self._workspace.title, self.scale, WIDTHS[self.width]
+        title, scale, width = self._workspace.title, self.scale, self.width
         dark = QGuiApplication.palette().color(QPalette.ColorRole.Base).lightness() < 128
         colours, family = (
             DARK if dark and not self.light else LIGHT,
             QGuiApplication.font().family(),
         )
-        request = FigureRequest(shown, title, self._workspace.figure())
+        compared = ShownStage.compared(self._session)
+        request = FigureRequest(shown, title, self._workspace.figure(), compared)
 
         def make() -> bytes:
             drawing = Drawing(request.figure(), width, colours, family)
@@ -125,20 +129,6 @@ class Exporter(QObject):
 
         name = f"{shown.specimen.title} {title} {shown.stage}"
         self._ask("Save a figure", f"{safe_stem(name, 'figure')}.{kind}", kind, make)
-
-    def export_workspace(self, kind: str = "png") -> None:
-        """Ask where, and save the workspace as "png", "svg" or "pdf", as it is now."""
-        if self._workspace is None:
-            return
-        title = self._workspace.title
-        drawing = snapshot.WidgetDrawing(self._workspace.picture_for_export())
-        make: Callable[[], bytes]
-        if kind == "png":
-            make = partial(snapshot.png_of, snapshot.image_of(drawing, self.scale))
-        else:
-            make = partial(bytes, snapshot.bytes_of(drawing, kind, title))
-        name = f"{title} {self._session.stage}".strip()
-        self._ask("Export the workspace", f"{name}.{kind}", kind, make)
 
     def export_numbers(self) -> None:
         """Ask where, and save the numbers on show as a table."""
@@ -198,16 +188,13 @@ class Exporter(QObject):
         self._menu.addSeparator()
         for kind in ("png", "svg", "pdf"):
             add(f"A figure as {kind.upper()}…", partial(self.export_figure, kind), shown)
-        for width in WIDTHS:
-            self._choice("width", f"Figures for {width}", width, self.width, self.set_width)
+        for name, width in WIDTHS.items():
+            self._choice("width", f"Figures for {name}", width, self.width, self.set_width)
+        self._choice("width", "Figures of another width…", 0, self.width, self._ask_width)
         light = self._menu.addAction("Figures on white")
         light.setCheckable(True)
         light.setChecked(self.light)
         light.toggled.connect(self.set_light)
-        self._menu.addSeparator()
-        for kind in ("png", "svg", "pdf"):
-            save = partial(self.export_workspace, kind)
-            add(f"The workspace as {kind.upper()}…", save, lambda: self._workspace is not None)
         self._menu.addSeparator()
         add("The numbers as CSV…", self.export_numbers, shown)
         self._menu.addSeparator()
@@ -240,10 +227,21 @@ class Exporter(QObject):
         for action, possible in self._needs:
             action.setEnabled(possible())
 
-    def set_width(self, width: str) -> None:
-        """Choose how wide figures are: a key of `WIDTHS`."""
+    def set_width(self, width: int) -> None:
+        """Choose how wide figures are, in pixels of 1/96 inch."""
         self.width = width
-        self._session.store.remember("figure width", width)
+        self._session.store.remember("figure pixels", width)
+
+    def _ask_width(self, _none: int) -> None:
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setWindowTitle("Figures of another width")
+        dialog.setLabelText("Millimetres that figures are wide:")
+        dialog.setIntRange(NARROWEST, WIDEST)
+        dialog.setIntValue(round(self.width / DOTS_PER_MM))
+        dialog.intValueSelected.connect(lambda mm: self.set_width(round(mm * DOTS_PER_MM)))
+        dialog.open()
 
     def set_light(self, light: bool) -> None:
         """Choose whether figures are on white, or on the ground of the window."""

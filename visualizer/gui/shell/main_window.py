@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 from PySide6.QtCore import QByteArray, QMargins, QRect, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDesktopServices, QKeyEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QContextMenuEvent,
+    QDesktopServices,
+    QImage,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -14,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.engine.policy import policy
 from visualizer.gui.core import crash_log, store
 from visualizer.gui.core.compute import Job, once
 from visualizer.gui.core.session import Change, Session
@@ -28,19 +40,23 @@ from visualizer.gui.shell.first_picture import FirstPicture
 from visualizer.gui.shell.help_dialogs import PageDialog, about_page, keys_page
 from visualizer.gui.shell.jobs_bar import JobsBar
 from visualizer.gui.shell.model_card import card_page
+from visualizer.gui.shell.nudge import Nudge
 from visualizer.gui.shell.picture_menu import PictureMenu
 from visualizer.gui.shell.prediction_bars import PredictionBars
 from visualizer.gui.shell.presentation import Presentation
 from visualizer.gui.shell.rail import Rail
+from visualizer.gui.shell.show_menu import ShowMenu
 from visualizer.gui.shell.speaker_bar import SpeakerBar
-from visualizer.gui.shell.stage_area import StageArea
+from visualizer.gui.shell.stage_area import StageArea, rendered
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
+from visualizer.gui.shows.shows import Shows
+from visualizer.gui.widgets.backstage import leave_out, leave_out_bars
 from visualizer.gui.widgets.notice_bar import NoticeBar
 from visualizer.gui.widgets.page_stack import FittingScrollArea, PageStack
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.side_column import SideColumn
-from visualizer.gui.workspace import Workspace
+from visualizer.gui.workspace import Movement, Workspace
 
 SPLITTERS = {"columns": (11, 64, 25), "centre": (79, 21), "right": (64, 36)}
 """Shares of the parts, in percent, before the user moves them."""
@@ -72,12 +88,15 @@ class MainWindow(QMainWindow):
         self.explain = ExplainPanel(session)
         self.notices = NoticeBar(theme)
         session.changed.connect(self.notices.follow)  # before anything that may emit a notice
+        self.nudge = Nudge(session, theme)
         self.jobs = JobsBar(session.compute)
         self.rail = Rail([(each.title, each.icon) for each in TABLE], theme)
         self.top = TopBar(session, theme)
         self.model_files = ModelFiles(session, self, self.notices)
+        self.shows = Shows(session, self, self)
         self.presentation = Presentation(self)
-        self.speaker = SpeakerBar(self.presentation)
+        self.show_menu = ShowMenu(self)
+        self.speaker = SpeakerBar(self.presentation, self.shows)
         self.actions_ = Actions(self)
         self._splitters: dict[str, QSplitter] = {}
         self._build()
@@ -90,6 +109,11 @@ class MainWindow(QMainWindow):
         shown = self._stack.currentWidget()
         assert isinstance(shown, Workspace)
         return shown
+
+    @property
+    def workspace_name(self) -> str:
+        """The name of the workspace on show."""
+        return WORKSPACES[self.workspace_index]
 
     @property
     def workspaces(self) -> list[Workspace]:
@@ -157,6 +181,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(told)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
+        column.addWidget(self.nudge)
         column.addWidget(self.stage, 1)
         self._side_panel = panel(SideColumn(self._sides))
         self._right = right = self._split(
@@ -200,6 +225,7 @@ class MainWindow(QMainWindow):
         self.predictions.stimulus_wanted.connect(self.show_stimulus)
         session.noticed.connect(self._on_notice)
         session.changed.connect(self._follow)
+        self.shows.changed.connect(self._show_title)
         self._show_workspace()
 
     def _restore(self) -> None:
@@ -210,7 +236,9 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters.items():
             if not splitter.restoreState(kept.state(f"splitter {name}")):
                 splitter.setSizes([share * 10 for share in SPLITTERS[name]])
-        self.choose_workspace(int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1)))
+        last = int(kept.number("workspace", 0, 0, len(WORKSPACES) - 1))
+        wanted = policy().workspace
+        self.choose_workspace(WORKSPACES.index(wanted) if wanted in WORKSPACES else last)
         self.show_tray(kept.flag("show tray", True))
         self.show_explain(kept.flag("show explanation", True))
         self._show_state()
@@ -249,6 +277,35 @@ class MainWindow(QMainWindow):
         self._show_panels()
         self._take_focus()
 
+    # What a show needs
+
+    def movements_of(self, name: str) -> Mapping[str, Movement]:
+        """What can move in a workspace; nothing where there is no such."""
+        return self._workspace(name).movements() if name in WORKSPACES else {}
+
+    def open_workspace(self, name: str) -> bool:
+        """Open a workspace by its name; False where there is no such."""
+        if name in WORKSPACES:
+            self.choose_workspace(WORKSPACES.index(name))
+        return name in WORKSPACES
+
+    @contextmanager
+    def curtain(self) -> Iterator[None]:
+        """Hide the workspaces meanwhile: what changes is followed once, when they are back."""
+        self.stage.setUpdatesEnabled(False)
+        self._stack.hide()
+        try:
+            yield
+        finally:
+            self._stack.show()
+            self.stage.setUpdatesEnabled(True)
+            self._take_focus()
+
+    def stage_image(self, width: int) -> QImage:
+        """What an audience sees now, so many pixels wide."""
+        area = self.stage.geometry()
+        return rendered(self.stage, area, width / max(1, area.width())).toImage()
+
     def _take_focus(self) -> None:
         """Give the keys to what is in the middle, or Qt gives them to the first text field."""
         (self._first_picture if self._room.isHidden() else self.workspace).setFocus()
@@ -259,7 +316,12 @@ class MainWindow(QMainWindow):
         self._show_keys_of()
 
     def _show_answer(self) -> None:
+        """Show the panels beside the workspace, of which it may need other ones now."""
         self._answer_panel.setVisible(not self.workspace.shows_answer)
+        wide = self.width() > WIDE * self.height()
+        side = not self._alone or (self.workspace.side_is_shown and wide)
+        self._side_panel.setVisible(side)
+        self._right.setVisible(side)
 
     def ask_stimulus(self) -> None:
         """Show the optimal stimulus of the unit or class that the workspace is about."""
@@ -294,37 +356,44 @@ class MainWindow(QMainWindow):
 
     def show_stage_alone(self, alone: bool) -> None:
         """Fill the screen with what an audience needs, or show everything."""
-        self._alone = alone
+        was, self._alone = self._alone, alone
         for part in (self.top, self.rail, self.jobs):
             part.setVisible(not alone)
         self.notices.hold(alone)
-        self.predictions.present(alone)
-        if alone:
+        self.predictions.present(self.presentation.active)
+        if alone and not was:
             self._arranged = {n: each.saveState() for n, each in self._splitters.items()}
-            self._splitters["centre"].setSizes([self.height(), 0])
-            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
-        else:
+        elif was and not alone:
             for name, kept in self._arranged.items():
                 self._splitters[name].restoreState(kept)
-        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
-        self._show_panels()
+        self.fit_stage()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if alone else state & ~full)
 
+    def fit_stage(self) -> None:
+        """Share the room out again among what is presented, or show all panels."""
+        if self._alone:
+            self._splitters["centre"].setSizes([self.height(), 0])
+            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
+        self.stage.set_edge(self.fontMetrics().height() // 2 if self.presentation.active else 0)
+        self._show_panels()
+
     def _show_panels(self) -> None:
         """Show the panels the user wants beside the workspace; to an audience alone none.
 
-        What belongs to the stage stays: the side of a workspace that shows, not sets.
+        What belongs to the stage stays: the side of a workspace that shows, not sets. A speaker
+        with a screen of their own keeps tray and controls, and has no time to read.
         """
-        alone = self._alone
+        alone, presented = self._alone, self.presentation.active
         self._tray_panel.setVisible(self.tray_wanted and not alone)
-        self._explain_panel.setVisible(self.explain_wanted and not alone)
-        self.workspace.present(alone)
-        wide = self.width() > WIDE * self.height()
-        self._side_panel.setVisible(not alone or (self.workspace.side_is_shown and wide))
-        self._right.setVisible(self._side_panel.isVisibleTo(self._right) or not alone)
-        self.stage.title.setVisible(self.presentation.active)
+        self._explain_panel.setVisible(self.explain_wanted and not presented)
+        self.nudge.hold(presented or self.workspace_index != 0)  # it is about Layers
+        self.workspace.present(presented)
+        self._show_answer()
+        leave_out(self._side_panel, alone)
+        leave_out_bars(self._room, presented)
+        self.stage.title.setVisible(presented)
         self._show_title()
         self.actions_.update()
 
@@ -332,9 +401,9 @@ class MainWindow(QMainWindow):
         """The line of title over the stage, which is seen while presenting alone."""
         if not self.presentation.active:
             return
-        session = self.session
-        about = [session.specimen, session.network]
-        words = [self.workspace.explanation().title, *(each.title for each in about if each)]
+        words = [self.workspace.explanation().title, *self.workspace.titles()]
+        if self.shows.scene is not None and self.shows.scene.title:
+            words = [self.shows.scene.title]
         self.stage.title.setText("  ·  ".join(words))
 
     def back_to_safe(self) -> None:
@@ -423,6 +492,10 @@ class MainWindow(QMainWindow):
         if not event.spontaneous() and self.windowState() == Qt.WindowState.WindowNoState:
             QTimer.singleShot(0, self, self._keep_on_screen)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.presentation.follow_size()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle the plain keys that the focused widget has ignored."""
         steps = self.actions_.steps
@@ -444,6 +517,7 @@ class MainWindow(QMainWindow):
         """Remember how everything stands."""
         kept = self.session.store
         self.presentation.stop()
+        self.shows.flush()
         kept.remember("geometry", self.saveGeometry())
         for name, splitter in self._splitters.items():
             kept.remember(f"splitter {name}", splitter.saveState())

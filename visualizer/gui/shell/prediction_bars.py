@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxL
 from visualizer.engine.class_answers import answer_of
 from visualizer.gui.core.session import Change
 from visualizer.gui.shell.stable_ranking import History, StableRanking
+from visualizer.gui.widgets.digit_hint import DigitHint
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
@@ -82,6 +83,7 @@ class PredictionBars(QWidget):
         self.rows = ROWS
         self.hint = QLabel()
         self.hint.setProperty("role", "small")
+        self.digit_hint = DigitHint(session)
         self.bars = _Bars(self.history)
         header = QHBoxLayout()
         header.addWidget(self._heading)
@@ -90,6 +92,7 @@ class PredictionBars(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(header)
+        layout.addWidget(self.digit_hint)
         layout.addWidget(self.bars, 1)
         self.setFocusProxy(self.bars)
         self.bars.chosen.connect(self._choose)
@@ -121,6 +124,8 @@ class PredictionBars(QWidget):
 
     def _follow(self, change: Change) -> None:
         """Start over with another network, and when the camera starts or stops."""
+        if change & (Change.NETWORK | Change.PICTURE | Change.LIVE | Change.TRAY):
+            self.digit_hint.follow()
         held = self._session.live == self._live
         if change & Change.NETWORK or not held:
             self._live = self._session.live

@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.gui.shell.audience import AudienceWindow
+from visualizer.gui.shell.waiting_dialogs import WaitingDialogs, open_dialogs
 
 if TYPE_CHECKING:
+    from visualizer.gui.core.store import Store
     from visualizer.gui.shell.main_window import MainWindow
 
 REST_SECONDS = 3
@@ -34,7 +36,7 @@ POINTER = ((0, 0), (0, 0.72), (0.17, 0.57), (0.29, 0.85), (0.41, 0.79), (0.3, 0.
 """Corners of the pointer, in heights."""
 
 KEYS = (
-    ("PgDown / PgUp", "the next and the previous step, as clickers send them"),
+    ("PgDown / PgUp", "the next and the previous scene or step, as clickers send them"),
     ("B or .", "a black screen, and back"),
     ("W", "a white screen, and back"),
     ("F", "freeze what the audience sees on a second screen, and go on"),
@@ -61,6 +63,7 @@ class Presentation(QObject):
         self.active = False
         self.audience: AudienceWindow | None = None
         self._began = 0.0
+        self._height = 0  # that the letters on one screen are made for
         self._magnifier = self._spotlight = False
         self._handlers = {
             Qt.Key.Key_PageDown: lambda: self.step(1),
@@ -75,6 +78,7 @@ class Presentation(QObject):
         self._rest = QTimer(self, singleShot=True, interval=1000 * REST_SECONDS)
         self._rest.timeout.connect(self._hide_pointer)
         self._pointer_shape = ""
+        self._dialogs = WaitingDialogs(self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self._application = application
@@ -96,6 +100,15 @@ class Presentation(QObject):
         self._arrange()
         self._show_pointer()
 
+    def start_show(self, *, first: bool) -> None:
+        """Present the show from its first scene, or from the present one; else do `toggle`."""
+        shows = self._window.shows
+        if not shows.count:
+            self.toggle()
+            return
+        self.start()
+        shows.go_to(0 if first else max(shows.index, 0))
+
     def stop(self) -> None:
         """Stop presenting; the window is as it was."""
         if not self.active:
@@ -108,10 +121,12 @@ class Presentation(QObject):
         self._show_light()
         self._window.stage.shade.toggle("")
         self._arrange()
+        self._dialogs.show_all()
 
     def step(self, by: int) -> None:
-        """What a clicker does: one step on or back in what is on the stage."""
-        self._window.workspace.step_on_stage(by)
+        """What a clicker does: a scene of the show, or a step in what is on the stage."""
+        if not self._window.shows.step(by):
+            self._window.workspace.step_on_stage(by)
 
     def shade(self, colour: str) -> None:
         """Make the audience's screen "black" or "white", or show the stage again."""
@@ -137,6 +152,11 @@ class Presentation(QObject):
         return self.audience is not None and self.audience.frozen
 
     @property
+    def store(self) -> Store:
+        """What is remembered of presenting."""
+        return self._window.session.store
+
+    @property
     def seconds(self) -> float:
         """How long it has been presenting."""
         return time.monotonic() - self._began if self.active else 0.0
@@ -147,11 +167,15 @@ class Presentation(QObject):
             self.stop()
 
     def _make_safe(self) -> bool:
-        window, something = self._window, False
-        for dialog in window.findChildren(QDialog):
-            if dialog.isVisible():
-                dialog.reject()
-                something = True
+        window = self._window
+        something = window.shows.hold_still()
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()
+            something = True
+        for dialog in open_dialogs():
+            dialog.reject()
+            something = True
+        something |= self._dialogs.drop_all()
         if self.shaded:
             self.shade("")
             something = True
@@ -161,14 +185,22 @@ class Presentation(QObject):
         if self._magnifier:
             self._toggle_magnifier()
             something = True
-        if window.session.live:
-            window.session.stop_live()
-            something = True
         if any(job.title for job in window.session.compute.jobs()):
             window.workspace.stop()
             window.session.compute.cancel_all()
             something = True
+        if window.session.live:  # last: it asks for the maps of the picture before
+            window.session.stop_live()
+            something = True
         return something
+
+    def follow_size(self) -> None:
+        """Keep the letters large enough where the presented window or its screen changes size."""
+        height = self._window.height()
+        if self.active and self.audience is None and height != self._height:
+            self._height = height
+            self._window.theme.present_at(height)
+            self._window.fit_stage()
 
     # Screens
 
@@ -180,11 +212,11 @@ class Presentation(QObject):
     @property
     def wanted(self) -> str:
         """The name of the screen chosen to present on; "" for the second one, if there is one."""
-        return self._window.session.store.text("present on")
+        return self.store.text("present on")
 
     def choose_screen(self, name: str) -> None:
         """Choose the screen to present on, by its name; "" for the second one."""
-        self._window.session.store.remember("present on", name)
+        self.store.remember("present on", name)
         if self.active:
             self._arrange()
 
@@ -211,8 +243,9 @@ class Presentation(QObject):
         self._window.stage.shade.toggle("")
         alone = self.active and screen is None
         if self.active:
-            shown = window.screen() if screen is None else window
-            window.theme.present_at(shown.geometry().height() if alone else window.stage.height())
+            # A window that is not yet as large as its screen is, will be.
+            self._height = window.screen().geometry().height()
+            window.theme.present_at(self._height if alone else window.stage.height())
         else:
             window.theme.present_at(None)
         window.show_stage_alone(alone)
@@ -260,10 +293,12 @@ class Presentation(QObject):
 
     # Events of the whole application, while presenting
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys of a presentation before anything else does, and follow the mouse."""
         kind = event.type()
-        if kind == QEvent.Type.MouseMove:
+        if kind == QEvent.Type.Show and isinstance(watched, QDialog) and self.audience is None:
+            self._dialogs.hold(watched)
+        elif kind == QEvent.Type.MouseMove:
             self._show_pointer()
             if self._magnifier or self._spotlight:
                 self._show_light()
@@ -279,7 +314,8 @@ class Presentation(QObject):
                 self._spotlight = spotlight
                 self._show_light()
             return False
-        if QApplication.activePopupWidget() is not None:
+        panics = event.key() == Qt.Key.Key_Escape
+        if QApplication.activePopupWidget() is not None and not panics:
             return False  # a menu, or the list of a box
         handler = self._handlers.get(Qt.Key(event.key()))
         if handler is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:

@@ -7,10 +7,9 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRectF, QSizeF
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPalette, QPdfWriter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
 
 DOTS_PER_INCH = 96
 
@@ -22,20 +21,6 @@ class Drawn(Protocol):
 
     def paint(self, painter: QPainter) -> None:
         """Paint all of it, with its ground."""
-
-
-class WidgetDrawing:
-    """A widget as it is now; on the window thread."""
-
-    def __init__(self, widget: QWidget) -> None:
-        self._widget = widget
-        self.size = QSizeF(widget.size())
-
-    def paint(self, painter: QPainter) -> None:
-        """Paint the widget, text as text where the file can hold it."""
-        ground = self._widget.palette().color(QPalette.ColorRole.Window)
-        painter.fillRect(QRectF(self._widget.rect()), ground)
-        self._widget.render(painter, QPoint())
 
 
 def image_of(drawn: Drawn, scale: int = 1) -> QImage:

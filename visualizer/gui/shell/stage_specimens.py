@@ -41,6 +41,15 @@ class ShownStage:
         settings = replace(stage_look(session.store), mode=session.fit_mode)
         return cls(network, specimen, activations, session.stage, session.unit, settings)
 
+    @classmethod
+    def compared(cls, session: Session) -> Self | None:
+        """Take what the first is compared with, or None."""
+        shown, specimen = cls.of(session), session.compared
+        activations = session.compared_activations
+        if shown is None or specimen is None or activations is None:
+            return None
+        return replace(shown, specimen=specimen, activations=activations)
+
 
 def channels_of(shown: ShownStage) -> Specimen:
     """Draw all channels of the stage; the first stage is the picture as the network sees it."""

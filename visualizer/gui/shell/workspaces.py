@@ -73,6 +73,7 @@ OURS = (
     Entry("attack", "Attack", "attack"),
     Entry("evolve", "Evolve", "evolve"),
     Entry("train", "Train", "train"),
+    Entry("map", "Map", "map"),
 )
 MORE = Entry("technique", "More", "more")
 """For techniques without a page; left out where none can exist."""

@@ -16,7 +16,7 @@ from visualizer.engine.technique import (
 from visualizer.gui.core.own_pages import has_own_page
 from visualizer.gui.core.session import Change
 from visualizer.gui.runs.crash_copy import CrashCopy
-from visualizer.gui.runs.recipe import Recipe, technique_source
+from visualizer.gui.runs.recipe import FrameSource, Recipe, technique_source
 from visualizer.gui.runs.run_page import RunPage
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.widgets.panel import note
@@ -71,6 +71,7 @@ class MoreWorkspace(RunPage):
             Action("technique", "Next technique", "M", self._next_technique, self.chooser),
         )
         self._on_technique()
+        self.keep_in_scenes(technique=self.chooser, **self.forms)
 
     @property
     def technique(self) -> Technique | None:
@@ -85,16 +86,11 @@ class MoreWorkspace(RunPage):
 
     def start(self) -> None:
         """Run the chosen technique on the chosen picture."""
-        session, technique, settings = self.session, self.technique, self.settings
-        if technique is None or settings is None or session.network is None:
-            return
-        if session.specimen is None:
-            session.say(self.missing(), "warning")
-            return
-        title = f"{session.specimen.title}: {technique.title}"
-        recipe = Recipe(technique.name, title, session.network, settings, session.specimen)
-        self.run.title = technique.title
-        self.begin(technique_source(recipe))
+        source = self.scene_source()
+        if source is not None:
+            self.begin(source)
+        elif self.technique is not None and self.session.network is not None:
+            self.session.say(self.missing(), "warning")
 
     # As a workspace
 
@@ -126,6 +122,19 @@ class MoreWorkspace(RunPage):
 
     def last_unit(self) -> None:
         self.session.step_specimen(len(self.session.specimens))
+
+    # Scenes of a show
+
+    def scene_source(self) -> FrameSource | None:
+        session, technique, settings = self.session, self.technique, self.settings
+        if technique is None or settings is None or session.network is None:
+            return None
+        if session.specimen is None:
+            return None
+        title = f"{session.specimen.title}: {technique.title}"
+        recipe = Recipe(technique.name, title, session.network, settings, session.specimen)
+        self.run.title = technique.title
+        return technique_source(recipe)
 
     # Small things
 

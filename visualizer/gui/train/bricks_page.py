@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QListWidget,
@@ -25,6 +26,8 @@ from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.settings_form import SettingsForm
 
 BRICK = Qt.ItemDataRole.UserRole
+BESIDE = 42
+"""Width in heights of a letter from which on the settings stand beside the layers."""
 
 
 class BricksPage(QWidget):
@@ -110,11 +113,21 @@ class BricksPage(QWidget):
         settings.setLayout(self._place)
         self._place.setContentsMargins(0, 0, 0, 0)
         left = panel(tools, self.list, title="LAYERS · DRAG TO MOVE", stretch=self.list)
-        below = panel(settings, self.error, self.summary, ends, title="THE CHOSEN LAYER")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(left, 1)
-        layout.addWidget(below)
+        rest = QWidget()  # takes what is left where they stand beside each other
+        below = panel(
+            settings, self.error, self.summary, ends, rest, title="THE CHOSEN LAYER", stretch=rest
+        )
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.addWidget(left, 1)
+        self._parts.addWidget(below)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        wide = self.width() >= BESIDE * self.fontMetrics().height()
+        way = QBoxLayout.Direction
+        self._parts.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        self._parts.setStretch(1, int(wide))
+        super().resizeEvent(event)
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self._add)

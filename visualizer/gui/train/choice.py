@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from visualizer.engine.training.train_settings import HEAD, UNFROZEN, TrainSettings
 from visualizer.models import catalog
 from visualizer.models.training_data import DATA as NAMED
 from visualizer.models.training_data import OWN
@@ -62,6 +63,7 @@ class Choice:
         kept: of "own": the SHA-256 of that file.
         layers: those built by hand, instead of `model`, as `bricks.to_list` writes them.
         transfer: the stage where the network of the catalogue is cut; None: from scratch.
+        unfrozen: of the stages before the cut, how many of the last learn too; of a transfer.
     """
 
     data: str = "digits"
@@ -72,6 +74,19 @@ class Choice:
     kept: str = ""
     layers: list[dict[str, Any]] | None = None
     transfer: str | None = None
+    unfrozen: int = 0
+
+    @property
+    def has_features(self) -> bool:
+        """Whether only a head is trained, on features of the pictures."""
+        return self.transfer is not None and not self.unfrozen
+
+    @property
+    def usual(self) -> TrainSettings:
+        """The settings that it learns well with."""
+        if self.transfer is None:
+            return TrainSettings()
+        return TrainSettings(**(UNFROZEN if self.unfrozen else HEAD))
 
     @property
     def recipe(self) -> Recipe:
@@ -81,7 +96,13 @@ class Choice:
         data = self.folder if self.data == FOLDER else self.data
         side = self.side if self.data == OWN and self.transfer is None else None
         return Recipe(
-            data, self.model, self.transfer, layers=self.layers, pictures=self.kept, side=side
+            data,
+            self.model,
+            self.transfer,
+            str(self.unfrozen) if self.transfer is not None and self.unfrozen else None,
+            layers=self.layers,
+            pictures=self.kept,
+            side=side,
         )
 
     @property
@@ -89,7 +110,8 @@ class Choice:
         """Such as "LeNet-5 on digits"."""
         name = "My layers" if self.layers is not None else MODELS.get(self.model, self.model)
         if self.transfer is not None:
-            name = f"A new head for {catalog.title_of(self.model)}"
+            what_learns = "The last stages of" if self.unfrozen else "A new head for"
+            name = f"{what_learns} {catalog.title_of(self.model)}"
         what = {FOLDER: f"“{Path(self.folder).name}”", OWN: "my own pictures"}
         return f"{name} on {what.get(self.data, self.data)}"
 
@@ -97,6 +119,7 @@ class Choice:
 def choice_of(recipe: Recipe) -> Choice:
     """The choice that a recipe was made from."""
     named = recipe.data in (*NAMED, OWN)
+    unfrozen = recipe.unfreeze or ""
     return Choice(
         data=recipe.data if named else FOLDER,
         model=recipe.model,
@@ -105,4 +128,5 @@ def choice_of(recipe: Recipe) -> Choice:
         kept=recipe.pictures,
         layers=recipe.layers,
         transfer=recipe.transfer,
+        unfrozen=int(unfrozen) if unfrozen.isdecimal() else 0,
     )

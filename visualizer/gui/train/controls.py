@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QWidget
 
 from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.gui.train import text as words
 from visualizer.gui.train.choice import DATA, FOLDER, MODELS, SIDES, Choice, transferable
 from visualizer.gui.train.own_classes import OwnClasses
 from visualizer.gui.widgets.control_column import ControlColumn
@@ -21,6 +22,7 @@ from visualizer.models.training_data import OWN
 
 TRANSFER = "transfer:"
 """Before the names of networks that are cut, in the box of the networks."""
+MOST_UNFROZEN = 200
 OWN_LAYERS = "layers"
 """What stands there for layers that are built by hand."""
 
@@ -53,6 +55,12 @@ class TrainControls(ControlColumn):
         self.stage.setToolTip(
             "The stage at which the network is cut; auto is the last before its output"
         )
+        self.unfrozen = QSpinBox()
+        self.unfrozen.setRange(0, MOST_UNFROZEN)
+        self.unfrozen.setSpecialValueText("none")
+        self.unfrozen.setKeyboardTracking(False)
+        self.unfrozen.setAccessibleName("Stages that are unfrozen")
+        self.unfrozen.setToolTip(words.UNFREEZE_TIP)
         for side in SIDES:
             self.side.addItem(f"{side} × {side} pixels", side)
         self.side.setAccessibleName("Brought to")
@@ -67,8 +75,9 @@ class TrainControls(ControlColumn):
         self._of_own = QWidget()
         self.add(self._of_folder, self.folder_words, self.own)
         self._sized = _row(note("Brought to"), self.side)
-        self._cut = _row(note("Cut at"), self.stage)
-        self.add(self._sized, self._cut, self.chosen_words)
+        self._cut = _row(note("Cut at"), self.stage, note("unfreeze"), self.unfrozen)
+        self.unfrozen_words = note(words.UNFREEZE_HINT)
+        self.add(self._sized, self._cut, self.unfrozen_words, self.chosen_words)
         keep_return(self.stage)
         self.stage.editingFinished.connect(self._on_stage)
         self.heading("How")
@@ -76,6 +85,7 @@ class TrainControls(ControlColumn):
         for box in (self.data, self.model, self.side):
             box.currentIndexChanged.connect(self._on_chosen)
         self.own.changed.connect(self._on_chosen)
+        self.unfrozen.valueChanged.connect(self._on_chosen)
         self.folder_button.clicked.connect(self.folder_wanted)
         self._show_parts()
 
@@ -88,6 +98,7 @@ class TrainControls(ControlColumn):
             data=self.data.currentData(),
             model=model.removeprefix(TRANSFER),
             transfer=self._stage if model.startswith(TRANSFER) else None,
+            unfrozen=self.unfrozen.value() if model.startswith(TRANSFER) else 0,
             folder=self._folder,
             side=self.side.currentData(),
             own=self.own.pictures if self.data.currentData() == OWN else {},
@@ -177,6 +188,7 @@ class TrainControls(ControlColumn):
         transfer = self.model.currentData().startswith(TRANSFER)
         self._sized.setVisible(data == OWN and not transfer)
         self._cut.setVisible(transfer)
+        self.unfrozen_words.setVisible(transfer and self.unfrozen.value() > 0)
 
 
 def _row(*widgets: QWidget) -> QWidget:

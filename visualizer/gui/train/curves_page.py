@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from visualizer.gui.train import text as words
 from visualizer.gui.train.plots import AccuracyPlot, LossPlot, RatePlot
@@ -28,6 +36,7 @@ class CurvesPage(QWidget):
         self.loss, self.accuracy, self.rate = LossPlot(), AccuracyPlot(), RatePlot()
         self.dial = RateDial()
         self.rate_title = heading("LEARNING RATE")
+        self.rate_title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.log = QCheckBox("log")
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setRange(0, 100)
@@ -107,7 +116,8 @@ def _line(first: QWidget, *others: QWidget) -> QWidget:
     line = QWidget()
     row = QHBoxLayout(line)
     row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(first, 1)
+    dial = any(isinstance(each, RateDial) for each in others)
+    row.addWidget(first, 0 if dial else 1)
     for each in others:
-        row.addWidget(each, 2 if isinstance(each, RateDial) else 0)
+        row.addWidget(each, 1 if isinstance(each, RateDial) else 0)
     return line

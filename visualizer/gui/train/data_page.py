@@ -20,7 +20,7 @@ class DataPage(QWidget):
         super().__init__(parent)
         self.summary = note("", role="title")
         self.warning = note("", role="error")
-        self.classes = TileArea("The classes", HINT, smallest=8.0)
+        self.classes = TileArea("The classes", HINT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(

@@ -34,11 +34,13 @@ class InsidePage(QWidget):
         self.table = QTableWidget(0, len(COLUMNS))
         self.table.setHorizontalHeaderLabels(list(COLUMNS))
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setShowGrid(False)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.setSizeAdjustPolicy(QTableWidget.SizeAdjustPolicy.AdjustToContents)
         self.table.setAccessibleName("Norms of the layers")
         self.plot = RatioPlot()
         self._norms: tuple[LayerNorms, ...] = ()
@@ -46,14 +48,9 @@ class InsidePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         title = "UPDATE / WEIGHTS OF EACH LAYER"
-        layout.addWidget(panel(self.plot, title=title, stretch=self.plot), 3)
-        below = panel(
-            self.hint,
-            self.table,
-            title="LENGTHS AT THE NEWEST BATCH, AND UNITS THAT ARE NEVER ACTIVE",
-            stretch=self.table,
-        )
-        layout.addWidget(below, 2)
+        layout.addWidget(panel(self.plot, title=title, stretch=self.plot), 1)
+        title = "NORMS AT THE NEWEST BATCH, AND UNITS THAT ARE NEVER ACTIVE"
+        layout.addWidget(panel(self.hint, self.table, title=title, stretch=self.table))
 
     def show_frame(self, frame: TrainFrame | None) -> None:
         """Show the norms of a training."""

@@ -25,7 +25,7 @@ class MistakesPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.confusion = ConfusionView()
-        self.mistakes = TileArea("The surest mistakes", HINT)
+        self.mistakes = TileArea("The surest mistakes", HINT, smallest=4.2)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         left = panel(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 2.0
 """Between two moments that are kept within an epoch."""
+SHARE_OF_TIME = 20
+"""Times as long as writing one took, at least, so that large networks go on learning."""
 LAST = "last.training"
 """What is gone on with after a restart."""
 LAST_PICTURES, NEXT_PICTURES = "last.pictures", "next.pictures"
@@ -123,6 +125,7 @@ class Past:
         self._curves: dict[int, tuple[Any, Any]] = {}
         self._epochs: dict[tuple[int, int], float] = {}
         self._kept = self._saved = time.monotonic()
+        self._pause = KEEP_SECONDS
         self._last: object = None  # what was saved last
 
     @property
@@ -132,12 +135,14 @@ class Past:
 
     def keep(self) -> str:
         """Keep this moment; a sentence if the disk refuses."""
+        began = time.monotonic()
         try:
             moment = self._timeline.keep()
         except UserError as error:
             return str(error)
         finally:
             self._kept = time.monotonic()
+            self._pause = max(KEEP_SECONDS, SHARE_OF_TIME * (self._kept - began))
         training = self._training
         part = training.position / len(training.data.train)
         self._epochs[moment.branch, moment.batch] = training.epoch + part
@@ -145,7 +150,7 @@ class Past:
 
     def keep_sometimes(self) -> str:
         """Keep this moment if the last was kept a while ago."""
-        return self.keep() if time.monotonic() - self._kept >= KEEP_SECONDS else ""
+        return self.keep() if time.monotonic() - self._kept >= self._pause else ""
 
     def go_to(self, branch: int, batch: int) -> bool:
         """Bring the training to a moment; False if it is not kept."""

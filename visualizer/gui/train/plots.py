@@ -42,7 +42,7 @@ class EpochPlot(ThemedPlot):
 
     def minimumSizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(16 * em, 5 * em)
+        return QSize(12 * em, 4 * em)
 
 
 class LossPlot(EpochPlot):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -57,6 +58,10 @@ class RacePage(QWidget):
         self.test_button = QPushButton("Range test")
         self.test_words = note(words.RANGE_HINT)
         self.take_steepest, self.take_valley = QPushButton(), QPushButton()
+        self.take_steepest.setToolTip(
+            "Where the loss falls fastest: a suggestion, and a careful one"
+        )
+        self.take_valley.setToolTip("Often a bit faster than the steepest: a suggestion, too")
         self.range_plot = RangePlot()
         self.kind = QComboBox()
         self.kind.setAccessibleName("What races")
@@ -73,6 +78,7 @@ class RacePage(QWidget):
         self.race_button = QPushButton("Race")
         self.race_words = note(words.RACE_HINT)
         self.race_plot = RacePlot()
+        self.take_words = QLabel("Go on with")
         self.takers = [QPushButton() for _ in range(MOST_RACERS)]
         self._range: RangeFrame | None = None
         self._running = False
@@ -108,7 +114,9 @@ class RacePage(QWidget):
             same = button is self.take_steepest and frame is not None and rate == frame.valley
             button.setVisible(rate is not None and not same)
             button.setText(f"Take {in_words(rate)} ({name})" if rate is not None else "")
-        self.test_words.setText(words.range_words(frame))
+        told = words.range_words(frame)
+        self.test_words.setText(told)
+        self.test_words.setVisible(bool(told))
 
     def show_race(self, frame: RaceFrame | None, running: bool) -> None:
         """Show a race."""
@@ -119,7 +127,9 @@ class RacePage(QWidget):
             there = place < len(racers) and not running and not racers[place].out
             button.setVisible(there)
             if there:
-                button.setText(f"Go on with {racers[place].name}")
+                button.setText(racers[place].name)
+                button.setToolTip(f"Go on with the network that learnt with {racers[place].name}")
+        self.take_words.setVisible(any(not button.isHidden() for button in self.takers))
         self.race_button.setText("Stop" if running else "Race")
         self.race_words.setText(words.race_words(frame))
 
@@ -130,9 +140,9 @@ class RacePage(QWidget):
         test.addStretch(1)
         races, race = _row()
         race.addWidget(self.kind)
+        race.addWidget(self.rates, 1)
         race.addWidget(self.epochs)
         race.addWidget(self.race_button)
-        race.addStretch(1)
         for kind, boxes in self.names.items():
             holder = self._of_kind[kind] = QWidget()
             grid = QGridLayout(holder)
@@ -140,6 +150,7 @@ class RacePage(QWidget):
             for place, box in enumerate(boxes.values()):
                 grid.addWidget(box, *divmod(place, COLUMNS))
         takes, take = _row()
+        take.addWidget(self.take_words)
         for button in self.takers:
             take.addWidget(button)
         take.addStretch(1)
@@ -148,7 +159,8 @@ class RacePage(QWidget):
         plot, lanes = self.range_plot, self.race_plot
         test_title = "RANGE TEST · WHICH RATES WORK HERE?"
         layout.addWidget(panel(tests, self.test_words, plot, title=test_title, stretch=plot), 1)
-        below: list[QWidget] = [races, *self._of_kind.values(), self.race_words, lanes, takes]
+        names = [each for each in self._of_kind.values() if each is not self.rates]
+        below: list[QWidget] = [races, *names, self.race_words, lanes, takes]
         race_title = "RACE · FROM THE SAME WEIGHTS, ON THE SAME BATCHES"
         layout.addWidget(panel(*below, title=race_title, stretch=lanes), 1)
 
@@ -198,7 +210,15 @@ def _row() -> tuple[QWidget, QHBoxLayout]:
     return widget, row
 
 
-class RacePlot(ThemedPlot):
+class LowPlot(ThemedPlot):
+    """One of two plots that share a page."""
+
+    def minimumSizeHint(self) -> QSize:
+        em = self.fontMetrics().height()
+        return QSize(12 * em, round(3.5 * em))
+
+
+class RacePlot(LowPlot):
     """The loss of each racer over the batches, on a logarithmic axis: they may be far apart."""
 
     def __init__(self) -> None:
@@ -209,6 +229,7 @@ class RacePlot(ThemedPlot):
             hint="The racers appear here, one colour each.",
         )
         self.set_grid()
+        self.set_room("0.0001", "")
 
     def show_race(self, frame: RaceFrame | None) -> None:
         """Show a race."""
@@ -234,7 +255,7 @@ def loss_ticks(low: float, high: float) -> list[float]:
     return [factor * power for power in [powers[0] / 10, *powers] for factor in (1, 2, 5)]
 
 
-class RangePlot(ThemedPlot):
+class RangePlot(LowPlot):
     """The loss against the rate, with the two suggestions."""
 
     def __init__(self) -> None:
@@ -246,6 +267,8 @@ class RangePlot(ThemedPlot):
             hint="The loss at each rate appears here.",
             labelled=False,
         )
+        self.set_grid()
+        self.set_room("0.0001", "")
         self.steepest, self.valley = self.add_mark(), self.add_mark()
 
     def show_test(self, frame: RangeFrame | None) -> None:

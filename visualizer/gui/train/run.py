@@ -47,17 +47,27 @@ class TrainRun(SteeredRun):
         """Whether pictures are being read, or the network is being built."""
         return self.frame is None and self._changing.running
 
-    def begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
+    def begin(
+        self,
+        choice: Choice,
+        settings: TrainSettings,
+        *,
+        resume: bool = False,
+        folder: Path | None = None,
+    ) -> None:
         """Read the pictures and build the network, in place of the present ones.
 
         Args:
             choice: what is trained on what.
             settings: how.
             resume: go on with what was kept on disk of the same choice.
+            folder: where it is kept; None for that of all trainings.
         """
         self.clear()
         self.title = f"Training of {choice.title}"
-        self.training_session = TrainingSession(choice, settings, saved_folder(), resume=resume)
+        self.training_session = TrainingSession(
+            choice, settings, folder or saved_folder(), resume=resume
+        )
         self._ask_between(self.training_session.ready, self.title)
 
     def go_on(self, *, hurry: bool = False) -> None:
@@ -71,6 +81,12 @@ class TrainRun(SteeredRun):
         if self.training_session is not None:
             training_session = self.training_session
             self._work(lambda: training_session.batches(1))
+
+    def take_batches(self, count: int) -> None:
+        """Train on so many batches."""
+        if self.training_session is not None:
+            training_session = self.training_session
+            self._work(lambda: training_session.batches(count))
 
     def take_epoch(self) -> None:
         """Train to the end of the epoch."""

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.train import text as words
-from visualizer.gui.train.rate_dial import in_words
 from visualizer.gui.train.run import TrainRun
-from visualizer.gui.train.training_session import TrainFrame
+from visualizer.gui.train.training_session import Offer, TrainFrame
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.parts_label import PartsLabel
 
@@ -36,8 +36,8 @@ class RunBar(QWidget):
         pages: the titles of the pages, by name.
     """
 
-    rate_taken = Signal(float)
-    """The learning rate that was offered after the loss exploded."""
+    offer_taken = Signal(object)
+    """The `Offer` of the training, after it had to stop."""
     page_chosen = Signal(str)
     carry_on = Signal()
     """Go on with the training of last time."""
@@ -63,7 +63,7 @@ class RunBar(QWidget):
         self.said = note("")
         self.offer, self.offer_words = QFrame(), note("", role="title")
         self.offer_button = QPushButton()
-        self._offered: float | None = None
+        self._offered: Offer | None = None
         self._asked = False  # whether to go on with the training of last time
         self._build(pages)
         self.offer_button.clicked.connect(self._on_taken)
@@ -104,7 +104,7 @@ class RunBar(QWidget):
         self.said.setText(frame.said)
         if frame.offered is not None:
             self.offer_words.setText(frame.said)
-            self.offer_button.setText(f"Go on with {in_words(frame.offered)}")
+            self.offer_button.setText(words.offered(frame.offered))
 
     def _build(self, pages: Mapping[str, str]) -> None:
         row, buttons = _row()
@@ -139,6 +139,7 @@ class RunBar(QWidget):
             widget.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        backstage(row, below)
         layout.addWidget(panel(row, below, self.status, self.error, self.said))
         layout.addWidget(self.offer)
 
@@ -153,7 +154,7 @@ class RunBar(QWidget):
         if self._asked:
             self.carry_on.emit()
         elif self._offered is not None:
-            self.rate_taken.emit(self._offered)
+            self.offer_taken.emit(self._offered)
 
 
 def _row() -> tuple[QWidget, QHBoxLayout]:

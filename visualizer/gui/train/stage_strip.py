@@ -32,7 +32,7 @@ class StageStrip(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(8 * em, 8 * em)
+        return QSize(8 * em, 5 * em)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if not self.stages:

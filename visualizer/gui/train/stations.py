@@ -30,8 +30,8 @@ STEP_UPDATE = (
     "The slope is that of the whole batch. The optimizer makes a change of it, and the weight "
     "moves: here are those with the steepest slope."
 )
-CHANNELS, NUMBERS = 8, 8
-"""Maps of a layer that are drawn, and numbers of it that are written."""
+CHANNELS, NUMBERS, ROWS = 8, 8, 5
+"""Maps of a layer that are drawn; numbers of it that are written, in a row and below each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,9 +131,9 @@ def _values(values: np.ndarray) -> str:
         more = f"\n… of {len(values)} numbers" if len(values) > len(shown) else ""
     else:
         first = values[..., 0]
-        top = max(0, (first.shape[0] - NUMBERS) // 2)
+        top = max(0, (first.shape[0] - ROWS) // 2)
         left = max(0, (first.shape[1] - NUMBERS) // 2)
-        lines = list(first[top : top + NUMBERS, left : left + NUMBERS])
+        lines = list(first[top : top + ROWS, left : left + NUMBERS])
         size = " × ".join(map(str, values.shape[:2]))
         more = f"\n… the middle of map 1 of {values.shape[2]}, {size}"
     return "\n".join(" ".join(f"{value:+8.3f}" for value in line) for line in lines) + more

@@ -11,11 +11,16 @@ from visualizer.gui.train.rate_dial import in_words
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
-    from visualizer.gui.train.training_session import TrainFrame
+    from visualizer.gui.train.training_session import Offer, TrainFrame
     from visualizer.gui.train.trial import RaceFrame, RangeFrame
 
 PREPARING = "Reading the pictures and building the network…"
 LATER = "Begin anew (N) trains this from the start; the present training goes on until then."
+UNFREEZE_TIP = "How many of the last stages before the cut learn too, from the pictures"
+UNFREEZE_HINT = (
+    "It begins with a new head, which is trained first; then these stages learn with it, from the "
+    "pictures. That takes longer, and the optimizer begins without a memory."
+)
 STEP_HINT = "Each step of a training, slowly: forward, the loss, backward, the update."
 TIME_HINT = (
     "A moment is kept every two seconds and at the end of each epoch. Drag back: all views, and "
@@ -34,15 +39,12 @@ def moment(frame: TrainFrame) -> str:
 
 
 def range_words(frame: RangeFrame | None) -> str:
-    """How a range test goes."""
+    """How a range test goes; "" where it has made its suggestions."""
     if frame is None or not frame.over:
         return RANGE_HINT
     if frame.steepest is None:
         return "The loss fell at no rate, so none can be suggested; train a little, or try others."
-    return (
-        "At the steepest the loss falls fastest as the rate grows: a careful choice. The valley is "
-        "often a bit faster. Both are suggestions."
-    )
+    return ""
 
 
 def race_words(frame: RaceFrame | None) -> str:
@@ -64,6 +66,13 @@ def layers(size: str, classes: int, parameters: int) -> str:
 def offer(title: str, epoch: float) -> str:
     """What is asked when a training of last time is there."""
     return f"Go on with {title}, after {in_epochs(epoch)} epochs? Earlier moments are not kept."
+
+
+def offered(offer: Offer) -> str:
+    """What the button says after a training had to stop."""
+    if offer.setting == "batch_size":
+        return f"Go on with batches of {offer.value:.0f}"
+    return f"Go on with {in_words(offer.value)}"
 
 
 def status(frame: TrainFrame, running: bool) -> tuple[str, ...]:

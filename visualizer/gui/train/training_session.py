@@ -40,6 +40,14 @@ Change = Callable[["Training"], str | None]
 """Something to do between two batches; it returns a sentence for the user."""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What to go on with after the training had to stop: a setting, and its value."""
+
+    setting: str
+    value: float
+
+
 @dataclass(frozen=True, eq=False)
 class TrainFrame:
     """What the window shows.
@@ -61,7 +69,7 @@ class TrainFrame:
         per_second: batches a second.
         finished: whether all epochs are done.
         said: the newest sentence for the user, "" for none.
-        offered: the learning rate to go on with after the loss exploded; None if it has not.
+        offered: what to go on with after the loss exploded, or the memory was too small; else None.
         views: how the network looks inside.
         past: the moments to go back to, and the branches.
         layers: of the network, as `bricks.to_list` writes them; None of a head.
@@ -85,7 +93,7 @@ class TrainFrame:
     per_second: float
     finished: bool
     said: str
-    offered: float | None
+    offered: Offer | None
     views: Views
     past: PastView
     layers: list[dict[str, Any]] | None
@@ -123,7 +131,7 @@ class TrainingSession:
         self._per_second = 0.0
         self._version = 0
         self._said = ""
-        self._offered: float | None = None
+        self._offered: Offer | None = None
         self._layers: list[dict[str, Any]] | None = choice.layers
 
     @property
@@ -314,10 +322,10 @@ class TrainingSession:
         if self.choice.data == OWN:
             data = yield from self._own_pictures()
         recipe, settings = self.choice.recipe, self._settings
-        if recipe.transfer is not None:
+        if self.choice.has_features:
             settings = replace(settings, **FOR_PIXELS)
         yield None
-        prepared = yield from preparing(recipe, settings, data)
+        prepared = yield from preparing(recipe, settings, data, anew=not self._resume)
         training = prepared.training
         kept = self.choice.data != OWN or bool(recipe.pictures)
         past = Past(training, self._folder, recipe if kept else None)
@@ -325,7 +333,7 @@ class TrainingSession:
             past.resume()
             self._version += 1
         yield None
-        if prepared.transfer is None:
+        if not self.choice.has_features:
             self.network = prepared.network(IN_TRAINING, f"{self.choice.title}, in training")
         yield None
         yield from training.evaluate()
@@ -334,7 +342,10 @@ class TrainingSession:
             shape = training.data.train.pictures.shape[1:]
             self._layers = to_list(layers_of(recipe.model, shape))
         self.inspector = Inspector(training, self.network, prepared.data.split)
-        self._said = " ".join([*prepared.data.warnings, self._said]).strip()
+        told = [*prepared.data.warnings, self._said]
+        if prepared.head_accuracy is not None:
+            told.append(f"The new head alone is right in {100 * prepared.head_accuracy:.1f}%.")
+        self._said = " ".join(told).strip()
         self.past, self.prepared = past, prepared
         yield from self._look(moving=False)
 
@@ -419,10 +430,12 @@ class TrainingSession:
         assert self.past is not None
         if isinstance(event, Diverged):
             self._events = None
-            self._said, self._offered = event.sentence, event.suggested_rate
+            self._said = event.sentence
+            self._offered = Offer("learning_rate", event.suggested_rate)
         elif isinstance(event, BatchTooLarge):
             self._events = None
-            raise UserError(event.sentence)
+            self._said = event.sentence
+            self._offered = Offer("batch_size", event.suggested_size)
         elif isinstance(event, EpochDone):
             self._said = self.past.keep() or self._said
         elif isinstance(event, BatchDone):

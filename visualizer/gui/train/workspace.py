@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QVBoxLayout, QWidget
 
+from visualizer.engine.shows.show import State
 from visualizer.engine.training.schedules import Schedule
 from visualizer.engine.training.train_settings import FOR_PIXELS, TrainSettings
 from visualizer.gui.core.compute import once
@@ -30,19 +31,20 @@ from visualizer.gui.train.past import SavedTraining, saved_training
 from visualizer.gui.train.race_page import RacePage
 from visualizer.gui.train.run import TrainRun, saved_folder
 from visualizer.gui.train.run_bar import MORE_EPOCHS, RunBar
+from visualizer.gui.train.scene import TrainScenes
 from visualizer.gui.train.step_page import StepPage
 from visualizer.gui.train.time_page import TimePage
 from visualizer.gui.train.trial import RaceFrame, racing, trying_rates
 from visualizer.gui.widgets.page_stack import PageStack
 from visualizer.gui.widgets.tab_focus import tab_focus
-from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+from visualizer.gui.workspace import Action, Explanation, Movement, Table, Walk, Workspace
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.gui.core.session import Session
     from visualizer.gui.train.choice import Choice
     from visualizer.gui.train.stations import Scene
-    from visualizer.gui.train.training_session import TrainFrame
+    from visualizer.gui.train.training_session import Offer, TrainFrame
 
 PAGES = {
     "curves": "Curves",
@@ -108,6 +110,9 @@ class TrainWorkspace(Workspace):
         self._explored = False  # whether the network before the present one was open
         self._saved: SavedTraining | None = None
         self.curves.dial.set_rate(self._settings.learning_rate)
+        self._scenes = TrainScenes(self)
+        controls = self.controls
+        self.keep_in_scenes(data=controls.data, model=controls.model, settings=controls.settings)
         self._connect()
         self._declare()
         self._on_state(self.run.state)
@@ -120,14 +125,14 @@ class TrainWorkspace(Workspace):
     def explanation(self) -> Explanation:
         return words.explanation(self.run.frame, self.page_name)
 
+    def titles(self) -> tuple[str, ...]:
+        return () if self.run.frame is None else (self.run.frame.title,)
+
     @property
     def page_name(self) -> str:
         """Of the page on show."""
         shown = self.stack.currentWidget()
         return next(name for name, page in self.pages.items() if page is shown)
-
-    def picture_for_export(self) -> QWidget:
-        return self.stack.currentWidget() or self
 
     def exports(self) -> Sequence[QAction]:
         return [self.declared["file"], self.declared["events"]]
@@ -187,6 +192,38 @@ class TrainWorkspace(Workspace):
 
     def stop(self) -> None:
         self.run.pause()
+
+    # Scenes of a show
+
+    def state(self) -> State:
+        traced = self.page_name == "step" and bool(self.step_page.scenes)
+        return State({**super().state().settings, "page": self.page_name, "traced": traced})
+
+    def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
+        return self._scenes.results()
+
+    def restore(self, state: State) -> list[str]:
+        return self._scenes.restore(state)
+
+    def restore_controls(self, state: State) -> list[str]:
+        """Put into the side column what a scene has kept of it, without beginning anything."""
+        kept = {
+            name: value for name, value in state.settings.items() if name not in ("page", "traced")
+        }
+        left_out = super().restore(State(kept))
+        self._settings = self.controls.train_settings
+        self.curves.dial.set_rate(self._settings.learning_rate)
+        return left_out
+
+    def movements(self) -> Mapping[str, Movement]:
+        return self._scenes.movements()
+
+    @property
+    def moving(self) -> bool:
+        return self.run.running
+
+    def hold_still(self) -> None:
+        self._scenes.hold_still()
 
     # What can be done
 
@@ -279,22 +316,36 @@ class TrainWorkspace(Workspace):
                 ),
             )
 
-    def begin(self) -> None:
-        """Begin anew with the pictures, network and settings in the side column."""
+    def begin(self, folder: Path | None = None) -> None:
+        """Begin anew with the pictures, network and settings in the side column.
+
+        Args:
+            folder: where it is kept; None for that of all trainings.
+        """
         if not self.controls.complete:
             self.controls.show_chosen("")
-            self._begin(self.controls.choice, self._settings)
+            choice, before = self.controls.choice, self.run.training_session
+            if self._settings == (before.choice.usual if before is not None else TrainSettings()):
+                self._show_settings(choice.usual)  # nobody has set anything
+            self._begin(choice, self._settings, folder=folder)
 
-    def _begin(self, choice: Choice, settings: TrainSettings, *, resume: bool = False) -> None:
+    def _begin(
+        self,
+        choice: Choice,
+        settings: TrainSettings,
+        *,
+        resume: bool = False,
+        folder: Path | None = None,
+    ) -> None:
         self._explored = self._explores
         self._version = 0
         for name in (*FOR_PIXELS, "adversarial_share", "dropout"):
-            self.controls.settings.control(name).setEnabled(choice.transfer is None)
+            self.controls.settings.control(name).setEnabled(not choice.has_features)
         self._racing.drop()
         self._show_race(None, False)
         self.race_page.show_range(None)
         self.bar.show_offer("")
-        self.run.begin(choice, settings, resume=resume)
+        self.run.begin(choice, settings, resume=resume, folder=folder)
         assert self.run.training_session is not None
         self.run.training_session.wanted = self.pages[self.page_name].wanted
         self._smooth(self._smoothing)
@@ -309,7 +360,7 @@ class TrainWorkspace(Workspace):
         self.controls.set_layers(layers)
         self.begin()
 
-    def _trace(self) -> None:
+    def trace(self) -> None:
         """Take a batch slowly."""
         if self.run.training_session is not None:
             self.run.end_test()
@@ -363,14 +414,14 @@ class TrainWorkspace(Workspace):
         bar, curves, controls, run = self.bar, self.curves, self.controls, self.run
         run.shown.connect(self._on_frame)
         run.state_changed.connect(self._on_state)
-        bar.start_button.clicked.connect(self.begin)
+        bar.start_button.clicked.connect(lambda _=False: self.begin())
         bar.go_button.clicked.connect(self.toggle)
         bar.batch_button.clicked.connect(run.take_batch)
         bar.epoch_button.clicked.connect(run.take_epoch)
         bar.end_button.clicked.connect(lambda: run.go_on(hurry=True))
         bar.explore_button.clicked.connect(self.explore)
         bar.save_button.clicked.connect(self.save)
-        bar.rate_taken.connect(self._take_rate)
+        bar.offer_taken.connect(self._take_offer)
         bar.page_chosen.connect(self.choose_page)
         curves.dial.changed.connect(lambda rate: self._set_settings(learning_rate=rate))
         curves.rate.redrawn.connect(self.redraw_schedule)
@@ -381,7 +432,7 @@ class TrainWorkspace(Workspace):
         self.race_page.race_wanted.connect(self.race)
         self.race_page.rate_taken.connect(self.set_rate)
         self.race_page.racer_taken.connect(self._take_racer)
-        self.step_page.trace_wanted.connect(self._trace)
+        self.step_page.trace_wanted.connect(self.trace)
         self.bricks.train_wanted.connect(self.train_layers)
         bar.carry_on.connect(self._carry_on)
         controls.settings.changed.connect(self._on_form)
@@ -457,11 +508,13 @@ class TrainWorkspace(Workspace):
     def _carry_on(self) -> None:
         """Go on with the training of last time."""
         if self._saved is not None:
-            self._settings = self._saved.settings
-            self.controls.settings.set_settings(self._settings)
-            self.curves.dial.set_rate(self._settings.learning_rate)
-            self.controls.show_choice(self._saved.choice)
-            self._begin(self._saved.choice, self._settings, resume=True)
+            self.take_saved(self._saved)
+
+    def take_saved(self, saved: SavedTraining, folder: Path | None = None) -> None:
+        """Go on with a training that is kept in a folder; None for that of all trainings."""
+        self._show_settings(saved.settings)
+        self.controls.show_choice(saved.choice)
+        self._begin(saved.choice, self._settings, resume=True, folder=folder)
 
     # The run
 
@@ -481,9 +534,7 @@ class TrainWorkspace(Workspace):
             self.controls.show_choice(session.choice)
         if frame.version != self._version:  # a moment of before, or another run, with its settings
             self._version = frame.version
-            self._settings = frame.settings
-            self.controls.settings.set_settings(frame.settings)
-            self.curves.dial.set_rate(frame.settings.learning_rate)
+            self._show_settings(frame.settings)
         if self.isVisible():
             self.bar.show_frame(frame)
             self.pages[self.page_name].show_frame(frame)
@@ -529,11 +580,17 @@ class TrainWorkspace(Workspace):
             self._on_chosen()
         self._set_settings(**wanted.to_dict())
 
+    def _show_settings(self, settings: TrainSettings) -> None:
+        """Show settings that the training has already, or will begin with."""
+        self._settings = settings
+        self.controls.settings.set_settings(settings)
+        self.curves.dial.set_rate(settings.learning_rate)
+
     def _set_settings(self, **fields: Any) -> None:
         """Change settings from the next batch on."""
         before = self._settings
         training_session = self.run.training_session
-        if training_session is not None and training_session.choice.transfer is not None:
+        if training_session is not None and training_session.choice.has_features:
             fields = {name: value for name, value in fields.items() if name not in FOR_PIXELS}
         changed = {name: v for name, v in fields.items() if getattr(before, name) != v}
         if not changed:
@@ -553,9 +610,12 @@ class TrainWorkspace(Workspace):
 
         self.run.change(redraw)
 
-    def _take_rate(self, rate: float) -> None:
-        """Go on with the rate that is offered after the loss exploded."""
-        self.set_rate(rate)
+    def _take_offer(self, offer: Offer) -> None:
+        """Go on with what is offered after the training had to stop."""
+        if offer.setting == "learning_rate":
+            self.set_rate(offer.value)
+        else:
+            self._set_settings(**{offer.setting: offer.value})
         self.run.go_on()
 
     def _smooth(self, smoothing: float) -> None:

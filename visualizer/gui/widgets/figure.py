@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, sqrt
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from visualizer.gui.core.theme import Colours
+from visualizer.gui.core.theme import ON_DARK, ON_LIGHT, Colours
 
 FONT_PIXELS = 13
 """Height of the letters at the width that a figure is laid out for."""
@@ -65,6 +67,33 @@ class Bars:
     beside: Tile | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A curve: its name, and its points, two arrays of one length."""
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Curves over one pair of axes, each named at its right end.
+
+    Attributes:
+        curves: of which points that are not finite are left out.
+        title: above them.
+        x, y: what the axes measure.
+        log: whether the vertical axis is logarithmic; then points at and below 0 are left out.
+    """
+
+    curves: Sequence[Line]
+    title: str = ""
+    x: str = ""
+    y: str = ""
+    log: bool = False
+
+
 @dataclass(frozen=True)
 class Words:
     """A paragraph."""
@@ -72,7 +101,7 @@ class Words:
     text: str
 
 
-Part = Tiles | Bars | Words
+Part = Tiles | Bars | Lines | Words
 _Paint = Callable[[QPainter, float], None]
 """Paints something at a height."""
 
@@ -112,6 +141,8 @@ class Drawing:
                 self._add_tiles(part)
             elif isinstance(part, Bars):
                 self._add_bars(part)
+            elif isinstance(part, Lines):
+                self._add_lines(part)
             else:
                 self._add_words(part.text, self._plain, colours.text)
         self._add_words(figure.caption, self._small, colours.muted)
@@ -231,6 +262,92 @@ class Drawing:
         titled = line + gap / 2 if part.title else 0.0
         picture = tall + small.height() if tile is not None else 0.0
         self._add(max(titled + line * len(part.bars), picture), paint)
+
+    def _add_lines(self, part: Lines) -> None:
+        curves = [(c.name, _seen(c, part.log)) for c in part.curves]
+        curves = [(name, points) for name, points in curves if len(points)]
+        if not curves:
+            return
+        self._add_words(part.title, self._bold, self._colours.text)
+        small, every = QFontMetricsF(self._small), np.concatenate([p for _, p in curves])
+        line = small.height()
+        (left, low), (right, high) = every.min(0), every.max(0)
+        across, up = _ticks(left, right), _ticks(low, high)
+        names = min(max(small.horizontalAdvance(name) for name, _ in curves), self._width / 3)
+        told = [f"{10**tick if part.log else tick:.4g}" for tick in up]
+        start = self._margin + max(map(small.horizontalAdvance, told), default=0) + line / 2
+        room = QRectF(0, 0, self._margin + self._width - names - line / 2 - start, 0)
+        room.setHeight(min(room.width() * 0.45, 260))
+        top_room = line if part.y else line / 2
+        below = (2 if part.x else 1) * line
+
+        def paint(painter: QPainter, top: float) -> None:
+            area = room.translated(start, top + top_room)
+
+            def place(x: float, y: float) -> QPointF:
+                over = (x - left) / ((right - left) or 1), (y - low) / ((high - low) or 1)
+                return QPointF(
+                    area.left() + over[0] * area.width(), area.bottom() - over[1] * area.height()
+                )
+
+            flag, ground = Qt.AlignmentFlag, QColor(self._colours.panel)
+            painter.setFont(self._small)
+            for tick, words in zip(up, told, strict=True):
+                at = place(left, tick).y()
+                painter.setPen(QPen(QColor(self._colours.line), 0.7))
+                painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at))
+                painter.setPen(QColor(self._colours.muted))
+                box = QRectF(self._margin, at - line / 2, area.left() - self._margin - 4, line)
+                painter.drawText(box, int(flag.AlignRight | flag.AlignVCenter), words)
+            for tick in across:
+                box = QRectF(place(tick, low).x() - 40, area.bottom() + 2, 80, line)
+                painter.drawText(box, int(flag.AlignHCenter), f"{tick:.6g}")
+            over = QRectF(self._margin, top, self._width, line)
+            painter.drawText(over, int(flag.AlignLeft), part.y)
+            under = QRectF(area.left(), area.bottom() + line, area.width(), line)
+            painter.drawText(under, int(flag.AlignHCenter), part.x)
+            inks = ON_LIGHT if ground.lightness() > 128 else ON_DARK
+            ends = _apart([place(*points[-1]).y() for _, points in curves], line, area)
+            for number, ((name, points), end) in enumerate(zip(curves, ends, strict=True)):
+                painter.setPen(QPen(QColor(inks[number % len(inks)]), 1.4))
+                painter.drawPolyline([place(x, y) for x, y in points])
+                box = QRectF(area.right() + 4, end - line / 2, names + line / 2, line)
+                cut = small.elidedText(name, Qt.TextElideMode.ElideRight, names + 1)
+                painter.drawText(box, int(flag.AlignLeft | flag.AlignVCenter), cut)
+
+        self._add(top_room + room.height() + below, paint)
+
+
+def _seen(curve: Line, log: bool) -> np.ndarray:
+    """The points of a curve that can be drawn, N x 2, with the logarithm of y where asked for."""
+    points = np.stack([np.asarray(curve.x, float), np.asarray(curve.y, float)], axis=1)
+    if log:
+        points = points[points[:, 1] > 0]
+        points[:, 1] = np.log10(points[:, 1])
+    return points[np.isfinite(points).all(1)]
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers from `low` to `high`, about five of them."""
+    span = high - low
+    if span <= 0 or not np.isfinite(span):
+        return [low]
+    rough = span / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= rough * 0.999)
+    first = np.ceil(low / step - 1e-9)
+    return [float(n * step) for n in np.arange(first, np.floor(high / step + 1e-9) + 1)]
+
+
+def _apart(heights: Sequence[float], line: float, area: QRectF) -> list[float]:
+    """Where names stand so that none covers another, near the heights they belong to."""
+    order, placed = np.argsort(heights, kind="stable"), list(heights)
+    for before, after in pairwise(order):
+        placed[after] = max(placed[after], placed[before] + line)
+    placed[order[-1]] = min(placed[order[-1]], area.bottom())
+    for after, before in pairwise(order[::-1]):
+        placed[before] = min(placed[before], placed[after] - line)
+    return placed
 
 
 def _sharp(image: QImage, smooth: bool) -> QImage:

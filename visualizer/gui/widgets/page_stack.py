@@ -25,6 +25,11 @@ class PageStack(QStackedWidget):
             return super().minimumSizeHint()
         return page.minimumSizeHint().expandedTo(page.minimumSize())
 
+    def heightForWidth(self, width: int) -> int:
+        """Of the page on show, where its lines wrap."""
+        page = self.currentWidget()
+        return page.heightForWidth(width) if page is not None else super().heightForWidth(width)
+
 
 class FittingScrollArea(QScrollArea):
     """Gives its content the room it needs; where the window has less, it scrolls."""

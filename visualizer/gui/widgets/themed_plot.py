@@ -39,10 +39,9 @@ from PySide6.QtWidgets import (
 )
 
 from visualizer.engine.files import SaveError, write_file
+from visualizer.gui.core.theme import ON_DARK, ON_LIGHT
+from visualizer.gui.widgets.figure import Line, Lines
 
-# Bright on dark and deep on light: told apart by people who are colour-blind too (after Okabe-Ito).
-ON_DARK = ("#7ccf8a", "#ff8a80", "#7cc4f5", "#d9a8f0", "#f2c14e")
-ON_LIGHT = ("#19662f", "#b3261e", "#0b5fa5", "#7b3fa0", "#8a5a00")
 LABELS_SHARE = 0.3
 """The most of the plot's width that the labels at the ends of the curves take."""
 OVERHANG = 100
@@ -233,6 +232,12 @@ class ThemedPlot(pg.PlotWidget):
 
     # Files
 
+    def part(self, title: str = "") -> Lines:
+        """The curves for a figure."""
+        x, y = self._axes["bottom"], self._axes["left"]
+        lines = [Line(each.name, each.x, each.y) for each in self.curves]
+        return Lines(lines, title or self.name, x.title, y.title, y.log)
+
     def png(self, scale: int = 1) -> bytes:
         """The plot as a PNG file, `scale` pixels for each of the screen's."""
         buffer = QBuffer()
@@ -372,11 +377,15 @@ class ThemedPlot(pg.PlotWidget):
         return QColor(colours[place % len(colours)])
 
     def _keep_pixels(self, kept: bool) -> None:
-        """Keep the curves as pixels, so that a mark moves over them at little cost."""
+        """Keep axes and curves as pixels, so that what moves over them costs little.
+
+        An axis plays its ticks and grid from a list of drawing commands, which takes longer than
+        all the curves.
+        """
         mode, kinds = QGraphicsItem.CacheMode, self.CacheModeFlag
-        for item in self._items:
-            item.curve.setCacheMode(mode.NoCache)  # forgets the pixels of another size
-            item.curve.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
+        for item in (*map(self.getAxis, self._axes), *(each.curve for each in self._items)):
+            item.setCacheMode(mode.NoCache)  # forgets the pixels of another size
+            item.setCacheMode(mode.DeviceCoordinateCache if kept else mode.NoCache)
         self.setCacheMode(kinds.CacheBackground if kept else kinds.CacheNone)
 
     def _restyle(self) -> None:

@@ -64,6 +64,7 @@ class UnitArea(QAbstractScrollArea):
         self._hover: int | None = None
         self._hint = hint
         self._zoom = 1.0
+        self._presented = self._cutting = False
         self.describe: Callable[[int], str] = by_number
         """What the tooltip of a unit says."""
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -141,15 +142,23 @@ class UnitArea(QAbstractScrollArea):
         self.viewport().update()
         self.zoomed.emit(zoom)
 
+    def present(self, presented: bool) -> None:
+        """Show an audience whole rows, the chosen unit in one of them."""
+        self._presented = presented
+        self._layout()
+
     def set_hint(self, hint: str) -> None:
         """The sentence shown while there are no units."""
         self._hint = hint
         self.viewport().update()
 
     def show_unit(self) -> None:
-        """Scroll until the chosen unit is in sight."""
+        """Scroll until the chosen unit is in sight; an audience sees whole rows."""
         if self._unit is not None:
             self.reveal(self._unit)
+        if self._presented and self.units:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() - bar.value() % self.cell_size().height())
 
     def reveal(self, unit: int) -> None:
         """Scroll until a unit is in sight."""
@@ -321,13 +330,30 @@ class UnitArea(QAbstractScrollArea):
 
     def _layout(self) -> None:
         """Tell the scroll bar how much there is."""
-        bar, height = self.verticalScrollBar(), self.viewport().height()
+        bar = self.verticalScrollBar()
+        if self._cutting:
+            return
         if self.units == 0:
             bar.setRange(0, 0)
             return
-        cell, columns = self.cell_size(), self.columns()
-        rows = -(-self.units // columns)
+        self._cut()
+        cell, rows = self.cell_size(), -(-self.units // self.columns())
+        height = self.viewport().height()
         bar.setRange(0, max(0, rows * cell.height() - height))
         bar.setPageStep(height)
         bar.setSingleStep(max(1, cell.height() // 2))
+        if self._presented:
+            self.show_unit()
         self.resized.emit()
+
+    def _cut(self) -> None:
+        """Leave no room for a part of a row while an audience looks.
+
+        What is left out changes the size of the viewport, and so may change that of the cells.
+        """
+        self._cutting = True
+        self.setViewportMargins(0, 0, 0, 0)
+        cell, rows = self.cell_size().height(), -(-self.units // self.columns())
+        if self._presented and cell < self.height() < rows * cell:
+            self.setViewportMargins(0, 0, 0, self.height() % cell)
+        self._cutting = False

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from visualizer.engine.specimen import Provenance, Specimen
-from visualizer.gui.attack.digit_hint import DIGITS, DigitHint
+from visualizer.gui.widgets.digit_hint import DIGITS, DigitHint
 
 
 @pytest.fixture

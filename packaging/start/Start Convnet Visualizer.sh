@@ -1,0 +1,16 @@
+#!/bin/sh
+# Installs the program into your own folder the first time, from the files beside this one, and opens it.
+here=$(cd "$(dirname "$0")" && pwd)
+place=${XDG_DATA_HOME:-$HOME/.local/share}/convnet-visualizer/program
+if [ ! -e "$place/complete" ]; then
+    echo "Installing Convnet Visualizer, this once. It takes some minutes."
+    if ! command -v python@PYTHON@ >/dev/null; then
+        echo "Python @PYTHON@ is not on this computer. Install it (sudo apt install python@PYTHON@ python@PYTHON@-venv) and start this file again."
+        exit 1
+    fi
+    python@PYTHON@ -m venv --clear "$place" &&
+        "$place/bin/pip" install --quiet --disable-pip-version-check --no-index \
+            --find-links "$here" -r "$here/packages.txt" convnet-visualizer &&
+        touch "$place/complete" || { echo "It could not be installed. Is the disk full?"; exit 1; }
+fi
+exec "$place/bin/visualizer-window" "$@"

@@ -1,0 +1,1 @@
+"""Shows: a talk as an ordered list of scenes, in one file."""

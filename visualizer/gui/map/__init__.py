@@ -1,0 +1,1 @@
+"""The Map workspace: which pictures are alike to the network, stage by stage."""

@@ -1,0 +1,1 @@
+"""Shows: scenes are taken, put in order, rehearsed, given and handed out."""
