@@ -268,6 +268,8 @@ def test_another_process_goes_on_bit_for_bit(data, tmp_path):
         {"schedule": {"kind": "drawn", "points": [[0, "a"]]}},
         {"schedule": None},
         {"sums": [1]},
+        {"sums": None},
+        {"sums": [0, 0.0, 0.0]},
     ],
 )
 def test_a_damaged_state_is_refused_and_changes_nothing(data, damage):

@@ -37,7 +37,7 @@ class RateSettings(Settings):
     """When the learning rate changes, and to what."""
 
     batch: int = setting(200, low=0, high=1_000_000, help="The batch before which it changes.")
-    learning_rate: float = setting(0.1, low=1e-6, high=100, help="The rate from then on.")
+    learning_rate: float = setting(0.1, low=1e-6, high=10, help="The rate from then on.")
 
 
 class TrainScenes(QObject):
