@@ -49,10 +49,11 @@ photograph() {
 
 running() { pgrep -u "$(inside id -u $user)" -f visualizer >/dev/null; }
 
-# Close the window as its user does, and wait until the program has ended.
+# Close the window as Ctrl+C in a terminal does, and wait until the program has ended.
 close_window() {
-    DISPLAY=$display xdotool search --onlyvisible --name 'Convnet Visualizer' windowclose 2>/dev/null ||
-        true
+    pgrep -u "$(inside id -u $user)" -f visualizer | while read -r process; do
+        kill -INT "$process" 2>/dev/null || true
+    done
     for _ in $(seq 200); do
         running || return 0
         sleep 0.1
@@ -76,7 +77,7 @@ make_system() {
         # What every desktop has: opening by type, and the caches of types.
         inside apt-get -qq install -y --no-install-recommends desktop-file-utils libglib2.0-bin \
             shared-mime-info xdg-utils >>"$systems/$suite.log" 2>&1
-        inside useradd --create-home $user
+        inside useradd --create-home --uid 4711 $user
         touch "$root/ready"
     fi
     for program in python3 qmake6; do

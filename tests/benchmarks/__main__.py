@@ -19,6 +19,7 @@ from tests.benchmarks.rows import BENCHMARKS, Budget, Row
 
 TOPICS = (
     "start",
+    "installed",
     "forward",
     "networks",
     "camera",

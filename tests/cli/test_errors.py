@@ -22,6 +22,18 @@ def test_a_mistyped_command_names_the_one_that_is_meant(visualizer, typed, meant
     assert f"did you mean the command '{meant}'?" in visualizer(typed).refused()
 
 
+@pytest.mark.parametrize(
+    ("camera", "sentence"),
+    [("gone.mp4", "There is no film"), ("notes.txt", "is no film"), ("123", "There is no film")],
+)
+def test_what_is_neither_camera_nor_film_is_refused(
+    visualizer, tmp_path, monkeypatch, camera, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("no film")
+    assert sentence in visualizer("--camera", camera).refused()
+
+
 def test_a_corrupt_picture_is_named(visualizer, broken):
     ended = visualizer("classify", broken)
     assert "broken.png" in ended.refused()

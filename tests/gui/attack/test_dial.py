@@ -36,7 +36,8 @@ def test_the_dial_moves_the_picture_by_exactly_what_it_says(user):
 
 def test_a_figure_has_the_three_pictures_both_answers_and_the_sizes(user):
     user.turn(12)
-    pictures, before, after, sizes, said = user.workspace.figure()
+    pictures, before, after, sizes, curve, said = user.workspace.figure()
+    assert len(curve.curves[0].x) > 8
     assert pictures.columns == 3
     assert [tile.caption.partition(":")[0] for tile in pictures.tiles] == [
         user.triptych.titles[place].text() for place in range(3)

@@ -18,7 +18,7 @@ def first(newcomer):
     """Someone who opens Attack for the first time, with the cup and the cat in the tray."""
     newcomer.workspace.hide()
     newcomer.networks["alexnet"] = small_network("alexnet")
-    newcomer.pictures = (sample("cat", "Chelsea the cat", 1), sample("coffee", "Coffee cup", 2))
+    newcomer.pictures = (sample("cat", "Chelsea the cat", 3), sample("coffee", "Coffee cup", 2))
     newcomer.open("alexnet")
     return newcomer
 

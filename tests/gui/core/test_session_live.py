@@ -13,7 +13,7 @@ from visualizer.gui.core.session import Change
 class Camera:
     """Gives pictures that grow brighter; unplugged after `last` of them."""
 
-    title = "Test camera"
+    kind, title = "camera", "Test camera"
 
     def __init__(self, last=10_000):
         self.last, self.read_on, self.closed_on = last, set(), []

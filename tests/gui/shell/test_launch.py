@@ -38,7 +38,7 @@ def test_a_start_shows_the_first_picture_until_the_window_stands(qapp, home, ope
         QSplashScreen, "showEvent", lambda self, _: drawn.append(self.pixmap().toImage())
     )
     assert launch.run([home / "a.png"]) == 0
-    assert opened == [([home / "a.png"], True, True, {"network": None})]
+    assert opened == [([home / "a.png"], True, True, {"network": None, "camera": None})]
     (picture,) = drawn
     width, height = picture.width(), picture.height()
     colours = {
@@ -65,7 +65,7 @@ def test_a_second_start_opens_its_file_in_the_first_window(qapp, home, opened):
     assert taken == [[photo]]
     # One that asks for more than files is not for the first window.
     assert launch.run([], network="lenet") == 0
-    assert opened[-1][2:] == (False, {"network": "lenet"})
+    assert opened[-1][2:] == (False, {"network": "lenet", "camera": None})
     first.close()
 
 
@@ -77,3 +77,18 @@ def test_the_first_window_comes_to_the_front_with_the_file(desk, plate, settle, 
     assert not desk.window.windowState() & Qt.WindowState.WindowMinimized
     assert desk.window.isVisible()
     assert desk.session.specimen.title == "blue"
+
+
+@pytest.mark.parametrize("home", ["/proc/nowhere", "/dev/null"])
+def test_a_home_that_cannot_be_written_to_stops_nothing(
+    make_desk, plate, settle, home, monkeypatch
+):
+    monkeypatch.setenv("VISUALIZER_HOME", home)
+    desk = make_desk()
+    desk.session.open_network("plain")
+    desk.session.add(plate("red"))
+    settle(desk.compute)
+    assert desk.session.activations is not None
+    (sentence,) = desk.window.notices.texts()
+    assert "“red” is in the tray but cannot be kept for the next start" in sentence
+    desk.close()

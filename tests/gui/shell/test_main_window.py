@@ -197,7 +197,10 @@ def test_a_click_anywhere_does_not_take_the_arrow_keys_away(desk, qtbot, place, 
     window = desk.window
     widget = getattr(window, place)
     leave(window)
-    target = widget.childAt(widget.rect().center()) or widget
+    middle = widget.rect().center()
+    if place == "rail":  # Layers, whose arrows walk the stages
+        middle.setY(widget.childAt(middle.x(), 20).geometry().center().y())
+    target = widget.childAt(middle) or widget
     if not isinstance(target, QComboBox):  # its list would open
         qtbot.mouseClick(target, Qt.MouseButton.LeftButton)
     focus = QApplication.focusWidget() or window

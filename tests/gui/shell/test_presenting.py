@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
@@ -153,12 +154,14 @@ def test_escape_stops_what_runs_in_any_workspace(shown, qtbot, settle, workspace
     window.workspace.toggle()
     qtbot.waitUntil(lambda: workspace == "attack" or not shown.compute.is_idle())
     session.start_live(film)
-    qtbot.wait(50)
+    qtbot.waitUntil(lambda: session.specimen.title == "Test film")
     qtbot.keyClick(window, Key.Key_Escape)
     settle(shown.compute)
     assert window.presentation.active
     assert not session.live
     assert session.specimen.title == "red"
+    seen = session.network.fit(session.specimen.picture)
+    assert np.allclose(session.activations.picture, seen)  # the last good picture
     qtbot.keyClick(window, Key.Key_Escape)
     assert not window.presentation.active
 
@@ -268,7 +271,7 @@ assert window.speaker.where.text() == "projector: live", window.speaker.where.te
 assert not window.speaker.notes.isVisible()  # there is no show
 window.speaker.minutes.setValue(30)
 assert window.speaker.left.text().endswith(" left"), window.speaker.left.text()
-assert not window.speaker.now.pixmap().isNull()
+assert not window.workspace.header.choices.isVisible() and not window.explain.isVisible()
 
 before = audience.picture.toImage()
 window.stage.title.setText("Another title")
@@ -282,6 +285,7 @@ work()
 assert window.notices.isVisible()
 assert audience.picture.toImage() == kept, "frozen, it changes"
 assert "frozen" in window.speaker.where.text() and window.speaker.freeze.isChecked()
+assert window.speaker.now.isVisible() and not window.speaker.now.pixmap().isNull()
 QTest.mouseClick(window.speaker.freeze, Qt.MouseButton.LeftButton)
 work()
 assert audience.picture.toImage() != kept, "it does not go on"

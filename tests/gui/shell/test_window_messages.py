@@ -120,7 +120,7 @@ def test_a_job_is_seen_and_cancelled(desk, qtbot, settle):
 
 def test_escape_stops_the_camera(desk, qtbot, settle):
     class Camera:
-        title = "Test camera"
+        kind, title = "camera", "Test camera"
 
         def read(self):
             return np.zeros((8, 8, 3), np.float32)

@@ -15,6 +15,7 @@ def test_it_is_ready_before_anything_was_pressed(user):
     assert user.run.state is RunState.PAUSED
     assert user.run.frame.step == 0
     assert "Multilayer perceptron on digits" in user.bar.status.toolTip()
+    assert user.workspace.titles() == ("Multilayer perceptron on digits",)
     assert user.bar.go_button.text() == "Play"
     assert user.bar.go_button.isEnabled()
     assert [curve.name for curve in user.page.rate.curves] == ["to come"]

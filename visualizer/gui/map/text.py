@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from visualizer.engine.stage import LAST
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def chosen(mapped: Mapped | None, place: int | None) -> str:
     """What is known of the chosen picture."""
     if mapped is None or place is None:
         return "It is not of this collection; it lies where the network would put it."
+    from visualizer.engine.stage import LAST  # which reads Keras
+
     features = mapped.features
     answer = features.of(LAST)[place]
     best = int(answer.argmax())

@@ -34,7 +34,10 @@ class AudienceWindow(QWidget):
     """
 
     def __init__(self, stage: StageArea, screen: QScreen, kept: QPixmap | None = None) -> None:
-        super().__init__(None, Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
+        kind = Qt.WindowType
+        # Or the keys would go here, and not to the speaker's window.
+        flags = kind.Window | kind.FramelessWindowHint | kind.WindowDoesNotAcceptFocus
+        super().__init__(None, flags)
         self.setWindowTitle("Convnet Visualizer: what the audience sees")
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self.shows = Shows(session, self, self)
         self.presentation = Presentation(self)
         self.show_menu = ShowMenu(self)
-        self.speaker = SpeakerBar(self.presentation)
+        self.speaker = SpeakerBar(self.presentation, self.shows)
         self.actions_ = Actions(self)
         self._splitters: dict[str, QSplitter] = {}
         self._build()
@@ -356,14 +356,14 @@ class MainWindow(QMainWindow):
 
     def show_stage_alone(self, alone: bool) -> None:
         """Fill the screen with what an audience needs, or show everything."""
-        self._alone = alone
+        was, self._alone = self._alone, alone
         for part in (self.top, self.rail, self.jobs):
             part.setVisible(not alone)
         self.notices.hold(alone)
-        self.predictions.present(alone)
-        if alone:
+        self.predictions.present(self.presentation.active)
+        if alone and not was:
             self._arranged = {n: each.saveState() for n, each in self._splitters.items()}
-        else:
+        elif was and not alone:
             for name, kept in self._arranged.items():
                 self._splitters[name].restoreState(kept)
         self.fit_stage()
@@ -373,27 +373,27 @@ class MainWindow(QMainWindow):
 
     def fit_stage(self) -> None:
         """Share the room out again among what is presented, or show all panels."""
-        alone = self._alone
-        if alone:
+        if self._alone:
             self._splitters["centre"].setSizes([self.height(), 0])
             self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
-        self.stage.set_edge(self.fontMetrics().height() // 2 if alone else 0)
+        self.stage.set_edge(self.fontMetrics().height() // 2 if self.presentation.active else 0)
         self._show_panels()
 
     def _show_panels(self) -> None:
         """Show the panels the user wants beside the workspace; to an audience alone none.
 
-        What belongs to the stage stays: the side of a workspace that shows, not sets.
+        What belongs to the stage stays: the side of a workspace that shows, not sets. A speaker
+        with a screen of their own keeps tray and controls, and has no time to read.
         """
-        alone = self._alone
+        alone, presented = self._alone, self.presentation.active
         self._tray_panel.setVisible(self.tray_wanted and not alone)
-        self._explain_panel.setVisible(self.explain_wanted and not alone)
-        self.nudge.hold(alone or self.workspace_index != 0)  # it is about Layers
-        self.workspace.present(alone)
+        self._explain_panel.setVisible(self.explain_wanted and not presented)
+        self.nudge.hold(presented or self.workspace_index != 0)  # it is about Layers
+        self.workspace.present(presented)
         self._show_answer()
         leave_out(self._side_panel, alone)
-        leave_out_bars(self._room, alone)
-        self.stage.title.setVisible(self.presentation.active)
+        leave_out_bars(self._room, presented)
+        self.stage.title.setVisible(presented)
         self._show_title()
         self.actions_.update()
 
@@ -401,9 +401,7 @@ class MainWindow(QMainWindow):
         """The line of title over the stage, which is seen while presenting alone."""
         if not self.presentation.active:
             return
-        session = self.session
-        about = [session.specimen, session.network]
-        words = [self.workspace.explanation().title, *(each.title for each in about if each)]
+        words = [self.workspace.explanation().title, *self.workspace.titles()]
         if self.shows.scene is not None and self.shows.scene.title:
             words = [self.shows.scene.title]
         self.stage.title.setText("  ·  ".join(words))

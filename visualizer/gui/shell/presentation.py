@@ -185,12 +185,12 @@ class Presentation(QObject):
         if self._magnifier:
             self._toggle_magnifier()
             something = True
-        if window.session.live:
-            window.session.stop_live()
-            something = True
         if any(job.title for job in window.session.compute.jobs()):
             window.workspace.stop()
             window.session.compute.cancel_all()
+            something = True
+        if window.session.live:  # last: it asks for the maps of the picture before
+            window.session.stop_live()
             something = True
         return something
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTime, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QImage, QPixmap
+from PySide6.QtGui import QAction, QActionGroup, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -23,6 +23,7 @@ from visualizer.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from visualizer.gui.shell.presentation import Presentation
+    from visualizer.gui.shows.shows import Shows
 
 TICK_MS = 500
 ALONE = "On this screen, alone"
@@ -30,42 +31,6 @@ PICTURE = QSize(11, 6)
 """The size of the small pictures, in heights of a line."""
 LONGEST = 600
 """Minutes of a talk."""
-
-
-class Scene(Protocol):
-    """What the speaker needs to know of one."""
-
-    title: str
-    notes: str
-
-
-class RunningShow(Protocol):
-    """The show that is presented, if there is one."""
-
-    changed: Any
-
-    @property
-    def index(self) -> int:
-        """Of the scene on stage."""
-
-    @property
-    def count(self) -> int:
-        """Scenes of the show, 0 without one."""
-
-    @property
-    def scene(self) -> Scene | None:
-        """The one on stage."""
-
-    @property
-    def coming(self) -> Scene | None:
-        """The next one."""
-
-    @property
-    def planned_seconds(self) -> int | None:
-        """Of the whole talk; None where it is not planned."""
-
-    def thumbnail(self, index: int) -> QImage:
-        """What a scene looks like; a null image where that is not known."""
 
 
 class SpeakerBar(QFrame):
@@ -77,14 +42,11 @@ class SpeakerBar(QFrame):
     """
 
     def __init__(
-        self,
-        presentation: Presentation,
-        show: RunningShow | None = None,
-        parent: QWidget | None = None,
+        self, presentation: Presentation, shows: Shows, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setProperty("role", "bar")
-        self._presentation, self._running = presentation, show
+        self._presentation, self._shows = presentation, shows
         self.where, self.clock, self.left = ElidedLabel(), QLabel(), QLabel()
         self.clock.setProperty("role", "title")
         self.now, self.next = QLabel(), QLabel()
@@ -119,8 +81,7 @@ class SpeakerBar(QFrame):
         self._tick = QTimer(self, interval=TICK_MS)
         self._tick.timeout.connect(self._show_moment)
         presentation.changed.connect(self._show)
-        if show is not None:
-            show.changed.connect(self._show)
+        shows.changed.connect(self._show)
         self.hide()
 
     def _build(self) -> None:
@@ -135,6 +96,7 @@ class SpeakerBar(QFrame):
         ):
             pictures.addWidget(picture, 0, column)
             pictures.addWidget(words, 1, column)
+        self.where.setMinimumWidth(PICTURE.width() * em)
         self.notes.setMinimumWidth(12 * em)
         self.notes.setFixedHeight((PICTURE.height() + 1) * em)
         time = QHBoxLayout()
@@ -175,17 +137,16 @@ class SpeakerBar(QFrame):
 
     def _show_scenes(self) -> None:
         """The notes of the scene on stage, and the next one; nothing without a show."""
-        show = self._running
-        running = show is not None and show.count > 0
+        shows = self._shows
         for part in (self.next, self.coming, self.notes):
-            part.setVisible(running)
-        if show is None or not running:
-            return
-        self.notes.setPlainText(show.scene.notes if show.scene is not None else "")
-        at = f"{show.index + 2} of {show.count}"
-        self.coming.setText(f"next, {at}: {show.coming.title}" if show.coming else "the end")
-        image = show.thumbnail(show.index + 1) if show.coming else QImage()
-        self.next.setPixmap(_fitted(QPixmap.fromImage(image), self.next))
+            part.setVisible(shows.count > 0)
+        # Else the stage below it shows the same.
+        self.now.setVisible(shows.count > 0 or self._presentation.frozen)
+        self.notes.setPlainText(shows.scene.notes if shows.scene is not None else "")
+        coming, at = shows.coming, f"next, {shows.index + 2} of {shows.count}"
+        self.coming.setText(f"{at}: {coming.title}" if coming is not None else "the end")
+        image = QPixmap.fromImage(shows.thumbnail(shows.index + 1))
+        self.next.setPixmap(_fitted(image, self.next))
 
     def _show_moment(self) -> None:
         """The clock, the time left, and what the audience sees at this moment."""
@@ -205,8 +166,7 @@ class SpeakerBar(QFrame):
 
     def _planned(self) -> int:
         """Seconds that the talk may take; 0 for no limit."""
-        show = self._running
-        planned = show.planned_seconds if show is not None else None
+        planned = self._shows.planned_seconds
         self.minutes.setVisible(planned is None)
         return 60 * self.minutes.value() if planned is None else planned
 

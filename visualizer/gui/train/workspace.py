@@ -125,6 +125,9 @@ class TrainWorkspace(Workspace):
     def explanation(self) -> Explanation:
         return words.explanation(self.run.frame, self.page_name)
 
+    def titles(self) -> tuple[str, ...]:
+        return () if self.run.frame is None else (self.run.frame.title,)
+
     @property
     def page_name(self) -> str:
         """Of the page on show."""
