@@ -79,8 +79,8 @@ class Features:
     _files: dict[str, FeatureFile]
     _thumbnails: FeatureFile
 
-    def of(self, stage: str) -> np.ndarray:
-        """The vectors at a stage, float32, N x D.
+    def of(self, stage: str, places: Sequence[int] | None = None) -> np.ndarray:
+        """The vectors at a stage, float32, N x D; those of some pictures, if told which.
 
         Raises:
             FeatureError: it was not computed.
@@ -89,7 +89,8 @@ class Features:
             raise FeatureError(
                 f"The features of {stage} were not computed; there are {', '.join(self._files)}."
             )
-        return self._files[stage].read(self.keys)
+        keys = self.keys if places is None else [self.keys[place] for place in places]
+        return self._files[stage].read(keys)
 
     @property
     def stages(self) -> tuple[str, ...]:
