@@ -43,11 +43,12 @@ class Build:
     Attributes:
         work: environments and everything between; kept, so that the next build is quicker.
         dist: where the finished files go.
+        quick: whether packing is to be quick, not small: to try the packages.
         bundle: the frozen program.
     """
 
-    def __init__(self, work: Path, dist: Path) -> None:
-        self.work, self.dist = work, dist
+    def __init__(self, work: Path, dist: Path, *, quick: bool = False) -> None:
+        self.work, self.dist, self.quick = work, dist, quick
         self.bundle = work / "frozen" / plan.FOLDER
         if sys.platform == "darwin":
             self.bundle = work / "frozen" / f"{plan.TITLE}.app"
@@ -208,11 +209,13 @@ class Build:
         import linux_packages
 
         root = linux_packages.lay_out(self.work, self.bundle, HERE / "linux")
-        payload = linux_packages.packed(root, self.work / "data.tar.xz", source_date())
+        payload = linux_packages.packed(
+            root, self.work / "data.tar.xz", source_date(), quick=self.quick
+        )
         linux_packages.write_deb(root, payload, self.output(".deb"))
         linux_packages.write_run(payload, self.output(".run"), HERE / "linux" / "run.sh")
         if shutil.which("rpmbuild"):
-            linux_packages.write_rpm(root, self.work, self.output(".rpm"))
+            linux_packages.write_rpm(root, self.work, self.output(".rpm"), quick=self.quick)
         else:
             print("There is no rpmbuild here (package rpm), so no .rpm is made.")
 
@@ -327,6 +330,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--work", type=Path, default=REPOSITORY / "build" / "installers")
     options.add_argument("--dist", type=Path, default=REPOSITORY / "dist")
+    options.add_argument("--quick", action="store_true", help="pack quickly, to try the packages")
     names = list(Build(Path(), Path()).steps())
     options.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(names))
     chosen = options.parse_args()
@@ -334,7 +338,7 @@ def main() -> None:
         options.error(f"there is no step {', '.join(unknown)}")
     if not (3, 11) <= sys.version_info < (3, 14):
         raise SystemExit("Installers are built with Python 3.11 to 3.13.")
-    build = Build(chosen.work.absolute(), chosen.dist.absolute())
+    build = Build(chosen.work.absolute(), chosen.dist.absolute(), quick=chosen.quick)
     build.work.mkdir(parents=True, exist_ok=True)
     for name, step in build.steps().items():
         if not chosen.steps or name in chosen.steps:

@@ -21,7 +21,7 @@ SUMMARY = "See what every layer of a convolutional network makes of a picture"
 
 EXCLUDED_MODULES = [
     *("tkinter", "_tkinter", "gi", "IPython", "matplotlib", "pandas", "dask", "numba", "pytest"),
-    *("torch", "jax", "jaxlib", "tensorboard", "clang", "lxml", "cyclonedx", "PyInstaller"),
+    *("torch", "jax", "jaxlib", "tensorboard", "clang", "cyclonedx", "PyInstaller"),
     *("pip", "setuptools", "pkg_resources", "wheel", "hypothesis", "mypy", "sphinx", "zmq"),
     *("grpc", "chardet"),
     *(
@@ -184,6 +184,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("evolve", "-o", "evolve", "--network", "lenet", "--generations", "1", "--population", "20"),
     ("train", "-o", "mine.keras", "--model", "softmax", "--epochs", "1"),
     ("tour", "-o", "tour", "--network", "lenet", "--workspace", "layers"),
+    ("similar", "photos", "-o", "similar", "--network", "lenet"),
+    ("show", "hood", "--check"),
     ("badges", "--help"),
     ("networks", "pack", "--help"),
 )

@@ -439,7 +439,7 @@ def training(make: Maker) -> None:
     make.network("lenet")
     make.look_at("Handwritten seven")
     train = make.workspace("train")
-    usual: Any = type(train.controls.train_settings)(optimizer="sgd", learning_rate=0.02, dropout=0)
+    usual: Any = type(train.controls.train_settings)(optimizer="sgd", learning_rate=0.1, dropout=0)
     _fresh(make, train, usual)
     train.choose_page("step")
     train.step_page.trace_button.click()
@@ -461,14 +461,14 @@ def training(make: Maker) -> None:
             right way and are tiny. Press on, and wait longer.""",
         ),
         (
-            0.02,
-            150,
+            0.1,
+            80,
             "Just right: it learns",
-            """The same network, the same batches, forty times the rate. Press on: the filters on
+            """The same network and batches, two hundred times the rate. Press on: the filters on
             the right change while you look.""",
         ),
         (
-            3.0,
+            10.0,
             0,
             "Too large: it explodes",
             """Press on. Each step jumps across the valley and lands higher up, until the loss is no
@@ -480,15 +480,16 @@ def training(make: Maker) -> None:
             train.run.take_batches(batches)
             make.patience_for(lambda: not train.run.running)
         make.scene(title, notes, "train")
-    _fresh(make, train, usual)
+    _fresh(make, train, replace(usual, learning_rate=0.3))
     make.scene(
         "Change it on the way",
         """At batch 200 the rate is cut to a tenth: the curve falls once more and goes quiet. That
         is why schedules end small (Bengio 2012; Smith 2017). Then turn the dial yourself.""",
         "rate",
         batch=200,
-        learning_rate=0.002,
+        learning_rate=0.03,
     )
+    _fresh(make, train, usual)
     train.run.take_batches(400)
     make.patience_for(lambda: not train.run.running)
     train.choose_page("mistakes")

@@ -7,7 +7,14 @@ from tests.checks.fuzz import run
 
 @pytest.mark.parametrize(
     ("kind", "count"),
-    [("pictures", 150), ("labels", 30), ("recipes", 80), ("models", 25), ("folders", 10)],
+    [
+        ("pictures", 150),
+        ("labels", 30),
+        ("recipes", 80),
+        ("models", 25),
+        ("folders", 10),
+        ("trainings", 25),
+    ],
 )
 def test_whatever_is_in_a_file_it_opens_or_is_refused(kind, count):
     said = []

@@ -19,6 +19,7 @@ from tests.benchmarks.rows import BENCHMARKS, Budget, Row
 
 TOPICS = (
     "start",
+    "installed",
     "forward",
     "networks",
     "camera",
@@ -28,6 +29,7 @@ TOPICS = (
     "explaining",
     "evolve",
     "training",
+    "similarity",
     "text_size",
     "shows",
 )

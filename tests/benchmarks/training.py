@@ -8,9 +8,12 @@ from tempfile import TemporaryDirectory
 import keras
 import numpy as np
 
+from tests.benchmarks.camera import camera_rate
+from tests.benchmarks.desk import wait, window_with
 from tests.benchmarks.process import resident
 from tests.benchmarks.rows import Budget, Row, benchmark
-from tests.benchmarks.timing import ratio
+from tests.benchmarks.stalls import Ticker
+from tests.benchmarks.timing import percentile, ratio
 from visualizer.engine.training.bricks import build
 from visualizer.engine.training.datasets import Dataset
 from visualizer.engine.training.loop import Training
@@ -18,6 +21,7 @@ from visualizer.engine.training.networks import layers_of
 from visualizer.engine.training.split import Split
 from visualizer.engine.training.timeline import Timeline
 from visualizer.engine.training.train_settings import TrainSettings
+from visualizer.gui.shell.workspaces import WORKSPACES
 
 BATCH = 32
 NETWORKS = {
@@ -122,3 +126,34 @@ def bounded(budget: Budget) -> Iterator[Row]:
         disk = sum(path.stat().st_size for path in Path(folder).iterdir()) / 2**20
     yield Row("memory after 12,000 more batches", 100 * (last / first - 1), "%", at_most=5)
     yield Row("snapshots on a disk of 20 MB", disk, "MB", at_most=20)
+
+
+@benchmark("Train")
+def window(budget: Budget) -> Iterator[Row]:
+    """How long the window keeps one waiting while a network learns, and how fluent a camera is."""
+    with window_with("lenet", "train") as guide:
+        workspace = guide.window.workspace
+        guide.wait(lambda: workspace.run.frame is not None)
+        workspace.controls.settings.control("epochs").setValue(100_000)
+        workspace.toggle()
+        wait(3)  # compiled, drawn once
+        waits: list[float] = []
+        for page in workspace.pages:
+            workspace.choose_page(page)
+            wait(0.5)
+            ticker = Ticker()
+            wait(budget.times(5, 1))
+            ticker.stop()
+            waits += ticker.gaps
+        guide.window.choose_workspace(WORKSPACES.index("layers"))
+        beside = camera_rate(guide, budget)
+        guide.window.choose_workspace(WORKSPACES.index("train"))
+        workspace.run.pause()
+        guide.wait()
+    yield Row(
+        "window's 5 ms timer while it shows a training, 99th percentile",
+        percentile(waits, 99),
+        "ms",
+        at_most=16,
+    )
+    yield Row("camera pictures a second beside a training", beside, "fps", at_least=20)

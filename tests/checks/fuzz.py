@@ -2,10 +2,10 @@
 
     python -m tests.checks.fuzz KIND --count 10000 --seed 1 [--first 4000]
 
-KIND is pictures, models, folders, labels or recipes. A round that was cut off goes on at the
-number that it said last. Each file must open, or be refused in one bounded
-sentence, within the time and memory of its kind; any other end is printed with the seed that makes
-the file again, and the exit status is 1.
+KIND is pictures, models, folders, labels, recipes or trainings. A round that was cut off goes on at
+the number that it said last. Each file must open, or be refused in one bounded sentence, within the
+time and memory of its kind; any other end is printed with the seed that makes the file again, and
+the exit status is 1.
 """
 
 from __future__ import annotations
@@ -32,7 +32,14 @@ from visualizer.engine.errors import LONGEST, UserError
 Case = Callable[[random.Random, Path], str]
 """Makes a file of a random number generator and reads it; returns how it ended, in a word."""
 
-SECONDS = {"pictures": 5.0, "models": 15.0, "folders": 15.0, "labels": 0.5, "recipes": 2.0}
+SECONDS = {
+    "pictures": 5.0,
+    "models": 15.0,
+    "folders": 15.0,
+    "labels": 0.5,
+    "recipes": 2.0,
+    "trainings": 15.0,
+}
 """Of the processor; each is a few times what the slowest sound file takes."""
 MEMORY = 1 << 30
 """Bytes that reading one file may add."""
@@ -212,6 +219,13 @@ def recipes() -> Case:
 # Models
 
 
+ODD: list[Any] = [
+    *(None, True, -1, 0, 1, 3, 1e9, 10**6, 10**12, float("nan"), "", "x" * 5000, "relu", "get"),
+    *([], {}, [[]], [10**6, 10**6], {"class_name": "Lambda", "config": {}}, "\x1b[1m", "a/b"),
+]
+"""Values that stand where a description has others."""
+
+
 def models() -> Case:
     """Small models in three formats: bytes changed, and values of their descriptions replaced."""
     import keras
@@ -233,8 +247,8 @@ def models() -> Case:
         whole = {
             end: save(model, Path(place) / f"net{end}").read_bytes() for end in (".keras", ".h5")
         }
-    odd = [None, True, -1, 0, 1, 3, 1e9, 10**6, 10**12, float("nan"), "", "x" * 5000, "relu", "get"]
-    odd += [[], {}, [[]], [10**6, 10**6], {"class_name": "Lambda", "config": {}}, "\x1b[1m", "a/b"]
+
+    odd = ODD
 
     def case(rng: random.Random, folder: Path) -> str:
         end = rng.choice([".keras", ".h5"])
@@ -289,12 +303,56 @@ def folders() -> Case:
     return case
 
 
+def trainings() -> Case:
+    """Trainings to go on with, with bytes, variables and values of their record changed."""
+    from visualizer.engine.generators import run_to_end
+    from visualizer.engine.training import training_file
+    from visualizer.engine.training.checkpoints import META
+    from visualizer.engine.training.train_settings import TrainSettings
+    from visualizer.models.training_recipe import Recipe, preparing, resuming
+
+    recipe = Recipe(model="softmax")
+    begun = run_to_end(preparing(recipe, TrainSettings(epochs=2, batch_size=512)))
+    run_to_end(begun.training.run("epoch"))
+    run_to_end(begun.training.run("batch"))
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "whole.training"
+        training_file.save(begun.training, path, recipe.to_dict())
+        whole = path.read_bytes()
+
+    def case(rng: random.Random, folder: Path) -> str:
+        path = folder / "mine.training"
+        if rng.random() < 0.3:
+            path.write_bytes(damaged(whole, rng))
+        else:
+            parts = zipfile.ZipFile(io.BytesIO(whole))
+            content = {name: parts.read(name) for name in parts.namelist()}
+            if rng.random() < 0.7:
+                meta = json.loads(content[META])
+                _replace(meta, rng, ODD)
+                content[META] = json.dumps(meta).encode()
+            else:
+                name = rng.choice(list(content))
+                content[name] = damaged(content[name], rng)
+            how = rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+            with zipfile.ZipFile(path, "w", how) as archive:
+                for name, data in content.items():
+                    archive.writestr(name, data)
+        found = run_to_end(resuming(path))
+        run_to_end(found.training.run("batch"))
+        found.training.history.to_dict()
+        return "gone on with"
+
+    return case
+
+
 KINDS: dict[str, Callable[[], Case]] = {
     "pictures": pictures,
     "models": models,
     "folders": folders,
     "labels": labels,
     "recipes": recipes,
+    "trainings": trainings,
 }
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from visualizer.engine import policy as policies
 from visualizer.engine.camera import Camera, list_cameras
+from visualizer.engine.film_source import Film
 from visualizer.engine.policy import Policy, PolicyError, policy, read
 
 
@@ -88,3 +89,9 @@ def test_cameras_that_are_not_allowed_are_not_touched(set_policy, monkeypatch):
     assert list_cameras() == ()
     with pytest.raises(PolicyError, match="Cameras"):
         Camera(0)
+
+
+def test_streams_are_cameras_too(set_policy):
+    set_policy("cameras = false")
+    with pytest.raises(PolicyError, match="Cameras"):
+        Film("rtsp://localhost/door")

@@ -24,6 +24,7 @@ from visualizer.engine.camera import CameraError
 from visualizer.engine.child_process import Limits, ask
 from visualizer.engine.files import NotAFileError, read_file
 from visualizer.engine.film_names import is_stream, title_of
+from visualizer.engine.policy import policy
 from visualizer.engine.rendering import from_bytes
 from visualizer.engine.resources import resource
 
@@ -68,6 +69,7 @@ class Film:
 
     Raises:
         CameraError: the file is not there or no film.
+        PolicyError: it is a stream, and cameras are not allowed on this computer.
     """
 
     kind = "film"
@@ -76,6 +78,8 @@ class Film:
         self, source: str | Path, *, title: str | None = None, rate: float | None = None
     ) -> None:
         stream = is_stream(str(source))
+        if stream:  # the picture of a camera, which comes over the network
+            policy().require("cameras", "Cameras")
         self.title = title or title_of(str(source))
         self._name = f"“{self.title}”"
         if not stream:

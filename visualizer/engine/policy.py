@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -106,6 +105,8 @@ def places() -> list[Path]:
 
 def read(file: Path) -> Policy:
     """Read a policy; where it cannot be read, one that allows nothing and says why."""
+    import tomllib  # most starts find no file
+
     try:
         text = read_file(file, MAX_BYTES)
         if len(text) > MAX_BYTES:

@@ -23,6 +23,7 @@ from visualizer.gui.core.first_instance import FirstInstance
 from visualizer.gui.core.garbage import collect_all_soon
 from visualizer.gui.core.interrupts import Interrupts
 from visualizer.gui.core.session import Change, Session
+from visualizer.gui.core.stopwatch import note
 from visualizer.gui.core.store import Store
 from visualizer.gui.core.theme import Theme
 from visualizer.gui.shell.main_window import MainWindow
@@ -70,6 +71,8 @@ def run(
             application.installEventFilter(first)
 
         def start() -> None:
+            note("window")
+            note_first_maps(window)
             begin(window, paths, network, camera, present, said)
 
         def build() -> None:
@@ -123,8 +126,26 @@ def make_window(application: QApplication) -> MainWindow:
     theme = Theme(application, store)
     session = Session(Compute(), store)
     session.compute.submit(Job(once(preload), cancellable=False))  # beside the building
-    session.changed.connect(lambda change: collect_all_soon() if Change.NETWORK in change else None)
-    return MainWindow(session, theme)
+    window = MainWindow(session, theme)
+
+    def on_change(change: Change) -> None:
+        if Change.NETWORK in change and not window.shows.count:  # a show keeps its networks
+            collect_all_soon()
+
+    session.changed.connect(on_change)
+    return window
+
+
+def note_first_maps(window: MainWindow) -> None:
+    """Print when the first activations are on show, where that is wanted."""
+    session = window.session
+
+    def look(change: Change) -> None:
+        if change & Change.ACTIVATIONS and session.activations is not None:
+            session.changed.disconnect(look)
+            QTimer.singleShot(0, window, partial(note, "first maps"))
+
+    session.changed.connect(look)
 
 
 def bring_to_front(window: MainWindow, paths: Sequence[Path]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from visualizer.gui.core.application import make_application
 from visualizer.gui.core.first_instance import FirstInstance
 from visualizer.gui.core.splash import show_splash
+from visualizer.gui.core.stopwatch import note
 
 
 def run(
@@ -31,6 +32,7 @@ def run(
     if network is None and camera is None and not said and first.hand_over(paths):
         return 0
     splash = show_splash(application)
+    note("splash")
     first.claim()
     try:
         from visualizer.gui import app

@@ -253,6 +253,11 @@ class Workspace(SessionView):
         """The controls above the explain panel, or None."""
         return None
 
+    def titles(self) -> tuple[str, ...]:
+        """What it is about, for the line of title while presenting: the picture, the network."""
+        shown = (self.session.specimen, self.session.network)
+        return tuple(each.title for each in shown if each is not None)
+
     def explanation(self) -> Explanation:
         """What the explain panel says now; emit `explanation_changed` when it is something else."""
         return Explanation(self.title)

@@ -150,7 +150,9 @@ def test_a_file_holds_the_whole_training(data, tmp_path):
     assert_equal(training, resumed)
 
 
-@pytest.mark.parametrize("damage", [{"history": {}}, {"settings": {"epochs": 0}}, {"epoch": None}])
+@pytest.mark.parametrize(
+    "damage", [{"batch": 1}, {"history": {}}, {"settings": {"epochs": 0}}, {"epoch": None}]
+)
 def test_a_damaged_file_is_refused(data, tmp_path, damage):
     from visualizer.engine.training import checkpoints
 

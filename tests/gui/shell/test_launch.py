@@ -77,3 +77,18 @@ def test_the_first_window_comes_to_the_front_with_the_file(desk, plate, settle, 
     assert not desk.window.windowState() & Qt.WindowState.WindowMinimized
     assert desk.window.isVisible()
     assert desk.session.specimen.title == "blue"
+
+
+@pytest.mark.parametrize("home", ["/proc/nowhere", "/dev/null"])
+def test_a_home_that_cannot_be_written_to_stops_nothing(
+    make_desk, plate, settle, home, monkeypatch
+):
+    monkeypatch.setenv("VISUALIZER_HOME", home)
+    desk = make_desk()
+    desk.session.open_network("plain")
+    desk.session.add(plate("red"))
+    settle(desk.compute)
+    assert desk.session.activations is not None
+    (sentence,) = desk.window.notices.texts()
+    assert "“red” is in the tray but cannot be kept for the next start" in sentence
+    desk.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from visualizer.gui.networks.picker import NetworkPicker
 from visualizer.models import loader, own_networks
@@ -39,6 +39,14 @@ def test_it_is_saved_into_the_catalogue_and_opens_by_its_name(user):
     assert network.title == "My first network"
     assert network.card["training"]["recipe"]["model"] == "mlp"
     assert user.controls.model.findData("transfer:my-first-network") >= 0
+    assert picker.remove_button.isVisibleTo(picker)
+    picker.remove_button.click()
+    box = picker.findChild(QMessageBox)
+    assert "Delete “My first network” for good?" in box.text()
+    next(each for each in box.buttons() if each.text() == "Delete").click()
+    assert "my-first-network" not in picker.shown()
+    assert own_networks.path_of("my-first-network") is None
+    assert not picker.remove_button.isVisibleTo(picker)
 
 
 def test_it_is_saved_as_a_file_that_opens_without_a_question(user, tmp_path):

@@ -15,6 +15,7 @@ def test_it_is_ready_before_anything_was_pressed(user):
     assert user.run.state is RunState.PAUSED
     assert user.run.frame.step == 0
     assert "Multilayer perceptron on digits" in user.bar.status.toolTip()
+    assert user.workspace.titles() == ("Multilayer perceptron on digits",)
     assert user.bar.go_button.text() == "Play"
     assert user.bar.go_button.isEnabled()
     assert [curve.name for curve in user.page.rate.curves] == ["to come"]
@@ -109,6 +110,18 @@ def test_a_schedule_is_shown_before_it_comes(user):
     assert ahead.y.max() == pytest.approx(0.003, rel=1e-3)
     assert ahead.y[0] < 0.0002
     assert 2 < ahead.x[ahead.y.argmax()] < 4
+
+
+def test_a_cosine_begins_anew_as_often_as_one_likes(user):
+    restarts = user.controls.settings.control("restarts")
+    assert not restarts.isEnabled()
+    user.set("schedule", "cosine")
+    assert restarts.isEnabled()
+    user.set("restarts", 2)
+    user.settle()
+    ahead = user.page.rate.curves[-1].y
+    rises = np.flatnonzero(np.diff(ahead) > 0.001)
+    assert len(rises) == 2
 
 
 def test_settings_count_without_a_new_start(user):

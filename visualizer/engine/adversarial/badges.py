@@ -10,12 +10,14 @@ import numpy as np
 
 from visualizer.engine.adversarial.criterion import Criterion
 from visualizer.engine.adversarial.differentiable_model import DifferentiableModel, softmax
+from visualizer.engine.errors import UserError
 from visualizer.engine.training.train_settings import TrainSettings
 
 if TYPE_CHECKING:
     from visualizer.engine.network import Network
     from visualizer.engine.training.datasets import Dataset
-    from visualizer.engine.training.loop import Event
+    from visualizer.engine.training.history import EpochDone
+    from visualizer.engine.training.loop import BatchDone
 
 EPSILON = 0.25
 BATCH = 500
@@ -120,7 +122,7 @@ def goodfellow(
 
 def adversarially_trained(
     data: Dataset, settings: TrainSettings = ADVERSARIAL
-) -> Generator[Event | None, None, Network]:
+) -> Generator[BatchDone | EpochDone | None, None, Network]:
     """Train a LeNet-5 on clean and adversarial digits; yields what the training does.
 
     Args:
@@ -128,13 +130,17 @@ def adversarially_trained(
         settings: how.
     """
     from visualizer.engine.training.fresh import explorable, new_training
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged
     from visualizer.engine.training.networks import layers_of
     from visualizer.engine.training.split import Split
 
     layers = layers_of("lenet", data.pictures.shape[1:])
     some = data.subset(np.arange(min(len(data), 1000)))  # what it says of them is not asked for
     training = new_training(layers, Split(data, some), settings)
-    yield from training.run()
+    for event in training.run():
+        if isinstance(event, (Diverged, BatchTooLarge)):
+            raise UserError(event.sentence)
+        yield event
     return explorable(training, "LeNet-5, trained on adversarial digits too")
 
 

@@ -151,7 +151,7 @@ class History:
             [math.nan if v is None else float(v) for v in kept["batches"][c]] for c in COLUMNS
         ]
         rows = np.array(columns, np.float64).T
-        if rows.ndim != 2 or len(rows) > MOST_BATCHES:
+        if rows.ndim != 2 or len(rows) > MOST_BATCHES or _whole(kept["stride"]) < 1:
             raise ValueError("its history is none")
         history._rows, history._count = _with_room(rows), len(rows)
         history._stride, history.batches = _whole(kept["stride"]), _whole(kept["total"])

@@ -525,6 +525,8 @@ def _parsed(
         places = _whole(meta["epoch"]), _whole(meta["position"]), _whole(meta["batch"])
         kept = meta["sums"]
         sums = None if kept is None else (_whole(kept[0]), float(kept[1]), float(kept[2]))
+        if places[1] and not (sums and sums[0]):
+            raise ValueError("an epoch has no sums")
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise TrainingError(
             f"The training cannot be gone on with ({str(error)[:200]}); begin a new one."
@@ -573,7 +575,7 @@ def _out_of_memory(error: BaseException) -> bool:
     said = str(error)
     return (
         isinstance(error, MemoryError)
-        or "OutOfMemoryError" in name
+        or "OutOfMemory" in name
         or "ResourceExhausted" in name
         or "RESOURCE_EXHAUSTED" in said
     )

@@ -68,6 +68,8 @@ def resume(training: Training, path: Path) -> None:
     meta = checkpoints.read_meta(path)
     try:
         history = History.from_dict(meta["history"])
+        if history.batches != meta["batch"]:
+            raise ValueError("its record ends elsewhere")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(path, error) from None
     training.load(path)

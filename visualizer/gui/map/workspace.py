@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,15 @@ from visualizer.gui.widgets.image_view import image_of
 from visualizer.gui.widgets.panel import panel
 from visualizer.gui.widgets.return_key import keep_return
 from visualizer.gui.widgets.tab_focus import tab_focus
-from visualizer.gui.workspace import Action, Explanation, Table, Walk, Workspace
+from visualizer.gui.workspace import (
+    Action,
+    Explanation,
+    Movement,
+    NoSettings,
+    Table,
+    Walk,
+    Workspace,
+)
 
 if TYPE_CHECKING:
     from visualizer.engine.similarity.journey import StageMap, StageScore
@@ -91,6 +99,7 @@ class MapWorkspace(Workspace):
         self.setAcceptDrops(True)
         self._build()
         self._declare()
+        self.keep_in_scenes(settings=self.panel.settings, frames=self.panel.colour)
 
     def _build(self) -> None:
         self.open = QPushButton("Folder…")
@@ -146,6 +155,19 @@ class MapWorkspace(Workspace):
             Action.press("tray", "Put the chosen picture into the tray", "Return", self.panel.tray),
             Action.press("film", "Film the journey", "", self.dial.film),
         )
+
+    # Scenes of a show
+
+    def movements(self) -> Mapping[str, Movement]:
+        return {"journey": Movement("The journey", lambda _: self.toggle(), NoSettings)}
+
+    @property
+    def moving(self) -> bool:
+        return self._playing.isActive()
+
+    def hold_still(self) -> None:
+        if self.moving:
+            self.toggle()
 
     # What the window asks for
 
@@ -294,8 +316,9 @@ class MapWorkspace(Workspace):
             self._forget(words.FEW)
             return
         self.source.setText(
-            str(self.folder) if self.folder else f"{len(source.tray)} pictures of the tray"
+            self.folder.name if self.folder else f"{len(source.tray)} pictures of the tray"
         )
+        self.source.setToolTip(str(self.folder or ""))
         self._travel.drop()
         self._making.ask(
             partial(mapping, session.network, source, self.settings),

@@ -22,11 +22,13 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
+from visualizer.engine.errors import UserError
 from visualizer.gui.networks.table import (
     COLUMNS,
     ENTRY,
@@ -84,6 +86,10 @@ class NetworkPicker(QDialog):
         self.open_button.setDefault(True)
         file = buttons.addButton("Open a model file…", QDialogButtonBox.ButtonRole.ActionRole)
         file.clicked.connect(self._on_file)
+        self.remove_button = buttons.addButton("Delete…", QDialogButtonBox.ButtonRole.ActionRole)
+        self.remove_button.setAutoDefault(False)  # Return opens, whatever button comes and goes
+        self.remove_button.setToolTip("Delete this network of yours for good")
+        self.remove_button.clicked.connect(self._ask_remove)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self._on_accept)
         buttons.rejected.connect(self.reject)
@@ -151,6 +157,7 @@ class NetworkPicker(QDialog):
         entry = self.entry if self._rows.rowCount() else None
         self.open_button.setEnabled(entry is not None)
         self.open_button.setText("Open")
+        self.remove_button.setVisible(entry is not None and entry.where == "yours")
         if entry is None:
             self.about.setText("No network of the catalogue is like that; try another word.")
             return
@@ -164,6 +171,28 @@ class NetworkPicker(QDialog):
         if self.entry is not None and self._rows.rowCount():
             self.chosen.emit(self.entry.name)
             self.accept()
+
+    def _ask_remove(self) -> None:
+        entry = self.entry
+        if entry is None:
+            return
+        box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"Delete “{entry.title}” for good? What it has learnt is in no other file.")
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        delete.clicked.connect(lambda: self._remove(entry.name))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _remove(self, name: str) -> None:
+        try:
+            catalog.remove(name)
+        except UserError as error:
+            self.about.setText(str(error))
+            return
+        self._table.set_entries(catalog.entries())
+        self._choose(0)
 
     def _on_file(self) -> None:
         self.reject()

@@ -64,6 +64,12 @@ class NetworkTable(QAbstractTableModel):
         super().__init__()
         self.entries = tuple(entries)
 
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show other rows."""
+        self.beginResetModel()
+        self.entries = tuple(entries)
+        self.endResetModel()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
         return 0 if parent.isValid() else len(self.entries)
 

@@ -404,9 +404,7 @@ class MainWindow(QMainWindow):
         """The line of title over the stage, which is seen while presenting alone."""
         if not self.presentation.active:
             return
-        session = self.session
-        about = [session.specimen, session.network]
-        words = [self.workspace.explanation().title, *(each.title for each in about if each)]
+        words = [self.workspace.explanation().title, *self.workspace.titles()]
         if self.shows.scene is not None and self.shows.scene.title:
             words = [self.shows.scene.title]
         self.stage.title.setText("  ·  ".join(words))

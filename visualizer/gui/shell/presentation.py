@@ -36,7 +36,7 @@ POINTER = ((0, 0), (0, 0.72), (0.17, 0.57), (0.29, 0.85), (0.41, 0.79), (0.3, 0.
 """Corners of the pointer, in heights."""
 
 KEYS = (
-    ("PgDown / PgUp", "the next and the previous step, as clickers send them"),
+    ("PgDown / PgUp", "the next and the previous scene or step, as clickers send them"),
     ("B or .", "a black screen, and back"),
     ("W", "a white screen, and back"),
     ("F", "freeze what the audience sees on a second screen, and go on"),

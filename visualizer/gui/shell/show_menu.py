@@ -52,7 +52,7 @@ class ShowMenu(QObject):
             action("new-show", "&New show", self.new),
             action("open-show", "&Open show…", self.ask_open, tip="A talk as a list of scenes"),
             action("save-show", "&Save show", self.save, possible=there),
-            action("save-show-as", "Save show &as…", self.ask_save, possible=there),
+            action("save-show-as", "Sa&ve show as…", self.ask_save, possible=there),
             action(
                 "add-scene",
                 "&Add scene",

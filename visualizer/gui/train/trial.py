@@ -105,7 +105,7 @@ def racing(
         values: one a racer.
         epochs: of each.
     """
-    from visualizer.engine.training.loop import Diverged
+    from visualizer.engine.training.loop import BatchTooLarge, Diverged
     from visualizer.engine.training.race import race
 
     yield from training_session.ready()
@@ -130,6 +130,8 @@ def racing(
     for index, event in contest.run():
         if isinstance(event, Diverged):
             out[index] = "the loss exploded"
+        elif isinstance(event, BatchTooLarge):
+            out[index] = "too little memory"
         if time.monotonic() - drawn >= DRAW_SECONDS:
             frame, drawn = seen(), time.monotonic()
         yield frame

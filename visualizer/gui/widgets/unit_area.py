@@ -64,7 +64,7 @@ class UnitArea(QAbstractScrollArea):
         self._hover: int | None = None
         self._hint = hint
         self._zoom = 1.0
-        self._presented = False
+        self._presented = self._cutting = False
         self.describe: Callable[[int], str] = by_number
         """What the tooltip of a unit says."""
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -331,13 +331,13 @@ class UnitArea(QAbstractScrollArea):
     def _layout(self) -> None:
         """Tell the scroll bar how much there is."""
         bar = self.verticalScrollBar()
+        if self._cutting:
+            return
         if self.units == 0:
             bar.setRange(0, 0)
             return
-        cell, columns = self.cell_size(), self.columns()
-        rows = -(-self.units // columns)
-        cut = self._presented and cell.height() < self.height() < rows * cell.height()
-        self.setViewportMargins(0, 0, 0, self.height() % cell.height() if cut else 0)
+        self._cut()
+        cell, rows = self.cell_size(), -(-self.units // self.columns())
         height = self.viewport().height()
         bar.setRange(0, max(0, rows * cell.height() - height))
         bar.setPageStep(height)
@@ -345,3 +345,15 @@ class UnitArea(QAbstractScrollArea):
         if self._presented:
             self.show_unit()
         self.resized.emit()
+
+    def _cut(self) -> None:
+        """Leave no room for a part of a row while an audience looks.
+
+        What is left out changes the size of the viewport, and so may change that of the cells.
+        """
+        self._cutting = True
+        self.setViewportMargins(0, 0, 0, 0)
+        cell, rows = self.cell_size().height(), -(-self.units // self.columns())
+        if self._presented and cell < self.height() < rows * cell:
+            self.setViewportMargins(0, 0, 0, self.height() % cell)
+        self._cutting = False
