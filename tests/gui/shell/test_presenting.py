@@ -249,7 +249,7 @@ TALK = """
 import sys
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel
 from visualizer.gui.app import delete, make_window
 from visualizer.gui.core.application import make_application
 
@@ -272,6 +272,9 @@ assert not window.speaker.notes.isVisible()  # there is no show
 window.speaker.minutes.setValue(30)
 assert window.speaker.left.text().endswith(" left"), window.speaker.left.text()
 assert not window.workspace.header.choices.isVisible() and not window.explain.isVisible()
+labels = [each for each in window.stage.findChildren(QLabel) if each.isVisible()]
+least = min(each.fontInfo().pixelSize() for each in labels if each.text())
+assert least >= window.stage.height() // 40, (least, window.stage.height())
 
 before = audience.picture.toImage()
 window.stage.title.setText("Another title")
