@@ -18,10 +18,14 @@ PLACE = Path("opt", plan.FOLDER)
 MAINTAINER = "The Convnet Visualizer authors <nobody@invalid>"
 DEPENDS = (
     *("libc6 (>= 2.35)", "libstdc++6 (>= 11)", "libgcc-s1", "libegl1", "libgl1", "libxcb1"),
-    *("libexpat1", "fontconfig-config", "xkb-data", "shared-mime-info"),
+    *("libwayland-cursor0", "libwayland-egl1", "libgssapi-krb5-2", "libexpat1"),
+    *("fontconfig-config", "xkb-data", "shared-mime-info"),
 )
 """What the libraries in the bundle take from the system (Debian 12, Ubuntu 22.04 and newer)."""
-REQUIRES = ("glibc >= 2.35", "libglvnd-egl", "libglvnd-glx", "libxcb", "expat", "fontconfig")
+REQUIRES = (
+    *("glibc >= 2.35", "libglvnd-egl", "libglvnd-glx", "libxcb", "libwayland-cursor"),
+    *("libwayland-egl", "krb5-libs", "expat", "fontconfig", "xkeyboard-config", "shared-mime-info"),
+)
 """The same, as Fedora calls it."""
 
 

@@ -33,14 +33,18 @@ as_user() {
         USER=$user LOGNAME=$user LANG=C.UTF-8 DISPLAY=$display XDG_CURRENT_DESKTOP=X-Generic "$@"
 }
 
-# The title of a window on the screen appears within some seconds.
-wait_for_window() {
-    for _ in $(seq "$2"); do
-        DISPLAY=$display xdotool search --onlyvisible --name "$1" >/dev/null 2>&1 && return
+# Start the window as a user does, who has it tell when its parts stand; wait for the first maps.
+start_window() {
+    : >"$systems/said"
+    as_user VISUALIZER_VERBOSE=1 "$@" >"$systems/said" 2>&1 &
+    for _ in $(seq 1800); do
+        grep -q 'first maps after' "$systems/said" && return
         sleep 0.1
     done
-    return 1
+    fail "no maps within 180 s: $(cat "$systems/said")"
 }
+
+told() { grep ' after ' "$systems/said" | tr '\n' ',' | sed 's/,$//; s/,/, /g'; }
 
 photograph() {
     DISPLAY=$display scrot -o "$shots/$suite-$1.png"
@@ -106,22 +110,24 @@ try_installed() {
         "$root/home/$user/digits.keras"
     inside chown $user:$user "/home/$user/digits.keras"
 
-    began=$(seconds)
-    as_user gio launch /usr/share/applications/convnet-visualizer.desktop >"$systems/said" 2>&1 &
-    wait_for_window 'Convnet Visualizer' 300 || fail "no window within 30 s: $(cat "$systems/said")"
-    say "  by its desktop entry: on the screen after $(since "$began")"
-    sleep "${PATIENCE:-25}"
+    start_window gio launch /usr/share/applications/convnet-visualizer.desktop
+    say "  by its desktop entry: $(told)"
+    sleep 3
     photograph started
     [ "$(as_user gio mime application/x-keras-model | grep -c convnet-visualizer)" -gt 0 ] ||
         fail "a .keras file is not ours"
     type=$(as_user gio info -a standard::content-type "/home/$user/digits.keras" | tail -n 1)
     case $type in *x-keras-model*) ;; *) fail "a .keras file is taken for $type" ;; esac
-    as_user gio open "/home/$user/digits.keras" >>"$systems/said" 2>&1
-    sleep 12
+    before=$(pgrep -u "$(inside id -u $user)" -fc visualizer)
+    as_user gio open "/home/$user/digits.keras"
+    for _ in $(seq 200); do # the second start hands its file over and ends
+        [ "$(pgrep -u "$(inside id -u $user)" -fc visualizer)" -le "$before" ] && break
+        sleep 0.1
+    done
+    sleep 10
     photograph opened-by-type
     running || fail "the window is gone"
     close_window
-    [ -s "$systems/said" ] && say "  it said: $(cat "$systems/said")"
     began=$(seconds)
     as_user visualizer self-test >"$shots/$suite-self-test.txt" 2>&1 ||
         fail "the self-test: $(cat "$shots/$suite-self-test.txt")"
@@ -139,17 +145,19 @@ try_installed() {
 }
 
 try_run_file() {
+    # What it takes from the system; every desktop has it.
+    inside apt-get -qq install -y --no-install-recommends libegl1 libgl1 libxcb1 libexpat1 \
+        libwayland-cursor0 libwayland-egl1 libgssapi-krb5-2 fontconfig-config xkb-data \
+        >>"$systems/$suite.log" 2>&1
     cp "$run" "$root/home/$user/program.run"
     began=$(seconds)
-    as_user sh "/home/$user/program.run" >"$systems/said" 2>&1 &
-    wait_for_window 'Convnet Visualizer' 900 || fail "no window within 90 s: $(cat "$systems/said")"
-    say "  the .run: on the screen after $(since "$began") the first time"
+    start_window sh "/home/$user/program.run"
+    say "  the .run for the first time: maps after $(since "$began") with unpacking; $(told)"
     close_window
     began=$(seconds)
-    as_user sh "/home/$user/program.run" >"$systems/said" 2>&1 &
-    wait_for_window 'Convnet Visualizer' 300 || fail "no window: $(cat "$systems/said")"
-    say "  and after $(since "$began") the second time"
-    sleep "${PATIENCE:-25}"
+    start_window sh "/home/$user/program.run"
+    say "  and for the second time: $(told)"
+    sleep 3
     photograph run-file
     close_window
     began=$(seconds)

@@ -8,4 +8,7 @@ from visualizer.cli.frozen import leave_bundle_behind
 
 if __name__ == "__main__":
     leave_bundle_behind()
-    sys.exit(window() if Path(sys.argv[0]).stem == "visualizer-window" else main())
+    # On macOS the application has one program, which a double-click starts without arguments.
+    clicked = sys.platform == "darwin" and len(sys.argv) == 1
+    named = Path(sys.argv[0]).stem == "visualizer-window"
+    sys.exit(window() if clicked or named else main())

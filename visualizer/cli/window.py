@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -117,7 +118,8 @@ def qt_libraries() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise WindowError(
-            f"The window cannot be drawn here ({error}); "
-            "`make run` installs the system libraries it needs, or see README.md."
-        ) from error
+        frozen = getattr(sys, "frozen", False)
+        way = "add that library with your system's packages, or ask whoever looks after it"
+        if not frozen:
+            way = "`make run` installs the system libraries it needs, or see README.md"
+        raise WindowError(f"The window cannot be drawn here ({error}); {way}.") from error

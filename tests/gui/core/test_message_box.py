@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from visualizer.cli import main
+from visualizer.cli import main, terminal
 
 
 @pytest.fixture
@@ -35,6 +35,31 @@ def test_the_sentence_stands_in_a_window(double_click):
     assert double_click() == 2
     assert len(shown) == 1
     assert "There is no picture or command" in shown[0]
+
+
+def test_the_windows_own_command_tells_it_there_and_in_the_log_of_the_desktop(
+    qapp, tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path))
+    shown = []
+
+    def close():
+        box = QApplication.activeModalWidget()
+        shown.append(box.text())
+        box.reject()
+
+    QTimer.singleShot(200, close)
+    assert main([str(tmp_path / "gone.png")], in_window=True) == 2
+    (sentence,) = shown
+    assert sentence in capfd.readouterr().err
+
+
+def test_without_a_display_it_is_left_in_a_file_and_qt_is_not_asked(
+    double_click, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(terminal, "has_display", lambda: False)
+    assert double_click() == 2
+    assert list(tmp_path.rglob("could-not-start.txt"))
 
 
 def test_without_qt_it_is_left_in_a_file(double_click, monkeypatch, tmp_path):

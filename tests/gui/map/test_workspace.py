@@ -83,7 +83,7 @@ def test_a_dropped_folder_has_colours_and_a_curve(user, folder):
     user.settle()
     workspace = user.workspace
     assert event.isAccepted()
-    assert workspace.source.text() == str(folder)
+    assert workspace.source.text() == folder.name
     assert len(user.view.xy) == 24
     curve = workspace.dial.curve.curves[0]
     assert len(curve.x) == len(workspace.dial.stages)

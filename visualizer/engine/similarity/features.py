@@ -157,7 +157,7 @@ class Extractor:
         value = ops.cast(value, "float32")
         if len(value.shape) == 2:
             return value
-        if self.pooling == "mean":
+        if _is_pooled(value.shape[-1], self.pooling):
             return ops.mean(value, axis=tuple(range(1, len(value.shape) - 1)))
         window = _window(value.shape[1:])
         if max(window) > 1:
@@ -340,11 +340,16 @@ def _add(file: FeatureFile, keys: Sequence[bytes], rows: np.ndarray) -> None:
 
 
 def _width(stage: Stage, pooling: str) -> int:
-    if not stage.spatial or pooling == "mean":
+    if not stage.spatial or _is_pooled(stage.units, pooling):
         return int(stage.units)
     window = _window(stage.shape)
     height, width = (-(-side // by) for side, by in zip(stage.shape[:2], window, strict=True))
     return height * width * int(stage.units)
+
+
+def _is_pooled(channels: int, pooling: str) -> bool:
+    """Whether places are averaged away; not of one channel, of which one number would be left."""
+    return pooling == "mean" and channels > 1
 
 
 def _window(shape: Sequence[int]) -> tuple[int, int]:

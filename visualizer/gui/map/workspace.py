@@ -316,8 +316,9 @@ class MapWorkspace(Workspace):
             self._forget(words.FEW)
             return
         self.source.setText(
-            str(self.folder) if self.folder else f"{len(source.tray)} pictures of the tray"
+            self.folder.name if self.folder else f"{len(source.tray)} pictures of the tray"
         )
+        self.source.setToolTip(str(self.folder or ""))
         self._travel.drop()
         self._making.ask(
             partial(mapping, session.network, source, self.settings),

@@ -87,6 +87,7 @@ class TrainControls(ControlColumn):
         self.own.changed.connect(self._on_chosen)
         self.unfrozen.valueChanged.connect(self._on_chosen)
         self.folder_button.clicked.connect(self.folder_wanted)
+        self.settings.changed.connect(lambda _: self._show_parts())
         self._show_parts()
 
     @property
@@ -187,6 +188,8 @@ class TrainControls(ControlColumn):
         self.own.setVisible(data == OWN)
         transfer = self.model.currentData().startswith(TRANSFER)
         self._sized.setVisible(data == OWN and not transfer)
+        cosine = self.train_settings.schedule == "cosine"
+        self.settings.control("restarts").setEnabled(cosine)
         self._cut.setVisible(transfer)
         self.unfrozen_words.setVisible(transfer and self.unfrozen.value() > 0)
 
