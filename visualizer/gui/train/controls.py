@@ -8,7 +8,15 @@ from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 
 from visualizer.engine.training.train_settings import TrainSettings
 from visualizer.gui.train import text as words
@@ -75,7 +83,7 @@ class TrainControls(ControlColumn):
         self._of_own = QWidget()
         self.add(self._of_folder, self.folder_words, self.own)
         self._sized = _row(note("Brought to"), self.side)
-        self._cut = _row(note("Cut at"), self.stage, note("unfreeze"), self.unfrozen)
+        self._cut = _row(QLabel("Cut at"), self.stage, QLabel("unfreeze"), self.unfrozen)
         self.unfrozen_words = note(words.UNFREEZE_HINT)
         self.add(self._sized, self._cut, self.unfrozen_words, self.chosen_words)
         keep_return(self.stage)
