@@ -134,7 +134,12 @@ def test_no_sorter_before_an_audience(sorter, desk):
 def test_a_handout_is_what_was_chosen(desk, settle, monkeypatch, tmp_path, kind, typed, words):
     window, asked, started = desk.window, [], []
     monkeypatch.setattr(QFileDialog, "open", lambda self: asked.append(self))
-    monkeypatch.setattr(QProcess, "start", lambda _, program, given: started.append(given))
+
+    def start(process, _program, given):
+        started.append(given)
+        process.finished.emit(0, QProcess.ExitStatus.NormalExit)
+
+    monkeypatch.setattr(QProcess, "start", start)
     window.shows.put(Show("A talk", (Scene("layers", title="one"),)))
     window.show_menu.ask_handout()
     (dialog,) = asked

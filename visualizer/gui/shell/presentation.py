@@ -246,8 +246,8 @@ class Presentation(QObject):
             # A window that is not yet as large as its screen is, will be.
             self._height = window.screen().geometry().height()
         # Beside a second screen, once the stage has the room that the speaker's controls leave.
+        window.show_stage_alone(alone)  # first: what is hidden does not hear of another font
         window.theme.present_at(self._height if alone else None)
-        window.show_stage_alone(alone)
         if screen is not None:
             self.audience = AudienceWindow(window.stage, screen, kept)
             window.activateWindow()
