@@ -133,7 +133,11 @@ def test_no_sorter_before_an_audience(sorter, desk):
 )
 def test_a_handout_is_what_was_chosen(desk, settle, monkeypatch, tmp_path, kind, typed, words):
     window, asked, started = desk.window, [], []
-    monkeypatch.setattr(QFileDialog, "open", lambda self: asked.append(self))
+
+    def ask(dialog):
+        asked.append(dialog)
+
+    monkeypatch.setattr(QFileDialog, "open", ask)
 
     def start(process, _program, given):
         started.append(given)
