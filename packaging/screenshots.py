@@ -18,6 +18,8 @@ import numpy as np
 SIZES = ((1280, 800), (1920, 1080))
 SUBJECTS = ("cat", "coffee", "white noise")
 IMAGENET = "efficientnet-lite0"
+PRESENTED = (1024, 768), (1280, 720), (1920, 1080), (3840, 2160)
+"""Of the screens that an audience looks at."""
 
 
 def main() -> None:
@@ -48,10 +50,11 @@ def draw_tour(folder: Path, network: str) -> None:
     """Every stop at every size, theme and scale."""
     from visualizer.gui.tour import Appearance
 
+    sizes = {False: SIZES, True: PRESENTED}
     appearances = [
         Appearance(theme, size, presenting)
-        for size in SIZES
         for presenting in (False, True)
+        for size in sizes[presenting]
         for theme in ("light", "dark")
     ]
     for shot in tour(network, appearances=appearances):

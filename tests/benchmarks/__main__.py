@@ -29,6 +29,7 @@ TOPICS = (
     "explaining",
     "evolve",
     "training",
+    "similarity",
     "text_size",
     "shows",
 )

@@ -2,10 +2,10 @@
 
     python -m tests.checks.fuzz KIND --count 10000 --seed 1 [--first 4000]
 
-KIND is pictures, models, folders, labels, recipes or trainings. A round that was cut off goes on at the
-number that it said last. Each file must open, or be refused in one bounded
-sentence, within the time and memory of its kind; any other end is printed with the seed that makes
-the file again, and the exit status is 1.
+KIND is pictures, models, folders, labels, recipes or trainings. A round that was cut off goes on at
+the number that it said last. Each file must open, or be refused in one bounded sentence, within the
+time and memory of its kind; any other end is printed with the seed that makes the file again, and
+the exit status is 1.
 """
 
 from __future__ import annotations

@@ -202,6 +202,32 @@ def test_a_folder_of_ones_own_and_a_network_cut_for_it(visualizer, tmp_path, fol
     assert network.card["training"]["recipe"]["transfer"] == "auto"
     again = lines(visualizer("train", "--resume", file, "--epochs", 3, "--json"))
     assert [line["epoch"] for line in again[:-1]] == [3]
+    moved = next((folder / "disc").iterdir())
+    moved.rename(tmp_path / moved.name)
+    refused = visualizer("train", "--resume", file, "--epochs", 4).refused()
+    assert "are others than this training was begun with" in refused
+    (tmp_path / moved.name).rename(moved)
+
+
+def test_a_training_goes_on_with_the_network_it_was_begun_with_alone(visualizer, tmp_path, folder):
+    base, file = tmp_path / "base.keras", tmp_path / "mine.keras"
+    first = ["train", "--model", "mlp", "--batch-size", 512, "--epochs", 1, "-o", base]
+    assert visualizer(*first).status == 0
+    cut = ["--data", folder, "--model", base, "--transfer", "auto"]
+    assert visualizer("train", *cut, "--epochs", 1, "-o", file).status == 0
+    assert visualizer("train", "--resume", file, "--epochs", 2).status == 0
+    assert visualizer(*first, "--seed", 2).status == 0
+    refused = visualizer("train", "--resume", file, "--epochs", 3).refused()
+    assert "is another one than this training was begun with" in refused
+    base.unlink()
+    assert "There is no file" in visualizer("train", "--resume", file, "--epochs", 3).refused()
+
+
+def test_a_network_without_stages_cannot_be_cut(visualizer, tmp_path):
+    base = tmp_path / "base.keras"
+    assert visualizer("train", *QUICK, "--epochs", 1, "-o", base).status == 0
+    ended = visualizer("train", "--model", base, "--transfer", "auto")
+    assert "no stage between the picture and the output" in ended.refused()
 
 
 def test_unfrozen_stages_learn_and_go_on_as_if_never_stopped(visualizer, tmp_path, folder):

@@ -17,6 +17,7 @@ TESTS = (
     "test_receptive_field.py",
     "training/test_step.py",
     "training/test_probes.py",
+    "training/test_transfer.py",
 )
 
 

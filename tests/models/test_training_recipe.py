@@ -87,7 +87,7 @@ def test_a_training_on_pictures_of_the_camera_goes_on_after_a_restart(tmp_path, 
     run_to_end(begun.training.run("epoch"))
     training_file.save(begun.training, file, recipe.to_dict())
     resumed = run_to_end(resuming(file))
-    assert resumed.recipe == recipe
+    assert resumed.recipe.pictures == sha256
     assert (resumed.training.epoch, resumed.training.batch) == (1, begun.training.batch)
     run_to_end(begun.training.run())
     run_to_end(resumed.training.run())

@@ -109,7 +109,7 @@ def similar(
     for sentence in (*features.broken.values(), *features.problems):
         terminal.print_error(sentence)
     chosen = next(each for each in maps if each.stage == stage)
-    queries = queried(opened, features, chosen, query or (), settings)
+    queries, between = queried(opened, features, chosen, query or (), settings)
     report = {
         "folder": str(folder.resolve()),
         "network": opened.name,
@@ -129,6 +129,7 @@ def similar(
             for name in features.stages
         ],
         "queries": queries,
+        "between_queries": between,
     }
     write(target, features, chosen, report)
     if json:
@@ -162,17 +163,20 @@ def queried(
     chosen: StageMap,
     queries: Sequence[Path],
     settings: SimilarSettings,
-) -> list[dict[str, Any]]:
-    """The pictures nearest to each query, and where it lies on the map."""
+) -> tuple[list[dict[str, Any]], list[list[float]]]:
+    """The pictures nearest to each query, where it lies on the map, and how far from each other."""
+    import numpy as np
+
     from visualizer.engine.pictures import read_picture
     from visualizer.engine.similarity.features import vectors_of
-    from visualizer.engine.similarity.neighbours import nearest_to
+    from visualizer.engine.similarity.neighbours import distances, nearest_to
 
-    vectors, found = features.of(chosen.stage), []
+    vectors, found, own = features.of(chosen.stage), [], []
     for path in queries:
         picture = read_picture(path, longest=2 * max(network.size))
         of = vectors_of(network, picture, [chosen.stage], features.pooling, settings.mode)
         vector = of[chosen.stage]
+        own.append(vector)
         near = nearest_to(vector, vectors, NEAREST, settings.metric)
         place = chosen.place(vector[None])[0]
         found.append(
@@ -189,7 +193,8 @@ def queried(
                 ],
             }
         )
-    return found
+    apart = distances(np.stack(own), np.stack(own), settings.metric) if len(own) > 1 else None
+    return found, [] if apart is None else apart.tolist()
 
 
 def class_name(features: Features, at: int) -> str:
@@ -259,6 +264,10 @@ def show(report: dict[str, Any], folder: Path) -> None:
             numbers = (each["precision_at_5"], each["knn_accuracy"])
             shown.add_row(each["stage"], *("" if x is None else f"{x:.1%}" for x in numbers))
         terminal.console().print(shown)
+    if report["between_queries"]:
+        print(f"Distances between the queries ({report['metric']}):")
+        for query, row in zip(report["queries"], report["between_queries"], strict=True):
+            print("  " + "  ".join(f"{apart:8.4g}" for apart in row) + f"  {query['query']}")
     for query in report["queries"]:
         print(f"Nearest to {query['query']}:")
         for each in query["nearest"]:

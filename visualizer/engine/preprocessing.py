@@ -87,7 +87,7 @@ class Preprocessing:
         if self.channels == 4:
             x = ops.concatenate([x, ops.ones_like(x[..., :1])], axis=-1)
         if self.scale != 1.0:
-            x = x * ops.convert_to_tensor(self.scale, dtype=x.dtype)
+            x = ops.multiply(x, ops.convert_to_tensor(self.scale, dtype=x.dtype))
         if self.offset != 0.0:
             x = x + ops.convert_to_tensor(self.offset, dtype=x.dtype)
         return x

@@ -126,8 +126,14 @@ def make_window(application: QApplication) -> MainWindow:
     theme = Theme(application, store)
     session = Session(Compute(), store)
     session.compute.submit(Job(once(preload), cancellable=False))  # beside the building
-    session.changed.connect(lambda change: collect_all_soon() if Change.NETWORK in change else None)
-    return MainWindow(session, theme)
+    window = MainWindow(session, theme)
+
+    def on_change(change: Change) -> None:
+        if Change.NETWORK in change and not window.shows.count:  # a show keeps its networks
+            collect_all_soon()
+
+    session.changed.connect(on_change)
+    return window
 
 
 def note_first_maps(window: MainWindow) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,9 @@ class Recipe:
         pictures: of `training_data.OWN`: the SHA-256 of the file that holds them, as
             `kept_pictures.keeping` returned it.
         side: of `training_data.OWN`: pixels that they are brought to; see `training_data.own`.
+        labels: SHA-256 of the labels of all pictures and the names of their classes, once they have
+            been read: a training goes on with no others.
+        network: SHA-256 of the network that was cut, once it has been opened; likewise.
     """
 
     data: str = "digits"
@@ -51,6 +55,8 @@ class Recipe:
     layers: list[dict[str, Any]] | None = None
     pictures: str = ""
     side: int | None = None
+    labels: str = ""
+    network: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As a JSON-serialisable dict; `from_dict` reads it back."""
@@ -65,7 +71,7 @@ class Recipe:
         """
         try:
             recipe = cls(**kept)
-            texts = [recipe.data, recipe.model, recipe.pictures]
+            texts = [recipe.data, recipe.model, recipe.pictures, recipe.labels, recipe.network]
             texts += [recipe.transfer or "", recipe.unfreeze or ""]
             if not all(isinstance(text, str) and len(text) < MOST_TEXT for text in texts):
                 raise ValueError("names are missing")
@@ -199,11 +205,29 @@ def preparing(
         return (yield from _transferring(recipe, settings, data, anew))
     if data is None:
         data = yield from training_data.opening(recipe.data, settings.seed, part=recipe.part)
+    recipe = _with_labels(recipe, data)
     shape = data.split.train.pictures.shape[1:]
     layers = (
         layers_of(recipe.model, shape) if recipe.layers is None else bricks.from_list(recipe.layers)
     )
     return Prepared(recipe, data, new_training(layers, data.split, settings))
+
+
+def _with_labels(recipe: Recipe, data: TrainingData) -> Recipe:
+    """The recipe with the fingerprint of its data.
+
+    Raises:
+        RecipeError: it was begun with others.
+    """
+    digest = hashlib.sha256("\n".join(data.split.classes).encode())
+    for side in (data.split.train, data.split.validation):
+        digest.update(side.labels.astype("<i8").tobytes())
+    if recipe.labels not in ("", digest.hexdigest()):
+        raise RecipeError(
+            f"The pictures of {data.title} are others than this training was begun with; put them "
+            "back as they were, or begin a new training."
+        )
+    return replace(recipe, labels=digest.hexdigest())
 
 
 def resuming(path: Path) -> Generator[Any, None, Prepared]:
@@ -245,6 +269,13 @@ def _transferring(
         data = yield from training_data.opening(
             recipe.data, settings.seed, part=recipe.part, size=network.size
         )
+    recipe = _with_labels(recipe, data)
+    if recipe.network not in ("", network.sha256):
+        raise RecipeError(
+            f"The network {recipe.model} is another one than this training was begun with; put "
+            "that one back, or begin a new training."
+        )
+    recipe = replace(recipe, network=network.sha256)
     assert recipe.transfer is not None
     transfer = Transfer(network, data.split.classes, recipe.transfer)
     head, accuracy = transfer.head(), None

@@ -143,8 +143,9 @@ def test_a_newer_version_is_told():
         read(changed(index=lambda table: table.update(version=2)))
 
 
-def test_pictures_are_counted_before_they_are_decoded(monkeypatch):
-    monkeypatch.setattr(show_file, "MAX_PIXELS", 60)
+@pytest.mark.parametrize(("name", "most"), [("MAX_PIXELS", 60), ("MAX_PICTURE", 40)])
+def test_pictures_are_counted_before_they_are_decoded(monkeypatch, name, most):
+    monkeypatch.setattr(show_file, name, most)
     with pytest.raises(ShowError, match="too large"):
         read(to_bytes(SHOW))
 

@@ -69,6 +69,12 @@ def test_few_or_equal_pictures_have_a_map_too(method, count):
         assert np.isfinite(layout.xy).all()
 
 
+def test_a_map_may_begin_at_one_where_all_lie_on_one_another(groups):
+    layout = run_to_end(laying_out(groups, "t-sne", begin=np.full((60, 2), 0.1)))
+    assert np.isfinite(layout.xy).all()
+    assert np.ptp(layout.xy, axis=0).min() > 1
+
+
 @given(st.integers(0, 2**32 - 1), st.floats(-3, 3), st.floats(0.1, 10), st.booleans())
 def test_a_turned_and_mirrored_map_is_laid_over_the_other(seed, angle, scale, mirrored):
     points = np.random.default_rng(seed).normal(0, 1, (12, 2))

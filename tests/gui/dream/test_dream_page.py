@@ -24,7 +24,7 @@ def test_a_whole_dream_is_what_the_technique_makes(dreamer):
     *_, last = techniques()["dream"](dreamer.session.network, dreamer.grain, page.settings)
     np.testing.assert_allclose(page.run.frame.picture / 255, last.picture, atol=0.51 / 255)
     assert page.run.frame.step == last.step == last.total
-    (shown,) = dreamer.workspace.figure()
+    shown, *_ = dreamer.workspace.figure()
     assert shown.title == dreamer.workspace.explanation().title
     assert shown.tiles[0].image.size() == page.run_view.view.image.size()
     assert shown.tiles[0].caption.startswith(f"done: step {last.total} of {last.total}")

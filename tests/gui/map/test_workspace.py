@@ -5,12 +5,21 @@ import io
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.map.conftest import square
 from visualizer.engine.specimen import Provenance, Specimen
 from visualizer.gui.map import text as words
+
+
+def png_of(pixels):
+    """A picture as a PNG file."""
+    data = io.BytesIO()
+    Image.fromarray((pixels * 255).astype(np.uint8)).save(data, "PNG")
+    return data.getvalue()
 
 
 def seen(user):
@@ -83,7 +92,7 @@ def test_a_dropped_folder_has_colours_and_a_curve(user, folder):
     user.settle()
     workspace = user.workspace
     assert event.isAccepted()
-    assert workspace.source.text() == str(folder)
+    assert workspace.source.text() == folder.name
     assert len(user.view.xy) == 24
     curve = workspace.dial.curve.curves[0]
     assert len(curve.x) == len(workspace.dial.stages)
@@ -197,6 +206,51 @@ def test_a_picture_of_the_tray_is_placed_among_its_own(user, folder):
     assert workspace.panel.name.text() == "sky"
     classes = [workspace.mapped.features.labels[at] for at in guest.neighbours]
     assert classes.count(0) >= 4  # blue ones, and the one that is called red
+
+
+def test_a_b_and_c_are_compared(user, folder):
+    user.show_folder(folder)
+    workspace = user.workspace
+    workspace.dial.set_position(0)
+    for place in (0, 1, 13):  # blue, blue, red
+        workspace.choose(place)
+        workspace.panel.gather.click()
+    text = workspace.panel.table.text()
+    assert "A</b> blue/0.png" in text
+    assert "C</b> red/1.png" in text
+    vectors = workspace.mapped.features.of("data", [0, 1, 13])
+    a, b, c = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert f"{1 - a @ c:.3g}" in text
+    assert 1 - a @ c > 5 * (1 - a @ b)
+    workspace.panel.gather.click()  # the last one goes again
+    workspace.choose(0)
+    workspace.panel.gather.click()
+    assert workspace.panel.table.isHidden()
+
+
+def test_where_an_attack_has_moved_a_picture(user, folder):
+    user.show_folder(folder)
+    session = user.session
+    by = {each.title: each.id for each in session.specimens}
+    session.select(by["sky"])
+    session.compare_with(by["red"])
+    user.settle()
+    assert [guest.name for guest in user.view.guests] == ["sky", "red"]
+    user.workspace.step_stage(-1)
+    user.settle()
+    assert [guest.name for guest in user.view.guests] == ["sky", "red"]
+    session.compare_with(None)
+    user.settle()
+    assert [guest.name for guest in user.view.guests] == ["sky"]
+
+
+def test_pictures_that_are_all_the_same_are_a_map_too(user, tmp_path):
+    (tmp_path / "same").mkdir()
+    for number in range(25):
+        (tmp_path / "same" / f"{number}.png").write_bytes(png_of(square(1, 5)))
+    user.show_folder(tmp_path / "same")
+    assert np.isfinite(user.view.xy).all()
+    assert len(listed(user, "twins")) == 24
 
 
 def test_the_chosen_picture_goes_to_the_tray(user, folder):

@@ -52,6 +52,17 @@ def test_only_what_the_audience_needs_is_shown(desk, qtbot, key, modifier):
     assert not window.stage.title.isVisible()
 
 
+def test_afterwards_the_window_is_as_large_as_before(desk, qtbot):
+    window = desk.window
+    parts = window.rail, window.top
+    before = [(part.width(), part.sizeHint()) for part in parts]
+    window.presentation.start()
+    window.theme.set_mode("dark")
+    window.presentation.stop()
+    qtbot.wait(1)
+    assert [(part.width(), part.sizeHint()) for part in parts] == before
+
+
 def test_letters_are_seen_from_the_last_row(shown):
     height = shown.window.screen().geometry().height()
     labels = [each for each in shown.window.findChildren(QLabel) if each.isVisible()]
@@ -249,7 +260,7 @@ TALK = """
 import sys
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel
 from visualizer.gui.app import delete, make_window
 from visualizer.gui.core.application import make_application
 
@@ -272,6 +283,15 @@ assert not window.speaker.notes.isVisible()  # there is no show
 window.speaker.minutes.setValue(30)
 assert window.speaker.left.text().endswith(" left"), window.speaker.left.text()
 assert not window.workspace.header.choices.isVisible() and not window.explain.isVisible()
+def smallest():
+    labels = [each for each in window.stage.findChildren(QLabel) if each.isVisible()]
+    return min(each.fontInfo().pixelSize() for each in labels if each.text())
+
+for _ in range(100):  # once the stage has the room that the controls leave
+    if (least := smallest()) >= window.stage.height() // 40:
+        break
+    work()
+assert least >= window.stage.height() // 40, (least, window.stage.height())
 
 before = audience.picture.toImage()
 window.stage.title.setText("Another title")

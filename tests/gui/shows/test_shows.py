@@ -179,3 +179,28 @@ def test_pictures_of_a_show_are_not_kept_in_the_tray_for_ever(desk, qtbot, settl
     assert desk.session.specimen.title == "violet"
     assert desk.store.file_of(violet.id) is None
     assert replace(shows.scene, title="x").picture is violet
+
+
+@pytest.mark.parametrize(
+    ("data", "layers"),
+    [
+        ("digits", [{"layer": "flatten"}, *[{"layer": "dense", "units": 8192}] * 3]),
+        ("digits", [{"layer": "teapot"}]),
+        ("/etc", None),
+    ],
+)
+def test_a_training_of_a_stranger_asks_for_nothing_unusual(desk, settle, tmp_path, data, layers):
+    from visualizer.engine.shows.show import State
+    from visualizer.engine.training import checkpoints
+    from visualizer.engine.training.train_settings import TrainSettings
+
+    recipe = {"data": data, "model": "lenet", "layers": layers}
+    meta = {"recipe": recipe, "settings": TrainSettings().to_dict(), "epoch": 0.5}
+    checkpoints.write(tmp_path / "evil", [], meta)
+    window = desk.window
+    window.choose_workspace(WORKSPACES.index("train"))
+    settle(desk.compute)
+    files = {"training": (tmp_path / "evil").read_bytes()}
+    assert "its training" in window.workspace.restore(State({"page": "curves"}, {}, files))
+    settle(desk.compute)
+    assert window.workspace.run.frame.title == "LeNet-5 on digits"

@@ -1,7 +1,8 @@
 """The sorter: scenes in order, moved, copied, removed, brought back; what is said of them."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QProcess, Qt
+from PySide6.QtWidgets import QFileDialog
 
 from visualizer.engine.shows.show import Scene, Show
 
@@ -119,3 +120,36 @@ def test_no_sorter_before_an_audience(sorter, desk):
     desk.window.presentation.start()
     assert not sorter.isVisible()
     desk.window.presentation.stop()
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "words"),
+    [
+        ("PDF pages (*.pdf)", "talk", ["talk.pdf"]),
+        ("PDF pages with the notes (*.pdf)", "talk.pdf", ["talk.pdf", "--notes"]),
+        ("PowerPoint slides (*.pptx)", "talk.pdf", ["talk.pptx"]),
+        ("A folder of PNG pictures (*)", "talk.pdf", ["talk"]),
+    ],
+)
+def test_a_handout_is_what_was_chosen(desk, settle, monkeypatch, tmp_path, kind, typed, words):
+    window, asked, started = desk.window, [], []
+
+    def ask(dialog):
+        asked.append(dialog)
+
+    monkeypatch.setattr(QFileDialog, "open", ask)
+
+    def start(process, _program, given):
+        started.append(given)
+        process.finished.emit(0, QProcess.ExitStatus.NormalExit)
+
+    monkeypatch.setattr(QProcess, "start", start)
+    window.shows.put(Show("A talk", (Scene("layers", title="one"),)))
+    window.show_menu.ask_handout()
+    (dialog,) = asked
+    dialog.selectNameFilter(kind)
+    dialog.fileSelected.emit(str(tmp_path / typed))
+    settle(desk.compute)
+    (given,) = started
+    output = given[given.index("-o") + 1 :]
+    assert [output[0].replace(f"{tmp_path}/", ""), *output[1:]] == words

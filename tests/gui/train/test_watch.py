@@ -112,6 +112,18 @@ def test_a_schedule_is_shown_before_it_comes(user):
     assert 2 < ahead.x[ahead.y.argmax()] < 4
 
 
+def test_a_cosine_begins_anew_as_often_as_one_likes(user):
+    restarts = user.controls.settings.control("restarts")
+    assert not restarts.isEnabled()
+    user.set("schedule", "cosine")
+    assert restarts.isEnabled()
+    user.set("restarts", 2)
+    user.settle()
+    ahead = user.page.rate.curves[-1].y
+    rises = np.flatnonzero(np.diff(ahead) > 0.001)
+    assert len(rises) == 2
+
+
 def test_settings_count_without_a_new_start(user):
     user.play_to(5)
     before = user.history.batches

@@ -50,6 +50,8 @@ KINDS: dict[str, tuple[re.Pattern[str], int]] = {
 MAX_MEMBERS = 5000
 MAX_BYTES = 2**31
 """Of everything in a show together."""
+MAX_PICTURE = 20_000_000
+"""Pixels of one picture."""
 MAX_PIXELS = 256_000_000
 """Of all pictures of a show together: 0.8 GB."""
 MAX_EXPANSION, FREE_EXPANSION = 100, 4 * 2**20
@@ -367,8 +369,9 @@ class _Reader:
         """The bytes of a PNG, if all pictures so far are not too many pixels."""
         data = _member(self._archive, name)
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            self._pixels += image.width * image.height
-        if self._pixels > MAX_PIXELS:
+            pixels = image.width * image.height
+        self._pixels += pixels
+        if pixels > MAX_PICTURE or self._pixels > MAX_PIXELS:
             raise ValueError("its pictures are too large")
         return data
 

@@ -13,7 +13,7 @@ LOOKED_AT = 3
 """Neighbours of each picture that are looked at."""
 SIDE = 16
 """Pixels on a side of the pictures as they are compared."""
-ALIKE = 0.95
+ALIKE = 0.995
 """Correlation of two thumbnails, or of one and the other's mirror image, from which they are the
 same photo."""
 

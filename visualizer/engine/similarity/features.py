@@ -79,8 +79,8 @@ class Features:
     _files: dict[str, FeatureFile]
     _thumbnails: FeatureFile
 
-    def of(self, stage: str) -> np.ndarray:
-        """The vectors at a stage, float32, N x D.
+    def of(self, stage: str, places: Sequence[int] | None = None) -> np.ndarray:
+        """The vectors at a stage, float32, N x D; those of some pictures, if told which.
 
         Raises:
             FeatureError: it was not computed.
@@ -89,7 +89,8 @@ class Features:
             raise FeatureError(
                 f"The features of {stage} were not computed; there are {', '.join(self._files)}."
             )
-        return self._files[stage].read(self.keys)
+        keys = self.keys if places is None else [self.keys[place] for place in places]
+        return self._files[stage].read(keys)
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -157,7 +158,7 @@ class Extractor:
         value = ops.cast(value, "float32")
         if len(value.shape) == 2:
             return value
-        if self.pooling == "mean":
+        if _is_pooled(value.shape[-1], self.pooling):
             return ops.mean(value, axis=tuple(range(1, len(value.shape) - 1)))
         window = _window(value.shape[1:])
         if max(window) > 1:
@@ -340,11 +341,16 @@ def _add(file: FeatureFile, keys: Sequence[bytes], rows: np.ndarray) -> None:
 
 
 def _width(stage: Stage, pooling: str) -> int:
-    if not stage.spatial or pooling == "mean":
+    if not stage.spatial or _is_pooled(stage.units, pooling):
         return int(stage.units)
     window = _window(stage.shape)
     height, width = (-(-side // by) for side, by in zip(stage.shape[:2], window, strict=True))
     return height * width * int(stage.units)
+
+
+def _is_pooled(channels: int, pooling: str) -> bool:
+    """Whether places are averaged away; not of one channel, of which one number would be left."""
+    return pooling == "mean" and channels > 1
 
 
 def _window(shape: Sequence[int]) -> tuple[int, int]:

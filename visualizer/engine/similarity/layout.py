@@ -21,6 +21,8 @@ PERPLEXITY = 30.0
 """About how many neighbours a point of t-SNE has."""
 EXACT = 1000
 """Points up to which their neighbours are found by comparing all of them."""
+NOTHING = 1e-5
+"""Of the largest number: differences that are rounding."""
 FEW = 20
 """Points too few for t-SNE, which falls into one point: they are laid out by principal components.
 """
@@ -117,7 +119,7 @@ def laying_out(
     """
     from sklearn.decomposition import PCA
 
-    same = len(vectors) < 2 or not (vectors != vectors[0]).any()
+    same = len(vectors) < 2 or np.ptp(vectors, axis=0).max() <= NOTHING * np.abs(vectors).max()
     if method == "pca" or len(vectors) < FEW or same:
         return (yield from waited_for(lambda: principal_components(vectors, seed)))
 
@@ -136,12 +138,12 @@ def laying_out(
             n_jobs=1,
         )
     )
-    begin = points[:, :2] if begin is None else np.asarray(begin, np.float64)
-    if begin.shape[1] < 2:  # the points vary along one direction only
-        begin = np.pad(begin, ((0, 0), (0, 1)))
-    begin = initialization.rescale(begin)
-    begin = begin + np.random.default_rng(seed).normal(0, 1e-6, begin.shape)  # none on another
-    embedded: Any = openTSNE.TSNEEmbedding(begin, affinities, random_state=seed, n_jobs=1)
+    start = points[:, :2] if begin is None or _flat(begin) else np.asarray(begin, np.float64)
+    if start.shape[1] < 2:  # the points vary along one direction only
+        start = np.pad(start, ((0, 0), (0, 1)))
+    start = initialization.rescale(start)
+    start = start + np.random.default_rng(seed).normal(0, 1e-6, start.shape)  # none on another
+    embedded: Any = openTSNE.TSNEEmbedding(start, affinities, random_state=seed, n_jobs=1)
     for steps, how in (
         (EXAGGERATED, {"exaggeration": 12, "momentum": 0.5}),
         (PLAIN, {"exaggeration": 1, "momentum": 0.8}),
@@ -171,6 +173,11 @@ def aligned(xy: np.ndarray, to: np.ndarray) -> np.ndarray:
     turn, _ = orthogonal_procrustes(centred, target)
     scale = float(np.sqrt((target**2).sum() / size)) or 1.0
     return scale * centred @ turn + to.mean(0)
+
+
+def _flat(points: np.ndarray) -> bool:
+    """Whether points lie on one another, or one above the other."""
+    return bool(np.ptp(points[:, 0]) <= NOTHING * np.abs(points).max())
 
 
 def _reduced(vectors: np.ndarray, components: int, seed: int) -> Any:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ROWS = 256
-"""Vectors a slice whose neighbours are looked for."""
+ROWS, PAIRS = 256, 1_000_000
+"""Vectors a slice whose neighbours are looked for, and pairs of vectors, at most."""
 SHARE_OF_OTHERS = 0.6
 """Of the neighbours that must be of one other class, for a picture to be likely mislabelled."""
 
@@ -51,14 +51,14 @@ def finding_neighbours(
     """
     count = len(vectors)
     k = max(0, min(k, count - 1))
-    rows = np.asarray(unit(vectors) if metric == "cosine" else vectors - vectors.mean(0))
-    rows = rows.astype(np.float32)
+    rows = _screened(vectors, metric)
     squares = (rows * rows).sum(1)
     spare = min(count - 1, k + 4)  # float32 may put the last of them in the wrong order
     indices = np.zeros((count, k), np.int64)
     found = np.zeros((count, k))
-    for start in range(0, count, ROWS):
-        part = slice(start, min(start + ROWS, count))
+    step = max(1, min(ROWS, PAIRS // max(count, 1)))
+    for start in range(0, count, step):
+        part = slice(start, min(start + step, count))
         apart = squares[None] - 2 * (
             rows[part] @ rows.T
         )  # + the row's own square, the same for all
@@ -147,6 +147,15 @@ def _elected(votes: np.ndarray) -> int:
         return -1
     values, first, counts = np.unique(votes, return_index=True, return_counts=True)
     return int(values[np.lexsort((first, -counts))[0]])
+
+
+def _screened(vectors: np.ndarray, metric: str) -> np.ndarray:
+    """Vectors in float32 whose Euclidean distances are nearly in the order of the metric's."""
+    vectors = vectors.astype(np.float32, copy=False)
+    if metric == "euclid":
+        return vectors - vectors.mean(0, dtype=np.float64).astype(np.float32)
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    return vectors / np.where(length > 0, length, 1).astype(np.float32)[:, None]
 
 
 def _exact(vectors: np.ndarray, own: np.ndarray, others: np.ndarray, metric: str) -> np.ndarray:

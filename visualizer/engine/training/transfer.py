@@ -189,6 +189,11 @@ class Transfer:
 
 
 def _cut(network: Network, name: str) -> Stage:
+    if len(network.stages) < 3:
+        raise TransferError(
+            f"{network.title} has no stage between the picture and the output; choose another "
+            "network to cut."
+        )
     if name == AUTO:
         return network.stages[-2]
     stage = network.stage(name)

@@ -211,7 +211,9 @@ class Theme(QObject):
             # To take the old sheet away first would be four times as quick, but it frees the style
             # that Python may still hold: it ended in crashes.
             application.setPalette(palette(self.colours))
-            application.setStyleSheet(stylesheet(self.colours, font))
+            usual = QFont(font)  # the sheet stays when presenting ends
+            usual.setPointSizeF(self._points * self.scale)
+            application.setStyleSheet(stylesheet(self.colours, usual))
         self.changed.emit()
 
     def _on_system_change(self) -> None:

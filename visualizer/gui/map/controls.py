@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -25,6 +26,8 @@ from visualizer.gui.widgets.tab_focus import tab_focus
 from visualizer.gui.widgets.tiles import Tile, TileArea
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from visualizer.gui.map.mapping import Findings, Mapped, Why
 
 
@@ -43,7 +46,11 @@ class MapControls(ControlColumn):
         self.why_words = note("")
         self.why = TileArea("Why they are alike", "", smallest=3.2)
         self.why.setMinimumHeight(9 * self.fontMetrics().height())
+        self.table = QLabel()
+        self.table.setTextFormat(Qt.TextFormat.RichText)
+        self.table.setWordWrap(True)
         self.tray = QPushButton("To tray")
+        self.gather = QPushButton("Compare")
         self.lasso = QPushButton("Lasso")
         self.lasso.setCheckable(True)
         self.colour = QComboBox()
@@ -62,12 +69,13 @@ class MapControls(ControlColumn):
             )
             self.found.addTab(self.lists[key], title)
         self.found.setMinimumHeight(11 * self.fontMetrics().height())
-        self.settings = SettingsForm(MapSettings, hidden=("stage", "mode"))
+        self.settings = SettingsForm(MapSettings, hidden=("mode",))
         buttons = QHBoxLayout()
-        for widget in (self.tray, self.lasso, self.colour):
+        for widget in (self.tray, self.gather, self.lasso):
             buttons.addWidget(widget)
         buttons.addStretch(1)
-        self.add(self.name, self.said, self.nearest, self.why_words, self.why, buttons)
+        self.add(self.name, self.said, self.nearest, self.why_words, self.why)
+        self.add(self.table, buttons, self.colour)
         self.heading("In these pictures")
         self.add(self.found)
         self.heading("How")
@@ -75,6 +83,7 @@ class MapControls(ControlColumn):
         tab_focus(self)
         self.show_chosen(None, None, "", ())
         self.show_findings(None, None)
+        self.show_table((), None)
 
     def show_chosen(
         self,
@@ -91,7 +100,8 @@ class MapControls(ControlColumn):
         self.nearest.set_tiles(
             [] if mapped is None else [_tile(mapped, at, apart) for at, apart in neighbours]
         )
-        self.tray.setEnabled(place is not None)
+        for button in (self.tray, self.gather):
+            button.setEnabled(place is not None)
         self.show_why(None)
 
     def show_why(self, why: Why | None, stage: str = "") -> None:
@@ -115,6 +125,11 @@ class MapControls(ControlColumn):
                     )
                 )
         self.why.set_tiles(tiles)
+
+    def show_table(self, names: Sequence[str], distances: np.ndarray | None) -> None:
+        """Show how far each of some pictures is from each other; nothing for fewer than two."""
+        self.table.setVisible(distances is not None)
+        self.table.setText("" if distances is None else words.table(names, distances))
 
     def show_findings(self, mapped: Mapped | None, found: Findings | None) -> None:
         """List twins, odd ones and groups; None while they are looked for."""

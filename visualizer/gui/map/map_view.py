@@ -51,12 +51,15 @@ class Guest:
 class MapView(pg.PlotWidget):
     """Pictures as thumbnails in the plane.
 
-    The wheel zooms, a drag moves, a click chooses; with Shift held, or while `lasso` is on, a drag
-    encircles. A double click shows all again. The keys stay the workspace's.
+    The wheel zooms, a drag moves, a click chooses, with Ctrl held it gathers; with Shift held, or
+    while `lasso` is on, a drag encircles. A double click shows all again. The keys stay the
+    workspace's.
     """
 
     clicked = Signal(int)
     """The number of a picture."""
+    gathered = Signal(int)
+    """The number of a picture that was clicked with Ctrl held."""
     encircled = Signal(object)
     """The numbers of the pictures inside, int64; empty for none."""
 
@@ -67,6 +70,7 @@ class MapView(pg.PlotWidget):
         self.lasso = False
         self.chosen: int | None = None
         self.guests: tuple[Guest, ...] = ()
+        self._gathered: tuple[int, ...] = ()
         self._linked: np.ndarray = np.zeros(0, np.int64)
         self._lit: np.ndarray | None = None  # bool, N: what is not dimmed
         self._hovered: int | None = None
@@ -108,7 +112,7 @@ class MapView(pg.PlotWidget):
         """
         self.atlas, self.names = atlas, names
         self._linked, self._lit, self._hovered = np.zeros(0, np.int64), None, None
-        self.chosen, self.guests = None, ()
+        self.chosen, self.guests, self._gathered = None, (), ()
         self.move(xy, bounds)
         self.show_all()
 
@@ -142,6 +146,11 @@ class MapView(pg.PlotWidget):
     def set_guests(self, guests: Sequence[Guest]) -> None:
         """Show pictures that are not of the collection."""
         self.guests = tuple(guests)
+        self.viewport().update()
+
+    def set_gathered(self, places: Sequence[int]) -> None:
+        """Mark pictures with the letters A, B, C ..."""
+        self._gathered = tuple(places)
         self.viewport().update()
 
     def set_lit(self, lit: np.ndarray | None) -> None:
@@ -226,6 +235,8 @@ class MapView(pg.PlotWidget):
         at = self.on_screen(self.xy)
         if self.chosen is not None:
             self._paint_links(painter, at[self.chosen], at[self._linked], accent)
+        if len(self.guests) == 2:  # where the one has moved the other
+            self._paint_arrow(painter, *self.on_screen(np.stack([g.xy for g in self.guests])))
         for guest in self.guests:
             (own,) = self.on_screen(guest.xy[None])
             self._paint_links(painter, own, at[np.asarray(guest.neighbours, np.int64)], accent)
@@ -233,6 +244,9 @@ class MapView(pg.PlotWidget):
         for guest in self.guests:
             (own,) = self.on_screen(guest.xy[None])
             self._paint_large(painter, guest.image, own, side, accent, guest.name)
+        for letter, taken in enumerate(self._gathered):
+            image, name = _image(self.atlas.thumbnail(taken)), chr(ord("A") + letter)
+            self._paint_large(painter, image, at[taken], side, accent, name)
         for place in dict.fromkeys([self.chosen, self._hovered]):
             if place is not None:
                 image, name = _image(self.atlas.thumbnail(place)), self.names[place]
@@ -251,6 +265,16 @@ class MapView(pg.PlotWidget):
         painter.setPen(QPen(colour, 2))
         for other in others:
             painter.drawLine(QPointF(*own), QPointF(*other))
+
+    def _paint_arrow(self, painter: QPainter, end: np.ndarray, start: np.ndarray) -> None:
+        painter.setPen(QPen(self.palette().text().color(), 3))
+        painter.drawLine(QPointF(*start), QPointF(*end))
+        along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
+        middle, across = (start + end) / 2, np.array([-along[1], along[0]])
+        for side in (across, -across):
+            painter.drawLine(
+                QPointF(*(middle + 10 * along)), QPointF(*(middle - 6 * along + 8 * side))
+            )
 
     def _paint_large(
         self,
@@ -311,8 +335,9 @@ class MapView(pg.PlotWidget):
         moved = self._pressed - event.position()
         if event.button() == Qt.MouseButton.LeftButton and moved.manhattanLength() < 4:
             place = self.place_at(event.position())
+            control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
             if place is not None:
-                self.clicked.emit(place)
+                (self.gathered if control else self.clicked).emit(place)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.place_at(event.position()) is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,8 @@ class Why:
 
     Attributes:
         agreements: the channels that add most to their likeness.
-        maps: of each of these, both pictures' maps (uint8 RGB); empty where a stage has none.
+        maps: of each of these, its map over either picture (uint8 RGB); empty where a stage has
+            none.
     """
 
     agreements: tuple[Agreement, ...]
@@ -164,7 +166,7 @@ def reasoning(
     features: Features, stage: str, first: int, second: int, mode: str
 ) -> Generator[None, None, Why]:
     """Compare two pictures channel by channel."""
-    from visualizer.engine.rendering import colour, limits
+    from visualizer.engine.rendering import overlay
     from visualizer.engine.similarity.agreement import agreements
 
     network = features.network
@@ -175,14 +177,12 @@ def reasoning(
         both = network.forward(np.stack(seen))[stage]
         a, b = both.mean(axis=(1, 2))
     else:
-        a, b = features.of(stage)[[first, second]]
+        a, b = features.of(stage, [first, second])
     found = tuple(agreements(a, b, 4))
     maps = []
     for each in found if spatial else ():
-        pair = both[..., each.channel]
-        low, high = limits(pair, "inferno")
-        first_map, second_map = (colour(one, "inferno", low, high) for one in pair)
-        maps.append((first_map, second_map))
+        one, other = (overlay(seen[k], both[k, ..., each.channel]) for k in (0, 1))
+        maps.append((one, other))
     yield None
     return Why(found, tuple(maps))
 
@@ -191,6 +191,7 @@ def reasoning(
 class Placed:
     """Where a picture that is not of the collection lies, and which pictures are nearest."""
 
+    specimen: Specimen
     thumbnail: np.ndarray
     xy: np.ndarray
     neighbours: tuple[int, ...]
@@ -198,9 +199,9 @@ class Placed:
 
 
 def placing(
-    features: Features, at: StageMap, picture: np.ndarray, mode: str
-) -> Generator[None, None, Placed]:
-    """Place a picture, H x W x 3, on a map."""
+    features: Features, at: StageMap, specimens: Sequence[Specimen], mode: str
+) -> Generator[None, None, tuple[Placed, ...]]:
+    """Place pictures on a map."""
     from visualizer.engine.fitting import fitted_to
     from visualizer.engine.generators import waited_for
     from visualizer.engine.similarity.features import THUMBNAIL, vectors_of
@@ -208,11 +209,19 @@ def placing(
 
     vectors = features.of(at.stage)
     yield None
-    vector = vectors_of(features.network, picture, [at.stage], features.pooling, mode)[at.stage]
-    near = nearest_to(vector, vectors, NEAREST, at.metric)
-    xy = yield from waited_for(lambda: at.place(vector[None])[0])
-    small = fitted_to(picture, (2 * THUMBNAIL, 2 * THUMBNAIL), "crop")
-    return Placed(small, xy, tuple(near.indices[0].tolist()), tuple(near.distances[0].tolist()))
+    found = []
+    for specimen in specimens:
+        of = vectors_of(features.network, specimen.picture, [at.stage], features.pooling, mode)
+        near = nearest_to(of[at.stage], vectors, NEAREST, at.metric)
+        xy = yield from waited_for(partial(_place, at, of[at.stage]))
+        small = fitted_to(specimen.picture, (2 * THUMBNAIL, 2 * THUMBNAIL), "crop")
+        indices, distances = near.indices[0].tolist(), near.distances[0].tolist()
+        found.append(Placed(specimen, small, xy, tuple(indices), tuple(distances)))
+    return tuple(found)
+
+
+def _place(at: StageMap, vector: np.ndarray) -> np.ndarray:
+    return np.asarray(at.place(vector[None])[0])
 
 
 def frames_of(features: Features, by: str) -> np.ndarray | None:

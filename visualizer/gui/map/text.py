@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from visualizer.gui.workspace import Explanation
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from visualizer.gui.map.mapping import Findings, Mapped, Why
 
 CHOOSE = "Click a picture to see which ones are most like it to the network, and why."
@@ -85,6 +88,17 @@ def why(found: Why, stage: str) -> str:
         return f"At {stage} they have nothing in common."
     parts = ", ".join(f"{each.channel} ({each.share:.0%})" for each in found.agreements)
     return f"Why alike? At {stage} these channels add most to the likeness: {parts}."
+
+
+def table(names: Sequence[str], distances: np.ndarray) -> str:
+    """The distances of some pictures from each other as an HTML table: A, B, C ..."""
+    letters = [chr(ord("A") + at) for at in range(len(names))]
+    cell = "<td align='right' style='padding: 1px 8px'>{}</td>"
+    rows = ["<tr><td></td>" + "".join(cell.format(f"<b>{each}</b>") for each in letters) + "</tr>"]
+    for at, letter in enumerate(letters):
+        numbers = "".join(cell.format(f"{apart:.3g}" if apart else "·") for apart in distances[at])
+        rows.append(f"<tr><td><b>{letter}</b> {escape(names[at])}</td>{numbers}</tr>")
+    return f"<table>{''.join(rows)}</table>"
 
 
 def findings(

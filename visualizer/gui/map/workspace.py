@@ -61,6 +61,8 @@ if TYPE_CHECKING:
 A_STAGE_MS = 1600
 """Milliseconds from one stage of the journey to the next."""
 FRAME_MS = 25
+MOST_COMPARED = 4
+"""Pictures in the table of distances."""
 AT_ONCE = 3_000
 """Pictures up to which the maps of all stages are made without being asked for."""
 
@@ -82,7 +84,9 @@ class MapWorkspace(Workspace):
         self.chosen: int | None = None
         self._tray: tuple[str, ...] = ()  # the pictures of the tray that the map is of
         self._ring: list[int] = []  # the neighbours that Up and Down walk through
-        self._placed: dict[str, tuple[Specimen, Placed]] = {}
+        self._placed: dict[str, tuple[Placed, ...]] = {}
+        self._guests: tuple[Specimen, ...] = ()  # what is placed, or about to be
+        self._gathered: list[int] = []  # A, B, C ...
         compute = session.compute
         self._making = Latest(compute, "Map", self, background=True)
         self._travel = Latest(compute, "The journey", self, background=True)
@@ -131,6 +135,8 @@ class MapWorkspace(Workspace):
         self.search.returnPressed.connect(self._first_found)
         self.view.clicked.connect(self.choose)
         self.view.encircled.connect(self._encircled)
+        self.view.gathered.connect(self._gather)
+        self.panel.gather.clicked.connect(lambda: self._gather(self.chosen))
         self.dial.turned.connect(self._turned)
         self.dial.play.clicked.connect(self.toggle)
         self.dial.film.clicked.connect(self._ask_film)
@@ -150,6 +156,13 @@ class MapWorkspace(Workspace):
             Action("search", "Search", "F or /", lambda: self.search.setFocus(focus), self.search),
             Action.press(
                 "lasso", "Encircle pictures", "S", self.panel.lasso, "Or drag with Shift held"
+            ),
+            Action.press(
+                "compare",
+                "Compare with others: A, B, C",
+                "C",
+                self.panel.gather,
+                "Or click pictures with Ctrl held; up to four",
             ),
             Action("all", "Show the whole map", "0", self.view.show_all),
             Action.press("tray", "Put the chosen picture into the tray", "Return", self.panel.tray),
@@ -284,7 +297,7 @@ class MapWorkspace(Workspace):
             self._restart()
         elif change & Change.FIT_MODE or (change & Change.TRAY and self.folder is None):
             self._later.start()
-        if change & Change.PICTURE:
+        if change & (Change.PICTURE | Change.COMPARED):
             self._find_specimen()
 
     def show_folder(self, folder: Path) -> None:
@@ -316,8 +329,9 @@ class MapWorkspace(Workspace):
             self._forget(words.FEW)
             return
         self.source.setText(
-            str(self.folder) if self.folder else f"{len(source.tray)} pictures of the tray"
+            self.folder.name if self.folder else f"{len(source.tray)} pictures of the tray"
         )
+        self.source.setToolTip(str(self.folder or ""))
         self._travel.drop()
         self._making.ask(
             partial(mapping, session.network, source, self.settings),
@@ -333,7 +347,9 @@ class MapWorkspace(Workspace):
         self._playing.stop()
         self.mapped, self.maps, self.whole, self.chosen = None, {}, False, None
         self._placed.clear()
-        self._ring = []
+        self._guests = ()
+        self._ring, self._gathered = [], []
+        self.panel.show_table((), None)
         self.view.set_map(None, (), np.zeros((0, 2)))
         self.view.set_hint(hint)
         self.dial.set_stages(())
@@ -440,6 +456,7 @@ class MapWorkspace(Workspace):
         self._say_stage()
         self._show_chosen()
         self._show_guests()
+        self._show_table()
         self.explanation_changed.emit()
 
     def _play_on(self) -> None:
@@ -492,45 +509,76 @@ class MapWorkspace(Workspace):
         self.panel.show_why(why, stage)
 
     def _find_specimen(self) -> None:
-        """Choose the session's picture where it is on the map, or place it there as a guest."""
-        mapped, specimen = self.mapped, self.session.specimen
-        if mapped is None or specimen is None or self.session.live:
+        """Choose the session's picture where it is on the map, or place it there as a guest.
+
+        With it, the one that it is compared with: where has an attack moved it?
+        """
+        mapped, session = self.mapped, self.session
+        if mapped is None or session.specimen is None or session.live:
             return
         if self.folder is None:
             for place, item in enumerate(mapped.features.items):
-                if item.picture is specimen.picture:
+                if item.picture is session.specimen.picture:
                     self.choose(place)
-                    return
-        self._place(specimen)
-
-    def _place(self, specimen: Specimen) -> None:
-        at = self.maps.get(self.stage)
-        if self.mapped is None or at is None:
+        wanted = [each for each in (session.specimen, session.compared) if each is not None]
+        if self.folder is None and len(wanted) == 1:
+            self._guests = ()
+            self._placed.clear()
+            self.view.set_guests(())
             return
-        work = partial(placing, self.mapped.features, at, specimen.picture, self.settings.mode)
-        self._placing.ask(work, on_done=partial(self._show_placed, specimen, at.stage))
-
-    def _show_placed(self, specimen: Specimen, stage: str, placed: Placed) -> None:
-        self._placed = {stage: (specimen, placed)}
-        self.chosen = None
-        self._ring = list(placed.neighbours)
-        self.view.set_chosen(None)
+        self._guests = tuple(wanted)
+        self._placed.clear()
         self._show_guests()
-        near = list(zip(placed.neighbours, placed.distances, strict=True))
-        self.panel.show_chosen(self.mapped, None, specimen.title, near)
+
+    def _show_placed(self, stage: str, placed: tuple[Placed, ...]) -> None:
+        self._placed[stage] = placed
+        if stage != self.stage:
+            return
+        self._show_guests()
+        if self.folder is not None:
+            first, near = placed[0], zip(placed[0].neighbours, placed[0].distances, strict=True)
+            self.chosen, self._ring = None, list(first.neighbours)
+            self.view.set_chosen(None)
+            self.panel.show_chosen(self.mapped, None, first.specimen.title, list(near))
 
     def _show_guests(self) -> None:
-        """Show the session's picture at this stage, placing it where it is not placed yet."""
-        found = self._placed.get(self.stage)
-        if found is None:
-            self.view.set_guests(())
-            if self._placed:
-                ((specimen, _),) = self._placed.values()
-                self._place(specimen)
+        """Show the guests at this stage, placing them where they are not placed yet."""
+        found, at = self._placed.get(self.stage), self.maps.get(self.stage)
+        self.view.set_guests(
+            [
+                Guest(each.specimen.title, each.xy, image_of(each.thumbnail), each.neighbours[:5])
+                for each in found or ()
+            ]
+        )
+        if found is None and self._guests and at is not None and self.mapped is not None:
+            work = partial(placing, self.mapped.features, at, self._guests, self.settings.mode)
+            self._placing.ask(work, on_done=partial(self._show_placed, at.stage))
+
+    # A, B and C
+
+    def _gather(self, place: int | None) -> None:
+        """Take a picture into the table of distances, or out of it."""
+        if place is None:
             return
-        specimen, placed = found
-        image = image_of(placed.thumbnail)
-        self.view.set_guests([Guest(specimen.title, placed.xy, image, placed.neighbours[:5])])
+        if place in self._gathered:
+            self._gathered.remove(place)
+        else:
+            self._gathered = [*self._gathered, place][-MOST_COMPARED:]
+        self._show_table()
+
+    def _show_table(self) -> None:
+        from visualizer.engine.similarity.neighbours import distances
+
+        places = self._gathered
+        self.view.set_gathered(places)
+        if self.mapped is None or len(places) < 2 or self.stage not in self.maps:
+            self.panel.show_table((), None)
+            return
+        vectors = self.mapped.features.of(self.stage, places)
+        names = [self.mapped.features.items[place].name for place in places]
+        apart = distances(vectors, vectors, self.maps[self.stage].metric)
+        np.fill_diagonal(apart, 0)
+        self.panel.show_table(names, apart)
 
     def _keep(self) -> None:
         """Put the chosen picture into the tray."""

@@ -49,7 +49,8 @@ class AudienceWindow(QWidget):
         self._timer.timeout.connect(self._draw)
         self.setScreen(screen)
         self.setGeometry(screen.geometry())
-        self.showFullScreen()
+        self.setWindowState(Qt.WindowState.WindowFullScreen)  # `showFullScreen` asks for the keys
+        self.show()
         self._draw()
 
     @property

@@ -356,16 +356,18 @@ class MainWindow(QMainWindow):
 
     def show_stage_alone(self, alone: bool) -> None:
         """Fill the screen with what an audience needs, or show everything."""
-        was, self._alone = self._alone, alone
+        self._alone, presented = alone, self.presentation.active
         for part in (self.top, self.rail, self.jobs):
             part.setVisible(not alone)
         self.notices.hold(alone)
-        self.predictions.present(self.presentation.active)
-        if alone and not was:
+        self.predictions.present(presented)
+        if presented and not self._arranged:
             self._arranged = {n: each.saveState() for n, each in self._splitters.items()}
-        elif was and not alone:
+        if not alone:
             for name, kept in self._arranged.items():
                 self._splitters[name].restoreState(kept)
+        if not presented:
+            self._arranged = {}
         self.fit_stage()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
@@ -373,8 +375,9 @@ class MainWindow(QMainWindow):
 
     def fit_stage(self) -> None:
         """Share the room out again among what is presented, or show all panels."""
-        if self._alone:
+        if self.presentation.active:
             self._splitters["centre"].setSizes([self.height(), 0])
+        if self._alone:
             self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
         self.stage.set_edge(self.fontMetrics().height() // 2 if self.presentation.active else 0)
         self._show_panels()

@@ -245,16 +245,19 @@ class Presentation(QObject):
         if self.active:
             # A window that is not yet as large as its screen is, will be.
             self._height = window.screen().geometry().height()
-            window.theme.present_at(self._height if alone else window.stage.height())
-        else:
-            window.theme.present_at(None)
-        window.show_stage_alone(alone)
+        # Beside a second screen, once the stage has the room that the speaker's controls leave.
+        window.show_stage_alone(alone)  # first: what is hidden does not hear of another font
+        window.theme.present_at(self._height if alone else None)
         if screen is not None:
             self.audience = AudienceWindow(window.stage, screen, kept)
             window.activateWindow()
+            QTimer.singleShot(0, self.audience, self._fit_letters)
         if colour:
             self.shade(colour)
         self.changed.emit()
+
+    def _fit_letters(self) -> None:
+        self._window.theme.present_at(self._window.stage.height())
 
     # The pointer
 

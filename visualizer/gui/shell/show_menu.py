@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from visualizer.gui.shell.main_window import MainWindow
 
 FILTER = f"Shows (*{SUFFIX})"
-HANDOUTS = ("PDF pages (*.pdf)", "PDF pages with the notes (*.pdf)", "PowerPoint slides (*.pptx)")
+HANDOUTS = {
+    "PDF pages (*.pdf)": ".pdf",
+    "PDF pages with the notes (*.pdf)": ".pdf",
+    "PowerPoint slides (*.pptx)": ".pptx",
+    "A folder of PNG pictures (*)": "",
+}
+"""What a handout can be, and how its name ends."""
 
 
 class ShowMenu(QObject):
@@ -191,9 +197,10 @@ class ShowMenu(QObject):
 
         def save(name: str) -> None:
             path, kind = Path(name), dialog.selectedNameFilter()
-            ending = ".pptx" if kind == HANDOUTS[2] else ".pdf"
-            path = path if path.suffix else path.with_name(path.name + ending)
-            self.hand_out(path, notes=kind == HANDOUTS[1])
+            if path.suffix.lower() in HANDOUTS.values():
+                path = path.with_suffix("")
+            path = path.with_name(path.name + HANDOUTS[kind])
+            self.hand_out(path, notes="notes" in kind)
 
         dialog.fileSelected.connect(save)
         dialog.open()

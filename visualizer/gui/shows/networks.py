@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
+from visualizer.gui.core.garbage import collect_all_soon
 from visualizer.gui.core.requests import Latest
 from visualizer.models import catalog
 from visualizer.models.checksums import sha256_of
@@ -38,7 +39,9 @@ class ShowNetworks(QObject):
     def forget(self) -> None:
         """Let go of all of them."""
         self._opening.drop()
-        self._loaded.clear()
+        if self._loaded:
+            self._loaded.clear()
+            collect_all_soon()
 
     def named(self) -> tuple[str, str]:
         """The name and SHA-256 of the open network for a scene; ("", "") where it has no file."""

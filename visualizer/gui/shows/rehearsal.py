@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 LOOK_MS = 100
 """Between two looks whether a scene is through, while rehearsing."""
 QUIET_SECONDS = 0.4
-"""Without work of the hand, after which a scene is through."""
-PATIENCE = 60.0
-"""Seconds that a scene may work before the next one is rehearsed."""
+"""Without work, after which a scene is through."""
+PATIENCE = 30.0
+"""Seconds that a scene may work before the next one is rehearsed: a wall fills for minutes."""
 
 
 class Rehearsal(QObject):
@@ -90,7 +90,7 @@ class Rehearsal(QObject):
 
     def _on_look(self) -> None:
         now = time.monotonic()
-        if not self._stood or not self._compute.is_idle(background=False):
+        if not self._stood or not self._compute.is_idle():
             self._quiet = now
         if self._stood and (now - self._quiet > QUIET_SECONDS or now - self._since > PATIENCE):
             self._next()

@@ -8,7 +8,15 @@ from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 
 from visualizer.engine.training.train_settings import TrainSettings
 from visualizer.gui.train import text as words
@@ -75,7 +83,7 @@ class TrainControls(ControlColumn):
         self._of_own = QWidget()
         self.add(self._of_folder, self.folder_words, self.own)
         self._sized = _row(note("Brought to"), self.side)
-        self._cut = _row(note("Cut at"), self.stage, note("unfreeze"), self.unfrozen)
+        self._cut = _row(QLabel("Cut at"), self.stage, QLabel("unfreeze"), self.unfrozen)
         self.unfrozen_words = note(words.UNFREEZE_HINT)
         self.add(self._sized, self._cut, self.unfrozen_words, self.chosen_words)
         keep_return(self.stage)
@@ -87,6 +95,7 @@ class TrainControls(ControlColumn):
         self.own.changed.connect(self._on_chosen)
         self.unfrozen.valueChanged.connect(self._on_chosen)
         self.folder_button.clicked.connect(self.folder_wanted)
+        self.settings.changed.connect(lambda _: self._show_parts())
         self._show_parts()
 
     @property
@@ -187,6 +196,8 @@ class TrainControls(ControlColumn):
         self.own.setVisible(data == OWN)
         transfer = self.model.currentData().startswith(TRANSFER)
         self._sized.setVisible(data == OWN and not transfer)
+        cosine = self.train_settings.schedule == "cosine"
+        self.settings.control("restarts").setEnabled(cosine)
         self._cut.setVisible(transfer)
         self.unfrozen_words.setVisible(transfer and self.unfrozen.value() > 0)
 

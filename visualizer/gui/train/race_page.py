@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -143,6 +144,9 @@ class RacePage(QWidget):
         race.addWidget(self.rates, 1)
         race.addWidget(self.epochs)
         race.addWidget(self.race_button)
+        race.addStretch(0)
+        for widget in (self.kind, self.epochs, self.race_button):  # the rates take what is left
+            widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         for kind, boxes in self.names.items():
             holder = self._of_kind[kind] = QWidget()
             grid = QGridLayout(holder)

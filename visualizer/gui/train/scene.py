@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
@@ -15,10 +16,11 @@ from PySide6.QtCore import QLockFile, QObject, QSignalBlocker, QTimer
 from visualizer.engine.errors import UserError
 from visualizer.engine.settings import Settings, setting
 from visualizer.engine.shows.show import State
+from visualizer.engine.training import bricks
 from visualizer.gui.runs.crash_copy import lock_folder
 from visualizer.gui.runs.steered_run import RunState
 from visualizer.gui.train.choice import FOLDER, transferable
-from visualizer.gui.train.past import LAST, saved_training
+from visualizer.gui.train.past import LAST, SavedTraining, saved_training
 from visualizer.gui.train.run import saved_folder
 from visualizer.gui.workspace import Movement, NoSettings
 from visualizer.models.training_data import OWN
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 TRAINING = "training"
 """The name of a training in a scene."""
+MAX_WEIGHTS, MAX_VALUES = 30_000_000, 2**28
+"""Of a training that comes with a show: weights, and values of all maps of a batch."""
+LARGEST = (32, 32, 3)
+"""The largest pictures of the data sets that can be named."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class TrainScenes(QObject):
         saved = saved_training(folder)
         with QSignalBlocker(workspace.controls):
             left_out = workspace.restore_controls(state)
-        if saved is not None and _travels(saved.choice):
+        if saved is not None and _travels(saved.choice) and _is_small(saved):
             workspace.take_saved(saved, folder)
         else:
             workspace.begin(folder)
@@ -132,6 +138,19 @@ def _travels(choice: Choice) -> bool:
     """Whether all that it begins with is here: a show names no files of this computer."""
     known = choice.transfer is None or choice.model in transferable()
     return choice.data not in (OWN, FOLDER) and known
+
+
+def _is_small(saved: SavedTraining) -> bool:
+    """Whether layers that somebody built by hand fit into the memory of a school computer."""
+    if saved.choice.layers is None:
+        return True
+    try:
+        rows = bricks.plan(bricks.from_list(saved.choice.layers), LARGEST, 10)
+    except UserError:
+        return False
+    weights = sum(row.parameters for row in rows)
+    values = sum(math.prod(row.shape or ()) for row in rows) * saved.settings.batch_size
+    return weights <= MAX_WEIGHTS and values <= MAX_VALUES
 
 
 def packed(training: Training, choice: Choice) -> bytes:

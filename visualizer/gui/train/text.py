@@ -116,7 +116,7 @@ def explanation(frame: TrainFrame | None, kind: str) -> Explanation:
         height, width, channels = frame.size
         colours = "colour" if channels == 3 else "grey"
         facts = [
-            ("Pictures", f"{frame.pictures[0]:,}, and {frame.pictures[1]:,} to judge by"),
+            ("Pictures", f"{frame.pictures[0]:,}, and {frame.pictures[1]:,} to validate"),
             ("Each", f"{width} × {height} pixels, {colours}"),
             ("Classes", f"{len(frame.classes)}"),
             ("Parameters", f"{frame.parameters:,}"),

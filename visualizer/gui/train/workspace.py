@@ -107,7 +107,7 @@ class TrainWorkspace(Workspace):
         layout.addWidget(self.stack, 1)
         self._refreshed: TrainFrame | None = None  # what the other workspaces saw last
         self._refreshed_at = 0.0
-        self._explored = False  # whether the network before the present one was open
+        self._explored: Network | None = None  # of the training before, where it was open
         self._saved: SavedTraining | None = None
         self.curves.dial.set_rate(self._settings.learning_rate)
         self._scenes = TrainScenes(self)
@@ -337,11 +337,12 @@ class TrainWorkspace(Workspace):
         resume: bool = False,
         folder: Path | None = None,
     ) -> None:
-        self._explored = self._explores
+        self._explored = self.session.network if self._explores else None
         self._version = 0
         for name in (*FOR_PIXELS, "adversarial_share", "dropout"):
             self.controls.settings.control(name).setEnabled(not choice.has_features)
-        self._racing.drop()
+        for asked in (self._tracing, self._exploring, self._racing):
+            asked.drop()
         self._show_race(None, False)
         self.race_page.show_range(None)
         self.bar.show_offer("")
@@ -527,9 +528,10 @@ class TrainWorkspace(Workspace):
     def _on_frame(self, frame: TrainFrame) -> None:
         session = self.run.training_session
         assert session is not None
-        if self._explored and session.network is not None:  # its successor takes its place
-            self._explored = False
-            self.session.show_network(session.network)
+        if session.network is not None and self._explored is not None:
+            if self.session.network is self._explored:  # its successor takes its place
+                self.session.show_network(session.network)
+            self._explored = None
         if session.choice.own and not self.controls.own.pictures:  # those of before a restart
             self.controls.show_choice(session.choice)
         if frame.version != self._version:  # a moment of before, or another run, with its settings
