@@ -158,9 +158,9 @@ def test_a_fault_of_the_program_is_logged_and_told_in_one_line(visualizer, monke
 @pytest.mark.parametrize("command", [[], ["tour", "-o", "{folder}"]])
 def test_a_missing_library_of_qt_is_named(visualizer, monkeypatch, tmp_path, command):
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    for name in ("visualizer.gui.app", "visualizer.gui.tour"):
+    for name in ("visualizer.gui.launch", "visualizer.gui.tour"):
         monkeypatch.setitem(sys.modules, name, None)  # as where libEGL.so.1 is missing
-    monkeypatch.delattr("visualizer.gui.app", raising=False)
+    monkeypatch.delattr("visualizer.gui.launch", raising=False)
     sentence = visualizer(*(part.format(folder=tmp_path) for part in command)).refused()
     assert "make run" in sentence
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QUrl
@@ -17,10 +18,17 @@ from visualizer.gui.core.first_instance import FirstInstance
 
 
 @pytest.fixture
-def start(qapp, tmp_path, monkeypatch):
+def folder():
+    """A folder for sockets, whose names have to be short."""
+    with TemporaryDirectory(prefix="vz") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def start(qapp, folder, tmp_path, monkeypatch):
     """A start of the program of one user; what it is handed is in `taken`."""
     monkeypatch.setenv("VISUALIZER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     monkeypatch.delenv(first_instance.TOKEN, raising=False)
     starts = []
 
@@ -71,13 +79,13 @@ def test_the_next_start_is_first_once_the_first_has_ended(start):
     assert second.claim()
 
 
-def test_what_a_killed_process_leaves_behind_stops_nobody(start, tmp_path):
+def test_what_a_killed_process_leaves_behind_stops_nobody(start, folder):
     code = (
         "import os; from visualizer.gui.core.first_instance import FirstInstance;"
         "first = FirstInstance(); assert first.claim(); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-    assert list(tmp_path.glob("*.socket"))
+    assert list(folder.glob("*.socket"))
     instance = start()
     assert not instance.hand_over([])
     assert instance.claim()

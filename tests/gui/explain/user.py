@@ -17,6 +17,7 @@ class ExplainUser(User):
 
     def __init__(self, qtbot, session, network, methods):
         session.store.remember("explain methods", methods)
+        network.weights_changed()  # what other tests have found is kept with it
         super().__init__(qtbot, session, ExplainWorkspace(session))
         self.network, self.controls = network, self.side
         noise = np.random.default_rng(1).uniform(0.1, 0.9, (24, 24, 3)).astype(np.float32)

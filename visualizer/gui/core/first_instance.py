@@ -28,6 +28,8 @@ MAX_BYTES = 1_000_000
 """Of what a second start may say."""
 PATIENCE = 10.0
 """Seconds that the first may take to answer while it builds its window."""
+LONGEST_FOLDER = 60
+"""Bytes of the name of a folder for the socket, whose own name may have 107 in all."""
 ANSWER = b"taken\n"
 TOKEN = "XDG_ACTIVATION_TOKEN"
 """The environment variable with which Wayland lets a program bring a window to the front."""
@@ -145,7 +147,8 @@ def _understood(line: bytes) -> tuple[list[Path], str] | None:
 def _folder() -> Path:
     """A folder of this computer, not of a home that follows the user from one to the next."""
     own = os.environ.get("XDG_RUNTIME_DIR", "")
-    return Path(own) if own and Path(own).is_dir() else Path(tempfile.gettempdir())
+    fits = own and len(os.fsencode(own)) <= LONGEST_FOLDER and Path(own).is_dir()
+    return Path(own if fits else tempfile.gettempdir())
 
 
 def _key() -> str:
