@@ -54,7 +54,6 @@ def test_only_what_the_audience_needs_is_shown(desk, qtbot, key, modifier):
 
 def test_afterwards_the_window_is_as_large_as_before(desk, qtbot):
     window = desk.window
-    parts = window.rail, window.top
     before = window.rail.width(), window.top.sizeHint()
     window.presentation.start()
     window.theme.set_mode("dark")
