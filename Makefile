@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export VENV PYTHON
 
-.PHONY: run test lint bench screenshots wheel installers clean
+.PHONY: run test lint types imports bench screenshots wheel installers clean
 
 run: $(VENV)/.ready-to-run
 	@sh packaging/run.sh
@@ -15,7 +15,12 @@ test: $(VENV)/.ready-to-develop
 lint: $(VENV)/.ready-to-develop
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	@$(MAKE) --no-print-directory -j 2 types imports
+
+types:
 	$(PYTHON) -m mypy
+
+imports:
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/.ready-to-develop .venv-peers/.ready

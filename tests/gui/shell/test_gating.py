@@ -14,9 +14,9 @@ from visualizer.gui.core.compute import Compute
 from visualizer.gui.shell.workspaces import WORKSPACES
 
 
-@pytest.mark.parametrize("hidden", WORKSPACES)
-def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
-    desk, qtbot, monkeypatch, settle, hidden
+@pytest.mark.parametrize("shown", WORKSPACES[:2])
+def test_hidden_workspaces_ask_for_nothing_while_a_camera_runs(
+    desk, qtbot, monkeypatch, settle, shown
 ):
     window, session = desk.window, desk.session
     rooms = {id(each): name for name, each in zip(WORKSPACES, window.workspaces, strict=True)}
@@ -26,7 +26,7 @@ def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
     }
     # With a fingerprint there is always something to ask: is there an evolution of last time?
     monkeypatch.setattr(session.network, "sha256", "ab" * 32)
-    shown = next(name for name in WORKSPACES if name != hidden)
+    session.network.weights_changed()  # nothing is found that was kept
     window.choose_workspace(WORKSPACES.index(shown))
     settle(desk.compute)
     asked: list[str] = []
@@ -48,16 +48,17 @@ def test_a_hidden_workspace_asks_for_nothing_while_a_camera_runs(
     session.stop_live()
     session.step_specimen(1)
     settle(desk.compute)
-    assert hidden not in asked
-    asked.clear()
-    window.choose_workspace(WORKSPACES.index(hidden))
-    assert hidden in asked
-    settle(desk.compute)
+    assert set(asked) <= {shown, ""}
+    for hidden in WORKSPACES:
+        if hidden != shown:
+            asked.clear()
+            window.choose_workspace(WORKSPACES.index(hidden))
+            assert hidden in asked
+            settle(desk.compute)
 
 
-@pytest.mark.parametrize("hidden", WORKSPACES)
-def test_a_hidden_workspace_keeps_nothing_of_a_network_that_was_closed(
-    desk, catalogue, explore, settle, hidden
+def test_hidden_workspaces_keep_nothing_of_a_network_that_was_closed(
+    desk, catalogue, explore, settle
 ):
     from keras import Sequential, layers
 
@@ -69,10 +70,10 @@ def test_a_hidden_workspace_keeps_nothing_of_a_network_that_was_closed(
     del network, convolution, dense
     session.open_network("passing")
     settle(desk.compute)
-    window.choose_workspace(WORKSPACES.index(hidden))
-    settle(desk.compute)
-    shown = next(name for name in WORKSPACES if name != hidden)
-    window.choose_workspace(WORKSPACES.index(shown))
+    for index in (*range(1, len(WORKSPACES)), 0):  # each of them is hidden again
+        window.choose_workspace(index)
+        settle(desk.compute)
+    window.choose_workspace(1)
     settle(desk.compute)
     passing = weakref.ref(catalogue.pop("passing"))
     assert session.network is passing()
