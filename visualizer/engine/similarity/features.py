@@ -92,6 +92,10 @@ class Features:
         keys = self.keys if places is None else [self.keys[place] for place in places]
         return self._files[stage].read(keys)
 
+    def width(self, stage: str) -> int:
+        """How many numbers a vector at a stage has."""
+        return self._files[stage].width
+
     @property
     def stages(self) -> tuple[str, ...]:
         """Those that were computed, in the order of the network."""

@@ -49,7 +49,7 @@ def explanation(stage: str, mapped: Mapped | None) -> Explanation:
         features = mapped.features
         facts = [
             ("pictures", f"{len(features.items):,}"),
-            ("numbers a picture", f"{features.of(stage).shape[1]:,}"),
+            ("numbers a picture", f"{features.width(stage):,}"),
         ]
         if features.classes:
             facts.insert(1, ("classes", f"{len(features.classes):,}"))

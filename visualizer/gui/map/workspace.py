@@ -85,6 +85,7 @@ class MapWorkspace(Workspace):
         self._tray: tuple[str, ...] = ()  # the pictures of the tray that the map is of
         self._ring: list[int] = []  # the neighbours that Up and Down walk through
         self._placed: dict[str, tuple[Placed, ...]] = {}
+        self._told = ""  # the stage that the words and the chosen picture are about
         self._guests: tuple[Specimen, ...] = ()  # what is placed, or about to be
         self._gathered: list[int] = []  # A, B, C ...
         compute = session.compute
@@ -347,7 +348,7 @@ class MapWorkspace(Workspace):
         self._playing.stop()
         self.mapped, self.maps, self.whole, self.chosen = None, {}, False, None
         self._placed.clear()
-        self._guests = ()
+        self._told, self._guests = "", ()
         self._ring, self._gathered = [], []
         self.panel.show_table((), None)
         self.view.set_map(None, (), np.zeros((0, 2)))
@@ -449,10 +450,12 @@ class MapWorkspace(Workspace):
         from visualizer.engine.similarity.journey import between
 
         self.view.move(between(list(self.maps.values()), position), self.view.bounds)
-        self._show_stage()
+        if self.stage != self._told:
+            self._show_stage()
 
     def _show_stage(self) -> None:
         """Follow the stage that the dial is nearest to."""
+        self._told = self.stage
         self._say_stage()
         self._show_chosen()
         self._show_guests()

@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QImage,
     QPageLayout,
-    QPageSize,
     QPainter,
-    QPdfWriter,
 )
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
 from visualizer.gui.core.theme import LIGHT, load_fonts
+from visualizer.gui.widgets.picture_pages import a4
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
@@ -92,12 +91,7 @@ def check(path: Path) -> None:
 def pdf(title: str, pages: Sequence[Page], notes: bool) -> bytes:
     """A document with a scene on each page of A4: picture, caption, and the notes if wanted."""
     buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setTitle(title)
-    writer.setResolution(DOTS)
-    size, wide = QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Landscape
-    writer.setPageLayout(QPageLayout(size, wide, QMarginsF()))
+    writer = a4(buffer, title, QPageLayout.Orientation.Landscape, DOTS)
     painter = QPainter(writer)
     family = load_fonts()
     try:

@@ -54,12 +54,7 @@ def save_pages(
         SaveError: the file cannot be written.
     """
     buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setTitle(title)
-    writer.setResolution(DOTS)
-    size, upright = QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait
-    writer.setPageLayout(QPageLayout(size, upright, QMarginsF()))
+    writer = a4(buffer, title, QPageLayout.Orientation.Portrait, DOTS)
     painter = QPainter(writer)
     try:
         sheet = _Sheet(writer, painter)
@@ -70,6 +65,17 @@ def save_pages(
     finally:
         painter.end()
     write_file(path, bytes(buffer.data().data()))
+
+
+def a4(buffer: QBuffer, title: str, orientation: QPageLayout.Orientation, dots: int) -> QPdfWriter:
+    """A PDF of A4 pages without margins, written into a buffer; `dots` are those of an inch."""
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(title)
+    writer.setResolution(dots)
+    size = QPageSize(QPageSize.PageSizeId.A4)
+    writer.setPageLayout(QPageLayout(size, orientation, QMarginsF()))
+    return writer
 
 
 class _Sheet:
