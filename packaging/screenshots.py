@@ -2,14 +2,16 @@
 
 After the tour of one network and the first sample, the workspaces of the techniques are drawn with
 other pictures: dreams and explanations of `SUBJECTS`, attacks on every photo and on two networks.
+Then every scene of the bundled shows, as an audience sees it.
 
-Usage: python packaging/screenshots.py FOLDER [--network NAME] [--only tour|subjects]
+Usage: python packaging/screenshots.py FOLDER [--network NAME] [--only tour|subjects|shows]
 """
 
 import argparse
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +29,49 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path)
     options.add_argument("--network", default="alexnet")
-    options.add_argument("--only", choices=("tour", "subjects"))
+    options.add_argument("--only", choices=("tour", "subjects", "shows"))
     chosen = options.parse_args()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if chosen.only != "subjects":
+    if chosen.only in (None, "tour"):
         draw_tour(chosen.folder, chosen.network)
-    if chosen.only != "tour":
+    if chosen.only in (None, "subjects"):
         draw_subjects(chosen.folder, chosen.network)
+    if chosen.only in (None, "shows"):
+        draw_shows(chosen.folder)
+
+
+@contextmanager
+def new_home() -> Iterator[None]:
+    """Folders of a user who has never opened the window."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        os.environ["VISUALIZER_HOME"] = home
+        yield
 
 
 def tour(*arguments: Any, **options: Any) -> Iterator[Any]:
     """The stops of a window that was never opened before."""
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["VISUALIZER_HOME"] = home
+    with new_home():
         from visualizer.gui.tour import take_tour
 
         yield from take_tour(*arguments, **options)
+
+
+def draw_shows(folder: Path) -> None:
+    """Every scene of every bundled show, on every screen and in both themes."""
+    from visualizer.engine.shows.bundled import bundled_shows
+    from visualizer.gui.show_pages import presented, stand_all
+
+    looks = [(theme, size) for size in PRESENTED for theme in ("light", "dark")]
+    appearances = [presented(*look) for look in looks]
+    for show in bundled_shows():
+        with new_home():
+            for scene in stand_all(show.path, appearances, sharpness=1.0):
+                print(f"{show.name} {scene.index + 1}: {scene.problem or scene.title}", flush=True)
+                for (theme, (width, height)), page in zip(looks, scene.pages, strict=False):
+                    place = folder / "shows" / f"{width}x{height}-{theme}"
+                    place.mkdir(parents=True, exist_ok=True)
+                    page.image.save(str(place / f"{show.name}-{scene.index + 1:02}.png"))
 
 
 def draw_tour(folder: Path, network: str) -> None:

@@ -58,18 +58,18 @@ def show(
     bar: AbstractContextManager[Any] = nullcontext() if json else terminal.progress()
     with offscreen_window(), bar as progress:
         with qt_libraries():
-            from visualizer.gui.show_pages import stand_all
+            from visualizer.gui.show_pages import presented, stand_all
             from visualizer.gui.shows import handout
         if output is not None:
             handout.check(output)
         task = None if json else progress.add_task("Opening the show", total=None)
-        for scene in stand_all(path, theme=theme):
+        for scene in stand_all(path, [presented(theme)]):
             scenes.append(scene)
             if not json:
                 done = len(scenes)
                 progress.update(task, description=scene.title, completed=done, total=scene.total)
         if output is not None:
-            pages = [scene.page for scene in scenes if scene.page is not None]
+            pages = [page for scene in scenes for page in scene.pages]
             handout.save_handout(output, path.stem, pages, notes)
     if json:
         terminal.print_json({"show": str(path), "scenes": [_row(each) for each in scenes]})

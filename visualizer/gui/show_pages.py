@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from visualizer.engine.shows.show import Show
 
 SIZE = 1280, 720
-"""Of the stage in pixels; a handout has twice as many."""
+"""Of the screen in pixels; a handout has twice as many."""
 SHARPNESS = 2.0
 
 
@@ -30,7 +30,7 @@ class StoodScene:
         title: of it.
         problem: why it does not stand, in a sentence; "" if it does.
         warnings: what was said of it besides.
-        page: how it looks; None where it does not stand.
+        pages: how it looks on each screen that was asked for; none where it does not stand.
         total: how many scenes there are.
     """
 
@@ -38,19 +38,19 @@ class StoodScene:
     title: str
     problem: str
     warnings: tuple[str, ...]
-    page: Page | None
+    pages: tuple[Page, ...]
     total: int
 
 
 def stand_all(
-    path: Path, *, theme: str = "light", size: tuple[int, int] = SIZE
+    path: Path, looks: Sequence[Appearance], sharpness: float = SHARPNESS
 ) -> Iterator[StoodScene]:
     """Open a show in a window that nobody sees, and enter every scene as it is presented.
 
     Args:
         path: of its file.
-        theme: "light" or "dark".
-        size: of the screen, in pixels.
+        looks: the themes and screens to draw each scene for.
+        sharpness: pixels of a page for one of the screen.
 
     Raises:
         ShowError: it is no show.
@@ -65,9 +65,10 @@ def stand_all(
     window.shows.failed.connect(lambda _, sentence: failed.append(sentence))
     try:
         guide.open(_first_network(show), ())
+        assert guide.window.workspaces  # all are built, as in a window that has rested for a while
         window.shows.put(show, path)
         window.shows.rehearsing = True  # nothing in it moves
-        guide.apply(Appearance(theme, size, presenting=True))
+        guide.apply(looks[0])
         seen = window.centralWidget()  # all that is left of it for an audience
         assert seen is not None
         for index, scene in enumerate(show.scenes):
@@ -76,14 +77,20 @@ def stand_all(
             window.shows.go_to(index)
             guide.wait()
             problem = failed[0] if failed else ""
-            page = None
-            if not problem:
-                image = rendered(seen, seen.geometry(), SHARPNESS).toImage()
-                page = Page(scene.title, scene.notes, image)
+            pages = []
+            for look in looks if not problem else ():
+                guide.apply(look)
+                image = rendered(seen, seen.geometry(), sharpness).toImage()
+                pages.append(Page(scene.title, scene.notes, image))
             warnings = tuple(each for each in dict.fromkeys(said) if each != problem)
-            yield StoodScene(index, scene.title, problem, warnings, page, len(show.scenes))
+            yield StoodScene(index, scene.title, problem, warnings, tuple(pages), len(show.scenes))
     finally:
         guide.close()
+
+
+def presented(theme: str, size: tuple[int, int] = SIZE) -> Appearance:
+    """How a show looks on a screen of so many pixels."""
+    return Appearance(theme, size, presenting=True)
 
 
 def _first_network(show: Show) -> str:

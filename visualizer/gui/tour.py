@@ -154,8 +154,9 @@ class Guide:
         if self.window.presentation.active != appearance.presenting:
             self.window.presentation.toggle()
             self.window.setWindowState(Qt.WindowState.WindowNoState)  # any size, not the screen's
-        self.wait()  # what text needs decides how small the window can be
-        self.window.resize(*appearance.size)
+        for _ in range(2):  # what text needs, which changes with it, decides how small it can be
+            self.wait()
+            self.window.resize(*appearance.size)
         self.wait()
 
     def picture(self) -> bytes:

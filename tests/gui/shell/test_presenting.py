@@ -256,7 +256,7 @@ TWO = {
     ]
 }
 TALK = """
-import sys
+import time
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel
@@ -265,6 +265,14 @@ from visualizer.gui.core.application import make_application
 
 def work(milliseconds=150):
     QTest.qWait(milliseconds)
+
+def until(true, what):
+    for _ in range(3000):
+        if true():
+            return
+        app.processEvents()
+        time.sleep(0.02)  # for the compute thread
+    raise AssertionError(what)
 
 app = make_application()
 window = make_window(app)
@@ -294,8 +302,7 @@ assert least >= window.stage.height() // 40, (least, window.stage.height())
 
 before = audience.picture.toImage()
 window.stage.title.setText("Another title")
-work()
-assert audience.picture.toImage() != before, "it does not follow the stage"
+until(lambda: audience.picture.toImage() != before, "it does not follow the stage")
 QTest.keyClick(window, Qt.Key.Key_F)
 kept = audience.picture.toImage()
 window.stage.title.setText("What the speaker tries")
@@ -306,8 +313,7 @@ assert audience.picture.toImage() == kept, "frozen, it changes"
 assert "frozen" in window.speaker.where.text() and window.speaker.freeze.isChecked()
 assert window.speaker.now.isVisible() and not window.speaker.now.pixmap().isNull()
 QTest.mouseClick(window.speaker.freeze, Qt.MouseButton.LeftButton)
-work()
-assert audience.picture.toImage() != kept, "it does not go on"
+until(lambda: audience.picture.toImage() != kept, "it does not go on")
 
 window.show_about()
 work()
@@ -342,8 +348,112 @@ work()
 assert talk.active and talk.audience is None and window.isFullScreen(), "all on the one left"
 QTest.keyClick(window, Qt.Key.Key_Escape)
 assert not talk.active and not window.isFullScreen()
+talk.screens = screens
+"""
+SHOW_GIVEN = """
+from dataclasses import replace
+from visualizer.engine.shows.bundled import find_show
+from visualizer.engine.shows.show_file import read_show
+from visualizer.gui.core.compute import Job
+
+shows, session, compute = window.shows, window.session, window.session.compute
+FAILS = 3  # a scene whose network is on no computer here
+
+def press(key):
+    QTest.keyClick(window, key)
+
+def stands(index):
+    until(lambda: shows.stands and shows.index == index, f"scene {index} does not stand")
+    until(compute.is_idle, f"scene {index} goes on working")
+    scene = show.scenes[index]
+    assert window.stage.title.text() == scene.title, window.stage.title.text()
+    assert window.workspace_name == scene.workspace
+    assert window.speaker.notes.toPlainText() == scene.notes
+    assert talk.active
+
+def endless():
+    while True:
+        yield
+
+read = read_show(find_show("training"))
+missing = replace(read.scenes[0], title="Missing", network="gone.keras", sha256="0" * 64)
+show = read.inserted(FAILS, missing)
+shows.put(show)
+press(Qt.Key.Key_F5)
+stands(0)
+press(Qt.Key.Key_F5)  # a clicker's start button once more
+assert talk.active and shows.index == 0
+area, screen = window.stage.size(), talk.audience.size()
+assert abs(area.width() / area.height() - screen.width() / screen.height()) < 0.02, area
+moved = False
+for index in range(1, len(show.scenes)):
+    title = window.stage.title.text()
+    press(Qt.Key.Key_PageDown)
+    if shows.index < index:  # it began what moves in the scene
+        until(lambda: window.workspace.moving, "nothing moves")
+        moved = True
+        if index == 2:
+            press(Qt.Key.Key_Escape)
+            until(lambda: not window.workspace.moving, "it goes on moving")
+            assert talk.active and shows.index == 1
+        press(Qt.Key.Key_PageDown)
+        title = window.stage.title.text()
+    if index != FAILS:
+        stands(index)
+        continue
+    until(lambda: any("gone.keras" in each for each in window.notices.texts()), "it is not told")
+    assert window.stage.title.text() == title == show.scenes[FAILS - 1].title
+    assert talk.active and session.network is not None
+    screens, talk.screens = talk.screens, lambda: screens()[:1]  # the projector is unplugged
+    talk._application.screenRemoved.emit(screens()[1])
+    work()
+    assert talk.audience is None and window.isFullScreen() and not window.notices.isVisible()
+    assert window.stage.title.text() == title
+    talk.screens = screens  # and plugged in again
+    talk._application.screenAdded.emit(screens()[1])
+    work()
+    assert talk.audience.screen().name() == "projector" and not window.isFullScreen()
+    assert window.speaker.isVisible() and window.notices.isVisible()
+    window.notices.close_newest()
+assert moved
+last = len(show.scenes) - 1
+press(Qt.Key.Key_PageUp)
+stands(last - 1)
+
+# Esc in every state: all stops, the audience sees the stage, and the talk goes on
+def black():
+    press(Qt.Key.Key_B)
+
+def freeze():
+    press(Qt.Key.Key_F)
+
+def job():
+    compute.submit(Job(endless, title="Something long"))
+
+def rehearse():
+    window.show_menu.rehearse()
+    work()
+    assert window.show_menu.rehearsal.running
+
+def move():
+    shows.begin_animation()
+    until(lambda: window.workspace.moving, "nothing moves")
+
+for state in (move, black, freeze, job, window.show_about, window.show_menu.open_sorter, rehearse):
+    state()
+    work()
+    press(Qt.Key.Key_Escape)
+    until(compute.is_idle, "a job goes on")
+    assert talk.active and not talk.shaded and not talk.frozen, state
+    assert not window.workspace.moving and not window.show_menu.rehearsal.running, state
+    left = [each for each in app.topLevelWidgets() if isinstance(each, QDialog)]
+    assert not any(each.isVisible() for each in left), (state, left)
+    title = window.stage.title.text()
+    assert title in [scene.title for scene in show.scenes], title
+press(Qt.Key.Key_Escape)
+assert not talk.active and talk.audience is None
 window.close()
-assert window.session.compute.stop(timeout=30)
+assert compute.stop(timeout=30)
 delete(window)
 print("done")
 """
@@ -358,7 +468,7 @@ def test_two_screens(tmp_path):
         "VISUALIZER_HOME": str(tmp_path / "home"),
     }
     ended = subprocess.run(
-        [sys.executable, "-c", TALK],
+        [sys.executable, "-c", TALK + SHOW_GIVEN],
         env=environment,
         capture_output=True,
         text=True,

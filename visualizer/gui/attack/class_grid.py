@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualizer.engine.rendering import colour
+from visualizer.gui.widgets.lines import thick
 from visualizer.gui.widgets.return_key import RETURN, keep_return
 
 
@@ -145,12 +146,14 @@ class ClassGrid(QWidget):
             painter.setBrush(QColor(*map(int, self._colours[index])) if known else waiting)
             painter.drawRoundedRect(box, cell * 0.15, cell * 0.15)
             if np.isinf(value):
-                painter.setPen(QPen(palette.color(QPalette.ColorRole.PlaceholderText), 1))
+                painter.setPen(
+                    QPen(palette.color(QPalette.ColorRole.PlaceholderText), thick(self, 1))
+                )
                 inner = box.adjusted(cell * 0.25, cell * 0.25, -cell * 0.25, -cell * 0.25)
                 painter.drawLine(inner.topLeft(), inner.bottomRight())
                 painter.drawLine(inner.topRight(), inner.bottomLeft())
         if self.hasFocus() and len(self.epsilons):
             row, column = divmod(self._at, columns)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5))
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), thick(self, 1.5)))
             painter.drawRect(QRectF(column * cell, row * cell, cell - gap, cell - gap))

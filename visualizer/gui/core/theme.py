@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -203,6 +203,8 @@ class Theme(QObject):
         application.setFont(font)
         heading = sized(font, *LETTERS["heading"])
         application.setFont(heading, "QHeaderView")  # type: ignore[arg-type]  # it takes text
+        # Now, and not soon: what is laid out next measures its letters.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.ApplicationFontChange.value)
         for widget in application.allWidgets():
             if isinstance(widget, QLabel):
                 self._style.size(widget)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.gui.dream.wall_grid import WallTile, paint_tile
+from visualizer.gui.widgets.lines import thick
 
 Place = tuple[str, int]
 """Stage and unit."""
@@ -90,7 +91,7 @@ class HierarchyView(QWidget):
                 cell = self.rect_of(row, column)
                 paint_tile(painter, cell, self.tiles.get((stage, unit)), palette)
                 if (stage, unit) == self.place:
-                    painter.setPen(QPen(palette.highlight().color(), 2))
+                    painter.setPen(QPen(palette.highlight().color(), thick(self, 2)))
                     painter.drawRect(cell)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

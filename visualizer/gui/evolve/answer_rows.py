@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QWidget
 
 from visualizer.gui.evolve import text as words
@@ -55,6 +55,11 @@ class AnswerRows(QWidget):
             self._add()
         for place, row in enumerate(self._rows):
             row.show(rows[place] if place < len(rows) else None)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.show_rows(self.rows)
 
     def _add(self) -> None:
         row, place = _Row(), len(self._rows) + 1

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from visualizer.engine.evolution.cppn import FIRST_OUTPUT, INPUTS
 from visualizer.gui.evolve.champion import ChampionView
+from visualizer.gui.widgets.lines import thick
 
 OUTPUTS = {1: ("grey",), 3: ("hue", "saturation", "value")}
 HINT = "The formula of the picture appears here as a graph."
@@ -95,12 +96,12 @@ class GenomeGraph(QWidget):
             if source in places and target in places:
                 colour = QColor(accent if weight > 0 else other)
                 colour.setAlphaF(0.75)
-                painter.setPen(QPen(colour, min(0.6 + abs(weight), 5.0)))
+                painter.setPen(QPen(colour, thick(self, min(0.6 + abs(weight), 5.0))))
                 painter.drawPath(_curve(places[source], places[target]))
         letter = self.fontMetrics().height()
         for key, place in places.items():
             painter.drawImage(place, self._view.nodes[key])
-            painter.setPen(QPen(self.palette().mid().color(), 1))
+            painter.setPen(QPen(self.palette().mid().color(), thick(self, 1)))
             painter.drawRect(place)
             name = INPUTS[key] if key < len(INPUTS) else genome.nodes[key].function
             if FIRST_OUTPUT <= key < FIRST_OUTPUT + genome.outputs:

@@ -14,6 +14,7 @@ from visualizer.engine.attribution.method import OVERLAY
 from visualizer.gui.explain import text
 from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.image_view import ImageView, image_of
+from visualizer.gui.widgets.lines import thick
 
 if TYPE_CHECKING:
     from visualizer.engine.attribution.results import AttributionResult
@@ -107,7 +108,7 @@ class AttributionCard(QFrame):
         role = QPalette.ColorRole.Highlight if self.selected else QPalette.ColorRole.Mid
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.palette().color(role), 2 if self.selected else 1))
+        painter.setPen(QPen(self.palette().color(role), thick(self, 2 if self.selected else 1)))
         radius = self.fontMetrics().height() / 3
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
 

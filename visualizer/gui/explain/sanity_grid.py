@@ -21,6 +21,7 @@ from visualizer.engine.attribution.sanity_table import SanityCell, SanityTable
 from visualizer.gui.explain.text import sanity_numbers, verdict
 from visualizer.gui.widgets.figure import Part, Tile, Tiles
 from visualizer.gui.widgets.image_view import image_of
+from visualizer.gui.widgets.lines import thick
 
 SMALLEST = 4.5
 """Side of a map, in heights of a line; where not all maps fit at that size, they scroll."""
@@ -223,7 +224,9 @@ class SanityGrid(QAbstractScrollArea):
             if box.intersects(QRectF(room)):
                 self._paint_cell(painter, box, cell, image, compared=column > 0)
                 if (row, column) == self._at:
-                    painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
+                    painter.setPen(
+                        QPen(palette.color(QPalette.ColorRole.Highlight), thick(self, 2))
+                    )
                     painter.drawRect(box)
 
     def _paint_names(self, painter: QPainter) -> None:

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
 
 from visualizer.gui.layers.fitting_text import fitting_font
+from visualizer.gui.widgets.lines import thick
 from visualizer.gui.widgets.shown_picture import ShownPicture
 
 PLAY_MILLISECONDS = 1100
@@ -304,7 +305,7 @@ class StageStrip(QAbstractScrollArea):
         chosen = place == self._current
         if chosen:
             frame = self.rect_of(place).adjusted(2, thumbnail.top() - 5, -2, -1)
-            painter.setPen(QPen(palette.highlight().color(), 2))
+            painter.setPen(QPen(palette.highlight().color(), thick(self, 2)))
             painter.setBrush(palette.color(QPalette.ColorRole.AlternateBase))
             painter.drawRoundedRect(frame, 5, 5)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -351,7 +352,7 @@ class StageStrip(QAbstractScrollArea):
     def _paint_arrow(self, painter: QPainter, thumbnail: QRectF, colour: QColor) -> None:
         """A small arrow head in the gap before a thumbnail."""
         x, y, size = thumbnail.left() - self._gap() / 2, thumbnail.center().y(), self._gap() / 4
-        painter.setPen(QPen(colour, 1.5))
+        painter.setPen(QPen(colour, thick(self, 1.5)))
         turns = ((-size / 2, -size), (size / 2, 0), (-size / 2, size))
         painter.drawPolyline([QPointF(x + right, y + down) for right, down in turns])
 
@@ -363,7 +364,7 @@ class StageStrip(QAbstractScrollArea):
         path.quadTo(QPointF(begin.center().x() + 4, top), left)
         path.lineTo(right)
         path.quadTo(QPointF(end.center().x() - 4, top), QPointF(end.center().x() - 4, bottom))
-        painter.setPen(QPen(self.palette().placeholderText().color(), 1.2))
+        painter.setPen(QPen(self.palette().placeholderText().color(), thick(self, 1.2)))
         painter.drawPath(path)
         tip = QPointF(end.center().x() - 4, bottom)
         painter.drawPolyline([tip + QPointF(-3, -4), tip, tip + QPointF(3, -4)])

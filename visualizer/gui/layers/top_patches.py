@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SIDE = 2.8
 """Heights of a letter that a patch is across: six fit beside each other in a narrow window."""
-PRESENTED, PRESENTED_SIDE = 4, 3.4
+PRESENTED, PRESENTED_SIDE = 4, 3.8
 """How many an audience sees, and their sides."""
 
 
@@ -103,6 +103,11 @@ class TopPatches(QWidget):
         """Show an audience fewer and larger ones, or all again."""
         self._presented = presented
         self.set_patches(self._patches, self._hint.text())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.set_patches(self._patches, self._hint.text())
 
     def _new_button(self) -> QToolButton:
         button = QToolButton(self)

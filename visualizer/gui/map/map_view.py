@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsView, QSizePolicy, QWidget
 
 from visualizer.gui.map.thumbnail_atlas import SIZES, ThumbnailAtlas, fitting_size, splat
+from visualizer.gui.widgets.lines import thick
 from visualizer.gui.widgets.shown_picture import ShownPicture
 from visualizer.gui.widgets.themed_plot import STYLE_EVENTS
 
@@ -254,7 +255,7 @@ class MapView(pg.PlotWidget):
         if len(self._path) > 1:
             faint = QColor(accent)
             faint.setAlpha(40)
-            painter.setPen(QPen(accent, 2, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(accent, thick(self, 2), Qt.PenStyle.DashLine))
             painter.setBrush(faint)
             painter.drawPolygon(QPolygonF(self._path))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -262,12 +263,12 @@ class MapView(pg.PlotWidget):
     def _paint_links(
         self, painter: QPainter, own: np.ndarray, others: np.ndarray, colour: QColor
     ) -> None:
-        painter.setPen(QPen(colour, 2))
+        painter.setPen(QPen(colour, thick(self, 2)))
         for other in others:
             painter.drawLine(QPointF(*own), QPointF(*other))
 
     def _paint_arrow(self, painter: QPainter, end: np.ndarray, start: np.ndarray) -> None:
-        painter.setPen(QPen(self.palette().text().color(), 3))
+        painter.setPen(QPen(self.palette().text().color(), thick(self, 3)))
         painter.drawLine(QPointF(*start), QPointF(*end))
         along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
         middle, across = (start + end) / 2, np.array([-along[1], along[0]])
@@ -289,7 +290,7 @@ class MapView(pg.PlotWidget):
         area.moveCenter(QPointF(*centre))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(area, image)
-        painter.setPen(QPen(colour, 3))
+        painter.setPen(QPen(colour, thick(self, 3)))
         painter.drawRect(area)
         metrics, room = self.fontMetrics(), self.viewport().width()
         words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room // 2)

@@ -47,7 +47,7 @@ from visualizer.gui.shell.presentation import Presentation
 from visualizer.gui.shell.rail import Rail
 from visualizer.gui.shell.show_menu import ShowMenu
 from visualizer.gui.shell.speaker_bar import SpeakerBar
-from visualizer.gui.shell.stage_area import StageArea, rendered
+from visualizer.gui.shell.stage_area import StageArea, StageRoom, rendered
 from visualizer.gui.shell.top_bar import TopBar
 from visualizer.gui.shell.workspaces import TABLE, WORKSPACES, entry
 from visualizer.gui.shows.shows import Shows
@@ -182,7 +182,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notices)
         column.addWidget(self.nudge)
-        column.addWidget(self.stage, 1)
+        self.stage_room = StageRoom(self.stage)
+        column.addWidget(self.stage_room, 1)
         self._side_panel = panel(SideColumn(self._sides))
         self._right = right = self._split(
             "right", Qt.Orientation.Vertical, self._side_panel, self._explain_panel
@@ -226,6 +227,7 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self._on_notice)
         session.changed.connect(self._follow)
         self.shows.changed.connect(self._show_title)
+        self.shows.stood.connect(self._show_title)
         self._show_workspace()
 
     def _restore(self) -> None:
@@ -378,7 +380,8 @@ class MainWindow(QMainWindow):
         if self.presentation.active:
             self._splitters["centre"].setSizes([self.height(), 0])
         if self._alone:
-            self._splitters["columns"].setSizes([0, *(round(s * 1000) for s in PRESENTED_COLUMNS)])
+            shares = (round(share * self.width()) for share in PRESENTED_COLUMNS)
+            self._splitters["columns"].setSizes([0, *shares])
         self.stage.set_edge(self.fontMetrics().height() // 2 if self.presentation.active else 0)
         self._show_panels()
 
@@ -403,10 +406,14 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         """The line of title over the stage, which is seen while presenting alone."""
         if not self.presentation.active:
+            self.stage.title.clear()
             return
         words = [self.workspace.explanation().title, *self.workspace.titles()]
-        if self.shows.scene is not None and self.shows.scene.title:
-            words = [self.shows.scene.title]
+        scene = self.shows.scene
+        if scene is not None and not self.shows.stands and self.stage.title.text():
+            return  # the last good picture keeps its title
+        if scene is not None and scene.title:
+            words = [scene.title]
         self.stage.title.setText("  ·  ".join(words))
 
     def back_to_safe(self) -> None:

@@ -28,6 +28,7 @@ from visualizer.engine.class_answers import answer_of
 from visualizer.gui.core.session import Change
 from visualizer.gui.shell.stable_ranking import History, StableRanking
 from visualizer.gui.widgets.digit_hint import DigitHint
+from visualizer.gui.widgets.lines import thick
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
@@ -356,7 +357,7 @@ class _Bars(QWidget):
             self._paint_row(painter, columns, row * self.row_height(), each, each.index == best)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.PlaceholderText), 1))
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.PlaceholderText), thick(self, 1)))
             top = min(self._row, len(self.answers) - 1) * self.row_height()
             painter.drawRect(QRectF(0.5, top + 0.5, self.width() - 1, self.row_height() - 1))
 
@@ -432,7 +433,7 @@ class _Bars(QWidget):
     def _paint_curve(self, painter: QPainter, area: QRectF, each: Answer) -> None:
         """The class over the last ten seconds, now at the right."""
         palette = self.palette()
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), thick(self, 1)))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         scale = self._scale() or 1.0
         points = [
@@ -442,5 +443,5 @@ class _Bars(QWidget):
             )
             for ago, value in self._history.curve(each.index)
         ]
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Accent), 1.3))
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Accent), thick(self, 1.3)))
         painter.drawPolyline(QPolygonF(points))

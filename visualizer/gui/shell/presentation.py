@@ -101,13 +101,16 @@ class Presentation(QObject):
         self._show_pointer()
 
     def start_show(self, *, first: bool) -> None:
-        """Present the show from its first scene, or from the present one; else do `toggle`."""
+        """Present the show, if there is one, from its first scene or from the present one.
+
+        A talk that goes on is not begun again: clickers have their button for this beside others.
+        """
         shows = self._window.shows
-        if not shows.count:
-            self.toggle()
+        if self.active and (shows.index >= 0 or not shows.count):
             return
         self.start()
-        shows.go_to(0 if first else max(shows.index, 0))
+        if shows.count:
+            shows.go_to(0 if first else max(shows.index, 0))
 
     def stop(self) -> None:
         """Stop presenting; the window is as it was."""
@@ -201,6 +204,7 @@ class Presentation(QObject):
             self._height = height
             self._window.theme.present_at(height)
             self._window.fit_stage()
+            QTimer.singleShot(0, self, self._window.fit_stage)  # once all know what they need
 
     # Screens
 
@@ -246,6 +250,7 @@ class Presentation(QObject):
             # A window that is not yet as large as its screen is, will be.
             self._height = window.screen().geometry().height()
         # Beside a second screen, once the stage has the room that the speaker's controls leave.
+        window.stage_room.keep_shape(None if screen is None else screen.size())
         window.show_stage_alone(alone)  # first: what is hidden does not hear of another font
         window.theme.present_at(self._height if alone else None)
         if screen is not None:

@@ -6,7 +6,7 @@ or white shade.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QPainter,
@@ -26,6 +26,8 @@ SPOT = 0.16
 """Radius of the spotlight and of the magnifier, as a share of the height."""
 DIMMED = QColor(0, 0, 0, 165)
 MAGNIFIED = 2.5
+QWIDGETSIZE_MAX = (1 << 24) - 1
+"""Of Qt: as large as a widget can be."""
 
 
 class StageArea(QWidget):
@@ -56,6 +58,34 @@ class StageArea(QWidget):
         super().resizeEvent(event)
         for over in (self.pointer, self.shade):
             over.setGeometry(self.rect())
+
+
+class StageRoom(QWidget):
+    """Gives the stage all of its room, or as much as has the shape of another screen."""
+
+    def __init__(self, stage: StageArea, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stage = stage
+        self._screen: QSize | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(stage)
+
+    def keep_shape(self, screen: QSize | None) -> None:
+        """Give the stage the shape of a screen; None for that of the room."""
+        self._screen = screen
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        largest = QSize(QWIDGETSIZE_MAX, QWIDGETSIZE_MAX)
+        if self._screen is not None:
+            largest = self._screen.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            largest = largest.expandedTo(self._stage.minimumSizeHint())
+        self._stage.setMaximumSize(largest)
 
 
 class Shade(QWidget):

@@ -57,6 +57,7 @@ class Rehearsal(QObject):
         bar.setMinimumDuration(0)
         bar.setWindowModality(Qt.WindowModality.WindowModal)
         bar.canceled.connect(lambda: self._end(skipped=True))
+        bar.rejected.connect(lambda: self._end(skipped=True))  # by whatever else closes it
         bar.show()
         self._at, self.problems = -1, {}
         self._shows.rehearsing = True

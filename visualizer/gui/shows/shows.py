@@ -43,6 +43,8 @@ class Shows(QObject):
         show: None while no show is open.
         path: of its file; None before it was saved.
         index: of the scene on the stage; -1 before the first.
+        stands: whether that scene is what is seen on it; not while its network opens, nor if it
+            does not open.
         modified: whether something is not saved.
         rehearsing: whether scenes stand only to be made ready: nothing in them moves.
     """
@@ -62,7 +64,7 @@ class Shows(QObject):
         self.show: Show | None = None
         self.path: Path | None = None
         self.index = -1
-        self.modified = self.rehearsing = False
+        self.modified = self.rehearsing = self.stands = False
         self.networks = ShowNetworks(session, self)
         self.unsaved = UnsavedShow(session, self)
         self._undone: list[tuple[Show, int]] = []
@@ -246,7 +248,7 @@ class Shows(QObject):
         return bool(self._undone)
 
     def _take(self, show: Show, index: int) -> None:
-        self.show, self.modified = show, True
+        self.show, self.modified, self.stands = show, True, True
         self.index = min(index, len(show.scenes) - 1)
         self._copying.start()
         self.changed.emit()
@@ -356,7 +358,7 @@ class Shows(QObject):
         if scene is None or show is None:
             return
         self.hold_still()
-        self.index, self._moved = index, False
+        self.index, self._moved, self.stands = index, False, False
         self.changed.emit()
         if not scene.network or self.networks.ready(scene) is not None:
             self._stand(index, scene)
@@ -389,6 +391,7 @@ class Shows(QObject):
             return
         if network is not None and scene.sha256 not in ("", network.sha256):
             left_out.append(f"the network as it was: {network.title} has changed since")
+        self.stands = True
         if left_out:
             title = f"scene {index + 1}, “{scene.title}”"
             session.say(f"In {title}, this was left out: {', '.join(left_out)}.", "warning")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QVBox
 
 from visualizer.gui.train.plots import EpochPlot, decades, rate_words
 from visualizer.gui.train.training_session import TrainFrame
+from visualizer.gui.widgets.lines import thick
 from visualizer.gui.widgets.panel import note, panel
 from visualizer.gui.widgets.themed_plot import STYLE_EVENTS, Axis, Curve
 
@@ -118,4 +119,4 @@ class RatioPlot(EpochPlot):
 
     def _colour_line(self) -> None:
         colour = self.palette().color(QPalette.ColorRole.Text)
-        self._line.setPen(pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine))
+        self._line.setPen(pg.mkPen(colour, width=thick(self, 1), style=Qt.PenStyle.DashLine))

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.engine.rendering import to_bytes
+from visualizer.gui.widgets.lines import thick
 from visualizer.gui.widgets.shown_picture import ShownPicture
 
 MAX_ZOOM = 32.0
@@ -291,7 +292,7 @@ class ImageView(QWidget):
     def _paint_box(self, painter: QPainter, box: QRectF) -> None:
         """Draw light on dark, to be seen on every picture; what lies beyond stays beyond."""
         for width, colour in ((3.0, QColor(0, 0, 0, 160)), (1.5, QColor("#8ad4f5"))):
-            painter.setPen(QPen(colour, width))
+            painter.setPen(QPen(colour, thick(self, width)))
             painter.drawRect(box)
         if not self._caption:
             return

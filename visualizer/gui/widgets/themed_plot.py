@@ -16,6 +16,8 @@ from PySide6.QtCore import QBuffer, QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFont,
+    QFontMetricsF,
     QGuiApplication,
     QImage,
     QKeyEvent,
@@ -41,12 +43,15 @@ from PySide6.QtWidgets import (
 from visualizer.engine.files import SaveError, write_file
 from visualizer.gui.core.theme import ON_DARK, ON_LIGHT
 from visualizer.gui.widgets.figure import Line, Lines
+from visualizer.gui.widgets.lines import thick
 
 LABELS_SHARE = 0.3
 """The most of the plot's width that the labels at the ends of the curves take."""
 OVERHANG = 100
 """Pixels that the words of a tick may reach beyond the end of their axis."""
 STYLE_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
+DENSITIES = 1.0, 0.7, 0.5, 0.3, 0.2
+"""Of ticks, as pyqtgraph counts them, from the usual to few."""
 ALIGNED_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -395,7 +400,7 @@ class ThemedPlot(pg.PlotWidget):
         line, words = palette.color(QPalette.ColorRole.Mid), palette.placeholderText().color()
         for side, axis in self._axes.items():
             item = self.getAxis(side)
-            item.setPen(line)
+            item.setPen(pg.mkPen(line, width=thick(self, 1)))
             item.setTextPen(words)
             item.setStyle(
                 tickFont=self.font(),
@@ -408,16 +413,16 @@ class ThemedPlot(pg.PlotWidget):
                 item.setLabel(axis.title, color=words.name())
                 item.label.setFont(self.font())
         for place, item in enumerate(self._items):
-            item.setPen(pg.mkPen(self.colour(place), width=2))
+            item.setPen(pg.mkPen(self.colour(place), width=thick(self, 2)))
             if self._dots:
                 item.setSymbol("o")
-                item.setSymbolSize(7)
+                item.setSymbolSize(thick(self, 7))
                 item.setSymbolBrush(self.colour(place))
                 item.setSymbolPen(palette.color(QPalette.ColorRole.Base))
         for mark in self._marks:
             role = QPalette.ColorRole.Accent if mark.movable else QPalette.ColorRole.Text
             style = Qt.PenStyle.DashLine if mark.movable else Qt.PenStyle.DotLine
-            width = 2 if mark.movable else 1
+            width = thick(self, 2 if mark.movable else 1)
             mark.setPen(pg.mkPen(palette.color(role), width=width, style=style))
             mark.setHoverPen(pg.mkPen(palette.color(role), width=width + 1))
         self.setBackground(palette.color(QPalette.ColorRole.Base))
@@ -535,6 +540,23 @@ class _Ticks(pg.AxisItem):
             return rect
         x, y = (0, OVERHANG) if self.orientation == "left" else (OVERHANG, 0)
         return rect.adjusted(-x, -y, x, y)
+
+    def tickValues(
+        self, low: float, high: float, size: float
+    ) -> list[tuple[float | None, Sequence[float]]]:
+        """As many as their words have room for: pyqtgraph takes all letters to be small."""
+        metrics = QFontMetricsF(self.style["tickFont"] or QFont())
+        levels: list[tuple[float | None, Sequence[float]]] = []
+        for density in DENSITIES:
+            self._tickDensity = density
+            levels = super().tickValues(low, high, size)
+            spacing, values = levels[0] if levels else (None, ())
+            words = self.tickStrings(values, self.scale, spacing or 1.0)
+            wide = max(map(metrics.horizontalAdvance, words), default=0.0)
+            room = metrics.height() if self.orientation == "left" else wide + metrics.height()
+            if (len(values) - 1) * room <= size:
+                break
+        return levels
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self._form is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,9 @@ from PySide6.QtGui import (
     QRegion,
 )
 
+from visualizer.gui.core.theme import LETTERS, sized
 from visualizer.gui.widgets.channel_grid import largest_cell
+from visualizer.gui.widgets.lines import thick
 from visualizer.gui.widgets.shown_picture import ShownPicture
 from visualizer.gui.widgets.themed_plot import STYLE_EVENTS
 from visualizer.gui.widgets.unit_area import UnitArea
@@ -49,6 +51,19 @@ class Tile:
     number: str = ""
     image: QImage | None = None
     tip: str = ""
+
+
+def split_line(words: str, fits: Callable[[str], bool]) -> tuple[str, str]:
+    """The words that stand in a first line, at least one, and the rest.
+
+    Args:
+        words: a line too long.
+        fits: whether a part of it has room in the first line.
+    """
+    parts = words.split(" ")
+    first = [n for n in range(2, len(parts) + 1) if fits(" ".join(parts[:n]))]
+    end = first[-1] if first else 1
+    return " ".join(parts[:end]), " ".join(parts[end:])
 
 
 class TileArea(UnitArea):
@@ -134,7 +149,13 @@ class TileArea(UnitArea):
             fitting = area.width() // max(1, int(area.width() // least))
         side = int(min(max(fitting, least), LARGEST_CELL * letter) * self.zoom)
         side = max(8, min(side, area.width()))
-        return QSize(side, side + round(1.1 * letter))
+        return QSize(side, side + round(self._rows_of_words() * letter))
+
+    def _rows_of_words(self) -> float:
+        """In heights of a letter: one line, or for an audience as many as long names need."""
+        metrics, side = self.fontMetrics(), self._smallest * self.fontMetrics().height()
+        one = all(metrics.horizontalAdvance(f"{t.words} {t.number}") < side for t in self.tiles)
+        return 2.1 if self._presented and not one else 1.1
 
     def picture_at(self, _point: object = None) -> ShownPicture | None:
         """The chosen picture, in its own pixels."""
@@ -169,7 +190,7 @@ class TileArea(UnitArea):
                 glow = 1 - (now - self._flashes.get(tile.key, -1e9)) / FLASH_SECONDS
                 colour = QColor(accent)
                 colour.setAlphaF(1.0 if tile.key in self.marked else min(1.0, max(0.0, glow)))
-                painter.setPen(QPen(colour, 4))
+                painter.setPen(QPen(colour, thick(self, 4)))
                 painter.drawRect(frame.adjusted(2, 2, -2, -2))
             if self.arrows and place + 1 < len(self.tiles):
                 self._paint_arrow(painter, frame)
@@ -202,7 +223,7 @@ class TileArea(UnitArea):
         side = size.width() - self._gap()
         square = QRectF(0, 0, side, side)
         if tile.image is None:
-            painter.setPen(QPen(self.palette().mid().color(), 1))
+            painter.setPen(QPen(self.palette().mid().color(), thick(self, 1)))
             painter.drawRect(square.adjusted(0.5, 0.5, -0.5, -0.5))
         else:
             shrinks = side * ratio < max(tile.image.width(), tile.image.height())
@@ -219,14 +240,21 @@ class TileArea(UnitArea):
         return pixmap
 
     def _paint_words(self, painter: QPainter, tile: Tile, side: float) -> None:
-        metrics, below = self.fontMetrics(), QRectF(0, side, side, self.fontMetrics().height() + 2)
+        if self._presented:
+            painter.setFont(sized(self.font(), *LETTERS["small"]))
+        metrics = painter.fontMetrics()
+        below = QRectF(0, side, side, metrics.height() + 2)
         wide = metrics.horizontalAdvance(tile.number + " ") if tile.number else 0
-        text = metrics.elidedText(tile.words, Qt.TextElideMode.ElideRight, int(side - wide))
-        painter.setPen(self.palette().text().color())
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(below, int(left), text)
-        painter.setPen(self.palette().placeholderText().color())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        words, elide = tile.words, Qt.TextElideMode.ElideRight
+        painter.setPen(self.palette().text().color())
+        if self._rows_of_words() > 2 and metrics.horizontalAdvance(words) + 2 > side - wide:
+            first, words = split_line(words, lambda part: metrics.horizontalAdvance(part) <= side)
+            painter.drawText(below, int(left), metrics.elidedText(first, elide, int(side)))
+            below.translate(0, metrics.height())
+        painter.drawText(below, int(left), metrics.elidedText(words, elide, int(side - wide)))
+        painter.setPen(self.palette().placeholderText().color())
         painter.drawText(below, int(right), tile.number)
 
     def _fade(self) -> None:

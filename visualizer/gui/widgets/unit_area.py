@@ -17,6 +17,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
+from visualizer.gui.widgets.lines import thick
+
 ORDERS = ("channel", "strength")
 
 
@@ -230,10 +232,10 @@ class UnitArea(QAbstractScrollArea):
             return
         self.paint_units(painter, event.rect())
         if self._hover is not None and self._hover != self._unit:
-            painter.setPen(QPen(self.palette().placeholderText().color(), 1))
+            painter.setPen(QPen(self.palette().placeholderText().color(), thick(self, 1)))
             painter.drawRect(self.rect_of(self._hover).adjusted(0, 0, -1, -1))
         if self._unit is not None:
-            painter.setPen(QPen(self.palette().highlight().color(), 2))
+            painter.setPen(QPen(self.palette().highlight().color(), thick(self, 2)))
             painter.drawRect(self.rect_of(self._unit).adjusted(0.5, 0.5, -1.5, -1.5))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
