@@ -226,7 +226,6 @@ class MainWindow(QMainWindow):
         session.noticed.connect(self._on_notice)
         session.changed.connect(self._follow)
         self.shows.changed.connect(self._show_title)
-        self._show_workspace()
 
     def _restore(self) -> None:
         kept = self.session.store
@@ -275,6 +274,7 @@ class MainWindow(QMainWindow):
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
         self._show_panels()
+        self._show_workspace()
         self._take_focus()
 
     # What a show needs
@@ -336,8 +336,8 @@ class MainWindow(QMainWindow):
                 return
 
     def _show_workspace(self) -> None:
-        """Show the picture alone until a network is open."""
-        ready = self.session.network is not None
+        """Show the picture alone until a network is open, where one is needed."""
+        ready = self.session.network is not None or not self.workspace.needs_network
         appears = ready and self._room.isHidden()
         self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)
