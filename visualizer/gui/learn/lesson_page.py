@@ -41,7 +41,7 @@ ALL_THERE_IS_TIME_FOR = 10**9
 """Steps."""
 MOST_REPLAYED = 100_000
 REPLAY_SECONDS = 5.0
-"""For coming back to a step of a scene."""
+"""For many steps at once, as in coming back to a scene."""
 
 
 class LessonPage(Workspace):
@@ -180,11 +180,11 @@ class LessonPage(Workspace):
         self._ending.stop()
         self._show_bar()
 
-    def step(self) -> None:
-        """Take one step."""
+    def step(self, count: int = 1) -> None:
+        """Take one step, or more at once."""
         self.pause()
         if not self.run.over:
-            self._ask(1)
+            self._ask(count, SLICE_SECONDS if count == 1 else REPLAY_SECONDS)
 
     def back_a_step(self) -> None:
         """Return to the moment before."""

@@ -34,6 +34,8 @@ class LessonView(SessionView):
 
     speed: float = 4
     """Steps a second of a lesson that was just opened."""
+    tour_steps: int = 6
+    """Steps that are taken before its picture in the tour."""
     hidden: Collection[str] = ()
     """Settings without a row in the form at the side: the view has controls for them."""
 

@@ -10,11 +10,11 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
-from visualizer.gui.core.theme import ON_DARK, ON_LIGHT
 from visualizer.gui.widgets.themed_plot import STYLE_EVENTS
 
-ORANGE, BLUE = 4, 2
-"""Places of the two classes' colours among those of the curves."""
+ON_DARK = {1: "#ff9f43", -1: "#7cc4f5"}
+ON_LIGHT = {1: "#d96c00", -1: "#0b5fa5"}
+"""Orange and blue, which can be told apart by those who see red and green alike."""
 POINT = 0.9
 """The size of a point, in heights of a line."""
 GRASP = 0.8
@@ -128,7 +128,7 @@ class Plane(pg.PlotWidget):
     def colour(self, value: float) -> QColor:
         """The colour of a class."""
         dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
-        return QColor((ON_DARK if dark else ON_LIGHT)[ORANGE if value > 0 else BLUE])
+        return QColor((ON_DARK if dark else ON_LIGHT)[1 if value > 0 else -1])
 
     def on_screen(self, place: int) -> QPointF:
         """Where a point is, in pixels of the viewport."""

@@ -31,10 +31,15 @@ class StepBar(QWidget):
         self.numbers.setCheckable(True)
         self.speed = QComboBox()
         self.speed.addItems([_in_words(each) for each in SPEEDS])
+        self.speed.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.speed.setMinimumContentsLength(8)
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("Steps a second while it is played")
         self.seed = QSpinBox()
         self.seed.setRange(0, MOST_SEEDS)
+        self.seed.setFixedWidth(round(4.6 * self.fontMetrics().height()))
         self.seed.setKeyboardTracking(False)
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("The same seed gives the same random numbers, and so the same run")
@@ -86,4 +91,4 @@ class StepBar(QWidget):
 
 
 def _in_words(speed: float) -> str:
-    return "full speed" if math.isinf(speed) else f"{speed:g} a second"
+    return "full speed" if math.isinf(speed) else f"{speed:g} / s"

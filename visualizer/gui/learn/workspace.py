@@ -109,15 +109,18 @@ class LearnWorkspace(PagedWorkspace):
 
     def restore(self, state: State) -> list[str]:
         name = state.settings.get("lesson", "")
+        unknown = [
+            each.replace("_", " ") for each in state.settings if each not in ("lesson", name)
+        ]
         if name == "":
             self.show_page(self.contents)
-            return []
+            return unknown
         if name not in NAMES:
             return [f"the lesson {name}"]
         self.open_lesson(name)
         settings = state.settings.get(name)
         kept = settings if isinstance(settings, dict) else {}
-        return self._page(name).restore(replace(state, settings=kept))
+        return unknown + self._page(name).restore(replace(state, settings=kept))
 
     def movements(self) -> Mapping[str, Movement]:
         return self._page(self.lesson or NAMES[0]).movements()
