@@ -39,7 +39,8 @@ class Explanation:
     """The content of the explain panel.
 
     `body` is Markdown; `formula` is a line of Unicode mathematics; `facts` are (name, value) pairs
-    ready to show; `paper` is a citation (Markdown), with the figure to compare with.
+    ready to show; `paper` is a citation (Markdown), with the figure to compare with; `page` is the
+    name of its words in resources/explanations, by which it finds its lesson.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Explanation:
     formula: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     paper: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)

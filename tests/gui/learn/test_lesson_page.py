@@ -159,3 +159,27 @@ def test_progress_is_remembered_until_the_course_is_begun_anew(pupil, session, q
     assert contents.told.text() == f"0 of {3 * len(NAMES)} questions solved"
     assert not user.page.run.solved[0] if user.workspace.lesson else True
     assert "○○○" in contents.cards[0].state.text()
+
+
+def test_a_lesson_leads_to_the_network_and_back(pupil, session, catalogue, plain, settle):
+    """To the first stage of the open network that does the same, in the workspace Layers."""
+    user = pupil.learn("perceptron")
+    assert not user.page.stage_link.isVisible()
+    catalogue[plain.name] = plain
+    session.open_network(plain.name)
+    user.settle()
+    wanted = []
+    user.workspace.workspace_wanted.connect(wanted.append)
+    user.qtbot.mouseClick(user.page.stage_link, Qt.MouseButton.LeftButton)
+    assert wanted == ["layers"]
+    stage = next(each for each in plain.stages if each.kind == "dense")
+    assert session.stage == stage.name
+    assert stage.name in user.page.stage_link.text()
+
+
+def test_a_worksheet_is_saved_from_the_window(pupil, tmp_path):
+    contents = pupil.workspace.contents
+    contents.save_sheet(contents.cards[0].lesson, tmp_path / "sheet.pdf")
+    pupil.settle()
+    assert (tmp_path / "sheet.pdf").read_bytes().count(b"/Type /Page\n") == 2
+    assert pupil.session.sentences == [("The worksheet is saved as “sheet.pdf”.", "info")]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QFileDialog,
     QFrame,
     QGridLayout,
     QMessageBox,
@@ -17,7 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualizer.engine.files import write_file
 from visualizer.engine.lessons.course import COURSE
+from visualizer.gui.core.compute import once
+from visualizer.gui.core.requests import Latest
+from visualizer.gui.learn.worksheet import worksheet
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.panel import note
 from visualizer.gui.widgets.side_column import SideColumn
@@ -93,6 +99,13 @@ class Contents(Workspace):
         self.column = ControlColumn()
         self.column.heading("My progress")
         self.column.add(self.told, self.anew)
+        self.column.heading("For teachers")
+        self.sheet = QPushButton("Save a worksheet…")
+        self.sheet.setToolTip("Two pages of A4 on the chosen lesson: questions, then answers")
+        self.sheet.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.sheet.clicked.connect(self._ask_sheet)
+        self.column.add(self.sheet)
+        self._saving = Latest(session.compute, parent=self, must_finish=True)
         grid = QWidget()
         self._grid = QGridLayout(grid)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -171,6 +184,24 @@ class Contents(Workspace):
         for column in range(columns):
             self._grid.setColumnStretch(column, 1)
         self._grid.setRowStretch(len(self.cards), 1)  # below them all
+
+    def _ask_sheet(self) -> None:
+        lesson = self.cards[self.chosen].lesson
+        dialog = QFileDialog(self, f"The worksheet of “{lesson.title}”")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("pdf")
+        dialog.setNameFilter("PDF (*.pdf)")
+        dialog.selectFile(f"{lesson.name}.pdf")
+        dialog.fileSelected.connect(lambda path: self.save_sheet(lesson, Path(path)))
+        dialog.open()
+
+    def save_sheet(self, lesson: Lesson[Any, Any], path: Path) -> None:
+        """Write the worksheet of a lesson, without a picture."""
+        self._saving.ask(
+            once(lambda: write_file(path, worksheet(lesson))),
+            on_done=lambda _: self.session.say(f"The worksheet is saved as “{path.name}”."),
+        )
 
     def _ask_anew(self) -> None:
         box = QMessageBox(self)

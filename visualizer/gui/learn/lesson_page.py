@@ -13,14 +13,15 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.lessons.run import advance
-from visualizer.engine.resources import resource
 from visualizer.engine.settings import understood
 from visualizer.engine.shows.show import State
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
+from visualizer.gui.core.session import Change
 from visualizer.gui.learn.numbers_table import NumbersTable
 from visualizer.gui.learn.question_strip import QuestionStrip
 from visualizer.gui.learn.step_bar import MOST_SEEDS, StepBar
+from visualizer.gui.learn.text import words_of
 from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.panel import note, panel
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.learn.lesson_view import LessonView
 
+ROOMS = {
+    "dream": "Dream ›",
+    "explain": "Explain ›",
+    "attack": "Attack ›",
+    "evolve": "Evolve ›",
+    "train": "Train ›",
+    "map": "Map ›",
+}
+"""The workspaces that explanations belong to, by the first part of their names."""
 FRAMES = 30
 """A second, at the most, while a lesson is played."""
 SLICE_SECONDS = 0.02
@@ -83,6 +93,7 @@ class LessonPage(Workspace):
         self.column = ControlColumn()
         self.column.add(*view.controls())
         self.column.add(self.form)
+        self._add_links()
         tab_focus(self.column)
         run.solved = list(solved)
         self._computing = Latest(session.compute, parent=self, finish_started=True)
@@ -131,6 +142,40 @@ class LessonPage(Workspace):
         view.refused.connect(lambda sentence: self.session.say(sentence, "warning"))
         self.form.changed.connect(self._on_settings)
 
+    def _add_links(self) -> None:
+        """Buttons that lead to where the network on show does what the lesson is about."""
+        pages = self.lesson.explained_by
+        rooms = dict.fromkeys(each.partition("-")[0] for each in pages)
+        self.links = {room: QPushButton(title) for room, title in ROOMS.items() if room in rooms}
+        self.stage_link = QPushButton()
+        if not pages:
+            return
+        self.column.heading("In the network")
+        self.column.add(self.stage_link, *self.links.values())
+        self.stage_link.clicked.connect(self._go_to_stage)
+        for room, button in self.links.items():
+            button.clicked.connect(lambda _=False, room=room: self.workspace_wanted.emit(room))
+        self._show_stage_link()
+
+    def _stage(self) -> str:
+        """The first stage of the open network that does what the lesson is about, or ""."""
+        network, kinds = self.session.network, self.lesson.explained_by
+        stages = () if network is None else network.stages
+        return next((each.name for each in stages if each.kind in kinds), "")
+
+    def _show_stage_link(self) -> None:
+        stage = self._stage()
+        self.stage_link.setVisible(bool(stage))
+        self.stage_link.setText(f"{stage} of the open network ›")
+
+    def _go_to_stage(self) -> None:
+        self.session.select_stage(self._stage())
+        self.workspace_wanted.emit("layers")
+
+    def follow(self, change: Change) -> None:
+        if change & Change.NETWORK:
+            self._show_stage_link()
+
     # What the window asks for
 
     def side_panel(self) -> QWidget:
@@ -141,7 +186,7 @@ class LessonPage(Workspace):
 
     def explanation(self) -> Explanation:
         lesson = self.lesson
-        words = resource(f"lessons/{lesson.name}.md").read_text(encoding="utf-8")
+        words = words_of(lesson.name)
         return Explanation(lesson.title, words, lesson.formula, paper=lesson.paper)
 
     def table_for_export(self) -> Table | None:

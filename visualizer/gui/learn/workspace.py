@@ -16,6 +16,7 @@ from visualizer.engine.shows.show import State
 from visualizer.gui.learn.contents import Contents
 from visualizer.gui.learn.lesson_page import LessonPage
 from visualizer.gui.learn.progress import Progress
+from visualizer.gui.learn.worksheet import worksheet
 from visualizer.gui.paged_workspace import PagedWorkspace
 from visualizer.gui.workspace import Explanation, Movement, Workspace
 
@@ -63,6 +64,11 @@ class LearnWorkspace(PagedWorkspace):
     def show_subject(self, name: str) -> None:
         if name in NAMES:
             self.open_lesson(name)
+
+    def worksheet(self) -> bytes:
+        """The worksheet of the lesson on show, with a picture of it, as a PDF."""
+        page = self._page(self.lesson)
+        return worksheet(page.lesson, page.view.grab().toImage())
 
     # What the window asks for
 

@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
         self.tray.save_requested.connect(self.exporter.save_copy)
         self.top.file_wanted.connect(self.inputs.open_model_file)
         self.predictions.stimulus_wanted.connect(self.show_stimulus)
+        self.explain.lesson_wanted.connect(self.show_lesson)
         session.noticed.connect(self._on_notice)
         session.changed.connect(self._follow)
         self.shows.changed.connect(self._show_title)
@@ -334,6 +335,11 @@ class MainWindow(QMainWindow):
             if self._workspace(name).show_stimulus():
                 self.choose_workspace(index)
                 return
+
+    def show_lesson(self, name: str) -> None:
+        """Open a lesson of the course."""
+        self.choose_workspace(WORKSPACES.index("learn"))
+        self.workspace.show_subject(name)
 
     def _show_workspace(self) -> None:
         """Show the picture alone until a network is open, where one is needed."""
