@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QKeyEvent, QPainter, QPixmap, QPolygonF, QScreen
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -63,7 +63,7 @@ class Presentation(QObject):
         self.active = False
         self.audience: AudienceWindow | None = None
         self._began = 0.0
-        self._height = 0  # that the letters on one screen are made for
+        self._size = QSize()  # that the letters and panels on one screen are made for
         self._magnifier = self._spotlight = False
         self._handlers = {
             Qt.Key.Key_PageDown: lambda: self.step(1),
@@ -199,10 +199,10 @@ class Presentation(QObject):
 
     def follow_size(self) -> None:
         """Keep the letters large enough where the presented window or its screen changes size."""
-        height = self._window.height()
-        if self.active and self.audience is None and height != self._height:
-            self._height = height
-            self._window.theme.present_at(height)
+        size = self._window.size()
+        if self.active and self.audience is None and size != self._size:
+            self._size = size
+            self._window.theme.present_at(size.height())
             self._window.fit_stage()
             QTimer.singleShot(0, self, self._window.fit_stage)  # once all know what they need
 
@@ -248,11 +248,11 @@ class Presentation(QObject):
         alone = self.active and screen is None
         if self.active:
             # A window that is not yet as large as its screen is, will be.
-            self._height = window.screen().geometry().height()
+            self._size = window.screen().geometry().size()
         # Beside a second screen, once the stage has the room that the speaker's controls leave.
         window.stage_room.keep_shape(None if screen is None else screen.size())
         window.show_stage_alone(alone)  # first: what is hidden does not hear of another font
-        window.theme.present_at(self._height if alone else None)
+        window.theme.present_at(self._size.height() if alone else None)
         if screen is not None:
             self.audience = AudienceWindow(window.stage, screen, kept)
             window.activateWindow()

@@ -18,6 +18,7 @@ from visualizer.gui.train.plots import AccuracyPlot, LossPlot, RatePlot
 from visualizer.gui.train.rate_dial import RateDial
 from visualizer.gui.train.stage_strip import StageStrip
 from visualizer.gui.train.training_session import TrainFrame
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import heading, note, panel
 
@@ -92,6 +93,7 @@ class CurvesPage(QWidget):
         smoothing = QLabel("smooth")
         smoothing.setProperty("role", "muted")
         self.smoothing.setMaximumWidth(5 * self.fontMetrics().height())
+        backstage(self.log, smoothing, self.smoothing)
         over_loss = _line(heading("LOSS"), self.log, smoothing, self.smoothing)
         over_rate = _line(self.rate_title, self.dial)
         plots = QVBoxLayout()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLay
 
 from visualizer.gui.train import text as words
 from visualizer.gui.train.stations import Scene
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.image_view import ImageView
 from visualizer.gui.widgets.panel import note, panel
 
@@ -29,7 +30,7 @@ class StepPage(QWidget):
         self.title = note(words.STEP_HINT, role="title")
         self.text = note("")
         self.picture = ImageView("")
-        self.picture.largest_share = 0.6
+        self.picture.largest_share = 0.45
         self.numbers = QPlainTextEdit(readOnly=True)
         self.numbers.setProperty("role", "code")
         self.numbers.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -49,6 +50,7 @@ class StepPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         body = panel(row, self.title, self.text, self.picture, self.numbers, stretch=self.numbers)
         layout.addWidget(body)
+        backstage(row)
         self.trace_button.clicked.connect(self.trace_wanted)
         self.back_button.clicked.connect(lambda: self.step(-1))
         self.next_button.clicked.connect(lambda: self.step(1))

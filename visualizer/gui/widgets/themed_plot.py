@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -50,8 +51,6 @@ LABELS_SHARE = 0.3
 OVERHANG = 100
 """Pixels that the words of a tick may reach beyond the end of their axis."""
 STYLE_EVENTS = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
-DENSITIES = 1.0, 0.7, 0.5, 0.3, 0.2
-"""Of ticks, as pyqtgraph counts them, from the usual to few."""
 ALIGNED_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -546,17 +545,15 @@ class _Ticks(pg.AxisItem):
     ) -> list[tuple[float | None, Sequence[float]]]:
         """As many as their words have room for: pyqtgraph takes all letters to be small."""
         metrics = QFontMetricsF(self.style["tickFont"] or QFont())
-        levels: list[tuple[float | None, Sequence[float]]] = []
-        for density in DENSITIES:
-            self._tickDensity = density
-            levels = super().tickValues(low, high, size)
-            spacing, values = levels[0] if levels else (None, ())
-            words = self.tickStrings(values, self.scale, spacing or 1.0)
-            wide = max(map(metrics.horizontalAdvance, words), default=0.0)
-            room = metrics.height() if self.orientation == "left" else wide + metrics.height()
-            if (len(values) - 1) * room <= size:
-                break
-        return levels
+        levels: list[tuple[float | None, Sequence[float]]] = super().tickValues(low, high, size)
+        if not levels:
+            return levels
+        (spacing, values), *finer = levels
+        words = self.tickStrings(values, self.scale, spacing or 1.0)
+        wide = max(map(metrics.horizontalAdvance, words), default=0.0)
+        room = metrics.height() if self.orientation == "left" else wide + metrics.height()
+        every = max(1, math.ceil((len(values) - 1) * room / max(size, 1.0)))
+        return [(spacing, values[::every]), *finer]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self._form is None:

@@ -142,14 +142,16 @@ class TileArea(UnitArea):
         return max(1, -(-self.units // rows))  # as full rows as can be
 
     def cell_size(self) -> QSize:
-        letter, area = self.fontMetrics().height(), self.viewport().size()
-        fitting = largest_cell(area.width(), area.height() - letter, max(1, self.units), 1.15)
+        letter, rows = self.fontMetrics().height(), self._rows_of_words()
+        area = QSize(self.viewport().width(), self.height())  # whatever is cut off below
+        shape = 1.15 if rows < 2 else 1 + rows / self._smallest
+        fitting = largest_cell(area.width(), area.height() - letter, max(1, self.units), shape)
         least = self._smallest * letter
         if fitting < least:  # it scrolls: fill the width
             fitting = area.width() // max(1, int(area.width() // least))
         side = int(min(max(fitting, least), LARGEST_CELL * letter) * self.zoom)
         side = max(8, min(side, area.width()))
-        return QSize(side, side + round(self._rows_of_words() * letter))
+        return QSize(side, side + round(rows * letter))
 
     def _rows_of_words(self) -> float:
         """In heights of a letter: one line, or for an audience as many as long names need."""
