@@ -12,7 +12,7 @@ Into = Callable[[np.ndarray, np.ndarray], object]
 
 @dataclass(frozen=True)
 class Function:
-    """An activation function f and its slope f′.
+    """An activation function f and its slope.
 
     Attributes:
         name: as in the table.
@@ -20,8 +20,8 @@ class Function:
         slope_formula: the slope at x.
         keras: the expression that makes it in Keras code, of a tensor `x` or as a name in quotes.
         apply: writes f of its first argument into its second, which may be the same array.
-        slope_at: writes the slope into its second argument where f has the values of its first, which is
-            all that backpropagation keeps; the arrays differ.
+        slope_at: writes the slope into its second argument where f has the values of its first,
+            which is all that backpropagation keeps; the arrays differ.
     """
 
     name: str
