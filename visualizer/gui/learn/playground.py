@@ -55,7 +55,7 @@ class PlaygroundView(LessonView):
         super().__init__(session, run)
         self.epoch, self.weight_told = note("", role="name"), note("")
         self.wiring, self.plane = Wiring(), Plane("The points, and the answer everywhere", REACH)
-        self.losses = ThemedPlot("Loss", Axis("epoch"), Axis("loss"))
+        self.losses = ThemedPlot("Loss", Axis("epoch"), Axis("loss"), hint="Press Space to learn.")
         self.editor = QLineEdit(self.wiring)
         self.editor.setAccessibleName("The weight")
         self.editor.hide()

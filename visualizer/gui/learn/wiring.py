@@ -39,6 +39,8 @@ class Wiring(QWidget):
         self._matrices: list[np.ndarray] = []
         self._pictures: list[np.ndarray] = []
         self._hovered: tuple[int, int, int] | None = None
+        self._measures: tuple[int, int, int, list[int]] | None = None  # that the tiles are for
+        self._tiles: list[list[QRectF]] = []
 
     def show_network(self, names: list[str], used: list[int], matrices: list[np.ndarray]) -> None:
         """Show the names of all features, which of them are used, and the weights of each layer."""
@@ -68,11 +70,25 @@ class Wiring(QWidget):
     def tile(self, column: int, row: int) -> QRectF:
         """Where the picture of a neuron is; column 0 are the features."""
         em, sizes = self.fontMetrics().height(), self._sizes
-        across, top = self._across, 2.6 * em
-        down = (self.height() - top) / max(*sizes, 1)
-        side = min(0.62 * across, 0.8 * down, 3.4 * em)
-        middle = QPointF(self._margin + (column + 0.5) * across, top + (row + 0.5) * down)
-        return QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side)
+        measures = (self.width(), self.height(), em, sizes)
+        if measures != self._measures:
+            self._measures = measures
+            across, top = self._across, 2.6 * em
+            down = (self.height() - top) / max(*sizes, 1)
+            side = min(0.62 * across, 0.8 * down, 3.4 * em)
+            self._tiles = [
+                [
+                    QRectF(
+                        self._margin + (place + 0.5) * across - side / 2,
+                        top + (down - side) / 2 + number * down,
+                        side,
+                        side,
+                    )
+                    for number in range(max(size, 1))
+                ]
+                for place, size in enumerate(sizes)
+            ]
+        return self._tiles[column][row]
 
     def line(self, weight: tuple[int, int, int]) -> tuple[QPointF, QPointF]:
         """The ends of the line of a weight; of a bias, the same place twice."""
@@ -173,33 +189,37 @@ class Wiring(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        plus, minus = self.colours()
-        for weight in self._weights():
-            layer, neuron, source = weight
-            value = float(self._matrices[layer][neuron, source])
-            colour = QColor(plus if value > 0 else minus)
-            start, end = self.line(weight)
-            if weight == self._hovered:
-                colour = self.palette().color(QPalette.ColorRole.Text)
-            if start == end:
-                continue
-            painter.setPen(QPen(colour, min(0.4 + 1.6 * abs(value), WIDEST)))
-            painter.drawLine(start, end)
+        self._paint_lines(painter)
         self._paint_tiles(painter)
         self._paint_words(painter)
+
+    def _paint_lines(self, painter: QPainter) -> None:
+        plus, minus = self.colours()
+        for layer, matrix in enumerate(self._matrices):
+            for neuron, weights in enumerate(matrix[:, :-1].tolist()):
+                tile = self.tile(layer + 1, neuron)
+                end = QPointF(tile.left(), tile.center().y())
+                for source, value in enumerate(weights):
+                    before = self.tile(layer, source if layer else self._used[source])
+                    start = QPointF(before.right(), before.center().y())
+                    colour = plus if value > 0 else minus
+                    painter.setPen(QPen(colour, min(0.4 + 1.6 * abs(value), WIDEST)))
+                    painter.drawLine(start, end)
+        if self._hovered is not None and self._hovered in self._weights():
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
+            painter.drawLine(*self.line(self._hovered))
 
     def _paint_tiles(self, painter: QPainter) -> None:
         plus, minus = self.colours()
         text = self.palette().color(QPalette.ColorRole.Text)
+        drawn = [self._images(each) for each in self._pictures]
         for column, size in enumerate(self._sizes):
             for row in range(size):
                 where = self.tile(column, row)
                 painter.fillRect(where, self.palette().color(QPalette.ColorRole.Base))
                 place = self._place(column, row)
-                if place >= 0 and column < len(self._pictures):
-                    units = self._pictures[column]
-                    if place < len(units):
-                        painter.drawImage(where, self._image(units[place]))
+                if column < len(drawn) and 0 <= place < len(drawn[column]):
+                    painter.drawImage(where, drawn[column][place])
                 painter.setPen(QPen(text if place >= 0 else minus, 1 if place >= 0 else 0.5))
                 painter.drawRect(where)
                 if column:
@@ -239,13 +259,18 @@ class Wiring(QWidget):
         head = QRectF(self.width() - across, -0.2 * em, across, 1.1 * em)
         painter.drawText(head, middle, "output")
 
-    def _image(self, values: np.ndarray) -> QImage:
-        """The picture of a neuron: the colour of the sign, stronger for larger values."""
-        values = np.nan_to_num(values[::-2, ::2])
-        share = np.sqrt(np.abs(values) / (np.abs(values).max() or 1.0))[..., None]
+    def _images(self, values: np.ndarray) -> list[QImage]:
+        """The pictures of neurons: the colour of the sign, stronger for larger values."""
+        values = np.nan_to_num(values[:, ::-2, ::2]).astype(np.float32)
+        largest = np.abs(values).max((1, 2), keepdims=True, initial=1e-30)
+        share = np.sqrt(np.abs(values) / largest)[..., None]
         ground = self.palette().color(QPalette.ColorRole.Base)
-        rgb = [np.array((c.red(), c.green(), c.blue())) for c in (*self.colours(), ground)]
-        sided = np.where(values[..., None] > 0, rgb[0], rgb[1])
-        pixels = np.ascontiguousarray(share * sided + (1 - share) * rgb[2], np.uint8)
-        height, width = pixels.shape[:2]
-        return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        plus, minus, base = (
+            np.array((c.red(), c.green(), c.blue()), np.float32) for c in (*self.colours(), ground)
+        )
+        pixels = base + share * (np.where(values[..., None] > 0, plus, minus) - base)
+        height, width = values.shape[1:]
+        return [
+            QImage(each.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+            for each in pixels.astype(np.uint8)
+        ]
