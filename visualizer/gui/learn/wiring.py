@@ -108,7 +108,8 @@ class Wiring(QWidget):
         """Where + or − stands: over a hidden layer; of the layers themselves with layer -1."""
         em = self.fontMetrics().height()
         middle = self.tile(layer + 1, 0).center().x()
-        return QRectF(middle + (0.1 if by > 0 else -1.5) * em, 0.8 * em, 1.4 * em, 1.4 * em)
+        side = min(1.4 * em, 0.44 * self._across)
+        return QRectF(middle + (0.05 * side if by > 0 else -1.05 * side), 0.9 * em, side, side)
 
     def _weights(self) -> list[tuple[int, int, int]]:
         return [
@@ -241,7 +242,7 @@ class Wiring(QWidget):
         palette, em = self.palette(), self.fontMetrics().height()
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         across = self._across
-        middle = Qt.AlignmentFlag.AlignCenter
+        middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
         for row, name in enumerate(self._names):
             tile = self.tile(0, row)
             words = QRectF(0, tile.top(), tile.left() - 4, tile.height())
