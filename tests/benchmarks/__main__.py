@@ -32,6 +32,7 @@ TOPICS = (
     "similarity",
     "text_size",
     "shows",
+    "learn",
 )
 """The files of this package that hold benchmarks, in the order of the table."""
 

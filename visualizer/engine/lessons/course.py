@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.lessons.activations import Activations
 from visualizer.engine.lessons.lesson import Lesson
 from visualizer.engine.lessons.perceptron import Perceptron
+from visualizer.engine.lessons.playground import Playground
 
-COURSE: tuple[Lesson[Any, Any], ...] = (Perceptron(),)
+COURSE: tuple[Lesson[Any, Any], ...] = (Perceptron(), Playground(), Activations())
 
 
 def lesson(name: str) -> Lesson[Any, Any]:

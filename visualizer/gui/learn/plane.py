@@ -17,6 +17,8 @@ ON_LIGHT = {1: "#d96c00", -1: "#0b5fa5"}
 """Orange and blue, which can be told apart by those who see red and green alike."""
 POINT = 0.9
 """The size of a point, in heights of a line."""
+FINE, MANY = 0.5, 60
+"""The size where there are many points, and how many that is."""
 GRASP = 0.8
 """How near the mouse must be to take hold of a point, in heights of a line."""
 STRENGTH = 0.45
@@ -81,7 +83,7 @@ class Plane(pg.PlotWidget):
         """
         self.points, self._values = points, values
         self._marked, self._ringed = marked, ringed
-        dots = self.fontMetrics().height() * POINT
+        dots = self.fontMetrics().height() * (POINT if len(points) <= MANY else FINE)
         ground = pg.mkPen(self.palette().color(QPalette.ColorRole.Base), width=1.5)
         text = self.palette().color(QPalette.ColorRole.Text)
         spots = [
