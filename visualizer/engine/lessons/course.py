@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from visualizer.engine.errors import UserError
+from visualizer.engine.lessons.convolution import Convolution
 from visualizer.engine.lessons.lesson import Lesson
 from visualizer.engine.lessons.perceptron import Perceptron
+from visualizer.engine.lessons.pooling import Pooling
+from visualizer.engine.lessons.softmax import Softmax
 
-COURSE: tuple[Lesson[Any, Any], ...] = (Perceptron(),)
+COURSE: tuple[Lesson[Any, Any], ...] = (Perceptron(), Convolution(), Pooling(), Softmax())
 
 
 def lesson(name: str) -> Lesson[Any, Any]:
