@@ -142,7 +142,7 @@ class Convolution(Lesson[ConvolutionSettings, ConvolutionState]):
             lambda run: (
                 run.settings.over == PICTURE
                 and bool(run.state.kernel.any())
-                and abs(run.state.kernel.sum()) < 1e-9
+                and bool(abs(run.state.kernel.sum()) < 1e-9)
             ),
         ),
     )

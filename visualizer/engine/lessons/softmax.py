@@ -106,7 +106,7 @@ class Softmax(Lesson[SoftmaxSettings, SoftmaxState]):
             lambda run: (
                 run.settings.of == LOGITS
                 and np.array_equal(run.state.given, FIRST)
-                and softmax(run.state.given[0], run.settings.temperature)[0] > 0.9
+                and bool(softmax(run.state.given[0], run.settings.temperature)[0] > 0.9)
             ),
         ),
         Task(

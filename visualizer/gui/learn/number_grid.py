@@ -25,6 +25,8 @@ LARGEST = 1e6
 """The largest number that can be written into a cell."""
 SHADE = 0.5
 """How strong the colour of the largest number is."""
+SMALLEST = 6.5
+"""Points of a number in a cell; where that does not fit there are only colours."""
 CELL = 2.4
 """Height of a cell, in heights of a line; it becomes smaller where there is no room."""
 
@@ -40,6 +42,7 @@ class NumberGrid(QWidget):
         name: what it shows, for screen readers.
         editable: whether the numbers can be changed.
         wide: width of a cell, in heights of it.
+        by_rows: whether colours compare the numbers of a row, not all of them.
     """
 
     edited = Signal(int, int, float)
@@ -50,9 +53,15 @@ class NumberGrid(QWidget):
     """What was written and is no number, as a sentence."""
 
     def __init__(
-        self, name: str, editable: bool = False, wide: float = 1.0, parent: QWidget | None = None
+        self,
+        name: str,
+        editable: bool = False,
+        wide: float = 1.0,
+        by_rows: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._by_rows = by_rows
         self.editable = editable
         self.values = np.zeros((1, 1))
         self.rows: Sequence[str] = ()
@@ -134,7 +143,7 @@ class NumberGrid(QWidget):
         rows, columns = count
         left, top = self._names()
         room = max(self.width() - left - 2, 1), max(self.height() - top - 2, 1)
-        height = min(room[1] / rows, room[0] / columns / self._wide, 3.2 * self._line())
+        height = min(room[1] / rows, room[0] / columns / self._wide, 4.5 * self._line())
         width = height * self._wide
         free = room[0] - width * columns, room[1] - height * rows
         return left + 1 + free[0] / 2, top + 1 + free[1] / 2, width, height
@@ -164,31 +173,37 @@ class NumberGrid(QWidget):
         palette = self.palette()
         text, pale = palette.text().color(), palette.placeholderText().color()
         line = QPen(palette.color(QPalette.ColorRole.Mid), 1)
-        finite = self.values[np.isfinite(self.values)]
-        largest = float(np.abs(finite).max()) if finite.size else 0.0
+        sizes = np.where(np.isfinite(self.values), np.abs(self.values), 0)
+        largest = sizes.max(axis=1 if self._by_rows else None, keepdims=True, initial=0)
+        shares = sizes / np.where(largest, largest, 1)
         rows, columns = self.values.shape
         self._draw_names(painter, pale)
         font = self.font()
-        longest = max((len(written(v)) for v in self.values.flat), default=1)
+        words = written
         room = self.cell(0, 0).width() - 4
-        wide = self.fontMetrics().horizontalAdvance("0" * longest)
-        if wide > room > 0:
-            font.setPointSizeF(max(font.pointSizeF() * room / wide, 5.0))
+        for words in (written, shortly):
+            longest = max((len(words(float(v))) for v in self.values.flat), default=1)
+            wide = self.fontMetrics().horizontalAdvance("0" * longest)
+            fits = min(font.pointSizeF(), font.pointSizeF() * room / max(wide, 1))
+            if fits >= SMALLEST:
+                break
+        font.setPointSizeF(max(fits, SMALLEST))
         rim = self._rim
         for row in range(-rim, rows + rim):
             for column in range(-rim, columns + rim):
                 inside = 0 <= row < rows and 0 <= column < columns
                 value = float(self.values[row, column]) if inside else 0.0
                 cell = self.cell(row, column)
-                if inside and largest and math.isfinite(value) and value:
-                    painter.fillRect(cell, self._shade(value, largest))
+                if inside and shares[row, column]:
+                    painter.fillRect(cell, self._shade(value, float(shares[row, column])))
                 painter.setPen(line)
                 painter.drawRect(cell)
                 bold = self._seen is not None and inside and bool(self._seen[row, column])
                 font.setBold(bold)
                 painter.setFont(font)
                 painter.setPen(text if inside and (self._seen is None or bold) else pale)
-                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, written(value))
+                if fits >= SMALLEST:
+                    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, words(value))
         if self._window is not None:
             first = self.cell(round(self._window.y()), round(self._window.x()))
             size = first.width() * self._window.width(), first.height() * self._window.height()
@@ -217,10 +232,10 @@ class NumberGrid(QWidget):
             )
             painter.drawText(box, at.AlignCenter, short)
 
-    def _shade(self, value: float, largest: float) -> QColor:
+    def _shade(self, value: float, share: float) -> QColor:
         dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
         colour = QColor((ON_DARK if dark else ON_LIGHT)[1 if value > 0 else -1])
-        colour.setAlphaF(SHADE * min(abs(value) / largest, 1))
+        colour.setAlphaF(SHADE * share)
         return colour
 
     # Changing numbers
@@ -328,3 +343,11 @@ def written(value: float) -> str:
             else f"{value:.4g}".replace("-", "−")
         )
     return f"{value:.2g}".replace("-", "−")
+
+
+def shortly(value: float) -> str:
+    """Return a number in at most four letters, for many cells: ".16", "−1.2", "3"."""
+    if not math.isfinite(value) or value == round(value):
+        return written(value)
+    words = f"{value:.2f}" if abs(value) < 1 else f"{value:.2g}"
+    return words.replace("-", "−").replace("0.", ".", 1)

@@ -42,14 +42,16 @@ class SoftmaxView(LessonView):
     """The numbers that are given, and below them what is worked out of them."""
 
     speed = 2
-    tour_steps = 6
+    tour_steps = 3
+    hidden = ("temperature",)
 
     def __init__(self, session: Session, run: LessonRun[Any, Any]) -> None:
         super().__init__(session, run)
         self._looked = LookedAt(self)
         self.said, self.result = note("", role="name"), note("")
         self.given = NumberGrid("The numbers that are given", editable=True, wide=1.4)
-        self.worked = NumberGrid("What is worked out", wide=1.4)
+        self.worked = NumberGrid("What is worked out", wide=1.4, by_rows=True)
+        self.heat = note("")
         self.temperature = QSlider(Qt.Orientation.Horizontal)
         self.temperature.setRange(1, 10 * TENTHS)
         self.temperature.setAccessibleName("Temperature")
@@ -57,14 +59,14 @@ class SoftmaxView(LessonView):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.said)
         layout.addWidget(self.given, 1)
-        layout.addWidget(self.worked, 1)
+        layout.addWidget(self.worked, 2)
         layout.addWidget(self.result)
         self.given.edited.connect(self._write)
         self.given.refused.connect(self.refused)
         self.temperature.valueChanged.connect(self._warm)
 
     def controls(self) -> Sequence[QWidget]:
-        return (note("Temperature: colder ‹ › warmer"), self.temperature)
+        return (self.heat, self.temperature)
 
     def follow(self, change: Change) -> None:
         if change & (Change.PICTURE | Change.NETWORK) and self.run.settings.of == NETWORK:
@@ -97,6 +99,7 @@ class SoftmaxView(LessonView):
         self.temperature.blockSignals(True)
         self.temperature.setValue(round(TENTHS * settings.temperature))
         self.temperature.blockSignals(False)
+        self.heat.setText(f"Temperature {settings.temperature:g}")
         self.given.editable = of != NETWORK
         if of in (TABLE, VALUES):
             self._draw_losses()
