@@ -70,7 +70,8 @@ def test_numbers_are_checked_and_left_by_esc(user):
     assert told[0].startswith("“cat” is not a number")
     write(user, source, 0, 3, "7", Key.Key_Escape)
     assert user.page.run.state.picture[0, 3] == -2.5
-    user.qtbot.mouseClick(user.view.result.grid, LEFT, pos=user.view.result.grid.cell(2, 1).center().toPoint())  # fmt: skip
+    result = user.view.result.grid
+    user.qtbot.mouseClick(result, LEFT, pos=result.cell(2, 1).center().toPoint())
     user.settle()
     assert user.page.run.state.place(user.page.run.settings) == (2, 1)
     user.view.side.setValue(7)
@@ -128,5 +129,5 @@ def test_numbers_are_written_as_people_do():
     assert [shortly(each) for each in (0.159, -0.182, 1.24, 3)] == [".16", "−.18", "1.2", "3"]
     assert [number(each) for each in ("1/4", "0,5", "−3")] == [0.25, 0.5, -3]
     for wrong in ("", "x", "1/0", "nan", "1e9", "inf"):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="no number"):
             number(wrong)

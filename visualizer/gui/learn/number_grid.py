@@ -321,10 +321,13 @@ def number(words: str) -> float:
         ValueError: it is none, or beyond `LARGEST`.
     """
     above, slash, below = words.strip().replace(",", ".").replace("−", "-").partition("/")
-    divisor = float(below) if slash else 1.0
-    value = float(above) / divisor if divisor else math.nan
+    try:
+        divisor = float(below) if slash else 1.0
+        value = float(above) / divisor if divisor else math.nan
+    except ValueError:
+        value = math.nan
     if not abs(value) <= LARGEST:
-        raise ValueError(words)
+        raise ValueError(f"no number: {words}")
     return value
 
 
