@@ -65,3 +65,17 @@ def test_the_network_s_own_logits(user, catalogue, plain, plate):
     user.settle()
     assert user.page.run.steps == 2
     assert user.workspace.table_for_export()[1][0][3] < theirs[0]
+
+
+def test_a_network_s_logits_come_back_as_a_scene(user, catalogue, plain, plate):
+    user.session.add(plate("one"))
+    user.open("plain")
+    user.set(of=NETWORK)
+    user.step(6)
+    assert user.view.said.text().startswith("If ")
+    state, rows = user.workspace.state(), user.workspace.table_for_export()[1]
+    user.set(of=TABLE)
+    assert user.workspace.restore(state) == []
+    user.settle()
+    assert user.page.run.state.at == 5
+    assert user.workspace.table_for_export()[1] == rows

@@ -190,9 +190,9 @@ class Softmax(Lesson[SoftmaxSettings, SoftmaxState]):
         state = self.start(settings, seed)
         if not values:
             return state
-        at = number_of(values, "at", -1, self.terms(state, settings) - 1)
         if settings.of == NETWORK:
-            return replace(state, at=at)
+            return replace(state, at=number_of(values, "at", -1, SHOWN))
+        at = number_of(values, "at", -1, self.terms(state, settings) - 1)
         low, high = (0.0, 1.0) if settings.of == TABLE else (-LARGEST, LARGEST)
         return replace(
             state, at=at, given=array_of(values, "given", state.given.shape, low=low, high=high)
