@@ -27,6 +27,8 @@ SHADE = 0.5
 """How strong the colour of the largest number is."""
 SMALLEST = 6.5
 """Points of a number in a cell; where that does not fit there are only colours."""
+LEAST = 8.0
+"""The longer side of the grid at its smallest, in heights of a line."""
 CELL = 2.4
 """Height of a cell, in heights of a line; it becomes smaller where there is no room."""
 
@@ -155,7 +157,7 @@ class NumberGrid(QWidget):
         return self._size(CELL)
 
     def minimumSizeHint(self) -> QSize:
-        return self._size(1.2)
+        return self._size(min(1.2, LEAST / (max(self.values.shape) + 2 * self._rim or 1)))
 
     def _size(self, cell: float) -> QSize:
         rows, columns = (max(side, 1) + 2 * self._rim for side in self.values.shape)
