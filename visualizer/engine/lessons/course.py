@@ -6,11 +6,21 @@ from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.lessons.activations import Activations
+from visualizer.engine.lessons.convolution import Convolution
 from visualizer.engine.lessons.lesson import Lesson
 from visualizer.engine.lessons.perceptron import Perceptron
 from visualizer.engine.lessons.playground import Playground
+from visualizer.engine.lessons.pooling import Pooling
+from visualizer.engine.lessons.softmax import Softmax
 
-COURSE: tuple[Lesson[Any, Any], ...] = (Perceptron(), Playground(), Activations())
+COURSE: tuple[Lesson[Any, Any], ...] = (
+    Perceptron(),
+    Playground(),
+    Activations(),
+    Convolution(),
+    Pooling(),
+    Softmax(),
+)
 
 
 def lesson(name: str) -> Lesson[Any, Any]:
