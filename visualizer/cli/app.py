@@ -50,6 +50,7 @@ def build() -> App:
     from visualizer.cli.badges import badges
     from visualizer.cli.classify import classify
     from visualizer.cli.explain import explain
+    from visualizer.cli.lesson import lesson
     from visualizer.cli.networks import networks_app
     from visualizer.cli.robustness import robustness
     from visualizer.cli.self_test import self_test
@@ -71,6 +72,7 @@ def build() -> App:
     program.command(badges)
     program.command(tour)
     program.command(show)
+    program.command(lesson)
     program.command(self_test)
     return program
 

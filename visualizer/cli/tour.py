@@ -21,6 +21,9 @@ from visualizer.cli.tour_page import page
 from visualizer.cli.window import offscreen_window, qt_libraries
 from visualizer.engine.files import write_file
 
+Place = Literal["layers", "dream", "explain", "attack", "evolve", "train", "map", "learn"]
+"""The workspaces, as in the window's table."""
+
 
 def tour(
     *,
@@ -34,7 +37,7 @@ def tour(
         ),
     ] = None,
     workspace: Annotated[
-        list[Literal["layers", "dream", "explain", "attack", "evolve", "train"]] | None,
+        list[Place] | None,
         Parameter(
             help="A workspace to visit instead of all; may be given again.",
             negative="",

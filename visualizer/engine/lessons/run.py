@@ -63,9 +63,13 @@ class LessonRun(Generic[S, T]):
         """Whether there is a moment before this one."""
         return bool(self._past)
 
-    def take(self, state: T, steps: int = 0) -> None:
-        """Show another state: `steps` steps on, or changed by hand."""
-        self._go_to(_Moment(state, self.settings, self.steps + steps))
+    def take(self, state: T, steps: int = 0, going_on: bool = False) -> None:
+        """Show another state: `steps` steps on, or changed by hand.
+
+        With `going_on` it is part of the change before, which is taken back as a whole (a drag).
+        """
+        moment = _Moment(state, self.settings, self.steps + steps)
+        self._go_to(moment, keep=not going_on)
 
     def choose(self, settings: S) -> None:
         """Change settings; those that are `restarting` begin anew."""
@@ -90,8 +94,9 @@ class LessonRun(Generic[S, T]):
         """Take the tasks as unsolved again."""
         self.solved = [False] * len(self.solved)
 
-    def _go_to(self, moment: _Moment[S, T]) -> None:
-        self._past.append(self._now)
+    def _go_to(self, moment: _Moment[S, T], keep: bool = True) -> None:
+        if keep:
+            self._past.append(self._now)
         self._now = moment
         self._check()
 

@@ -50,7 +50,7 @@ def explanation(method: str, drawn: DrawnAttack | None) -> Explanation:
     """Explain a method and what came of it."""
     technique, parts = attacks()[method], page("attack")
     if drawn is None or drawn.result.request.method != method:
-        return Explanation(f"Attack: {technique.title}", EMPTY, FORMULAS[method])
+        return Explanation(f"Attack: {technique.title}", EMPTY, FORMULAS[method], page="attack")
     words = {
         "method": technique.title,
         "method_text": technique.explanation,
@@ -70,6 +70,7 @@ def explanation(method: str, drawn: DrawnAttack | None) -> Explanation:
             *(badge_facts() if method == "fgsm" else ()),
         ),
         paper=technique.paper,
+        page="attack",
     )
 
 

@@ -110,4 +110,5 @@ def _explanation(
         formula=formula,
         facts=facts,
         paper=techniques()[technique].paper,
+        page=name,
     )

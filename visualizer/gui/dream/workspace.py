@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -21,17 +21,16 @@ from visualizer.gui.dream.dream_page import DreamPage
 from visualizer.gui.dream.stimulus_page import StimulusPage
 from visualizer.gui.dream.style_page import StylePage
 from visualizer.gui.dream.wall_page import WallPage
+from visualizer.gui.paged_workspace import PagedWorkspace
 from visualizer.gui.runs.crash_copy import CrashCopy
 from visualizer.gui.widgets.backstage import backstage
-from visualizer.gui.widgets.page_stack import PageStack
-from visualizer.gui.workspace import Action, Explanation, Movement, Table, Workspace
+from visualizer.gui.workspace import Action, Explanation, Movement, Workspace
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
-    from visualizer.gui.widgets.figure import Part
 
 
-class DreamWorkspace(Workspace):
+class DreamWorkspace(PagedWorkspace):
     """Four pages, chosen above them or with Alt+1 to Alt+4; each is made when it is first shown.
 
     A page is a workspace itself. What the window asks for is answered by the page on show.
@@ -44,8 +43,6 @@ class DreamWorkspace(Workspace):
         super().__init__(session, parent)
         self.crash_copy = CrashCopy(session, self)
         self._pages: dict[int, Workspace] = {}
-        self._presented = False
-        self._stack, self._side = PageStack(), PageStack()
         self._tabs = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(self.fontMetrics().height() // 3)
@@ -68,27 +65,14 @@ class DreamWorkspace(Workspace):
         self._tabs.button(0).setChecked(True)
 
     @property
-    def page(self) -> Workspace | None:
-        """The page on show; None before the workspace was shown."""
-        shown = self._stack.currentWidget()
-        return shown if isinstance(shown, Workspace) else None
-
-    @property
     def pages(self) -> list[Workspace]:
         """All pages; those that were not shown yet are made."""
         return [self._page(index) for index in range(len(TITLES))]
 
     def choose_page(self, index: int) -> None:
         """Show a page by its place."""
-        page = self._page(index)
         self._tabs.button(index).setChecked(True)
-        self._side.setCurrentIndex(self._stack.indexOf(page))
-        self._stack.setCurrentWidget(page)
-        self.walk = page.walk
-        self.setFocusProxy(page)
-        page.setFocus()
-        self.explanation_changed.emit()
-        self.actions_changed.emit()
+        self.show_page(self._page(index))
 
     # What the window asks for
 
@@ -96,59 +80,19 @@ class DreamWorkspace(Workspace):
         self.choose_page(TITLES.index("Stimulus"))
         return True
 
-    def side_panel(self) -> QWidget:
-        return self._side
-
     def explanation(self) -> Explanation:
         if self.page is not None:
             return self.page.explanation()
         return Explanation("Dream", "Climb anything that the network sees, and watch it grow.")
 
-    def figure(self) -> Sequence[Part] | None:
-        return self.page.figure() if self.page is not None else None
-
-    def table_for_export(self) -> Table | None:
-        return self.page.table_for_export() if self.page is not None else None
-
-    def window_actions(self) -> list[QAction]:
-        return super().window_actions() + (self.page.window_actions() if self.page else [])
-
     def own_keys(self) -> list[tuple[str, str]]:
-        page = self.page or self._page(0)
-        return super().own_keys() + page.own_keys()
-
-    def step_stage(self, by: int) -> None:
-        if self.page is not None:
-            self.page.step_stage(by)
+        self._page(0)
+        return super().own_keys()
 
     def step_on_stage(self, by: int) -> None:
         """A clicker turns the pages."""
         shown = self._tabs.checkedId()
         self.choose_page(max(0, min(shown + by, len(TITLES) - 1)))
-
-    def present(self, presented: bool) -> None:
-        super().present(presented)
-        self._presented = presented
-
-    def step_unit(self, by: int) -> None:
-        if self.page is not None:
-            self.page.step_unit(by)
-
-    def first_unit(self) -> None:
-        if self.page is not None:
-            self.page.first_unit()
-
-    def last_unit(self) -> None:
-        if self.page is not None:
-            self.page.last_unit()
-
-    def toggle(self) -> None:
-        if self.page is not None:
-            self.page.toggle()
-
-    def stop(self) -> None:
-        if self.page is not None:
-            self.page.stop()
 
     # Scenes of a show
 
@@ -172,19 +116,8 @@ class DreamWorkspace(Workspace):
         page.catch_up()
         return page.restore(replace(state, settings=kept))
 
-    def scene_results(self) -> Callable[[], Mapping[str, bytes]] | None:
-        return self.page.scene_results() if self.page is not None else None
-
     def movements(self) -> Mapping[str, Movement]:
         return (self.page or self._page(0)).movements()
-
-    @property
-    def moving(self) -> bool:
-        return self.page is not None and self.page.moving
-
-    def hold_still(self) -> None:
-        if self.page is not None:
-            self.page.hold_still()
 
     # The pages
 
@@ -192,12 +125,8 @@ class DreamWorkspace(Workspace):
         """Return a page, made when it is first wanted."""
         if index not in self._pages:
             page = self._pages[index] = PAGES[TITLES[index]](self)
-            page.explanation_changed.connect(self.explanation_changed)
             page.stimulus_wanted.connect(self.show_stimulus)
-            page.workspace_wanted.connect(self.workspace_wanted)
-            self._stack.addWidget(page)
-            self._side.addWidget(page.side_panel() or QWidget())
-            page.present(self._presented)
+            self.add_page(page)
         return self._pages[index]
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -238,4 +238,5 @@ def explanation(frame: WallFrame | None, kind: str) -> Explanation:
         formula=parts["Formula"],
         facts=tuple(facts),
         paper=techniques()["evolve"].paper,
+        page=f"evolve-{kind}",
     )

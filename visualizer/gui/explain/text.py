@@ -27,6 +27,7 @@ def explanation(method: str, result: AttributionResult | None) -> Explanation:
         body="\n\n".join(body),
         formula=parts["Formula"],
         paper=parts["Paper"],
+        page=f"explain-{method}",
     )
 
 

@@ -46,6 +46,7 @@ def for_stage(network: Network, stage: Stage | str, unit: int | None = None) -> 
         formula=fill(parts.get("Formula", "")),
         facts=facts(network, stage),
         paper=parts.get("Paper", ""),
+        page=page_name(network, stage),
     )
 
 

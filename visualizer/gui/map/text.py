@@ -56,7 +56,7 @@ def explanation(stage: str, mapped: Mapped | None) -> Explanation:
     formula = "distance = 1 − a·b / (|a| |b|)"
     shown = stage or "a stage"
     return Explanation(
-        "Alike to the network", BODY.format(stage=shown), formula, tuple(facts), PAPER
+        "Alike to the network", BODY.format(stage=shown), formula, tuple(facts), PAPER, "map"
     )
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QKeyEvent, QPalette, QTextDocument
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
+
+from visualizer.engine.lessons.course import lesson_about
+from visualizer.gui.widgets.markdown import formula_html, markdown_html
 
 if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
     from visualizer.gui.workspace import Explanation, Workspace
 
 HEADING = "What am I looking at?"
+LESSON = "lesson"
+"""The scheme of links to lessons."""
 HINT = "Choose a stage or a unit, and this panel says what it does."
 FORMULA_FONTS = ("STIX Two Math", "Cambria Math", "Latin Modern Math", "DejaVu Serif")
 
 
 class ExplainPanel(QWidget):
     """Shows the `Explanation` of a workspace and follows it; its text can be copied."""
+
+    lesson_wanted = Signal(str)
+    """The name of a lesson whose link was clicked."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +40,8 @@ class ExplainPanel(QWidget):
         self._restyling.timeout.connect(self._write)
         self._browser = _Page()
         self._browser.setFrameShape(QFrame.Shape.NoFrame)
-        self._browser.setOpenExternalLinks(True)
+        self._browser.setOpenLinks(False)
+        self._browser.anchorClicked.connect(self._open)
         self._browser.setPlaceholderText(HINT)
         self._browser.setAccessibleName(HEADING)
         self._browser.viewport().setAutoFillBackground(False)
@@ -73,6 +81,12 @@ class ExplainPanel(QWidget):
             self._restyling.start()
         super().changeEvent(event)
 
+    def _open(self, link: QUrl) -> None:
+        if link.scheme() == LESSON:
+            self.lesson_wanted.emit(link.path())
+        else:
+            QDesktopServices.openUrl(link)
+
     def _follow(self) -> None:
         if self._workspace is not None:
             self.show_explanation(self._workspace.explanation())
@@ -101,6 +115,9 @@ class ExplainPanel(QWidget):
                 yield f"<tr><td class=quiet>{unbroken}</td>"
                 yield f"<td class=value>{escape(value)}</td></tr>"
             yield "</table>"
+        lesson = lesson_about(explanation.page)
+        if lesson is not None:
+            yield f"<p><a href='{LESSON}:{lesson.name}'>Try it: {escape(lesson.title)} ›</a></p>"
         if explanation.paper:
             yield markdown_html(explanation.paper).replace("<p>", "<p class=paper>")
 
@@ -135,18 +152,3 @@ class _Page(QTextBrowser):
             event.ignore()
         else:
             super().keyPressEvent(event)
-
-
-def markdown_html(markdown: str) -> str:
-    """Turn Markdown into HTML paragraphs that take the panel's own style."""
-    document = QTextDocument()
-    document.setMarkdown(markdown)
-    body = document.toHtml().partition("<body")[2].partition(">")[2].partition("</body>")[0]
-    whole = re.sub(r"(?<=\d) × (?=\d)", "&nbsp;×&nbsp;", body)  # 3 × 3 stays on one line
-    return re.sub(r"<p style=[^>]*>", "<p>", whole)
-
-
-def formula_html(formula: str) -> str:
-    """Turn a line of mathematics, in which <sub> and <sup> are marks, into HTML."""
-    html = re.sub(r"&lt;(/?su[bp])&gt;", r"<\1>", escape(formula))
-    return re.sub(r"\([^()]*\)", lambda inside: inside[0].replace(" ", "&nbsp;"), html)

@@ -223,10 +223,10 @@ class MainWindow(QMainWindow):
         self.tray.save_requested.connect(self.exporter.save_copy)
         self.top.file_wanted.connect(self.inputs.open_model_file)
         self.predictions.stimulus_wanted.connect(self.show_stimulus)
+        self.explain.lesson_wanted.connect(self.show_lesson)
         session.noticed.connect(self._on_notice)
         session.changed.connect(self._follow)
         self.shows.changed.connect(self._show_title)
-        self._show_workspace()
 
     def _restore(self) -> None:
         kept = self.session.store
@@ -275,6 +275,7 @@ class MainWindow(QMainWindow):
         self.explain.set_workspace(self.workspace)
         self.exporter.set_workspace(self.workspace)
         self._show_panels()
+        self._show_workspace()
         self._take_focus()
 
     # What a show needs
@@ -335,9 +336,14 @@ class MainWindow(QMainWindow):
                 self.choose_workspace(index)
                 return
 
+    def show_lesson(self, name: str) -> None:
+        """Open a lesson of the course."""
+        self.choose_workspace(WORKSPACES.index("learn"))
+        self.workspace.show_subject(name)
+
     def _show_workspace(self) -> None:
-        """Show the picture alone until a network is open."""
-        ready = self.session.network is not None
+        """Show the picture alone until a network is open, where one is needed."""
+        ready = self.session.network is not None or not self.workspace.needs_network
         appears = ready and self._room.isHidden()
         self._first_picture.setVisible(not ready)
         self._room.setVisible(ready)

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QFrame,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from visualizer.gui.core.theme import Theme, icon
 
@@ -46,7 +54,7 @@ class Rail(QFrame):
         self._group.button(index).setChecked(True)
 
     def _restyle(self) -> None:
-        em = self.fontMetrics().height()
+        em = QFontMetrics(QApplication.font()).height()  # its own follows once it is on show
         for button, name in self._buttons:
             button.setIcon(icon(name, self._theme.colours.text))
             button.setIconSize(QSize(round(1.5 * em), round(1.5 * em)))

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -150,7 +151,7 @@ class TopBar(QFrame):
             )
 
     def _restyle(self) -> None:
-        em = self.fontMetrics().height()
+        em = QFontMetrics(QApplication.font()).height()  # its own follows once it is on show
         self._layout.setContentsMargins(em // 2, em // 3, em // 2, em // 3)
         self._layout.setSpacing(em // 2)
         colours = self._theme.colours

@@ -74,6 +74,7 @@ OURS = (
     Entry("evolve", "Evolve", "evolve"),
     Entry("train", "Train", "train"),
     Entry("map", "Map", "map"),
+    Entry("learn", "Learn", "learn"),
 )
 MORE = Entry("technique", "More", "more")
 """For techniques without a page; left out where none can exist."""

@@ -132,4 +132,5 @@ def explanation(frame: TrainFrame | None, kind: str) -> Explanation:
         formula=parts.get("Formula", ""),
         facts=tuple(facts),
         paper=parts.get("Paper", ""),
+        page=f"train-{kind}",
     )

@@ -1,0 +1,1 @@
+"""The Learn workspace: the ideas behind convolutional networks, as pages one can touch."""
