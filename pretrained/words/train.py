@@ -77,7 +77,7 @@ class Recipe:
         shared: random words of a step.
         step: words of text a step.
         frequent: words that make up more of the text than this are thinned out.
-        learning_rate: of a pair at the start; it falls to 0 in a line.
+        learning_rate: at the start; it falls to 0 in a line.
     """
 
     words: int = 10_000
@@ -88,7 +88,7 @@ class Recipe:
     step: int = 2048
     frequent: float = 1e-4
     passes: int = 3
-    learning_rate: float = 0.1
+    learning_rate: float = 0.4
     seed: int = 2013
 
 
@@ -113,10 +113,12 @@ class Library:
 
     @classmethod
     def read(cls, folder: Path, most: int) -> Library:
-        """Read the text files of a folder, in the order of their names."""
+        """Read the text files of a folder, in an order that mixes authors and is always the same."""
         numbers: dict[str, int] = {}
         parts, counts, digest = [], Counter(), hashlib.sha256()
-        files = sorted(folder.glob("*.txt"))
+        files = sorted(
+            folder.glob("*.txt"), key=lambda path: hashlib.sha256(path.name.encode()).digest()
+        )
         for path in files:
             words = words_of(path)
             digest.update(" ".join(words).encode())
@@ -314,7 +316,7 @@ def export(*, work: Path, out: Path = HERE, recipe: WHOLE = Recipe()) -> None:
     run = Run(library, recipe)
     run.load(work / CHECKPOINT)
     centred = unit(run.own.vectors)
-    whole, scales = rounded(unit(centred - centred.mean(0)))
+    whole, scales = rounded(unit(centred - centred.mean(0)))  # what all share says nothing
     out.mkdir(parents=True, exist_ok=True)
     file = io.BytesIO()
     np.savez_compressed(
@@ -335,8 +337,9 @@ def export(*, work: Path, out: Path = HERE, recipe: WHOLE = Recipe()) -> None:
         "measured_on": "a : b = c : d, vectors as shipped (8 bits)",
         "licence": "Vectors: CC0-1.0, by this project. Books: public domain in the United States;"
         " none of their text is included.",
-        "source": "Project Gutenberg's texts of novels, stories, letters and histories by 66"
-        " authors from Homer to P. G. Wodehouse's elders",
+        "source": "Project Gutenberg; novels, tales, plays, letters and histories by some sixty"
+        " authors of the public domain and their translators, from Homer and Shakespeare to Twain"
+        " and Conrad; the texts as collected in github.com/rcdm-uga/Gutenberg_Text",
         "paper": "Mikolov, Sutskever, Chen, Corrado & Dean 2013, Distributed Representations of"
         " Words and Phrases and their Compositionality",
         "text_sha256": library.sha256,

@@ -236,6 +236,13 @@ class Adam:
         self.mean = np.zeros(count, np.float32)
         self.square = np.zeros(count, np.float32)
 
+    def copy(self) -> Adam:
+        """Return another one that goes on from here."""
+        other = Adam(len(self.mean), self.most)
+        other.updates = self.updates
+        other.mean[:], other.square[:] = self.mean, self.square
+        return other
+
     def update(self, weights: np.ndarray, slopes: np.ndarray, rate: float) -> None:
         """Go one step down the slopes (which are overwritten)."""
         length = float(np.sqrt(np.dot(slopes, slopes)))
