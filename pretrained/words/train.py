@@ -113,7 +113,7 @@ class Library:
 
     @classmethod
     def read(cls, folder: Path, most: int) -> Library:
-        """Read the text files of a folder, in an order that mixes authors and is always the same."""
+        """Read the text files of a folder, in an order that mixes authors, always the same."""
         numbers: dict[str, int] = {}
         parts, counts, digest = [], Counter(), hashlib.sha256()
         files = sorted(
@@ -297,7 +297,8 @@ def train(folder: Path, *, work: Path, recipe: WHOLE = Recipe()) -> None:
     if not (work / "library.npz").exists():
         Library.read(folder, recipe.words).save(work / "library.npz")
     library, checkpoint = Library.kept(work / "library.npz"), work / CHECKPOINT
-    print(f"{library.books} books, {len(library.text):,} words of {len(library.vocabulary):,} kinds")
+    kinds = len(library.vocabulary)
+    print(f"{library.books} books, {len(library.text):,} words of {kinds:,} kinds")
     run = Run(library, recipe)
     if checkpoint.exists():
         run.load(checkpoint)
@@ -319,9 +320,7 @@ def export(*, work: Path, out: Path = HERE, recipe: WHOLE = Recipe()) -> None:
     whole, scales = rounded(unit(centred - centred.mean(0)))  # what all share says nothing
     out.mkdir(parents=True, exist_ok=True)
     file = io.BytesIO()
-    np.savez_compressed(
-        file, words=np.array(library.vocabulary), vectors=whole, scales=scales
-    )
+    np.savez_compressed(file, words=np.array(library.vocabulary), vectors=whole, scales=scales)
     write_file(out / "words.npz", file.getvalue())
     right = right_answers(restored(whole, scales), library.vocabulary)
     card = {
