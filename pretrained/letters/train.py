@@ -187,7 +187,8 @@ def train(text: Path, *, work: Path, recipe: WHOLE = Recipe()) -> None:
     run = Run(book, recipe)
     if checkpoint.exists():
         run.load(checkpoint)
-    print(f"{len(book.learnt):,} letters of {len(book.alphabet)} kinds, {len(run.vector):,} weights")
+    kinds, weights = len(book.alphabet), len(run.vector)
+    print(f"{len(book.learnt):,} letters of {kinds} kinds, {weights:,} weights")
     while run.done < recipe.passes:
         run.train_pass(checkpoint)
         run.done += 1

@@ -12,14 +12,15 @@ MOST_BYTES = 8 * 2**20
 """Of a text file."""
 START = re.compile(r"^\s*\*{3}\s?START OF .{0,200}$", re.MULTILINE)
 END = re.compile(r"^\s*(?:\*{3}\s?END OF |End of (?:the |this )?Project Gutenberg)", re.MULTILINE)
-PRODUCED = re.compile(r"\A\s*(?:Produced by|E-text prepared by)[^\n]*(?:\n[^\n]+)*\n\n", re.IGNORECASE)
+PRODUCED = re.compile(r"\A\s*(?:Produced by|E-text prepared by)[^\n]*(?:\n[^\n]+)*\n\n", re.I)
 PLAIN = str.maketrans(
     {
-        "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "…": "...",
-        "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "\t": " ", "\u00a0": " ",
-        "\ufeff": "",
+        "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
+        "\u2013": "-", "\u2026": "...", "\u00a0": " ", "\t": " ", "\ufeff": "",
+        "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss",
     }
 )  # fmt: skip
+"""Curly quotes and dashes, spaces and double letters as an old typewriter has them."""
 
 
 def read_text(path: Path) -> str:

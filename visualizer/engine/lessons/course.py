@@ -6,9 +6,11 @@ from typing import Any
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.lessons.lesson import Lesson
+from visualizer.engine.lessons.letters import Letters
 from visualizer.engine.lessons.perceptron import Perceptron
+from visualizer.engine.lessons.words import Words
 
-COURSE: tuple[Lesson[Any, Any], ...] = (Perceptron(),)
+COURSE: tuple[Lesson[Any, Any], ...] = (Perceptron(), Words(), Letters())
 
 
 def lesson(name: str) -> Lesson[Any, Any]:

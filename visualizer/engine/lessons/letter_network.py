@@ -1,8 +1,9 @@
-"""The networks that write letter by letter: those that come with the program, and small own ones."""
+"""Networks that write letter by letter: those that come with the program, and small own ones."""
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -59,11 +60,9 @@ class LetterNetwork:
 
     def fresh(self) -> lstm.Memory:
         """The memory after the end of a paragraph, with which a text begins."""
-        memory = lstm.no_memory(self.weights)
         beginning = "".join(each for each in ".\n\n" if each in self.places)
-        for memory in self.read(memory, beginning):
-            pass
-        return memory
+        memory = lstm.no_memory(self.weights)
+        return deque(self.read(memory, beginning), maxlen=1).pop() if beginning else memory
 
     def chances(self, memory: lstm.Memory, temperature: float) -> np.ndarray:
         """Return how likely each letter of the alphabet is next."""
@@ -190,8 +189,8 @@ def learner(text: str, seed: int) -> Learner:
         raise LessonError(f"The text needs {FEWEST_LETTERS} letters at the least.")
     if len(alphabet) > MOST_KINDS:
         raise LessonError(
-            f"The text has {len(alphabet)} kinds of letters, and {MOST_KINDS} is the most; take one "
-            "in an alphabet."
+            f"The text has {len(alphabet)} kinds of letters, and {MOST_KINDS} is the most; take "
+            "one that is written in an alphabet."
         )
     places = {letter: place for place, letter in enumerate(alphabet)}
     letters = np.array([places[letter] for letter in text])

@@ -1,4 +1,4 @@
-"""Lesson 10: a recurrent network that writes letter by letter, and one that learns your own text."""
+"""Lesson 10: a recurrent network that writes letter by letter, and one that learns your text."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from visualizer.engine.lessons.values import number_of
 from visualizer.engine.resources import resource
 from visualizer.engine.settings import Settings, setting
 
-OWN = "on your own text"
-NETWORKS = (*(f"{n} pass{'es' if n > 1 else ''} of Ulysses" for n in KEPT_PASSES), OWN)
+OWN = "own text"
+NETWORKS = (*(f"{n} pass{'es' if n > 1 else ''}" for n in KEPT_PASSES), OWN)
 LAST = NETWORKS[-2]
 MOST_WRITTEN = 1500
 """Letters."""
@@ -121,7 +121,7 @@ class Letters(Lesson[LettersSettings, LettersState]):
         ),
         Task(
             "Find a temperature at which the network of 17 passes begins to repeat itself.",
-            "Turn the temperature far down and let it write 150 letters.",
+            "Turn the temperature far down and let it write 250 letters.",
             "With T near 0 it always takes the likeliest letter, and comes back to the same "
             "phrase. Far above 1 it takes unlikely letters, and the words fall apart.",
             lambda run: run.settings.trained == LAST and repeats(run.state),
@@ -235,9 +235,7 @@ def _read(state: LettersState, network: LetterNetwork, text: str) -> LettersStat
     units, memory = [], state.memory
     for memory in network.read(state.memory, text):
         units.append(memory.units.astype(np.float16))
-    return replace(
-        state, text=state.text + text, memory=memory, units=(*state.units, *units)
-    )
+    return replace(state, text=state.text + text, memory=memory, units=(*state.units, *units))
 
 
 def begun_with(state: LettersState, settings: LettersSettings, text: str) -> LettersState:
@@ -289,22 +287,21 @@ def feature(text: str, name: str) -> np.ndarray:
     return np.array(places, float)
 
 
-def correlations(state: LettersState, name: str) -> np.ndarray:
-    """Return how well each unit follows a feature: Pearson's r, H numbers in [-1, 1]."""
-    values = feature(state.text, name)
-    units = np.array(state.units, np.float32)
+def correlations(text: str, units: np.ndarray, name: str) -> np.ndarray:
+    """Return how well units (N x H) follow a feature of N letters: Pearson's r, H numbers."""
+    values = feature(text, name)
     values, units = values - values.mean(), units - units.mean(0)
     lengths = np.sqrt((values**2).sum() * (units**2).sum(0))
-    return np.asarray((values @ units) / np.maximum(lengths, 1e-9))
+    return np.asarray(np.einsum("n,nh->h", values, units) / np.maximum(lengths, 1e-9))
 
 
 def followers(state: LettersState) -> dict[str, tuple[int, float]]:
     """Return the unit that follows each feature best; none while the text is short."""
     if len(state.text) < FEWEST_TO_FOLLOW:
         return {}
-    found = {}
+    found, units = {}, np.array(state.units, np.float32)
     for name in FEATURES:
-        r = correlations(state, name)
+        r = correlations(state.text, units, name)
         unit = int(np.abs(r).argmax())
         found[name] = unit, float(r[unit])
     return found
@@ -314,4 +311,5 @@ def counts(state: LettersState, unit: int) -> bool:
     """Whether a unit follows the place in the line through 300 letters, with |r| of 0.6 or more."""
     if len(state.text) < 300 or unit >= len(state.units[0]):
         return False
-    return abs(float(correlations(state, "place in the line")[unit])) >= 0.6
+    units = np.array([[each[unit]] for each in state.units], np.float32)
+    return abs(float(correlations(state.text, units, "place in the line")[0])) >= 0.6

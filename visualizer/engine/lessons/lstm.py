@@ -1,7 +1,7 @@
 """A recurrent network that reads letters: one layer of LSTM and a softmax, in NumPy.
 
 Hochreiter & Schmidhuber (1997), with the forget gate of Gers, Schmidhuber & Cummins (2000). Gates
-are in the order of Keras (input, forget, candidate, output), so that weights fit `keras.layers.LSTM`.
+are in the order of Keras (input, forget, candidate, output): the weights fit `keras.layers.LSTM`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+SMALL = 2**18
+"""Multiplications of a product of matrices that BLAS does in one thread."""
 
 
 class Weights(NamedTuple):
@@ -117,7 +120,9 @@ def no_memory(weights: Weights, texts: int | None = None) -> Memory:
 
 def read(weights: Weights, memory: Memory, letter: int) -> Memory:
     """Return the memory after one more letter of one text."""
-    inputs = weights.kernel[letter] + weights.bias + memory.units @ weights.recurrent
+    # One vector is too little to share out among the threads of BLAS, which wait for each other.
+    inputs = np.einsum("h,hk->k", memory.units, weights.recurrent)
+    inputs += weights.kernel[letter] + weights.bias
     count = weights.units
     gate = _sigmoid(inputs)
     candidate = np.tanh(inputs[2 * count : 3 * count])
@@ -127,7 +132,8 @@ def read(weights: Weights, memory: Memory, letter: int) -> Memory:
 
 def logits(weights: Weights, memory: Memory) -> np.ndarray:
     """Return how much each letter is expected next: A numbers, softmax makes them probabilities."""
-    return memory.units @ weights.output + weights.output_bias
+    scores: np.ndarray = np.einsum("h,ha->a", memory.units, weights.output)
+    return scores + weights.output_bias
 
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
@@ -154,18 +160,54 @@ def gradient(
         kept: T x B x H factors of what the output sees of the units, for dropout.
     """
     read_letters, following = letters[:-1], letters[1:]
-    steps, texts = read_letters.shape
-    count, kind = weights.units, weights.kernel.dtype
+    trace = _read_all(weights, memory, read_letters)
+    steps, texts, count = trace.bent.shape
+    seen = trace.units[1:] if kept is None else trace.units[1:] * kept
+    scores = seen @ weights.output + weights.output_bias
+    scores -= scores.max(2, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(2, keepdims=True)
+    places = np.arange(steps)[:, None], np.arange(texts), following
+    loss = -float(np.log(scores[places] + 1e-30).mean())
+    scores[places] -= 1
+    scores /= steps * texts
+
+    vector = np.empty(size_of(weights.letters, count), weights.kernel.dtype)
+    slopes = weights_of(vector, weights.letters, count)
+    slopes.output[:] = _products(seen, scores)
+    scores.sum((0, 1), out=slopes.output_bias)
+    by_units = scores @ weights.output.T
+    if kept is not None:
+        by_units *= kept
+    slope = _back(weights, trace, by_units)
+    slopes.recurrent[:] = _products(trace.units[:-1], slope)
+    slope.sum((0, 1), out=slopes.bias)
+    slopes.kernel[:] = _products(np.eye(weights.letters, dtype=slope.dtype)[read_letters], slope)
+    after = Memory(trace.units[-1].copy(), trace.cells[-1].copy())
+    return Gradient(loss, slopes, vector, after)
+
+
+class _Trace(NamedTuple):
+    """What reading T letters of B texts leaves: its arrays are T x B x ..., or one longer."""
+
+    gates: np.ndarray
+    cells: np.ndarray
+    bent: np.ndarray  # tanh of the cells
+    units: np.ndarray
+
+
+def _read_all(weights: Weights, memory: Memory, letters: np.ndarray) -> _Trace:
+    (steps, texts), count, kind = letters.shape, weights.units, weights.kernel.dtype
     gates = np.empty((steps, texts, 4 * count), kind)
     cells = np.empty((steps + 1, texts, count), kind)
-    bent = np.empty((steps, texts, count), kind)  # tanh of the cells
+    bent = np.empty((steps, texts, count), kind)
     units = np.empty((steps + 1, texts, count), kind)
     units[0], cells[0] = memory
     with_bias = weights.kernel + weights.bias
     for step in range(steps):
         gate = gates[step]
         np.matmul(units[step], weights.recurrent, out=gate)
-        gate += with_bias[read_letters[step]]
+        gate += with_bias[letters[step]]
         candidate = np.tanh(gate[:, 2 * count : 3 * count])
         gate *= 0.5  # the logistic function is (1 + tanh(x / 2)) / 2, and tanh is fast
         np.tanh(gate, out=gate)
@@ -176,27 +218,14 @@ def gradient(
         cells[step + 1] += gate[:, :count] * candidate
         np.tanh(cells[step + 1], out=bent[step])
         np.multiply(gate[:, 3 * count :], bent[step], out=units[step + 1])
+    return _Trace(gates, cells, bent, units)
 
-    seen = units[1:] if kept is None else units[1:] * kept
-    seen = seen.reshape(-1, count)
-    scores = seen @ weights.output + weights.output_bias
-    scores -= scores.max(1, keepdims=True)
-    np.exp(scores, out=scores)
-    scores /= scores.sum(1, keepdims=True)
-    places = np.arange(len(scores)), following.reshape(-1)
-    loss = -float(np.log(scores[places] + 1e-30).mean())
-    scores[places] -= 1
-    scores /= len(scores)
 
-    vector = np.empty(size_of(weights.letters, count), kind)
-    slopes = weights_of(vector, weights.letters, count)
-    np.matmul(seen.T, scores, out=slopes.output)
-    scores.sum(0, out=slopes.output_bias)
-    by_units = (scores @ weights.output.T).reshape(steps, texts, count)
-    if kept is not None:
-        by_units *= kept
-    later_units = np.zeros((texts, count), kind)
-    later_cells = np.zeros((texts, count), kind)
+def _back(weights: Weights, trace: _Trace, by_units: np.ndarray) -> np.ndarray:
+    """Return the slopes by what goes into the gates, T x B x 4H; the trace is used up."""
+    gates, cells, bent, _ = trace
+    steps, _, count = bent.shape
+    later_units, later_cells = np.zeros_like(bent[0]), np.zeros_like(bent[0])
     for step in reversed(range(steps)):
         gate = gates[step]
         taken, forget = gate[:, :count], gate[:, count : 2 * count]
@@ -213,13 +242,19 @@ def gradient(
         slope[:, 3 * count :] *= by_unit * bent[step]
         gates[step] = slope
         later_units = slope @ weights.recurrent.T
-    slope = gates.reshape(-1, 4 * count)
-    np.matmul(units[:-1].reshape(-1, count).T, slope, out=slopes.recurrent)
-    slope.sum(0, out=slopes.bias)
-    one_hot = np.zeros((weights.letters, len(slope)), kind)
-    one_hot[read_letters.reshape(-1), np.arange(len(slope))] = 1
-    np.matmul(one_hot, slope, out=slopes.kernel)
-    return Gradient(loss, slopes, vector, Memory(units[-1].copy(), cells[-1].copy()))
+    return gates
+
+
+def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the sum of left[t]ᵀ right[t], of T x B x M and T x B x N.
+
+    Small ones step by step, as the threads of BLAS wait for each other where there is little to
+    share out.
+    """
+    (_, texts, rows), columns = left.shape, right.shape[2]
+    if texts * rows * columns > SMALL:
+        return left.reshape(-1, rows).T @ right.reshape(-1, columns)
+    return np.matmul(left.transpose(0, 2, 1), right).sum(0)
 
 
 class Adam:

@@ -17,7 +17,7 @@ from visualizer.engine.lessons.values import array_of, number_of
 from visualizer.engine.lessons.word_vectors import Vectors, codes, letter_distance, one_hot_distance
 from visualizer.engine.settings import Settings, setting
 
-LETTERS, ONE_HOT, BOOKS, HERE = "their letters", "one-hot", "learnt from books", "learnt here"
+LETTERS, ONE_HOT, BOOKS, HERE = "letters", "one-hot", "books", "learnt here"
 WORD = re.compile(r"[a-z][a-z']{0,19}")
 EXAMPLES: dict[str, tuple[tuple[str, str, str], ...]] = {
     LETTERS: (
@@ -30,7 +30,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     BOOKS: (
         ("france", "paris", "england"), ("man", "father", "woman"), ("good", "better", "bad"),
-        ("walk", "walked", "look"), ("england", "english", "france"), ("boy", "brother", "girl"),
+        ("walk", "walked", "look"), ("england", "english", "france"), ("man", "uncle", "woman"),
         ("large", "larger", "small"), ("dog", "dogs", "cat"),
     ),
     HERE: (("man", "king", "woman"),),
@@ -91,7 +91,7 @@ class WordsDetails:
     """What is drawn.
 
     Attributes:
-        nearest: words nearest to a, with their distances (letters) or cosines.
+        nearest: words nearest to a, with their cosines; for letters nearest to b, with distances.
         answers: what may be to c as b is to a, with cosines; none for letters and one-hot.
         words: on the map.
         kinds: of each, "" for those that were asked about.
@@ -113,10 +113,10 @@ class Words(Lesson[WordsSettings, WordsState]):
 
     name = "words"
     title = "Words as vectors"
-    summary = "A network computes with numbers: which numbers should a word be?"
+    summary = "A network computes with numbers: those of a word can be learnt from books."
     minutes = 20
     settings = WordsSettings
-    restarting = frozenset(("numbers",))
+    restarting = frozenset(("words_as",))
     formula = "p(neighbour o | word w) = exp(u_o · v_w) / Σ_j exp(u_j · v_w)"
     paper = (
         "Mikolov, Chen, Corrado & Dean (2013), *Efficient estimation of word representations in "
@@ -140,7 +140,7 @@ class Words(Lesson[WordsSettings, WordsState]):
         ),
         Task(
             "With vectors learnt from books: man is to king as woman is to what?",
-            "Choose “learnt from books”, then write man, king and woman at the side.",
+            "Choose “books” at the side, then write man, king and woman at the side.",
             "king - man + woman is nearest to queen: the step from man to woman is a direction, "
             "and it is about the same for kings. Nobody has told the network; it has only read "
             "which words stand near each other.",
@@ -173,9 +173,7 @@ class Words(Lesson[WordsSettings, WordsState]):
         random = np.random.default_rng((state.seed, at))
         words = small.sentence(random)
         rate = settings.learning_rate
-        return replace(
-            state, at=at, model=small.learn(state.model, words, settings.reach, rate)
-        )
+        return replace(state, at=at, model=small.learn(state.model, words, settings.reach, rate))
 
     def problem(self, state: WordsState) -> str:
         if state.model is None or np.isfinite(state.model.own).all():
@@ -188,7 +186,7 @@ class Words(Lesson[WordsSettings, WordsState]):
             nearest = []
             if settings.words_as == LETTERS:
                 words = word_vectors.from_books().words
-                nearest = word_vectors.nearest_by_letters(state.a, words, NEAREST)
+                nearest = word_vectors.nearest_by_letters(state.b, words, NEAREST)
             return WordsDetails(tuple(nearest), (), (), (), None)
         vectors, kind = vectors_of(state), KIND if state.model is None else small.KIND
         answers = vectors.analogy(*asked, NEAREST)
@@ -272,11 +270,11 @@ def asked(state: WordsState, settings: WordsSettings, words: list[str]) -> Words
     """
     cleaned = []
     for word in words:
-        word = word.strip().lower() if isinstance(word, str) else ""
-        if not WORD.fullmatch(word):
+        small_letters = word.strip().lower() if isinstance(word, str) else ""
+        if not WORD.fullmatch(small_letters):
             raise LessonError("Write one English word of up to 20 letters, a to z.")
         if settings.words_as in (BOOKS, HERE):
-            vectors_of(state).place(word)
-        cleaned.append(word)
+            vectors_of(state).place(small_letters)
+        cleaned.append(small_letters)
     a, b, c = cleaned
     return replace(state, a=a, b=b, c=c)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QStackedWidget,
@@ -59,7 +58,7 @@ class LettersView(LessonView):
         self.text, self.memory, self.next = WrittenText(), Memory(), NextLetter()
         self.memory.clicked.connect(self._choose)
         self.feature = QComboBox()
-        self.feature.addItems(["find the unit that follows …", *FEATURES])
+        self.feature.addItems(["find a unit for …", *FEATURES])
         self.feature.setAccessibleName("The unit that follows")
         self.feature.activated.connect(self._find)
         self.unit = note("")
@@ -67,7 +66,8 @@ class LettersView(LessonView):
         self.begin.setAccessibleName("What the text begins with")
         self.begin.returnPressed.connect(self._begin)
         keep_return(self.begin)
-        self.all = QPushButton("All passes", checkable=True)
+        self.all = QPushButton("All passes")
+        self.all.setCheckable(True)
         self.all.toggled.connect(self._show_passes)
         self.open, self.paste = QPushButton("Open a text…"), QPushButton("Paste a text")
         self.open.clicked.connect(self._open)
@@ -92,7 +92,7 @@ class LettersView(LessonView):
         layout.addLayout(row, 1)
 
     def controls(self) -> Sequence[QWidget]:
-        return (self.begin, self.all, QLabel("Train one on your own text:"), self.open, self.paste)
+        return (self.begin, self.all, note("Train one on your own text:"), self.open, self.paste)
 
     def own_actions(self) -> Sequence[Action]:
         press = Action.press
@@ -112,7 +112,9 @@ class LettersView(LessonView):
         learner = state.learner
         if learner is None:
             written = len(state.text) - state.begun
-            self.said.setText(f"After {self.run.settings.trained}: {written:,} letters written")
+            self.said.setText(
+                f"After {self.run.settings.trained} of Ulysses: {written:,} letters written"
+            )
         else:
             loss = f", loss {learner.loss:.2f}" if learner.adam.updates else ""
             self.said.setText(

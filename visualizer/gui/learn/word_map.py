@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from visualizer.gui.core.theme import ON_DARK, ON_LIGHT
@@ -20,7 +20,7 @@ ROOM = 0.12
 class WordMap(pg.PlotWidget):
     """Words in the colours of their kinds; those that are asked about are larger.
 
-    Arrows go from each first word of a pair to its second. Where names would cover each other, the
+    Lines join the words of a pair. Where names would cover each other, the
     later one is left out; its point stays.
     """
 
@@ -63,7 +63,7 @@ class WordMap(pg.PlotWidget):
             kinds: of each, which decides its colour.
             points: N x 2.
             asked: words that stand out.
-            pairs: words to join by arrows.
+            pairs: words to join.
         """
         self.words, self.points = tuple(words), points
         self._kinds, self._asked, self._pairs = tuple(kinds), tuple(asked), tuple(pairs)
@@ -90,31 +90,34 @@ class WordMap(pg.PlotWidget):
 
     def names(self) -> list[tuple[str, QRectF]]:
         """The names that can be read, and where they stand, in pixels of the viewport."""
-        size, found = self.fontMetrics(), []
+        size = self.fontMetrics()
+        found: list[tuple[str, QRectF]] = []
         order = sorted(range(len(self.words)), key=lambda n: self.words[n] not in self._asked)
+        bold = QFontMetricsF(_bold(self.font()))
         gap = size.height() / 3
         for place in order:
             word = self.words[place]
             at = self.on_screen(word)
-            width, height = size.horizontalAdvance(word) + 2, size.height()
-            left = at.x() + gap
-            if left + width > self.viewport().width():
-                left = at.x() - gap - width
-            box = QRectF(left, at.y() - height / 2, width, height)
-            if not any(box.intersects(other) for _, other in found):
-                found.append((word, box))
+            width, height = bold.horizontalAdvance(word) + 2, size.height()
+            right, left = at.x() + gap, at.x() - gap - width
+            middle, top = at.x() - width / 2, at.y() - height / 2
+            corners = (right, top), (left, top), (middle, top - height), (middle, top + height)
+            for x, y in corners:
+                box = QRectF(x, y, width, height)
+                free = not any(box.intersects(other) for _, other in found)
+                if free and QRectF(self.viewport().rect()).contains(box):
+                    found.append((word, box))
+                    break
         return found
 
     def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
         painter.save()
         painter.resetTransform()
         for word, box in self.names():
-            font = self.font()
-            font.setBold(word in self._asked)
-            painter.setFont(font)
+            painter.setFont(_bold(self.font()) if word in self._asked else self.font())
             painter.setPen(self.colour(self._kinds[self.words.index(word)]))
             painter.drawText(
-                box.adjusted(0, 0, 40, 0),
+                box,
                 Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
                 word,
             )
@@ -170,3 +173,9 @@ class WordMap(pg.PlotWidget):
         pen = pg.mkPen(self.palette().color(QPalette.ColorRole.Text), width=2)
         self._lines.setData(places[:, 0], places[:, 1], pen=pen)
         self.viewport().update()
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setBold(True)
+    return bold

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
     from visualizer.engine.lessons.run import LessonRun
     from visualizer.gui.core.session import Session
 
-LISTED = 8
+LISTED = 6
 """Words of a list."""
 
 
 class WordsView(LessonView):
-    """The numbers of two words, or a map of many; what is nearest; and what is to c as b is to a."""
+    """Two words letter by letter, or a map of many; what is nearest, and what is to c as b to a."""
 
     speed = 30
     tour_steps = 0
@@ -49,6 +50,7 @@ class WordsView(LessonView):
         self.rule, self.told = note("", role="name"), note("")
         self.table = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.table.setTextFormat(Qt.TextFormat.RichText)
+        self.table.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.map = WordMap()
         self.map.clicked.connect(self._take)
         self.stack = QStackedWidget()
@@ -121,7 +123,8 @@ class WordsView(LessonView):
         state = self.run.state
         self.near.setVisible(bool(details.nearest))
         self.answer.setVisible(bool(details.answers))
-        self.near.setText(_list(f"nearest to {state.a}", details.nearest))
+        near = state.b if self.run.settings.words_as == LETTERS else state.a
+        self.near.setText(_list(f"nearest to {near}", details.nearest))
         asked_for = f"{state.b} - {state.a} + {state.c}"
         self.answer.setText(_list(asked_for, details.answers))
         if details.points is not None:
@@ -178,12 +181,10 @@ def _one_hot_table(words: Sequence[str]) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    cells = "".join(
-        "<tr>" + "".join(f'<td align="center" style="padding: 6px 10px">{each}</td>' for each in row)
-        + "</tr>"
-        for row in rows
-    )  # fmt: skip
-    return f'<table style="font-size: large">{cells}</table>'
+    cell = '<td align="center" valign="middle" style="padding: 8px 14px">{}</td>'
+    lines = ("".join(cell.format(each) for each in row) for row in rows)
+    cells = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table align="center" style="font-size: x-large">{cells}</table>'
 
 
 def _list(title: str, words: Sequence[tuple[str, float]]) -> str:

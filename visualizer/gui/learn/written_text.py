@@ -1,4 +1,4 @@
-"""A text letter by letter, each on the colour of a number in [-1, 1]; the memory; the next letter."""
+"""A text whose letters have the colours of numbers, the memory, and the next letter."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QMouseEvent, QPainter
-from PySide6.QtGui import QPaintEvent, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualizer.gui.learn.plane import ON_DARK, ON_LIGHT
@@ -72,7 +80,7 @@ class WrittenText(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(16 * em, 8 * em)
+        return QSize(13 * em, 8 * em)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -111,7 +119,7 @@ class Memory(QWidget):
         self.values: np.ndarray = np.zeros(0)
         self._chosen = 0
         self.setAccessibleName("The units")
-        self.setToolTip("What the network remembers now: its units. Click one to see the text by it")
+        self.setToolTip("The units, as they are now; a click on one colours the text by it")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_units(self, values: np.ndarray, chosen: int) -> None:
@@ -139,7 +147,7 @@ class Memory(QWidget):
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(14 * em, 8 * em)
+        return QSize(12 * em, 7 * em)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         at, side = event.position(), self._side
@@ -176,7 +184,7 @@ class NextLetter(QWidget):
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(14 * em, 9 * em)
+        return QSize(12 * em, 9 * em)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
