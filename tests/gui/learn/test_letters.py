@@ -95,6 +95,9 @@ def test_an_own_text_is_opened_pasted_and_learnt(user, tmp_path):
     user.step(2)
     assert "loss" in user.view.said.text()
     assert len(user.view.memory.values) == 48
+    user.set(unit=50)
+    assert user.view.unit.text().startswith("Unit 2")
+    assert user.view.text.values.any()
     QGuiApplication.clipboard().setText("")
     user.qtbot.mouseClick(user.view.paste, LEFT)
     assert "needs 300 letters" in user.session.sentences[-1][0]

@@ -103,10 +103,8 @@ class LettersView(LessonView):
         ]
 
     def draw(self) -> None:
-        state, unit = self.run.state, self.run.settings.unit
-        units = state.units
-        known = bool(units) and unit < len(units[0])
-        values = np.array([each[unit] for each in units], float) if known else np.zeros(len(units))
+        state, unit = self.run.state, self._unit
+        values = np.array([each[unit] for each in state.units], float)
         self.text.show_text(state.text, values, state.begun)
         self.memory.show_units(np.asarray(state.memory.units, float), unit)
         learner = state.learner
@@ -126,8 +124,13 @@ class LettersView(LessonView):
         self.next.show_chances(details.chances)
         self._say_unit()
 
+    @property
+    def _unit(self) -> int:
+        """The unit that colours the letters; a small network has fewer than there are to choose."""
+        return self.run.settings.unit % len(self.run.state.memory.units)
+
     def _say_unit(self) -> None:
-        found, unit = self._details.followers if self._details else {}, self.run.settings.unit
+        found, unit = self._details.followers if self._details else {}, self._unit
         follows = [f"{name} (r = {r:+.2f})" for name, (each, r) in found.items() if each == unit]
         self.unit.setText(f"Unit {unit}" + (" follows " + ", ".join(follows) if follows else ""))
 
