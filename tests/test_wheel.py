@@ -88,7 +88,8 @@ def test_resources_and_networks_are_inside_once(wheel):
         "py.typed",
         "resources/tour_page.css",
         *(f"pretrained/{name}/{name}.keras" for name in ("alexnet", "lenet")),
-        *(f"pretrained/{name}/card.json" for name in ("alexnet", "lenet")),
+        *(f"pretrained/{name}/{name}.npz" for name in ("letters", "words")),
+        *(f"pretrained/{name}/card.json" for name in ("alexnet", "lenet", "letters", "words")),
     ):
         assert f"visualizer/{name}" in names
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]

@@ -68,8 +68,12 @@ def read(name: str) -> Bundled:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the folders of `pretrained/` that hold a card."""
-    found = {path.parent.name for path in pretrained().glob("*/card.json")}
+    """Return the names of the folders of `pretrained/` that hold a card of a network.
+
+    Beside them are the tables of numbers that lessons read, `<name>.npz`.
+    """
+    folders = [path.parent for path in pretrained().glob("*/card.json")]
+    found = {folder.name for folder in folders if not (folder / f"{folder.name}.npz").is_file()}
     return (*[n for n in FIRST if n in found], *sorted(found - set(FIRST)))
 
 

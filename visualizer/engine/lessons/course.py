@@ -8,10 +8,12 @@ from visualizer.engine.errors import UserError
 from visualizer.engine.lessons.activations import Activations
 from visualizer.engine.lessons.convolution import Convolution
 from visualizer.engine.lessons.lesson import Lesson
+from visualizer.engine.lessons.letters import Letters
 from visualizer.engine.lessons.perceptron import Perceptron
 from visualizer.engine.lessons.playground import Playground
 from visualizer.engine.lessons.pooling import Pooling
 from visualizer.engine.lessons.softmax import Softmax
+from visualizer.engine.lessons.words import Words
 
 COURSE: tuple[Lesson[Any, Any], ...] = (
     Perceptron(),
@@ -20,6 +22,8 @@ COURSE: tuple[Lesson[Any, Any], ...] = (
     Convolution(),
     Pooling(),
     Softmax(),
+    Words(),
+    Letters(),
 )
 
 

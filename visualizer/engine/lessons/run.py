@@ -102,7 +102,7 @@ class LessonRun(Generic[S, T]):
 
     def _check(self) -> None:
         for place, task in enumerate(self.lesson.tasks):
-            self.solved[place] = self.solved[place] or task.solved(self)
+            self.solved[place] = self.solved[place] or bool(task.solved(self))
 
 
 def advance(

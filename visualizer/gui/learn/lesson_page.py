@@ -45,7 +45,7 @@ ROOMS = {
 """The workspaces that explanations belong to, by the first part of their names."""
 FRAMES = 30
 """A second, at the most, while a lesson is played."""
-SLICE_SECONDS = 0.02
+SLICE_SECONDS = 0.012
 """That the steps of one frame may take."""
 ALL_THERE_IS_TIME_FOR = 10**9
 """Steps."""
@@ -150,7 +150,6 @@ class LessonPage(Workspace):
         self.stage_link = QPushButton()
         if not pages:
             return
-        self.column.heading("In the network")
         self.column.add(self.stage_link, *self.links.values())
         self.stage_link.clicked.connect(self._go_to_stage)
         for room, button in self.links.items():
@@ -159,9 +158,12 @@ class LessonPage(Workspace):
 
     def _stage(self) -> str:
         """The first stage of the open network that does what the lesson is about, or ""."""
-        network, kinds = self.session.network, self.lesson.explained_by
-        stages = () if network is None else network.stages
-        return next((each.name for each in stages if each.kind in kinds), "")
+        network, pages = self.session.network, self.lesson.explained_by
+        if network is None:
+            return ""
+        if any(each.startswith("output-") for each in pages):
+            return network.stages[-1].name
+        return next((each.name for each in network.stages if each.kind in pages), "")
 
     def _show_stage_link(self) -> None:
         stage = self._stage()
