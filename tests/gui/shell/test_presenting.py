@@ -54,12 +54,17 @@ def test_only_what_the_audience_needs_is_shown(desk, qtbot, key, modifier):
 
 def test_afterwards_the_window_is_as_large_as_before(desk, qtbot):
     window = desk.window
-    before = window.rail.width(), window.top.sizeHint()
+
+    def measured():
+        return window.rail.width(), window.top.sizeHint(), window.tray.width()
+
+    before = measured()
     window.presentation.start()
+    qtbot.wait(1)
     window.theme.set_mode("dark")
     window.presentation.stop()
     qtbot.wait(1)
-    assert (window.rail.width(), window.top.sizeHint()) == before
+    assert measured() == before
 
 
 def test_letters_are_seen_from_the_last_row(shown):

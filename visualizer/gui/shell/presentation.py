@@ -251,8 +251,13 @@ class Presentation(QObject):
             self._size = window.screen().geometry().size()
         # Beside a second screen, once the stage has the room that the speaker's controls leave.
         window.stage_room.keep_shape(None if screen is None else screen.size())
-        window.show_stage_alone(alone)  # first: what is hidden does not hear of another font
-        window.theme.present_at(self._size.height() if alone else None)
+        # What is hidden does not hear of another font; and panels are as wide as before only
+        # where their letters are.
+        if not alone:
+            window.theme.present_at(None)
+        window.show_stage_alone(alone)
+        if alone:
+            window.theme.present_at(self._size.height())
         if screen is not None:
             self.audience = AudienceWindow(window.stage, screen, kept)
             window.activateWindow()
