@@ -190,6 +190,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("similar", "photos", "-o", "similar", "--network", "lenet"),
     ("show", "hood", "--check"),
     ("show", "hood", "-o", "hood.pptx"),
+    ("lesson", "letters", "-o", "sheet.pdf"),
     ("badges", "--help"),
     ("networks", "pack", "--help"),
 )

@@ -512,12 +512,96 @@ def _fresh(make: Maker, train: Any, settings: Any) -> None:
     make.wait()
 
 
+# 6
+
+
+def lesson(make: Maker) -> None:
+    """The ideas behind it, played."""
+    make.begin("A first lesson", 20)
+
+    def show(name: str, steps: int = 0, **settings: Any) -> Any:
+        learn = make.workspace("learn")
+        learn.open_lesson(name)
+        page = learn.page
+        page.form.set_settings(type(page.form.settings)(**settings))
+        page.reset(1)
+        make.wait()
+        if steps:
+            page.step(steps)
+            make.wait()
+        return page
+
+    show("perceptron")
+    make.scene(
+        "A line that learns from its mistakes",
+        """Press on: the perceptron (Rosenblatt 1958) looks at one point after the other. Where one
+        is on the wrong side, it is added to the weights, and the line turns. As long as a line can
+        part the colours, it comes to rest (Novikoff 1962).""",
+        "play",
+        seconds=5.0,
+    )
+    show("perceptron", points="XOR", steps=3).strip.show_question(1)
+    make.scene(
+        "Four points that no line can part",
+        """XOR: opposite corners belong together. Press on, and wait as long as you like. Minsky and
+        Papert (1969) showed what a single layer cannot do, and for years few people asked what
+        two could.""",
+        "play",
+        seconds=5.0,
+    )
+    page = show("perceptron", points="XOR", hidden_neurons=4)
+    page.strip.show_question(2)
+    page.bar.set_speed(100)
+    make.scene(
+        "A layer in between can",
+        """Four neurons between the points and the answer, each with a line of its own. The slope of
+        the error says how to move all of them (Rumelhart, Hinton and Williams 1986). Press on,
+        and the plane folds itself.""",
+        "play",
+        seconds=8.0,
+    )
+    show("playground", steps=150)
+    make.scene(
+        "More layers: a spiral",
+        """The same idea with three layers of eight neurons. Every small square is what one neuron
+        says of the whole plane: lines on the left, curves and patches on the right, put together
+        from them. Press on to let it learn.""",
+        "play",
+        seconds=10.0,
+    )
+    show("convolution", steps=4)
+    make.scene(
+        "Convolution: one small window, everywhere",
+        """For pictures the neurons share their weights: the same nine numbers slide over the
+        picture, and say at each place how well it fits (LeCun 1989). Press on to slide them to the
+        end: 4 3 4, 2 4 3, 2 3 4.""",
+        "play",
+        seconds=5.0,
+    )
+    show("pooling", steps=2)
+    make.scene(
+        "Pooling: near enough is good enough",
+        """Of each window only the largest number is kept. The map gets smaller, and a small shift
+        of the picture changes little: that the corner is there matters more than where.""",
+        "play",
+        seconds=5.0,
+    )
+    show("softmax", steps=5)
+    make.scene(
+        "Softmax: from scores to an answer",
+        """The last layer gives a score a class. The exponential makes all of them positive, the
+        division makes them add up to one, and the logarithm of the right one says how wrong the
+        answer is. Training makes that number small, over all pictures. That was all of it.""",
+    )
+
+
 TALKS: dict[str, Callable[[Maker], None]] = {
     "hood": hood,
     "fool": fool,
     "evolve": evolve,
     "dreams": dreams,
     "training": training,
+    "lesson": lesson,
 }
 
 

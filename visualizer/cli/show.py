@@ -23,8 +23,8 @@ def show(
     name: Annotated[
         str,
         Parameter(
-            help="A .show file, or the name of a bundled one: hood, fool, evolve, dreams or "
-            "training."
+            help="A .show file, or the name of a bundled one: hood, fool, evolve, dreams, "
+            "training or lesson."
         ),
     ],
     *,

@@ -61,6 +61,11 @@ SHOWS = (
         "Training",
         "One picture through a network that learns; learning rates that crawl, learn and explode.",
     ),
+    BundledShow(
+        "lesson",
+        "A first lesson",
+        "A line that learns, XOR, a layer in between, convolution, pooling and softmax, played.",
+    ),
 )
 
 

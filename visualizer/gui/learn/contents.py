@@ -24,6 +24,7 @@ from visualizer.engine.lessons.course import COURSE
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
 from visualizer.gui.learn.worksheet import worksheet
+from visualizer.gui.widgets.backstage import backstage
 from visualizer.gui.widgets.control_column import ControlColumn
 from visualizer.gui.widgets.panel import note
 from visualizer.gui.widgets.side_column import SideColumn
@@ -54,6 +55,7 @@ class Card(QPushButton):
         self.setAccessibleName(lesson.title)
         title = note(f"{place}   {lesson.title}", role="name")
         self.summary, self.state = note(lesson.summary), note("", role="small")
+        backstage(self.summary, self.state)
         layout = QVBoxLayout(self)
         edge = self.fontMetrics().height() * 2 // 3
         layout.setContentsMargins(edge, edge, edge, edge)
@@ -67,7 +69,7 @@ class Card(QPushButton):
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return QSize(CARD * em, 8 * em)
+        return QSize(CARD * em, 3 * em if self.summary.isHidden() else 8 * em)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

@@ -350,6 +350,7 @@ class LessonPage(Workspace):
                 "values": dict(self.lesson.to_values(run.state)),
                 "question": self.strip.index,
                 "numbers": self.bar.numbers.isChecked(),
+                "speed": self.bar.speed.currentIndex(),
             }
         )
 
@@ -367,6 +368,9 @@ class LessonPage(Workspace):
                 left_out.append("what was on show in the lesson")
         self.strip.show_question(_whole(given.get("question"), 0, len(self.lesson.tasks) - 1))
         self.bar.numbers.setChecked(given.get("numbers") is True)
+        speed = _whole(given.get("speed"), -1, self.bar.speed.count() - 1)
+        if speed >= 0:
+            self.bar.speed.setCurrentIndex(speed)
         self._show()
         self._ask(0 if values else min(steps, MOST_REPLAYED), REPLAY_SECONDS)
         return left_out

@@ -33,7 +33,7 @@ class QuestionStrip(QFrame):
             button = QPushButton(str(place + 1))
             button.setCheckable(True)
             button.setProperty("role", "flat")
-            button.setFixedWidth(round(2.4 * self.fontMetrics().height()))
+            button.setMinimumWidth(round(2.4 * self.fontMetrics().height()))
             self.numbers.addButton(button, place)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.question, 1)
