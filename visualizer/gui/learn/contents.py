@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -72,7 +72,7 @@ class Card(QPushButton):
         return QSize(CARD * em, 3 * em if self.summary.isHidden() else 8 * em)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(self.sizeHint().width() // 2, self.sizeHint().height())
 
     def show_solved(self, solved: list[bool]) -> None:
         """Show how far one has come."""
@@ -166,6 +166,11 @@ class Contents(Workspace):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_grid"):
+            self._place()
 
     def _open(self, card: Card) -> None:
         self.choose(self.cards.index(card))
