@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from visualizer.engine.policy import Policy
 
 
-hypothesis.settings.register_profile("suite", max_examples=50)
+hypothesis.settings.register_profile("suite", max_examples=30)
 hypothesis.settings.load_profile("suite")
 
 
