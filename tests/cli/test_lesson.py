@@ -31,4 +31,7 @@ def test_what_cannot_be_written_is_told_in_a_sentence(visualizer, tmp_path):
     wrong = visualizer("lesson", "perceptron", "-o", tmp_path / "sheet.docx").refused()
     assert "call it “sheet.pdf”" in wrong
     (tmp_path / "file").write_text("")
-    assert "could not be made" in visualizer("lesson", "all", "-o", tmp_path / "file").refused()
+    assert (
+        "is a file; give the name of a folder"
+        in visualizer("lesson", "all", "-o", tmp_path / "file").refused()
+    )

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from visualizer.cli import terminal
-from visualizer.cli.options import JsonOption
+from visualizer.cli.options import JsonOption, make_folder
 from visualizer.cli.window import offscreen_window, qt_libraries
 from visualizer.engine.errors import UserError
 from visualizer.engine.files import write_file
@@ -45,12 +45,7 @@ def lesson(
         raise UserError(f"A worksheet is a PDF; call it “{output.stem}.pdf”.")
     paths = [output / f"{each}.pdf" for each in names] if name == ALL else [output]
     if name == ALL:
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(
-                f"The folder “{output}” could not be made ({error.strerror}); choose another."
-            ) from None
+        make_folder(output)
     with offscreen_window(), terminal.progress() as progress:
         with qt_libraries():
             from visualizer.gui.lesson_sheets import worksheets

@@ -31,7 +31,7 @@ from visualizer.engine.lessons.words import (
     SHOWN,
     Words,
     WordsSettings,
-    asked,
+    with_words,
 )
 from visualizer.engine.resources import pretrained
 from visualizer.models.checksums import sha256_of
@@ -111,7 +111,7 @@ def test_the_slopes_are_those_of_finite_differences():
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_small_network_finds_the_kinds(seed):
     run = run_of(HERE, seed)
-    assert run.state.model.at_home < 0.7
+    assert run.state.model.same_kind_share < 0.7
     run.take(*advance(LESSON, run.state, run.settings, 400, 20)[:2])
     assert run.solved == [False, False, True]
     again = run_of(HERE, seed)
@@ -130,21 +130,21 @@ def test_too_large_a_rate_is_said_before_it_is_shown():
 
 def test_what_is_asked_is_checked():
     run = run_of(BOOKS)
-    assert asked(run.state, run.settings, ["Man ", "king", "woman"]).a == "man"
+    assert with_words(run.state, run.settings, ["Man ", "king", "woman"]).a == "man"
     for wrong, said in (("", "Write one"), ("zzyzx", "more common"), ("two words", "Write one"),
                         ("a" * 21, "Write one"), (3, "Write one")):  # fmt: skip
         with pytest.raises(LessonError, match=said):
-            asked(run.state, run.settings, ["man", wrong, "woman"])
+            with_words(run.state, run.settings, ["man", wrong, "woman"])
     letters = run_of(LETTERS)
-    assert asked(letters.state, letters.settings, ["cat", "zzyzx", "a"]).b == "zzyzx"
+    assert with_words(letters.state, letters.settings, ["cat", "zzyzx", "a"]).b == "zzyzx"
 
 
 def test_the_first_two_tasks():
     run = run_of(LETTERS)
-    run.take(asked(run.state, run.settings, ["cat", "bat", "kitten"]))
+    run.take(with_words(run.state, run.settings, ["cat", "bat", "kitten"]))
     assert run.solved == [True, False, False]
     run.choose(WordsSettings(words_as=BOOKS))
-    run.take(asked(run.state, run.settings, ["man", "king", "woman"]))
+    run.take(with_words(run.state, run.settings, ["man", "king", "woman"]))
     assert run.solved == [True, True, False]
     assert LESSON.details(run.state, run.settings).answers[0][0] == "queen"
 
@@ -158,7 +158,7 @@ def test_the_vectors_from_books_answer_what_the_lesson_shows():
     for kind, examples in EXAMPLES.items():
         for words in examples:
             state = run_of(kind).state
-            assert asked(state, WordsSettings(words_as=kind), list(words))
+            assert with_words(state, WordsSettings(words_as=kind), list(words))
 
 
 def test_the_shipped_vectors_are_those_of_their_card():

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 
 from visualizer.engine.lessons.convolution import KERNELS, PICTURE, SLIDE, UNIT
-from visualizer.gui.learn.number_grid import number, shortly, written
+from visualizer.gui.learn.number_grid import number, number_text, short_number_text
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
 
@@ -124,9 +124,14 @@ def test_a_unit_of_the_network_is_its_own_map(user, catalogue, plain, plate, pho
 
 
 def test_numbers_are_written_as_people_do():
-    said = [written(each) for each in (4, -2.0, 0.5, -0.0312, 12.345, 1e-5, np.nan, np.inf)]
+    said = [number_text(each) for each in (4, -2.0, 0.5, -0.0312, 12.345, 1e-5, np.nan, np.inf)]
     assert said == ["4", "−2", "0.5", "−0.031", "12.35", "1e−05", "", "∞"]
-    assert [shortly(each) for each in (0.159, -0.182, 1.24, 3)] == [".16", "−.18", "1.2", "3"]
+    assert [short_number_text(each) for each in (0.159, -0.182, 1.24, 3)] == [
+        ".16",
+        "−.18",
+        "1.2",
+        "3",
+    ]
     assert [number(each) for each in ("1/4", "0,5", "−3")] == [0.25, 0.5, -3]
     for wrong in ("", "x", "1/0", "nan", "1e9", "inf"):
         with pytest.raises(ValueError, match="no number"):

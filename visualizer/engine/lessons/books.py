@@ -6,6 +6,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+from visualizer.engine.files import NotAFileError, read_file
 from visualizer.engine.lessons.lesson import LessonError
 
 MOST_BYTES = 8 * 2**20
@@ -30,8 +31,9 @@ def read_text(path: Path) -> str:
         LessonError: it cannot be read, or is larger than 8 MB.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        data = read_file(path, MOST_BYTES)
+    except NotAFileError as error:
+        raise LessonError(f"It cannot be read: {error}") from None
     except OSError as error:
         raise LessonError(f"“{path}” cannot be read: {error.strerror}.") from None
     if len(data) > MOST_BYTES:

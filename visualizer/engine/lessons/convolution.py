@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from visualizer.engine.lessons.lesson import Lesson, Numbers, Task
-from visualizer.engine.lessons.sliding import filtered, places, scene
+from visualizer.engine.lessons.sliding import (
+    drawn_scene,
+    filtered,
+    next_place,
+    numbers_of,
+    place_at,
+    places,
+    with_number,
+)
 from visualizer.engine.lessons.values import array_of, number_of
 from visualizer.engine.settings import Settings, setting
 
@@ -34,10 +42,6 @@ KERNELS: dict[str, np.ndarray] = {
 LARGEST_KERNEL = 7
 PICTURE_SIDE = 96
 """Pixels of the picture at the most."""
-CELL_BY_CELL = 12
-"""A result that is wider is gone through row by row."""
-TABLE_SIDE = 16
-"""Rows and columns of a large result in the table of numbers."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,7 @@ class ConvolutionState:
 
     def place(self, settings: ConvolutionSettings) -> tuple[int, int] | None:
         """Return the (row, column) of the window in the result; None before the first step."""
-        rows, columns = self.shape(settings)
-        if self.at < 0 or not rows * columns:
-            return None
-        row, column = divmod(min(self.at, rows * columns - 1), columns)
-        return row, column
+        return place_at(self.at, self.shape(settings))
 
 
 class Convolution(Lesson[ConvolutionSettings, ConvolutionState]):
@@ -148,15 +148,13 @@ class Convolution(Lesson[ConvolutionSettings, ConvolutionState]):
     )
 
     def start(self, settings: ConvolutionSettings, seed: int) -> ConvolutionState:
-        picture = SLIDE if settings.over == GRID else scene(PICTURE_SIDE)
+        picture = SLIDE if settings.over == GRID else drawn_scene(PICTURE_SIDE)
         return ConvolutionState(
             picture, KERNELS["the slide's" if settings.over == GRID else "identity"]
         )
 
     def step(self, state: ConvolutionState, settings: ConvolutionSettings) -> ConvolutionState:
-        rows, columns = state.shape(settings)
-        by = columns if columns > CELL_BY_CELL and state.at >= 0 else 1
-        return replace(state, at=min(state.at + by, rows * columns - 1))
+        return replace(state, at=next_place(state.at, state.shape(settings)))
 
     def over(self, state: ConvolutionState, settings: ConvolutionSettings) -> bool:
         rows, columns = state.shape(settings)
@@ -171,11 +169,10 @@ class Convolution(Lesson[ConvolutionSettings, ConvolutionState]):
     def numbers(self, state: ConvolutionState, settings: ConvolutionSettings) -> Numbers:
         if settings.over == UNIT and state.real is not None:
             return state.real.numbers(state.place(settings) or (0, 0))
-        computed = self.details(state, settings)[:TABLE_SIDE, :TABLE_SIDE]
+        computed = self.details(state, settings)
         if not computed.size:
             return ("row",), (("the filter does not fit",),)
-        header = ("row", *(str(column + 1) for column in range(computed.shape[1])))
-        return header, [(row + 1, *values) for row, values in enumerate(computed.tolist())]
+        return numbers_of(computed)
 
     def to_values(self, state: ConvolutionState) -> Mapping[str, Any]:
         values = {"kernel": state.kernel.tolist(), "at": state.at}
@@ -230,9 +227,9 @@ def with_cell(
     state: ConvolutionState, of: str, place: tuple[int, int], value: float
 ) -> ConvolutionState:
     """Return a state with another number in its "picture" or "kernel"."""
-    changed = getattr(state, of).copy()
-    changed[place] = value
-    return replace(state, **{of: changed})
+    if of == "kernel":
+        return replace(state, kernel=with_number(state.kernel, place, value))
+    return replace(state, picture=with_number(state.picture, place, value))
 
 
 def resized(kernel: np.ndarray, side: int) -> np.ndarray:

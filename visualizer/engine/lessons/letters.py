@@ -164,7 +164,7 @@ class Letters(Lesson[LettersSettings, LettersState]):
         likeliest = np.argsort(-chances, kind="stable")[:8]
         return LettersDetails(
             tuple((network.alphabet[place], float(chances[place])) for place in likeliest),
-            followers(state),
+            best_followers(state),
         )
 
     def numbers(self, state: LettersState, settings: LettersSettings) -> Numbers:
@@ -295,7 +295,7 @@ def correlations(text: str, units: np.ndarray, name: str) -> np.ndarray:
     return np.asarray(np.einsum("n,nh->h", values, units) / np.maximum(lengths, 1e-9))
 
 
-def followers(state: LettersState) -> dict[str, tuple[int, float]]:
+def best_followers(state: LettersState) -> dict[str, tuple[int, float]]:
     """Return the unit that follows each feature best; none while the text is short."""
     if len(state.text) < FEWEST_TO_FOLLOW:
         return {}

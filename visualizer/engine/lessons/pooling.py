@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from visualizer.engine.lessons.lesson import Lesson, Numbers, Task
-from visualizer.engine.lessons.sliding import places, pooled, scene
+from visualizer.engine.lessons.sliding import (
+    drawn_scene,
+    next_place,
+    numbers_of,
+    place_at,
+    places,
+    pooled,
+    with_number,
+)
 from visualizer.engine.lessons.values import array_of, number_of
 from visualizer.engine.settings import Settings, setting
 
@@ -18,9 +26,6 @@ MAXIMUM, MEAN = "max", "mean"
 SLIDE = np.array([[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]], float)
 """The numbers of the well-known slide: 6 8 / 3 4 is left of them."""
 PICTURE_SIDE = 96
-CELL_BY_CELL = 12
-"""A result that is wider is gone through row by row."""
-TABLE_SIDE = 16
 LEVELS = 255
 """A picture has whole numbers from 0 to this."""
 SAME = 0.5
@@ -65,11 +70,7 @@ class PoolingState:
 
     def place(self, settings: PoolingSettings) -> tuple[int, int] | None:
         """Return the (row, column) of the window in the result; None before the first step."""
-        rows, columns = self.shape(settings)
-        if self.at < 0:
-            return None
-        row, column = divmod(min(self.at, rows * columns - 1), columns)
-        return row, column
+        return place_at(self.at, self.shape(settings))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,12 +150,10 @@ class Pooling(Lesson[PoolingSettings, PoolingState]):
         if settings.over == RANDOM:
             random = np.random.default_rng(seed)
             return PoolingState(random.integers(0, 10, (8, 8)).astype(float))
-        return PoolingState(np.round(LEVELS * scene(PICTURE_SIDE)))
+        return PoolingState(np.round(LEVELS * drawn_scene(PICTURE_SIDE)))
 
     def step(self, state: PoolingState, settings: PoolingSettings) -> PoolingState:
-        rows, columns = state.shape(settings)
-        by = columns if columns > CELL_BY_CELL and state.at >= 0 else 1
-        return replace(state, at=min(state.at + by, rows * columns - 1))
+        return replace(state, at=next_place(state.at, state.shape(settings)))
 
     def over(self, state: PoolingState, settings: PoolingSettings) -> bool:
         rows, columns = state.shape(settings)
@@ -168,10 +167,7 @@ class Pooling(Lesson[PoolingSettings, PoolingState]):
         return PoolingDetails(moved, after, before, cells, kept)
 
     def numbers(self, state: PoolingState, settings: PoolingSettings) -> Numbers:
-        details = self.details(state, settings)
-        shown = details.result[:TABLE_SIDE, :TABLE_SIDE]
-        header = ("row", *(str(column + 1) for column in range(shown.shape[1])))
-        return header, [(row + 1, *values) for row, values in enumerate(shown.tolist())]
+        return numbers_of(self.details(state, settings).result)
 
     def to_values(self, state: PoolingState) -> Mapping[str, Any]:
         small = {"picture": state.picture.tolist()} if len(state.picture) <= 8 else {}
@@ -201,6 +197,4 @@ def alike(a: np.ndarray, b: np.ndarray) -> float:
 
 def with_cell(state: PoolingState, place: tuple[int, int], value: float) -> PoolingState:
     """Return a state with another number in its picture."""
-    picture = state.picture.copy()
-    picture[place] = value
-    return replace(state, picture=picture)
+    return replace(state, picture=with_number(state.picture, place, value))

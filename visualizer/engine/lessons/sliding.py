@@ -6,7 +6,51 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from visualizer.engine.fitting import fitted_to
+from visualizer.engine.lessons.lesson import Numbers
 from visualizer.engine.preprocessing import LUMA
+
+CELL_BY_CELL = 12
+"""A result that is wider is gone through row by row."""
+TABLE_SIDE = 16
+"""Rows and columns of a large result in the table of numbers."""
+
+
+def place_at(number: int, shape: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the (row, column) of a place by its number in reading order.
+
+    Args:
+        number: from 0; beyond the last it is the last, and -1 is before the first.
+        shape: (rows, columns) of the places.
+
+    Returns:
+        None before the first, or where there are no places.
+    """
+    rows, columns = shape
+    if number < 0 or not rows * columns:
+        return None
+    row, column = divmod(min(number, rows * columns - 1), columns)
+    return row, column
+
+
+def next_place(number: int, shape: tuple[int, int]) -> int:
+    """Return the number of the place after one: the next cell, in wide results the next row."""
+    rows, columns = shape
+    by = columns if columns > CELL_BY_CELL and number >= 0 else 1
+    return min(number + by, rows * columns - 1)
+
+
+def numbers_of(result: np.ndarray) -> Numbers:
+    """Return the first rows and columns of a result as a table."""
+    shown = result[:TABLE_SIDE, :TABLE_SIDE]
+    header = ("row", *(str(column + 1) for column in range(shown.shape[1])))
+    return header, [(row + 1, *values) for row, values in enumerate(shown.tolist())]
+
+
+def with_number(grid: np.ndarray, place: tuple[int, int], value: float) -> np.ndarray:
+    """Return a copy of a grid with another number at a place."""
+    changed = grid.copy()
+    changed[place] = value
+    return changed
 
 
 def places(side: int, window: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -70,7 +114,7 @@ def pooled(grid: np.ndarray, size: int, stride: int, kind: str = "max") -> np.nd
     return seen.max((2, 3)) if kind == "max" else seen.mean((2, 3))
 
 
-def scene(side: int) -> np.ndarray:
+def drawn_scene(side: int) -> np.ndarray:
     """Return a drawn grey picture, side x side, in [0, 1]: a disc, a bar, and a slope of light."""
     y, x = np.mgrid[0:side, 0:side] / side
     picture = 0.2 + 0.4 * x

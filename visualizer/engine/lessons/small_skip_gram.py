@@ -43,7 +43,7 @@ class SkipGram:
     loss: float = float("nan")
 
     @cached_property
-    def at_home(self) -> float:
+    def same_kind_share(self) -> float:
         """The share of words whose nearest word (by angle) is of the same kind."""
         places = [PLACE[word] for word in KIND]
         rows = unit(self.own[places])

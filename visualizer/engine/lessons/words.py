@@ -156,7 +156,7 @@ class Words(Lesson[WordsSettings, WordsState]):
             "two hundred sentences do.",
             "“You shall know a word by the company it keeps” (Firth 1957): whoever eats, sleeps "
             "and runs must be an animal or a person, and those drift together.",
-            lambda run: run.state.model is not None and run.state.model.at_home >= 0.97,
+            lambda run: run.state.model is not None and run.state.model.same_kind_share >= 0.97,
         ),
     )
 
@@ -252,7 +252,7 @@ class Words(Lesson[WordsSettings, WordsState]):
             shape = state.model.own.shape
             own, contexts = array_of(values, "own", shape), array_of(values, "contexts", shape)
             state = replace(state, model=replace(state.model, own=own, contexts=contexts))
-        return asked(state, settings, words)
+        return with_words(state, settings, words)
 
 
 def vectors_of(state: WordsState) -> Vectors:
@@ -262,7 +262,7 @@ def vectors_of(state: WordsState) -> Vectors:
     return Vectors(small.WORDS, state.model.own.astype(np.float32))
 
 
-def asked(state: WordsState, settings: WordsSettings, words: list[str]) -> WordsState:
+def with_words(state: WordsState, settings: WordsSettings, words: list[str]) -> WordsState:
     """Return a state with other words a, b and c.
 
     Raises:

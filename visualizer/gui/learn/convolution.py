@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -32,10 +31,9 @@ from visualizer.engine.lessons.convolution import (
 from visualizer.engine.lessons.real_filter import KINDS, real_layer
 from visualizer.engine.lessons.sliding import grey
 from visualizer.gui.core.session import Change
-from visualizer.gui.learn.lesson_view import LessonView
-from visualizer.gui.learn.looked_at import LookedAt
-from visualizer.gui.learn.number_grid import NumberGrid, written
-from visualizer.gui.learn.numbers_or_picture import SMALL, NumbersOrPicture
+from visualizer.gui.learn.number_grid import NumberGrid, number_text
+from visualizer.gui.learn.numbers_or_picture import SMALL
+from visualizer.gui.learn.sliding_view import SlidingView, titled_columns
 from visualizer.gui.widgets.panel import note
 
 if TYPE_CHECKING:
@@ -46,20 +44,16 @@ if TYPE_CHECKING:
 OWN = "your own"
 
 
-class ConvolutionView(LessonView):
+class ConvolutionView(SlidingView):
     """Above the picture and the result, below what is under the window, times the filter."""
 
-    speed = 2
     tour_steps = 5
 
     def __init__(self, session: Session, run: LessonRun[Any, Any]) -> None:
         super().__init__(session, run)
-        self._looked = LookedAt(self)
         self._result = np.zeros((0, 0))
         self._drawn: RealFilter | None = None
-        self.said, self.sum = note("", role="name"), note("")
-        self.source = NumbersOrPicture("The picture", editable=True)
-        self.result = NumbersOrPicture("The result")
+        self.sum = note("")
         self.under = NumberGrid("What is under the window")
         self.kernel = NumberGrid("The filter", editable=True)
         self.products = NumberGrid("The products")
@@ -77,12 +71,7 @@ class ConvolutionView(LessonView):
         self.titles = [
             note(each) for each in ("Picture", "Result", "Under it", "Filter", "Products")
         ]
-        above, below = QGridLayout(), QGridLayout()
-        for column, part in enumerate((self.source, self.result)):
-            above.addWidget(self.titles[column], 0, column)
-            above.addWidget(part, 1, column)
-            above.setColumnStretch(column, 1)
-        above.setRowStretch(1, 1)
+        above, below = titled_columns(self.titles[:2], (self.source, self.result)), QGridLayout()
         signs = iter("×=")
         for place, grid in enumerate((self.under, self.kernel, self.products)):
             below.addWidget(self.titles[2 + place], 0, 2 * place)
@@ -101,10 +90,7 @@ class ConvolutionView(LessonView):
     def _connect(self) -> None:
         self.source.grid.edited.connect(lambda *cell: self._write("picture", *cell))
         self.kernel.edited.connect(lambda *cell: self._write("kernel", *cell))
-        self.result.grid.pointed.connect(self._go_to)
-        self.result.image.clicked.connect(self._go_to_pixel)
-        for grid in (self.source.grid, self.kernel):
-            grid.refused.connect(self.refused)
+        self.kernel.refused.connect(self.refused)
         self.named.activated.connect(self._name)
         self.side.valueChanged.connect(self._resize_kernel)
         self.stage.activated.connect(lambda _: self.session.select_stage(self.stage.currentText()))
@@ -121,22 +107,19 @@ class ConvolutionView(LessonView):
         ):
             self.draw()
 
-    def let_go(self) -> None:
-        self._looked.forget()
-
     def _look(self) -> bool:
         """Take over the picture and the filter on show; whether the state was changed by that."""
         state, settings, session = self.run.state, self.run.settings, self.session
         specimen, network = session.specimen, session.network
         if settings.over == PICTURE and specimen is not None:
             pixels = specimen.pixels
-            found = self._looked.get((PICTURE, specimen), lambda: grey(pixels, PICTURE_SIDE))
+            found = self._request.get((PICTURE, specimen), lambda: grey(pixels, PICTURE_SIDE))
             if found is not None and found is not state.picture:
                 self.edited.emit(replace(state, picture=found), True)
                 return True
         if settings.over == UNIT and network is not None and specimen is not None:
             pixels, mode, stage = specimen.pixels, session.fit_mode, self._stage_name()
-            layer = self._looked.get(
+            layer = self._request.get(
                 (UNIT, specimen, network, stage, mode),
                 lambda: real_layer(network, network.fit(pixels, mode), stage),
             )
@@ -200,7 +183,7 @@ class ConvolutionView(LessonView):
         if settings.over == UNIT:
             self._show_unit(place)
             return
-        self.titles[3].setText(f"Filter, its sum {written(float(state.kernel.sum()))}")
+        self.titles[3].setText(f"Filter, its sum {number_text(float(state.kernel.sum()))}")
         large = max(state.picture.shape) > SMALL
         frame = None
         if place is not None:
@@ -226,7 +209,7 @@ class ConvolutionView(LessonView):
             total = float((seen * state.kernel).sum())
             self.said.setText(
                 f"Row {place[0] + 1}, column {place[1] + 1}: the products add up to "
-                f"{written(total)}."
+                f"{number_text(total)}."
             )
 
     def _show_products(
@@ -239,7 +222,7 @@ class ConvolutionView(LessonView):
         if place is None:
             self.sum.setText("")
             return
-        terms = [written(float(each)) for each in (seen * kernel).ravel()]
+        terms = [number_text(float(each)) for each in (seen * kernel).ravel()]
         self.sum.setText(" + ".join(terms).replace("+ −", "− ") if len(terms) <= 9 else "")
 
     def _show_unit(self, place: tuple[int, int] | None) -> None:
@@ -247,7 +230,7 @@ class ConvolutionView(LessonView):
         if real is None:
             for part in (self.source, self.result):
                 part.show_numbers(np.zeros((0, 0)), None, as_picture=True)
-            self.said.setText(self._looked.problem or self.missing() or "Looking…")
+            self.said.setText(self._request.problem or self.missing() or "Looking…")
             self.titles[1].setText("Result")
             self._show_products(np.zeros((3, 3)), np.full((3, 3), np.nan), None)
             return
@@ -295,12 +278,3 @@ class ConvolutionView(LessonView):
         self.edited.emit(
             replace(self.run.state, kernel=resized(self.run.state.kernel, side)), False
         )
-
-    def _go_to(self, row: int, column: int) -> None:
-        rows, columns = self.run.state.shape(self.run.settings)
-        if row < rows and column < columns:
-            self.edited.emit(replace(self.run.state, at=row * columns + column), False)
-
-    def _go_to_pixel(self, at: QPointF) -> None:
-        if at.x() >= 0 and at.y() >= 0:
-            self._go_to(int(at.y()), int(at.x()))

@@ -181,9 +181,9 @@ class NumberGrid(QWidget):
         rows, columns = self.values.shape
         self._draw_names(painter, pale)
         font = self.font()
-        words = written
+        words = number_text
         room = self.cell(0, 0).width() - 4
-        for words in (written, shortly):
+        for words in (number_text, short_number_text):
             longest = max((len(words(float(v))) for v in self.values.flat), default=1)
             wide = self.fontMetrics().horizontalAdvance("0" * longest)
             fits = min(font.pointSizeF(), font.pointSizeF() * room / max(wide, 1))
@@ -282,7 +282,7 @@ class NumberGrid(QWidget):
             return
         self._current = row, column
         self._field.setGeometry(self.cell(row, column).toAlignedRect())
-        self._field.setText(written(float(self.values[row, column])).replace("−", "-"))
+        self._field.setText(number_text(float(self.values[row, column])).replace("−", "-"))
         self._field.selectAll()
         self._field.show()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -333,7 +333,7 @@ def number(words: str) -> float:
     return value
 
 
-def written(value: float) -> str:
+def number_text(value: float) -> str:
     """Return a number as a cell shows it: at most three digits that count; "" for NaN."""
     if math.isnan(value):
         return ""
@@ -350,9 +350,9 @@ def written(value: float) -> str:
     return f"{value:.2g}".replace("-", "−")
 
 
-def shortly(value: float) -> str:
+def short_number_text(value: float) -> str:
     """Return a number in at most four letters, for many cells: ".16", "−1.2", "3"."""
     if not math.isfinite(value) or value == round(value):
-        return written(value)
+        return number_text(value)
     words = f"{value:.2f}" if abs(value) < 1 else f"{value:.2g}"
     return words.replace("-", "−").replace("0.", ".", 1)

@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from visualizer.gui.learn.looked_at import grey_pixels
 from visualizer.gui.learn.number_grid import NumberGrid
 from visualizer.gui.widgets.image_view import ImageView
 
@@ -45,3 +44,17 @@ class NumbersOrPicture(QWidget):
         self.image.set_picture(grey_pixels(values) if values.size else None, smooth=False)
         box = None if window is None else QRectF(window[1], window[0], window[3], window[2])
         self.image.set_box(box)
+
+
+def grey_pixels(values: np.ndarray) -> np.ndarray:
+    """Return numbers (H x W) as a grey picture, uint8, H x W x 3, read-only.
+
+    What is in [0, 1] stays as it is; otherwise the least is black and the largest white.
+    """
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    levels = np.clip((values - low) / ((high - low) or 1) * 255, 0, 255).astype(np.uint8)
+    pixels = np.repeat(levels[..., None], 3, axis=2)
+    pixels.setflags(write=False)
+    return pixels

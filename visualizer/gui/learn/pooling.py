@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from visualizer.engine.lessons.pooling import (
     LEVELS,
@@ -20,10 +19,9 @@ from visualizer.engine.lessons.pooling import (
 )
 from visualizer.engine.lessons.sliding import grey
 from visualizer.gui.core.session import Change
-from visualizer.gui.learn.lesson_view import LessonView
-from visualizer.gui.learn.looked_at import LookedAt
-from visualizer.gui.learn.number_grid import written
-from visualizer.gui.learn.numbers_or_picture import SMALL, NumbersOrPicture
+from visualizer.gui.learn.number_grid import number_text
+from visualizer.gui.learn.numbers_or_picture import SMALL
+from visualizer.gui.learn.sliding_view import SlidingView, titled_columns
 from visualizer.gui.widgets.panel import note
 
 if TYPE_CHECKING:
@@ -31,47 +29,31 @@ if TYPE_CHECKING:
     from visualizer.gui.core.session import Session
 
 
-class PoolingView(LessonView):
+class PoolingView(SlidingView):
     """At the left the picture, at the right what is kept; cells that a shift changed are bold."""
 
-    speed = 2
     tour_steps = 3
 
     def __init__(self, session: Session, run: LessonRun[Any, Any]) -> None:
         super().__init__(session, run)
-        self._looked = LookedAt(self)
-        self.said, self.kept = note("", role="name"), note("")
-        self.source = NumbersOrPicture("The picture", editable=True)
-        self.result = NumbersOrPicture("What is kept")
+        self.kept = note("")
         self.titles = [note("Picture"), note("Pooled")]
-        grids = QGridLayout()
-        for column, part in enumerate((self.source, self.result)):
-            grids.addWidget(self.titles[column], 0, column)
-            grids.addWidget(part, 1, column)
-            grids.setColumnStretch(column, 1)
-        grids.setRowStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.said)
-        layout.addLayout(grids, 1)
+        layout.addLayout(titled_columns(self.titles, (self.source, self.result)), 1)
         layout.addWidget(self.kept)
         self.source.grid.edited.connect(self._write)
-        self.source.grid.refused.connect(self.refused)
-        self.result.grid.pointed.connect(self._go_to)
-        self.result.image.clicked.connect(self._go_to_pixel)
 
     def follow(self, change: Change) -> None:
         if change & Change.PICTURE and self.run.settings.over == PICTURE:
             self.draw()
 
-    def let_go(self) -> None:
-        self._looked.forget()
-
     def draw(self) -> None:
         state, settings, specimen = self.run.state, self.run.settings, self.session.specimen
         if settings.over == PICTURE and specimen is not None:
             pixels = specimen.pixels
-            found = self._looked.get(
+            found = self._request.get(
                 (specimen,), lambda: np.round(LEVELS * grey(pixels, PICTURE_SIDE))
             )
             if found is not None and found is not state.picture:
@@ -117,18 +99,9 @@ class PoolingView(LessonView):
             return "The window has not been set down yet. Take the first step (→)."
         top, left = (settings.stride * each for each in place)
         seen = details.picture[top : top + settings.size, left : left + settings.size].ravel()
-        words = ", ".join(written(float(each)) for each in seen)
+        words = ", ".join(number_text(float(each)) for each in seen)
         what = "The largest" if settings.kind == MAXIMUM else "The mean"
-        return f"{what} of {words} is {written(float(details.result[place]))}."
+        return f"{what} of {words} is {number_text(float(details.result[place]))}."
 
     def _write(self, row: int, column: int, value: float) -> None:
         self.edited.emit(with_cell(self.run.state, (row, column), value), False)
-
-    def _go_to(self, row: int, column: int) -> None:
-        rows, columns = self.run.state.shape(self.run.settings)
-        if row < rows and column < columns:
-            self.edited.emit(replace(self.run.state, at=row * columns + column), False)
-
-    def _go_to_pixel(self, at: QPointF) -> None:
-        if at.x() >= 0 and at.y() >= 0:
-            self._go_to(int(at.y()), int(at.x()))

@@ -25,9 +25,9 @@ from visualizer.engine.lessons.softmax import (
     with_cell,
 )
 from visualizer.gui.core.session import Change
+from visualizer.gui.learn.cached_request import CachedRequest
 from visualizer.gui.learn.lesson_view import LessonView
-from visualizer.gui.learn.looked_at import LookedAt
-from visualizer.gui.learn.number_grid import NumberGrid, written
+from visualizer.gui.learn.number_grid import NumberGrid, number_text
 from visualizer.gui.widgets.panel import note
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class SoftmaxView(LessonView):
 
     def __init__(self, session: Session, run: LessonRun[Any, Any]) -> None:
         super().__init__(session, run)
-        self._looked = LookedAt(self)
+        self._request = CachedRequest(self)
         self.said, self.result = note("", role="name"), note("")
         self.given = NumberGrid("The numbers that are given", editable=True, wide=1.4)
         self.worked = NumberGrid("What is worked out", wide=1.4, by_rows=True)
@@ -73,7 +73,7 @@ class SoftmaxView(LessonView):
             self.draw()
 
     def let_go(self) -> None:
-        self._looked.forget()
+        self._request.forget()
 
     def _look(self) -> bool:
         """Take over the network's answer to the picture; whether the state was changed by that."""
@@ -82,7 +82,7 @@ class SoftmaxView(LessonView):
             return False
         pixels, mode = specimen.pixels, self.session.fit_mode
 
-        found = self._looked.get(
+        found = self._request.get(
             (specimen, network, mode), lambda: of_network(network, network.fit(pixels, mode))
         )
         if found is None or found.theirs is state.theirs:
@@ -108,7 +108,7 @@ class SoftmaxView(LessonView):
             self.worked.name_cells()
             for grid in (self.given, self.worked):
                 grid.show_numbers(np.full((1, 1), np.nan))
-            self.said.setText(self._looked.problem or self.missing() or "Looking…")
+            self.said.setText(self._request.problem or self.missing() or "Looking…")
             self.result.setText("")
         else:
             self._draw_softmax()
@@ -154,11 +154,11 @@ class SoftmaxView(LessonView):
             right = state.right[0]
             loss = cross_entropy(float(shares[right]))
             name = state.names[right]
-            return f"If {name} is right the loss is −log {shares[right]:.3f} = {written(loss)}."
+            return f"If {name} is right the loss is −log {shares[right]:.3f} = {number_text(loss)}."
         place = shown[state.at]
         return (
-            f"{state.names[place]}: {written(float(powers[place]))} of "
-            f"{written(float(powers.sum()))} is a share of {shares[place]:.3f}."
+            f"{state.names[place]}: {number_text(float(powers[place]))} of "
+            f"{number_text(float(powers.sum()))} is a share of {shares[place]:.3f}."
         )
 
     def _draw_losses(self) -> None:
@@ -193,13 +193,14 @@ class SoftmaxView(LessonView):
         if table:
             share = float(state.given[state.at, state.right[state.at]])
             self.said.setText(
-                f"It is {names[state.at]}, and that had p = {written(share)}: "
-                f"−log {written(share)} = {_two(cost)}."
+                f"It is {names[state.at]}, and that had p = {number_text(share)}: "
+                f"−log {number_text(share)} = {_two(cost)}."
             )
         else:
             true, answer = state.given[state.at]
             self.said.setText(
-                f"({written(float(true))} − {written(float(answer))})² = {written(cost)}."
+                f"({number_text(float(true))} − {number_text(float(answer))})² = "
+                f"{number_text(cost)}."
             )
         self.result.setText(_sum(costs[known], table))
 
@@ -229,8 +230,8 @@ def _sum(costs: np.ndarray, table: bool) -> str:
     """The sum of losses, or the mean of squares, as a sentence."""
     total = float(costs.sum())
     if not table:
-        words = " + ".join(written(float(each)) for each in costs)
-        mean = written(total / len(costs))
+        words = " + ".join(number_text(float(each)) for each in costs)
+        mean = number_text(total / len(costs))
         return f"The mean squared error so far: ({words}) / {len(costs)} = {mean}."
     words = " + ".join(_two(float(each)) for each in costs)
     if math.isinf(total):

@@ -19,7 +19,14 @@ from PySide6.QtWidgets import (
 
 from visualizer.engine.errors import UserError
 from visualizer.engine.lessons.word_vectors import LONGEST, codes, letter_distance, one_hot_distance
-from visualizer.engine.lessons.words import HERE, LETTERS, ONE_HOT, WordsDetails, asked, vectors_of
+from visualizer.engine.lessons.words import (
+    HERE,
+    LETTERS,
+    ONE_HOT,
+    WordsDetails,
+    vectors_of,
+    with_words,
+)
 from visualizer.gui.learn.lesson_view import LessonView
 from visualizer.gui.learn.word_map import WordMap
 from visualizer.gui.widgets.panel import note
@@ -109,7 +116,7 @@ class WordsView(LessonView):
             loss = f"; loss {state.model.loss:.2f}" if state.at else ""
             self.told.setText(
                 f"{state.at:,} sentences{loss}. The nearest word is of the same kind for "
-                f"{state.model.at_home:.0%} of the words."
+                f"{state.model.same_kind_share:.0%} of the words."
             )
         else:
             close = vectors_of(state).similarity(state.a, state.b)
@@ -139,7 +146,7 @@ class WordsView(LessonView):
         if words == [state.a, state.b, state.c]:
             return
         try:
-            changed = asked(state, self.run.settings, words)
+            changed = with_words(state, self.run.settings, words)
         except UserError as error:
             self.refused.emit(str(error))
         else:

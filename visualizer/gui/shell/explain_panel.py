@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QTextBrowser, QVBoxLayout, QWidget
 
-from visualizer.engine.lessons.course import lesson_about
 from visualizer.gui.widgets.markdown import formula_html, markdown_html
 
 if TYPE_CHECKING:
@@ -115,8 +114,9 @@ class ExplainPanel(QWidget):
                 yield f"<tr><td class=quiet>{unbroken}</td>"
                 yield f"<td class=value>{escape(value)}</td></tr>"
             yield "</table>"
-        lesson = lesson_about(explanation.page)
-        if lesson is not None:
+        from visualizer.engine.lessons.course import lesson_about  # the window does not wait for it
+
+        if (lesson := lesson_about(explanation.page)) is not None:
             yield f"<p><a href='{LESSON}:{lesson.name}'>Try it: {escape(lesson.title)} ›</a></p>"
         if explanation.paper:
             yield markdown_html(explanation.paper).replace("<p>", "<p class=paper>")

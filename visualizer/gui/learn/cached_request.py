@@ -1,11 +1,9 @@
-"""What a lesson takes from the picture and the network on show."""
+"""A request to the compute thread whose answer is kept until the question is another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from visualizer.gui.core.compute import once
 from visualizer.gui.core.requests import Latest
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from visualizer.gui.learn.lesson_view import LessonView
 
 
-class LookedAt:
+class CachedRequest:
     """Computes something for the newest question, once; the view is drawn again with the answer.
 
     Args:
@@ -53,20 +51,6 @@ class LookedAt:
     def _on_failed(self, sentence: str) -> None:
         self.problem = sentence
         self._view.draw()
-
-
-def grey_pixels(values: np.ndarray) -> np.ndarray:
-    """Return numbers (H x W) as a grey picture, uint8, H x W x 3, read-only.
-
-    What is in [0, 1] stays as it is; otherwise the least is black and the largest white.
-    """
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    if low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    levels = np.clip((values - low) / ((high - low) or 1) * 255, 0, 255).astype(np.uint8)
-    pixels = np.repeat(levels[..., None], 3, axis=2)
-    pixels.setflags(write=False)
-    return pixels
 
 
 def _same(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
