@@ -67,6 +67,24 @@ def test_afterwards_the_window_is_as_large_as_before(desk, qtbot):
     assert measured() == before
 
 
+def test_afterwards_the_panels_are_as_wide_as_before(desk, qtbot):
+    """A screen is larger than the window, which gets its own size back later."""
+    window = desk.window
+    columns = window.tray, window.stage, window.explain
+    window.resize(1280, 800)
+    qtbot.wait(1)
+    before = [each.width() for each in columns]
+    for size in ((1920, 1080), (3840, 2160)):
+        window.presentation.start()
+        window.setWindowState(Qt.WindowState.WindowNoState)
+        window.resize(*size)
+        qtbot.wait(1)
+        window.presentation.stop()
+        window.resize(1280, 800)
+        qtbot.wait(1)
+        assert [each.width() for each in columns] == before
+
+
 def test_letters_are_seen_from_the_last_row(shown):
     height = shown.window.screen().geometry().height()
     labels = [each for each in shown.window.findChildren(QLabel) if each.isVisible()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from PySide6.QtCore import QByteArray, QMargins, QRect, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QMargins, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QContextMenuEvent,
@@ -75,7 +75,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Convnet Visualizer")
         self._workspaces: dict[str, Workspace] = {}
         self._alone = False
-        self._arranged: dict[str, QByteArray] = {}  # before presenting
+        self._arranged: dict[str, list[int]] = {}  # sizes of the panels before presenting
+        self._full_size = QSize()  # of the window, as it was presented last
         self.tray_wanted = self.explain_wanted = True
         """Whether they are shown while nothing is presented."""
         self.workspace_index = 0
@@ -365,21 +366,30 @@ class MainWindow(QMainWindow):
     def show_stage_alone(self, alone: bool) -> None:
         """Fill the screen with what an audience needs, or show everything."""
         self._alone, presented = alone, self.presentation.active
+        if presented and not self._arranged:
+            self._arranged = {n: each.sizes() for n, each in self._splitters.items()}
         for part in (self.top, self.rail, self.jobs):
             part.setVisible(not alone)
         self.notices.hold(alone)
         self.predictions.present(presented)
-        if presented and not self._arranged:
-            self._arranged = {n: each.saveState() for n, each in self._splitters.items()}
         if not alone:
-            for name, kept in self._arranged.items():
-                self._splitters[name].restoreState(kept)
-        if not presented:
-            self._arranged = {}
+            self._full_size = self.size()
+            self._rearrange()
         self.fit_stage()
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if alone else state & ~full)
+
+    def _rearrange(self) -> None:
+        """Make the panels as wide as they were before presenting.
+
+        A window that filled the screen gets its own size back later, and then again: to scale them
+        down would leave the side too wide.
+        """
+        for name, sizes in self._arranged.items():
+            self._splitters[name].setSizes(sizes)
+        if not self.presentation.active and self.size() != self._full_size:
+            self._arranged = {}
 
     def fit_stage(self) -> None:
         """Share the room out again among what is presented, or show all panels."""
@@ -511,6 +521,8 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.presentation.follow_size()
+        if self._arranged and not self.presentation.active:
+            QTimer.singleShot(0, self, self._rearrange)  # once the panels have their new room
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle the plain keys that the focused widget has ignored."""
