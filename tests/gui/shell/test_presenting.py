@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QLineEdit, QMenu
 
 from tests.gui.desk import page_of
 from tests.live import film
@@ -74,15 +74,21 @@ def test_afterwards_the_panels_are_as_wide_as_before(desk, qtbot):
     window.resize(1280, 800)
     qtbot.wait(1)
     before = [each.width() for each in columns]
+
+    def boxes():
+        return [each.minimumSizeHint().height() for each in window.findChildren(QComboBox)]
+
+    heights = boxes()
     for size in ((1920, 1080), (3840, 2160)):
         window.presentation.start()
         window.setWindowState(Qt.WindowState.WindowNoState)
         window.resize(*size)
+        window.theme.set_mode("light" if size[0] < 3000 else "dark")
         qtbot.wait(1)
         window.presentation.stop()
         window.resize(1280, 800)
-        qtbot.wait(1)
-        assert [each.width() for each in columns] == before
+        qtbot.waitUntil(lambda: [each.width() for each in columns] == before)
+        assert boxes() == heights
 
 
 def test_letters_are_seen_from_the_last_row(shown):

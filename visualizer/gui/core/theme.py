@@ -29,7 +29,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QLabel, QProxyStyle
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QProxyStyle
 
 from visualizer.engine.policy import policy
 from visualizer.engine.resources import resource
@@ -208,6 +208,8 @@ class Theme(QObject):
         for widget in application.allWidgets():
             if isinstance(widget, QLabel):
                 self._style.size(widget)
+            elif isinstance(widget, QComboBox):  # keeps its least size of before; not at this
+                application.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
         if self.colours != self._applied:
             self._applied = self.colours
             # To take the old sheet away first would be four times as quick, but it frees the style

@@ -94,6 +94,9 @@ class _Row:
         metrics = self._says.fontMetrics()
         wanted = metrics.horizontalAdvance(row.says[0]) if row.says else 0
         self._says.setMinimumWidth(min(wanted, MOST_RESERVED * metrics.height()))
+        self._bar.setMinimumWidth(
+            metrics.height()
+        )  # Qt's own takes room from what stands beside it
         there = row.share is not None
         self._bar.setVisible(there)
         self._number.setVisible(there)

@@ -293,6 +293,11 @@ class MapWorkspace(Workspace):
         self._colouring.drop()
         self._forget()
 
+    def present(self, presented: bool) -> None:
+        """Leave out the curve, too, where no classes are known."""
+        super().present(presented)
+        self.dial.curve.setVisible(not presented or bool(self.dial.curve.curves))
+
     def follow(self, change: Change) -> None:
         if change & (Change.NETWORK | Change.FIT_MODE | Change.BUSY) and self.mapped is None:
             self._restart()

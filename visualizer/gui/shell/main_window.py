@@ -74,9 +74,9 @@ class MainWindow(QMainWindow):
         self.session, self.theme = session, theme
         self.setWindowTitle("Convnet Visualizer")
         self._workspaces: dict[str, Workspace] = {}
-        self._alone = False
+        self._alone = self._presented = False
         self._arranged: dict[str, list[int]] = {}  # sizes of the panels before presenting
-        self._full_size = QSize()  # of the window, as it was presented last
+        self._arranged_at = QSize()  # of the window then
         self.tray_wanted = self.explain_wanted = True
         """Whether they are shown while nothing is presented."""
         self.workspace_index = 0
@@ -215,6 +215,7 @@ class MainWindow(QMainWindow):
         for part in parts:
             splitter.addWidget(part)
         splitter.setChildrenCollapsible(False)
+        splitter.splitterMoved.connect(lambda *_: self._arranged.clear())
         self._splitters[name] = splitter
         return splitter
 
@@ -366,14 +367,15 @@ class MainWindow(QMainWindow):
     def show_stage_alone(self, alone: bool) -> None:
         """Fill the screen with what an audience needs, or show everything."""
         self._alone, presented = alone, self.presentation.active
-        if presented and not self._arranged:
+        if presented and not self._presented:
             self._arranged = {n: each.sizes() for n, each in self._splitters.items()}
+            self._arranged_at = self.size()
+        self._presented = presented
         for part in (self.top, self.rail, self.jobs):
             part.setVisible(not alone)
         self.notices.hold(alone)
         self.predictions.present(presented)
         if not alone:
-            self._full_size = self.size()
             self._rearrange()
         self.fit_stage()
         state = self.windowState()
@@ -381,15 +383,9 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | full if alone else state & ~full)
 
     def _rearrange(self) -> None:
-        """Make the panels as wide as they were before presenting.
-
-        A window that filled the screen gets its own size back later, and then again: to scale them
-        down would leave the side too wide.
-        """
+        """Make the panels as large as they were before presenting, until the user moves them."""
         for name, sizes in self._arranged.items():
             self._splitters[name].setSizes(sizes)
-        if not self.presentation.active and self.size() != self._full_size:
-            self._arranged = {}
 
     def fit_stage(self) -> None:
         """Share the room out again among what is presented, or show all panels."""
@@ -521,8 +517,10 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.presentation.follow_size()
-        if self._arranged and not self.presentation.active:
-            QTimer.singleShot(0, self, self._rearrange)  # once the panels have their new room
+        if self._arranged and not self._presented and self.size() == self._arranged_at:
+            # The window has its own size back, and in a moment its panels, too: by now they have
+            # been scaled down from those of the screen.
+            QTimer.singleShot(0, self, self._rearrange)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle the plain keys that the focused widget has ignored."""
